@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace Purser.Core.Usage;
+
+/// <summary>What one attempt used, in disjoint <see cref="UsageClass"/>es. Quantities are never negative.</summary>
+public struct TokenUsage : IEquatable<TokenUsage>
+{
+    /// <summary>How many classes there are.</summary>
+    public const int ClassCount = (int)UsageClass.WebSearch + 1;
+
+    private Quantities quantities;
+
+    /// <summary>The quantity of one class: tokens, or calls for per-call classes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative quantity is set.</exception>
+    public long this[UsageClass usageClass]
+    {
+        readonly get => quantities[(int)usageClass];
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            quantities[(int)usageClass] = value;
+        }
+    }
+
+    /// <summary>All input tokens, cached or not, of every modality. This is what context tiers are chosen by.</summary>
+    public readonly long InputTokens =>
+        this[UsageClass.Input]
+        + this[UsageClass.CacheRead]
+        + this[UsageClass.CacheWrite5m]
+        + this[UsageClass.CacheWrite1h]
+        + this[UsageClass.AudioInput]
+        + this[UsageClass.AudioCacheRead]
+        + this[UsageClass.ImageInput]
+        + this[UsageClass.ImageCacheRead];
+
+    /// <summary>All output tokens, reasoning included, of every modality.</summary>
+    public readonly long OutputTokens =>
+        this[UsageClass.Output] + this[UsageClass.ReasoningOutput] + this[UsageClass.AudioOutput] + this[UsageClass.ImageOutput];
+
+    /// <summary>Input tokens read from a prompt cache, of every modality.</summary>
+    public readonly long CachedInputTokens =>
+        this[UsageClass.CacheRead] + this[UsageClass.AudioCacheRead] + this[UsageClass.ImageCacheRead];
+
+    /// <summary>Input and output tokens together.</summary>
+    public readonly long TotalTokens => InputTokens + OutputTokens;
+
+    /// <inheritdoc/>
+    public readonly bool Equals(TokenUsage other) => ((ReadOnlySpan<long>)quantities).SequenceEqual(other.quantities);
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is TokenUsage other && Equals(other);
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode() => HashCode.Combine(InputTokens, OutputTokens, this[UsageClass.WebSearch]);
+
+    /// <summary>Whether two usages are the same in every class.</summary>
+    public static bool operator ==(TokenUsage left, TokenUsage right) => left.Equals(right);
+
+    /// <summary>Whether two usages differ in some class.</summary>
+    public static bool operator !=(TokenUsage left, TokenUsage right) => !left.Equals(right);
+
+    [InlineArray(ClassCount)]
+    private struct Quantities
+    {
+        private long first;
+    }
+}
