@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+using Purser.Core.Budgets;
+
+namespace Purser.Core.Ledger;
+
+/// <summary>
+/// Who a request is for: the key, the accounts above it at that moment (so a later re-organization doesn't rewrite history), and what
+/// the client said about itself. It is stored once and named by the entries of the journal.
+/// </summary>
+public sealed record Subject
+{
+    /// <summary>The virtual key's id.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The accounts it counts under, from the key's own account up to the organization.</summary>
+    public required IReadOnlyList<Account> Accounts { get; init; }
+
+    /// <summary>The person or thing behind the request, as the client named it (OpenAI <c>user</c>, Anthropic <c>metadata.user_id</c>).</summary>
+    public string? EndUser { get; init; }
+
+    /// <summary>The client's session, as coding agents send it.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The agent inside the session, or the client program's name.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Tags, as <c>key=value</c>, sorted by key.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    /// <summary>The id of the nearest account of a kind at or above the key's own, or null.</summary>
+    public string? AccountOf(AccountKind kind)
+    {
+        foreach (var account in Accounts)
+        {
+            if (account.Kind == kind)
+            {
+                return account.Id;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What budgets are looked up by, narrowest first.</summary>
+    public IReadOnlyList<Scope> Scopes()
+    {
+        var scopes = new Scope[Accounts.Count + 1];
+        scopes[0] = new Scope(ScopeKind.Key, KeyId);
+        for (var i = 0; i < Accounts.Count; i++)
+        {
+            scopes[i + 1] = new Scope(ScopeKind.Account, Accounts[i].Id);
+        }
+
+        return scopes;
+    }
+
+    /// <summary>The account ids from the key's own up to the organization, joined by <c>/</c>.</summary>
+    public string AccountPath() => string.Join('/', Accounts.Select(account => account.Id));
+
+    /// <summary>The tags as stored, <c>k=v</c> joined by line feeds; values hold no control characters.</summary>
+    public string TagText() => string.Join('\n', Tags.Select(tag => $"{tag.Key}={tag.Value}"));
+
+    /// <summary>The hash under which the journal's chain covers this subject.</summary>
+    public byte[] Hash() => HashOf(KeyId, AccountPath(), EndUser, Session, Agent, TagText());
+
+    /// <summary>The same hash from the stored columns.</summary>
+    public static byte[] HashOf(string keyId, string accountPath, string? endUser, string? session, string? agent, string tags) =>
+        SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Join('\u001f', keyId, accountPath, Part(endUser), Part(session), Part(agent), tags))
+        );
+
+    /// <summary>Absent and empty are different things.</summary>
+    private static string Part(string? value) => value is null ? "-" : "+" + value;
+}
