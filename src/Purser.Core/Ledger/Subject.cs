@@ -8,8 +8,10 @@ namespace Purser.Core.Ledger;
 /// Who a request is for: the key, the accounts above it at that moment (so a later re-organization doesn't rewrite history), and what
 /// the client said about itself. It is stored once and named by the entries of the journal.
 /// </summary>
-public sealed record Subject
+public sealed class Subject
 {
+    private byte[]? hash;
+
     /// <summary>The virtual key's id.</summary>
     public required string KeyId { get; init; }
 
@@ -61,8 +63,8 @@ public sealed record Subject
     /// <summary>The tags as stored, <c>k=v</c> joined by line feeds; values hold no control characters.</summary>
     public string TagText() => string.Join('\n', Tags.Select(tag => $"{tag.Key}={tag.Value}"));
 
-    /// <summary>The hash under which the journal's chain covers this subject.</summary>
-    public byte[] Hash() => HashOf(KeyId, AccountPath(), EndUser, Session, Agent, TagText());
+    /// <summary>The hash under which the journal's chain covers this subject, 32 bytes.</summary>
+    public ReadOnlySpan<byte> Hash => hash ??= HashOf(KeyId, AccountPath(), EndUser, Session, Agent, TagText());
 
     /// <summary>The same hash from the stored columns.</summary>
     public static byte[] HashOf(string keyId, string accountPath, string? endUser, string? session, string? agent, string tags) =>

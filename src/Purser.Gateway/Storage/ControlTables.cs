@@ -1,0 +1,85 @@
+using Microsoft.Data.Sqlite;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>Reads the control plane's tables.</summary>
+internal static class ControlTables
+{
+    /// <summary>The tables as one snapshot.</summary>
+    /// <exception cref="ArgumentException">There is no organization yet.</exception>
+    public static ControlSnapshot Load(SqliteConnection connection)
+    {
+        var accounts = Read(
+            connection,
+            "SELECT id, parent_id, kind, name, created_at FROM accounts",
+            row => new Account(
+                row.GetString(0),
+                row.IsDBNull(1) ? null : row.GetString(1),
+                (AccountKind)row.GetInt32(2),
+                row.GetString(3),
+                JournalWriter.FromMicroseconds(row.GetInt64(4))
+            )
+        );
+        var tree = new AccountTree(accounts);
+        var keys = Read(
+            connection,
+            "SELECT id, name, account_id, secret_hash, created_at, expires_at, disabled FROM keys",
+            row => new VirtualKey(
+                row.GetString(0),
+                row.GetString(1),
+                row.GetFieldValue<byte[]>(3),
+                JournalWriter.FromMicroseconds(row.GetInt64(4)),
+                row.IsDBNull(5) ? null : JournalWriter.FromMicroseconds(row.GetInt64(5)),
+                row.GetInt32(6) != 0,
+                new Subject { KeyId = row.GetString(0), Accounts = [.. tree.WithAncestors(row.GetString(2))] }
+            )
+        );
+        return new ControlSnapshot(tree, keys, Budgets(connection), AdminKey(connection));
+    }
+
+    /// <summary>Whether the first start has been done.</summary>
+    public static bool HasOrganization(SqliteConnection connection) =>
+        Read(connection, "SELECT 1 FROM accounts LIMIT 1", _ => true).Count > 0;
+
+    /// <summary>A setting of the store, or null.</summary>
+    public static string? Meta(SqliteConnection connection, string name)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT value FROM meta WHERE name = $name";
+        command.Parameters.AddWithValue("$name", name);
+        return (string?)command.ExecuteScalar();
+    }
+
+    private static List<Budget> Budgets(SqliteConnection connection) =>
+        Read(
+            connection,
+            "SELECT id, name, scope_kind, scope_id, unit, window, time_zone, amount_limit FROM budgets ORDER BY created_at, id",
+            row => new Budget(
+                row.GetString(0),
+                row.GetString(1),
+                new Scope((ScopeKind)row.GetInt32(2), row.GetString(3)),
+                (BudgetUnit)row.GetInt32(4),
+                new BudgetWindow((WindowKind)row.GetInt32(5), TimeZoneInfo.FindSystemTimeZoneById(row.GetString(6))),
+                row.GetInt64(7)
+            )
+        );
+
+    private static AdminKey? AdminKey(SqliteConnection connection) =>
+        Meta(connection, "admin_key")?.Split(' ') is [var id, var hash] ? new AdminKey(id, Convert.FromHexString(hash)) : null;
+
+    private static List<T> Read<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> map)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(map(reader));
+        }
+
+        return rows;
+    }
+}

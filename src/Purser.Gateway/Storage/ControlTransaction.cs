@@ -1,0 +1,295 @@
+using System.Text.Json;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>
+/// Changes to accounts, keys and budgets, in one transaction. The tables change at once; the ledger's balances follow when all
+/// of it has succeeded (<see cref="Apply"/>). Each change is journalled, so the chain covers the limits that admissions were held to.
+/// </summary>
+internal sealed class ControlTransaction(JournalWriter journal)
+{
+    private readonly List<Action> ledgerChanges = [];
+    private readonly List<byte[]> notes = [];
+    private ControlSnapshot? current;
+
+    /// <summary>The present, by the ledger's clock.</summary>
+    public DateTimeOffset Now => journal.Now;
+
+    /// <summary>What the tables hold now, changes of this transaction included.</summary>
+    public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection);
+
+    /// <summary>Makes the organization. Done once, at the first start.</summary>
+    public Account CreateOrganization(string name) => Insert(new Account(Ids.New("acct"), null, AccountKind.Organization, name, Now));
+
+    /// <summary>Makes an account below another.</summary>
+    public Account CreateAccount(string name, AccountKind kind, string parent, bool applied = false)
+    {
+        CheckName(name);
+        var above = ResolveAccount(parent);
+        if (kind == AccountKind.Organization)
+        {
+            throw new RefusedChangeException("second_organization", "There is one organization; make departments, teams, projects or members.");
+        }
+
+        if (kind < above.Kind || (kind == above.Kind && kind != AccountKind.Department) || above.Kind == AccountKind.Member)
+        {
+            throw new RefusedChangeException("wrong_parent", $"A {Lower(kind)} can't be below a {Lower(above.Kind)} ({above.Name}).");
+        }
+
+        if (Current.Accounts.All.Any(account => account.ParentId == above.Id && Same(account.Name, name)))
+        {
+            throw new RefusedChangeException("name_taken", $"There already is '{name}' below {above.Name}.");
+        }
+
+        return Insert(new Account(Ids.New("acct"), above.Id, kind, name, Now), applied);
+    }
+
+    /// <summary>Renames an account.</summary>
+    public void RenameAccount(string id, string name)
+    {
+        CheckName(name);
+        Run("UPDATE accounts SET name = $name WHERE id = $id", ("$name", name), ("$id", id));
+        Note(new { account = "rename", id, name });
+    }
+
+    /// <summary>Makes a virtual key. The secret is in the answer alone.</summary>
+    public (VirtualKey Key, string Secret) CreateKey(string account, string name, DateTimeOffset? expiresAt, bool applied = false)
+    {
+        CheckName(name, "key", allowSlash: true);
+        var owner = ResolveAccount(account);
+        if (!HasHardLimit(owner))
+        {
+            throw new RefusedChangeException(
+                "no_hard_limit",
+                $"There is no dollar limit at or above '{owner.Name}', so a key for it could spend without end.",
+                "Set one first: purser budgets set --account PATH --usd 50 --window month"
+            );
+        }
+
+        if (expiresAt <= Now)
+        {
+            throw new RefusedChangeException("already_expired", "The expiry lies in the past.");
+        }
+
+        var (id, secret, hash) = Credential.New("pk");
+        Run(
+            "INSERT INTO keys VALUES($id, $name, $account, $hash, $created, $expires, 0, $applied)",
+            ("$id", id),
+            ("$name", name),
+            ("$account", owner.Id),
+            ("$hash", hash),
+            ("$created", JournalWriter.Microseconds(Now)),
+            ("$expires", expiresAt is { } at ? JournalWriter.Microseconds(at) : DBNull.Value),
+            ("$applied", applied ? 1 : 0)
+        );
+        Note(new { key = "create", id, account = owner.Id });
+        return (Current.FindKey(id)!, secret);
+    }
+
+    /// <summary>Switches a key off; requests under way with it go on.</summary>
+    public VirtualKey DisableKey(string idOrName)
+    {
+        var key = ResolveKey(idOrName);
+        Run("UPDATE keys SET disabled = 1 WHERE id = $id", ("$id", key.Id));
+        Note(new { key = "disable", id = key.Id });
+        return Current.FindKey(key.Id)!;
+    }
+
+    /// <summary>Sets the budget of a scope, unit and window: makes it, or changes the limit of the one that is there.</summary>
+    public Budget SetBudget(Scope scope, BudgetUnit unit, BudgetWindow window, long limit, string? name, bool applied = false)
+    {
+        if (limit <= 0)
+        {
+            throw new RefusedChangeException("limit_not_positive", "A limit must be more than zero. To stop a key altogether, disable it.");
+        }
+
+        var same = Current.Budgets.Where(budget => budget.Scope == scope && budget.Unit == unit && budget.Window.Kind == window.Kind).ToList();
+        foreach (var other in same.Where(budget => budget.Window.TimeZone.Id != window.TimeZone.Id))
+        {
+            Remove(other);
+        }
+
+        var existing = same.FirstOrDefault(budget => budget.Window.TimeZone.Id == window.TimeZone.Id);
+        var budget = new Budget(
+            existing?.Id ?? Ids.New("bud"),
+            name ?? existing?.Name ?? DefaultName(scope, unit, window.Kind),
+            scope,
+            unit,
+            window,
+            limit
+        );
+        Run(
+            """
+            INSERT INTO budgets VALUES($id, $name, $kind, $scope, $unit, $window, $zone, $limit, $now, $applied)
+            ON CONFLICT(id) DO UPDATE SET name = $name, amount_limit = $limit
+            """,
+            ("$id", budget.Id),
+            ("$name", budget.Name),
+            ("$kind", (int)scope.Kind),
+            ("$scope", scope.Id),
+            ("$unit", (int)unit),
+            ("$window", (int)window.Kind),
+            ("$zone", window.TimeZone.Id),
+            ("$limit", limit),
+            ("$now", JournalWriter.Microseconds(Now)),
+            ("$applied", applied ? 1 : 0)
+        );
+        Note(BudgetNote("set", budget));
+        ledgerChanges.Add(existing is null ? () => journal.AddBudget(budget) : () => journal.State.ChangeBudget(budget));
+        return budget;
+    }
+
+    /// <summary>Removes a budget, unless a key would be left without any dollar limit above it.</summary>
+    public void RemoveBudget(string id)
+    {
+        var budget =
+            Current.Budgets.FirstOrDefault(budget => budget.Id == id)
+            ?? throw new RefusedChangeException("unknown_budget", $"There is no budget '{id}'.", "purser budgets list");
+        Remove(budget);
+        if (Current.Keys.FirstOrDefault(key => !key.Disabled && !HasHardLimit(key)) is { } key)
+        {
+            throw new RefusedChangeException(
+                "last_hard_limit",
+                $"Without this budget the key '{key.Name}' could spend without end.",
+                "Set another dollar limit at or above its account first."
+            );
+        }
+    }
+
+    /// <summary>Sets the administrator's key and returns it; the one before stops working.</summary>
+    public string ResetAdminKey()
+    {
+        var (id, secret, hash) = Credential.New("admin");
+        Run(
+            "INSERT OR REPLACE INTO meta VALUES('admin_key', $value)",
+            ("$value", $"{id} {Convert.ToHexString(hash)}")
+        );
+        Note(new { admin_key = "reset", id });
+        return secret;
+    }
+
+    /// <summary>Keeps a setting of the store.</summary>
+    public void SetMeta(string name, string value) =>
+        Run("INSERT OR REPLACE INTO meta VALUES($name, $value)", ("$name", name), ("$value", value));
+
+    /// <summary>The account with this id or path.</summary>
+    public Account ResolveAccount(string idOrPath) =>
+        Current.Accounts.Resolve(idOrPath)
+        ?? throw new RefusedChangeException("unknown_account", $"There is no account '{idOrPath}'.", "purser accounts list");
+
+    /// <summary>The key with this id, or with this name where only one has it.</summary>
+    public VirtualKey ResolveKey(string idOrName)
+    {
+        if (Current.FindKey(idOrName) is { } key)
+        {
+            return key;
+        }
+
+        var named = Current.Keys.Where(key => key.Name == idOrName && !key.Disabled).ToList();
+        return named.Count == 1
+            ? named[0]
+            : throw new RefusedChangeException(
+                named.Count == 0 ? "unknown_key" : "ambiguous_key",
+                named.Count == 0 ? $"There is no key '{idOrName}'." : $"{named.Count} keys are called '{idOrName}': use the id.",
+                "purser keys list"
+            );
+    }
+
+    /// <summary>Journals the changes, carries them over to the ledger and gives the new snapshot. Nothing here can refuse any more.</summary>
+    public ControlSnapshot Apply()
+    {
+        foreach (var note in notes)
+        {
+            journal.AppendControl(note);
+        }
+
+        foreach (var change in ledgerChanges)
+        {
+            change();
+        }
+
+        return Current;
+    }
+
+    private static string DefaultName(Scope scope, BudgetUnit unit, WindowKind window) =>
+        $"{Lower(scope.Kind)} {Lower(window)} {(unit == BudgetUnit.Usd ? "limit" : Lower(unit))}";
+
+    private static object BudgetNote(string action, Budget budget) =>
+        new
+        {
+            budget = action,
+            id = budget.Id,
+            scope = budget.Scope.Kind.ToString(),
+            scope_id = budget.Scope.Id,
+            unit = budget.Unit.ToString(),
+            window = budget.Window.Kind.ToString(),
+            time_zone = budget.Window.TimeZone.Id,
+            limit = budget.Limit,
+        };
+
+    private static void CheckName(string name, string what = "account", bool allowSlash = false)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Length > 128 || name.Any(char.IsControl) || (!allowSlash && name.Contains('/', StringComparison.Ordinal)))
+        {
+            throw new RefusedChangeException(
+                "invalid_name",
+                $"'{name}' can't be the name of a{(what[0] == 'a' ? "n" : "")} {what}: 1 to 128 characters{(allowSlash ? "" : ", no '/'")}."
+            );
+        }
+    }
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+
+    private bool HasHardLimit(Account account)
+    {
+        var scopes = Current.Accounts.WithAncestors(account.Id).Select(above => new Scope(ScopeKind.Account, above.Id)).ToHashSet();
+        return Current.Budgets.Any(budget => budget.Unit == BudgetUnit.Usd && scopes.Contains(budget.Scope));
+    }
+
+    private bool HasHardLimit(VirtualKey key) =>
+        Current.Budgets.Any(budget => budget.Unit == BudgetUnit.Usd && budget.Scope == new Scope(ScopeKind.Key, key.Id))
+        || HasHardLimit(key.Subject.Accounts[0]);
+
+    private void Remove(Budget budget)
+    {
+        Run("DELETE FROM budgets WHERE id = $id", ("$id", budget.Id));
+        Note(BudgetNote("remove", budget));
+        ledgerChanges.Add(() => journal.State.RemoveBudget(budget));
+    }
+
+    private Account Insert(Account account, bool applied = false)
+    {
+        Run(
+            "INSERT INTO accounts VALUES($id, $parent, $kind, $name, $created, $applied)",
+            ("$id", account.Id),
+            ("$parent", (object?)account.ParentId ?? DBNull.Value),
+            ("$kind", (int)account.Kind),
+            ("$name", account.Name),
+            ("$created", JournalWriter.Microseconds(account.CreatedAt)),
+            ("$applied", applied ? 1 : 0)
+        );
+        Note(new { account = "create", id = account.Id, parent = account.ParentId, kind = account.Kind.ToString(), name = account.Name });
+        return account;
+    }
+
+    // Not appended yet: the chain must not run ahead of a change that is still refused and rolled back.
+    private void Note(object change) => notes.Add(JsonSerializer.SerializeToUtf8Bytes(change));
+
+    private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = journal.Connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        command.ExecuteNonQuery();
+        current = null;
+    }
+}

@@ -1,0 +1,107 @@
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>Something that the ledger's writer does, in its turn, inside a transaction shared with its neighbours in the queue.</summary>
+internal abstract class LedgerCommand
+{
+    /// <summary>Changes the ledger and appends to the journal. Runs on the writer's thread alone.</summary>
+    public abstract void Execute(JournalWriter journal);
+
+    /// <summary>Tells the caller, once the transaction is committed.</summary>
+    public abstract void Complete();
+
+    /// <summary>Tells the caller that the transaction did not commit.</summary>
+    public abstract void Fail(Exception cause);
+}
+
+/// <summary>A command that answers with a value.</summary>
+internal abstract class LedgerCommand<T> : LedgerCommand
+{
+    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T result = default!;
+
+    public Task<T> Completion => completion.Task;
+
+    public sealed override void Execute(JournalWriter journal) => result = Run(journal);
+
+    public sealed override void Complete() => completion.TrySetResult(result);
+
+    public sealed override void Fail(Exception cause) => completion.TrySetException(new LedgerUnavailableException(cause));
+
+    protected abstract T Run(JournalWriter journal);
+}
+
+internal sealed class ReserveCommand(Admission admission) : LedgerCommand<AdmissionResult>
+{
+    protected override AdmissionResult Run(JournalWriter journal) => journal.Reserve(admission);
+}
+
+internal sealed class PostCommand(UsageEvent usageEvent, Amount actual) : LedgerCommand<SettleResult>
+{
+    protected override SettleResult Run(JournalWriter journal) => journal.Post(usageEvent, actual);
+}
+
+internal sealed class VoidCommand(UsageEvent usageEvent) : LedgerCommand<SettleResult>
+{
+    protected override SettleResult Run(JournalWriter journal) => journal.Void(usageEvent);
+}
+
+internal sealed class RefusalCommand(Subject subject, Route route, UsageEvent usageEvent) : LedgerCommand<bool>
+{
+    protected override bool Run(JournalWriter journal)
+    {
+        journal.RecordRefusal(subject, route, usageEvent);
+        return true;
+    }
+}
+
+internal sealed class ReadCommand<T>(Func<LedgerState, T> read) : LedgerCommand<T>
+{
+    protected override T Run(JournalWriter journal) => read(journal.State);
+}
+
+/// <summary>A change of accounts, keys or budgets. A change that is refused leaves no trace; its neighbours are not touched by it.</summary>
+internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change, Action<ControlSnapshot> publish) : LedgerCommand
+{
+    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T result = default!;
+    private Exception? refusal;
+    private ControlSnapshot? snapshot;
+
+    public Task<T> Completion => completion.Task;
+
+    public override void Execute(JournalWriter journal)
+    {
+        var transaction = new ControlTransaction(journal);
+        journal.Execute("SAVEPOINT control");
+        try
+        {
+            result = change(transaction);
+        }
+        catch (Exception exception)
+        {
+            // Refused, or a bug in the change itself: either way it's undone, and the ledger goes on.
+            journal.Execute("ROLLBACK TO control; RELEASE control");
+            refusal = exception;
+            return;
+        }
+
+        snapshot = transaction.Apply();
+        journal.Execute("RELEASE control");
+    }
+
+    public override void Complete()
+    {
+        if (refusal is not null)
+        {
+            completion.TrySetException(refusal);
+            return;
+        }
+
+        publish(snapshot!);
+        completion.TrySetResult(result);
+    }
+
+    public override void Fail(Exception cause) => completion.TrySetException(new LedgerUnavailableException(cause));
+}

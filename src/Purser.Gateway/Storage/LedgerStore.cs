@@ -1,0 +1,333 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>What a committed entry survives.</summary>
+public enum Durability
+{
+    /// <summary>The death of the process, at any instruction: entries are handed to the operating system before anyone is told.</summary>
+    ProcessCrash,
+
+    /// <summary>The loss of power: entries are also flushed to the disk (fsync) before anyone is told.</summary>
+    PowerLoss,
+}
+
+/// <summary>
+/// The truth about money, in one SQLite database with one writer. Callers queue commands; the writer takes all that wait, applies
+/// them in memory, appends them to the journal in one transaction, commits, and then tells their callers (group commit).
+/// If a commit fails, nothing is admitted from then on: the memory may be ahead of the disk.
+/// </summary>
+public sealed partial class LedgerStore : IAsyncDisposable
+{
+    private const int LargestBatch = 4096;
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly string path;
+    private readonly FileStream processLock;
+    private readonly SqliteConnection connection;
+    private readonly JournalWriter journal;
+    private readonly ILogger logger;
+    private readonly Lock gate = new();
+    private readonly AutoResetEvent wake = new(false);
+    private readonly Thread writer;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task checkpoints;
+    private List<LedgerCommand> queue = [];
+    private bool writerSleeps;
+    private volatile bool closed;
+    private volatile Exception? fault;
+
+    private LedgerStore(string directory, Durability durability, TimeProvider clock, ILogger logger)
+    {
+        this.logger = logger;
+        Durability = durability;
+        Directory.CreateDirectory(directory);
+        path = FileIn(directory);
+        processLock = Lock(directory);
+        try
+        {
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            connection.Open();
+            Configure(durability);
+            Schema.Ensure(connection);
+            journal = new JournalWriter(connection, clock);
+        }
+        catch
+        {
+            connection?.Dispose();
+            processLock.Dispose();
+            throw;
+        }
+
+        writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
+        Control = null!;
+        checkpoints = Task.CompletedTask;
+        FirstStart = !ControlTables.HasOrganization(connection);
+        if (!FirstStart)
+        {
+            Control = ControlTables.Load(connection);
+            Recovered = Recovery.Run(journal, Control);
+        }
+
+        writer.Start();
+        checkpoints = Task.Run(CheckpointAsync);
+    }
+
+    /// <summary>Accounts, keys and budgets as of the last committed change. Null until <see cref="FirstStart"/> has been carried out.</summary>
+    public ControlSnapshot Control { get; private set; }
+
+    /// <summary>Whether the data folder was new.</summary>
+    public bool FirstStart { get; }
+
+    /// <summary>How many attempts were found under way, and posted at their ceiling, when the store was opened.</summary>
+    public int Recovered { get; }
+
+    /// <summary>What a committed entry survives.</summary>
+    public Durability Durability { get; }
+
+    /// <summary>Why the store takes nothing any more, or null.</summary>
+    public Exception? Fault => fault;
+
+    /// <summary>The newest journal entry's number.</summary>
+    public long HeadSeq => journal.HeadSeq;
+
+    /// <summary>The database inside a data folder.</summary>
+    public static string FileIn(string directory) => Path.Combine(directory, "purser.db");
+
+    /// <summary>Opens or makes the store in a folder, and settles what a crash left open.</summary>
+    /// <exception cref="IOException">Another gateway has it open, or the disk says no.</exception>
+    /// <exception cref="InvalidDataException">A newer Purser wrote it.</exception>
+    public static LedgerStore Open(string directory, Durability durability, TimeProvider clock, ILogger logger) =>
+        new(directory, durability, clock, logger);
+
+    /// <summary>Holds money for an attempt. When the task ends, the answer is durable.</summary>
+    /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
+    public Task<AdmissionResult> ReserveAsync(Admission admission) => Enqueue(new ReserveCommand(admission));
+
+    /// <summary>Posts what an attempt cost, once.</summary>
+    public Task<SettleResult> PostAsync(UsageEvent usageEvent, Amount actual)
+    {
+        var command = new PostCommand(usageEvent, actual);
+        Enqueue((LedgerCommand)command);
+        return command.Completion;
+    }
+
+    /// <summary>Releases an attempt that no provider saw.</summary>
+    public Task<SettleResult> VoidAsync(UsageEvent usageEvent) => Enqueue(new VoidCommand(usageEvent));
+
+    /// <summary>Keeps why a request was refused.</summary>
+    public Task RecordRefusalAsync(Subject subject, Route route, UsageEvent usageEvent) =>
+        Enqueue(new RefusalCommand(subject, route, usageEvent));
+
+    /// <summary>The present figures of the budgets of some scopes.</summary>
+    public Task<IReadOnlyList<BalanceSnapshot>> BalancesAsync(IReadOnlyCollection<Scope> scopes) =>
+        Enqueue(new ReadCommand<IReadOnlyList<BalanceSnapshot>>(state => state.Balances(scopes, state.HighWater)));
+
+    /// <summary>How many attempts are under way.</summary>
+    public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(state => state.Open.Count));
+
+    /// <summary>Changes accounts, keys or budgets.</summary>
+    /// <exception cref="RefusedChangeException">The change isn't possible; nothing changed.</exception>
+    internal Task<T> ChangeAsync<T>(Func<ControlTransaction, T> change)
+    {
+        var command = new ControlCommand<T>(change, snapshot => Control = snapshot);
+        Enqueue((LedgerCommand)command);
+        return command.Completion;
+    }
+
+    /// <summary>A connection for reading, with a consistent view from its first query on.</summary>
+    public SqliteConnection OpenReader() => OpenReader(path);
+
+    /// <summary>A connection for reading a store that may or may not be open elsewhere.</summary>
+    public static SqliteConnection OpenReader(string path)
+    {
+        var builder = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite };
+        var reader = new SqliteConnection(builder.ToString());
+        reader.Open();
+        using var command = reader.CreateCommand();
+        command.CommandText = "PRAGMA query_only = 1";
+        command.ExecuteNonQuery();
+        return reader;
+    }
+
+    /// <summary>Finishes what is queued, and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (closed)
+        {
+            return;
+        }
+
+        closed = true;
+        await closing.CancelAsync();
+        wake.Set();
+        writer.Join();
+        await checkpoints;
+        if (fault is null)
+        {
+            journal.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+
+        journal.Dispose();
+        await connection.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        await processLock.DisposeAsync();
+        wake.Dispose();
+        closing.Dispose();
+    }
+
+    private static FileStream Lock(string directory)
+    {
+        var file = Path.Combine(directory, "purser.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException inUse)
+        {
+            throw new IOException($"Another Purser is using the data folder {directory}. Stop it, or give --data another folder.", inUse);
+        }
+    }
+
+    private void Configure(Durability durability)
+    {
+        using var command = connection.CreateCommand();
+        var synchronous = durability == Durability.PowerLoss ? "FULL" : "NORMAL";
+        // The automatic checkpoint would sync on the committing thread; CheckpointAsync does it elsewhere.
+        command.CommandText = $"""
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0;
+            PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;
+            """;
+        command.ExecuteNonQuery();
+    }
+
+    private Task<T> Enqueue<T>(LedgerCommand<T> command)
+    {
+        Enqueue((LedgerCommand)command);
+        return command.Completion;
+    }
+
+    private void Enqueue(LedgerCommand command)
+    {
+        if (fault is { } cause)
+        {
+            command.Fail(cause);
+            return;
+        }
+
+        bool sleeps;
+        lock (gate)
+        {
+            if (closed && writerSleeps)
+            {
+                command.Fail(new ObjectDisposedException(nameof(LedgerStore)));
+                return;
+            }
+
+            queue.Add(command);
+            sleeps = writerSleeps;
+            writerSleeps = false;
+        }
+
+        if (sleeps)
+        {
+            wake.Set();
+        }
+    }
+
+    private void Write()
+    {
+        var batch = new List<LedgerCommand>();
+        while (true)
+        {
+            lock (gate)
+            {
+                (queue, batch) = (batch, queue);
+                writerSleeps = batch.Count == 0;
+            }
+
+            if (batch.Count == 0)
+            {
+                if (closed)
+                {
+                    return;
+                }
+
+                wake.WaitOne();
+                continue;
+            }
+
+            for (var start = 0; start < batch.Count; start += LargestBatch)
+            {
+                Commit(batch.GetRange(start, Math.Min(LargestBatch, batch.Count - start)));
+            }
+
+            batch.Clear();
+        }
+    }
+
+    private void Commit(List<LedgerCommand> batch)
+    {
+        if (fault is { } cause)
+        {
+            batch.ForEach(command => command.Fail(cause));
+            return;
+        }
+
+        try
+        {
+            journal.Execute("BEGIN IMMEDIATE");
+            foreach (var command in batch)
+            {
+                command.Execute(journal);
+            }
+
+            journal.Execute("COMMIT");
+        }
+        catch (Exception exception)
+        {
+            fault = exception;
+            LogFault(logger, exception);
+            batch.ForEach(command => command.Fail(exception));
+            return;
+        }
+
+        foreach (var command in batch)
+        {
+            command.Complete();
+        }
+    }
+
+    /// <summary>Moves committed pages from the write-ahead log into the database, off the committing thread.</summary>
+    private async Task CheckpointAsync()
+    {
+        using var timer = new PeriodicTimer(CheckpointInterval);
+        using var checkpointer = OpenReader();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(closing.Token))
+            {
+                using var command = checkpointer.CreateCommand();
+                command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
+                command.ExecuteNonQuery();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing: DisposeAsync does the last one.
+        }
+        catch (SqliteException exception)
+        {
+            LogCheckpoint(logger, exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The ledger can't be written; nothing is admitted until this is mended and Purser restarted")]
+    private static partial void LogFault(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A checkpoint of the write-ahead log failed; the log grows until the next restart")]
+    private static partial void LogCheckpoint(ILogger logger, Exception exception);
+}

@@ -1,0 +1,82 @@
+using SQLitePCL;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>A prepared statement on the writer's connection, without the cost of a command object per execution.</summary>
+internal sealed class Sql : IDisposable
+{
+    private readonly sqlite3 database;
+    private readonly sqlite3_stmt statement;
+    private int next;
+
+    public Sql(sqlite3 database, string text)
+    {
+        this.database = database;
+        Check(raw.sqlite3_prepare_v2(database, text, out statement));
+    }
+
+    public Sql Bind(long value)
+    {
+        Check(raw.sqlite3_bind_int64(statement, ++next, value));
+        return this;
+    }
+
+    public Sql Bind(string? value)
+    {
+        Check(value is null ? raw.sqlite3_bind_null(statement, ++next) : raw.sqlite3_bind_text(statement, ++next, value));
+        return this;
+    }
+
+    public Sql Bind(ReadOnlySpan<byte> value)
+    {
+        Check(value.IsEmpty ? raw.sqlite3_bind_null(statement, ++next) : raw.sqlite3_bind_blob(statement, ++next, value));
+        return this;
+    }
+
+    public Sql Bind(Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        value.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Bind(bytes);
+    }
+
+    /// <summary>Runs a statement that gives no rows.</summary>
+    public void Run()
+    {
+        var code = raw.sqlite3_step(statement);
+        raw.sqlite3_reset(statement);
+        next = 0;
+        if (code != raw.SQLITE_DONE)
+        {
+            Check(code);
+        }
+    }
+
+    /// <summary>Runs a statement that gives one number, or none.</summary>
+    public long? Number()
+    {
+        var code = raw.sqlite3_step(statement);
+        long? value =
+            code == raw.SQLITE_ROW && raw.sqlite3_column_type(statement, 0) != raw.SQLITE_NULL
+                ? raw.sqlite3_column_int64(statement, 0)
+                : null;
+        raw.sqlite3_reset(statement);
+        next = 0;
+        if (code is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+        {
+            Check(code);
+        }
+
+        return value;
+    }
+
+    public void Dispose() => statement.Dispose();
+
+    private void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+        {
+            throw new IOException($"SQLite: {raw.sqlite3_errmsg(database).utf8_to_string()} (code {code}).");
+        }
+    }
+}
