@@ -174,6 +174,21 @@ internal sealed class ControlTransaction(JournalWriter journal)
     public void SetMeta(string name, string value) =>
         Run("INSERT OR REPLACE INTO meta VALUES($name, $value)", ("$name", name), ("$value", value));
 
+    /// <summary>The ids in a table (<c>budgets</c> or <c>keys</c>) that <c>apply</c> made, which it may also take away.</summary>
+    public IReadOnlySet<string> Applied(string table)
+    {
+        using var command = journal.Connection.CreateCommand();
+        command.CommandText = table == "keys" ? "SELECT id FROM keys WHERE applied = 1" : "SELECT id FROM budgets WHERE applied = 1";
+        using var reader = command.ExecuteReader();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        while (reader.Read())
+        {
+            ids.Add(reader.GetString(0));
+        }
+
+        return ids;
+    }
+
     /// <summary>The account with this id or path.</summary>
     public Account ResolveAccount(string idOrPath) =>
         Current.Accounts.Resolve(idOrPath)

@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+using Purser.Core.Pricing;
+
+namespace Purser.Core.Routing;
+
+/// <summary>One model at one provider.</summary>
+/// <param name="Provider">The provider's name in the configuration.</param>
+/// <param name="Api">Its wire format.</param>
+/// <param name="Model">The name that the provider knows the model by.</param>
+/// <param name="Priced">What the price book knows of it, or null: then it can't be used.</param>
+public sealed record CatalogModel(string Provider, string Api, string Model, PricedModel? Priced);
+
+/// <summary>The models that can be asked for, in the order of the configuration.</summary>
+public sealed class ModelCatalog
+{
+    private readonly FrozenDictionary<string, CatalogModel[]> byName;
+
+    /// <summary>Builds the catalogue. A model is found by its name, and by <c>provider/name</c>.</summary>
+    public ModelCatalog(IReadOnlyList<CatalogModel> models)
+    {
+        Models = models;
+        byName = models
+            .SelectMany(model => new[] { (Name: model.Model, model), (Name: $"{model.Provider}/{model.Model}", model) })
+            .GroupBy(pair => pair.Name, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.Select(pair => pair.model).Distinct().ToArray(), StringComparer.Ordinal);
+    }
+
+    /// <summary>Every model.</summary>
+    public IReadOnlyList<CatalogModel> Models { get; }
+
+    /// <summary>Where a model of this name can be had; empty where it can't.</summary>
+    public IReadOnlyList<CatalogModel> Find(string name) => byName.TryGetValue(name, out var models) ? models : [];
+}

@@ -1,0 +1,42 @@
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+
+namespace Purser.Core.Routing;
+
+/// <summary>Why a request can't be routed.</summary>
+public enum RouteRefusal
+{
+    /// <summary>It can.</summary>
+    None,
+
+    /// <summary>No provider serves a model of this name.</summary>
+    UnknownModel,
+
+    /// <summary>The model is served in another wire format than the client's.</summary>
+    OtherFormat,
+
+    /// <summary>The price book has no price for it: unpriced is never free.</summary>
+    Unpriced,
+
+    /// <summary>The most that it can cost isn't bounded: no output limit, or input that nothing bounds.</summary>
+    Unbounded,
+}
+
+/// <summary>A model that could serve the request, with the most that it can cost there.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Price">The price in force.</param>
+/// <param name="MaxInputTokens">The most input tokens.</param>
+/// <param name="MaxOutputTokens">The most output tokens, over all choices.</param>
+/// <param name="Ceiling">The most that it can cost.</param>
+public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInputTokens, long MaxOutputTokens, Money Ceiling)
+{
+    /// <summary>What has to be reserved for one attempt.</summary>
+    /// <param name="requests">1 for a request's first attempt, 0 for its later ones.</param>
+    public Amount Reserve(long requests) => new(Ceiling, checked(MaxInputTokens + MaxOutputTokens), requests);
+}
+
+/// <summary>The candidates in the order they are tried, or why there are none.</summary>
+/// <param name="Candidates">In order.</param>
+/// <param name="Refusal">Why there are none.</param>
+/// <param name="Reason">The refusal in words, or why the first candidate is first.</param>
+public sealed record RouteDecision(IReadOnlyList<Candidate> Candidates, RouteRefusal Refusal, string Reason);

@@ -1,0 +1,156 @@
+using Purser.Core.Pricing;
+
+namespace Purser.Core.Routing;
+
+/// <summary>Finds where a request can go, and the most that it can cost there. By the model's name, in the configuration's order.</summary>
+public static class Router
+{
+    // What a provider adds around a prompt that offers tools (Anthropic documents 159 to 804 tokens of system prompt for tool use).
+    private const long ToolPromptTokens = 1024;
+
+    /// <summary>Routes a request.</summary>
+    /// <param name="profile">What it asks for.</param>
+    /// <param name="catalog">The models there are.</param>
+    /// <param name="at">The instant whose prices hold.</param>
+    public static RouteDecision Route(TaskProfile profile, ModelCatalog catalog, DateTimeOffset at)
+    {
+        var named = catalog.Find(profile.Model);
+        if (named.Count == 0)
+        {
+            return Refuse(RouteRefusal.UnknownModel, $"No provider here serves the model '{profile.Model}'.");
+        }
+
+        var candidates = new List<Candidate>(named.Count);
+        var refusal = Refuse(
+            RouteRefusal.OtherFormat,
+            $"The model '{profile.Model}' is served in the {named[0].Api} format; send the request in that format."
+        );
+        foreach (var model in named)
+        {
+            if (model.Api != profile.Api)
+            {
+                continue;
+            }
+
+            var (candidate, refused) = Consider(profile, model, catalog, at);
+            if (candidate is not null)
+            {
+                candidates.Add(candidate);
+            }
+            else
+            {
+                refusal = refused!;
+            }
+        }
+
+        return candidates.Count > 0 ? new RouteDecision(candidates, RouteRefusal.None, "named by the client") : refusal;
+    }
+
+    private static (Candidate? Candidate, RouteDecision? Refusal) Consider(
+        TaskProfile profile,
+        CatalogModel model,
+        ModelCatalog catalog,
+        DateTimeOffset at
+    )
+    {
+        var (candidate, refusal) = Bound(profile, model, at);
+        if (candidate is null || (profile.OtherModels.Count == 0 && !profile.OpenEndedModels))
+        {
+            return (candidate, refusal);
+        }
+
+        // What the provider may run besides can each cost as much as the same request there.
+        var ceiling = candidate.Ceiling;
+        foreach (var other in profile.OtherModels)
+        {
+            var beside = catalog.Find($"{model.Provider}/{other}") is [var found, ..]
+                ? Bound(profile, found, at)
+                : (null, Refuse(RouteRefusal.Unpriced, $"The request lets the provider run '{other}', which has no price here."));
+            if (beside.Candidate is null)
+            {
+                return (null, beside.Refusal);
+            }
+
+            ceiling += beside.Candidate.Ceiling;
+        }
+
+        if (profile.OpenEndedModels)
+        {
+            ceiling += catalog
+                .Models.Where(other => other.Provider == model.Provider)
+                .Select(other => Bound(profile, other, at).Candidate?.Ceiling ?? Money.Zero)
+                .Max();
+        }
+
+        return (candidate with { Ceiling = ceiling }, null);
+    }
+
+    private static (Candidate? Candidate, RouteDecision? Refusal) Bound(TaskProfile profile, CatalogModel model, DateTimeOffset at)
+    {
+        if (model.Priced?.PriceAt(at) is not { } price)
+        {
+            return (null, Refuse(RouteRefusal.Unpriced, Unpriced(model)));
+        }
+
+        if (MaxInput(profile, model.Priced) is not { } input || MaxOutput(profile, model.Priced) is not { } output)
+        {
+            return (
+                null,
+                Refuse(
+                    RouteRefusal.Unbounded,
+                    $"What this request can cost at '{model.Model}' isn't bounded: give it a max_tokens, or the model's limits to the price book."
+                )
+            );
+        }
+
+        var bounds = new CeilingBounds
+        {
+            MaxInputTokens = input,
+            MaxOutputTokens = output,
+            CacheWriteHint = profile.CacheWrites,
+            AudioOutput = profile.AudioOutput,
+            NonTextInput = profile.NonTextInput,
+            WebSearches = profile.HasWebSearch ? profile.HostedToolCalls : 0,
+            ServiceTier = profile.Terms.ServiceTier,
+            InferenceGeo = profile.Terms.InferenceGeo,
+            Speed = profile.Terms.Speed,
+        };
+        var result = PriceCalculator.Ceiling(price, bounds);
+        return result.Ceiling is { } ceiling
+            ? (new Candidate(model, price, input, output, ceiling), null)
+            : (null, Refuse(RouteRefusal.Unpriced, $"The price doesn't cover this request: {result.Failure.Describe(price)}."));
+    }
+
+    private static string Unpriced(CatalogModel model) =>
+        $"There is no price for '{model.Model}' at '{model.Provider}', and what has no price isn't sent. "
+        + "Add one: see docs/pricing.md, or 'purser prices list'.";
+
+    /// <summary>
+    /// A token is at least one byte, so the body's bytes bound the text. What the bytes don't bound is bounded by the context,
+    /// once for each turn that the provider can take on its own.
+    /// </summary>
+    private static long? MaxInput(TaskProfile profile, PricedModel model)
+    {
+        if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
+        {
+            return model.ContextTokens is { } context ? context * profile.Turns : null;
+        }
+
+        var bytes = profile.BodyBytes + (profile.HasTools ? ToolPromptTokens : 0);
+        return model.ContextTokens is { } limit ? Math.Min(bytes, limit) : bytes;
+    }
+
+    private static long? MaxOutput(TaskProfile profile, PricedModel model)
+    {
+        if ((profile.MaxOutputTokens ?? model.MaxOutputTokens) is not { } each)
+        {
+            return null;
+        }
+
+        // An absurd limit must not overflow what follows; no budget holds it either way.
+        var bounded = Math.Min(each, int.MaxValue);
+        return ((bounded + profile.PredictionBytes) * profile.Choices) * profile.Turns;
+    }
+
+    private static RouteDecision Refuse(RouteRefusal refusal, string reason) => new([], refusal, reason);
+}

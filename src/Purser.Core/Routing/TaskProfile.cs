@@ -1,0 +1,64 @@
+using Purser.Core.Pricing;
+
+namespace Purser.Core.Routing;
+
+/// <summary>What a request asks for, as far as routing and money are concerned. Read in one pass over the body; holds no content.</summary>
+public sealed record TaskProfile
+{
+    /// <summary>The client's wire format.</summary>
+    public required string Api { get; init; }
+
+    /// <summary>The model that the client named.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Whether the answer is to be streamed.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>The body's length in bytes: a token is at least one byte, so it bounds the input.</summary>
+    public required long BodyBytes { get; init; }
+
+    /// <summary>The most output tokens that the client allows for each choice, or null.</summary>
+    public long? MaxOutputTokens { get; init; }
+
+    /// <summary>How many answers are asked for, at least 1.</summary>
+    public long Choices { get; init; } = 1;
+
+    /// <summary>Whether the body offers tools.</summary>
+    public bool HasTools { get; init; }
+
+    /// <summary>The most tool calls that the provider itself may run; 0 where it can't.</summary>
+    public long HostedToolCalls { get; init; }
+
+    /// <summary>Whether the provider may search the web.</summary>
+    public bool HasWebSearch { get; init; }
+
+    /// <summary>Whether there is input that its bytes don't bound: images, audio, documents, references to stored things.</summary>
+    public bool UnboundedInput { get; init; }
+
+    /// <summary>Whether the input has other modalities than text.</summary>
+    public bool NonTextInput { get; init; }
+
+    /// <summary>Which prompt-cache writes the request asks for.</summary>
+    public CacheWriteHint CacheWrites { get; init; }
+
+    /// <summary>Whether the answer may hold audio.</summary>
+    public bool AudioOutput { get; init; }
+
+    /// <summary>Bytes of predicted output, whose rejected tokens are billed as output.</summary>
+    public long PredictionBytes { get; init; }
+
+    /// <summary>Whether the provider may summarize the conversation on its way, which is one more turn.</summary>
+    public bool MayCompact { get; init; }
+
+    /// <summary>Other models that the provider may run for this request and bill at their own prices.</summary>
+    public IReadOnlyList<string> OtherModels { get; init; } = [];
+
+    /// <summary>Whether the provider chooses such other models itself.</summary>
+    public bool OpenEndedModels { get; init; }
+
+    /// <summary>How often the provider may run the model: once, and again after each tool call of its own.</summary>
+    public long Turns => HostedToolCalls + (MayCompact ? 2 : 1);
+
+    /// <summary>What else the price depends on, as the request asks for it.</summary>
+    public PricingTerms Terms { get; init; }
+}

@@ -1,0 +1,21 @@
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Admin;
+
+/// <summary>What the admin API works on.</summary>
+internal sealed record AdminContext(
+    LedgerStore Store,
+    ModelCatalog Catalog,
+    PriceBook Book,
+    GatewayOptions Options,
+    Authenticator Authenticator,
+    TimeProvider Clock
+)
+{
+    /// <summary>When the gateway was started.</summary>
+    public DateTimeOffset StartedAt { get; } = Clock.GetUtcNow();
+}

@@ -1,0 +1,181 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Purser.Core.Ledger;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Admin;
+
+/// <summary>The admin API: docs/admin-api.md describes it.</summary>
+internal static class AdminEndpoints
+{
+    private const long LargestBody = 4 << 20;
+
+    /// <summary>How the admin API writes JSON: snake_case, nothing for what isn't there.</summary>
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public static void Map(WebApplication app, AdminContext context)
+    {
+        var admin = app.MapGroup("/admin/v1");
+        Handle(admin, "GET", "/status", context, http => StatusView.ReadAsync(context));
+        Handle(admin, "GET", "/models", context, _ => Task.FromResult<object?>(StatusView.Models(context)));
+        Handle(admin, "GET", "/accounts", context, _ => List(Control(context).Accounts.All.OrderBy(PathOf).Select(AccountView)));
+        Handle(admin, "POST", "/accounts", context, CreateAccountAsync);
+        Handle(admin, "GET", "/keys", context, _ => List(Control(context).Keys.OrderBy(key => key.CreatedAt).Select(KeyView)));
+        Handle(admin, "POST", "/keys", context, CreateKeyAsync);
+        Handle(admin, "POST", "/keys/{id}/disable", context, DisableKeyAsync);
+        Handle(admin, "GET", "/budgets", context, _ => BudgetView.ListAsync(context));
+        Handle(admin, "PUT", "/budgets", context, http => BudgetView.SetAsync(context, http));
+        Handle(admin, "DELETE", "/budgets/{id}", context, RemoveBudgetAsync);
+        Handle(admin, "POST", "/apply", context, http => Applier.ApplyAsync(context, http));
+        ReportEndpoints.Map(admin, context);
+
+        string PathOf(Account account) => Control(context).Accounts.PathOf(account.Id);
+
+        object AccountView(Account account) =>
+            new
+            {
+                account.Id,
+                Kind = Lower(account.Kind),
+                account.Name,
+                Path = PathOf(account),
+                Parent = account.ParentId,
+                account.CreatedAt,
+            };
+
+        object KeyView(VirtualKey key) =>
+            new
+            {
+                key.Id,
+                key.Name,
+                Account = key.AccountId,
+                AccountPath = Control(context).Accounts.PathOf(key.AccountId),
+                key.CreatedAt,
+                key.ExpiresAt,
+                key.Disabled,
+            };
+
+        async Task<object?> CreateAccountAsync(HttpContext http)
+        {
+            var body = await ReadAsync<NewAccount>(http);
+            if (!Enum.TryParse<AccountKind>(body.Kind, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
+            {
+                throw new RefusedChangeException("invalid_kind", "The kind must be department, team, project or member.");
+            }
+
+            var account = await context.Store.ChangeAsync(change => change.CreateAccount(body.Name ?? "", kind, body.Parent ?? ""));
+            http.Response.StatusCode = StatusCodes.Status201Created;
+            return AccountView(account);
+        }
+
+        async Task<object?> CreateKeyAsync(HttpContext http)
+        {
+            var body = await ReadAsync<NewKey>(http);
+            var (key, secret) = await context.Store.ChangeAsync(change => change.CreateKey(body.Account ?? "", body.Name ?? "", body.ExpiresAt));
+            http.Response.StatusCode = StatusCodes.Status201Created;
+            return new
+            {
+                key.Id,
+                key.Name,
+                Account = key.AccountId,
+                AccountPath = Control(context).Accounts.PathOf(key.AccountId),
+                Key = secret,
+                key.ExpiresAt,
+            };
+        }
+
+        async Task<object?> DisableKeyAsync(HttpContext http) =>
+            KeyView(await context.Store.ChangeAsync(change => change.DisableKey((string)http.GetRouteValue("id")!)));
+
+        async Task<object?> RemoveBudgetAsync(HttpContext http)
+        {
+            await context.Store.ChangeAsync(change =>
+            {
+                change.RemoveBudget((string)http.GetRouteValue("id")!);
+                return true;
+            });
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+            return null;
+        }
+    }
+
+    /// <summary>One call: the administrator alone, and every refusal in one shape.</summary>
+    public static void Handle(IEndpointRouteBuilder admin, string method, string path, AdminContext context, Func<HttpContext, Task<object?>> handle) =>
+        admin.MapMethods(
+            path,
+            [method],
+            (RequestDelegate)(
+                async http =>
+                {
+                    if (!context.Authenticator.IsAdministrator(http.Request.Headers))
+                    {
+                        await WriteErrorAsync(http, 401, "invalid_admin_key", "The admin key is missing or isn't valid.", "export PURSER_ADMIN_KEY=…");
+                        return;
+                    }
+
+                    try
+                    {
+                        if (await handle(http) is { } answer)
+                        {
+                            await http.Response.WriteAsJsonAsync(answer, Json, http.RequestAborted);
+                        }
+                    }
+                    catch (RefusedChangeException refused)
+                    {
+                        var status = refused.Code.StartsWith("unknown_", StringComparison.Ordinal) ? 404 : refused.Code.StartsWith("invalid_", StringComparison.Ordinal) ? 400 : 409;
+                        await WriteErrorAsync(http, status, refused.Code, refused.Message, refused.Hint);
+                    }
+                    catch (LedgerUnavailableException)
+                    {
+                        await WriteErrorAsync(http, 503, "ledger_unavailable", "The ledger can't be written.", "See the gateway's log.");
+                    }
+                    catch (JsonException invalid)
+                    {
+                        await WriteErrorAsync(http, 400, "invalid_json", $"The body isn't the JSON that was expected: {invalid.Message}", null);
+                    }
+                }
+            )
+        );
+
+    /// <summary>Reads a JSON body.</summary>
+    public static async Task<T> ReadAsync<T>(HttpContext http)
+    {
+        LimitBody(http);
+        return await JsonSerializer.DeserializeAsync<T>(http.Request.Body, Json, http.RequestAborted)
+            ?? throw new RefusedChangeException("invalid_json", "The body must be a JSON object.");
+    }
+
+    /// <summary>Keeps an administrator's mistake from filling the memory.</summary>
+    public static void LimitBody(HttpContext http)
+    {
+        if (http.Request.ContentLength > LargestBody)
+        {
+            throw new RefusedChangeException("invalid_body", $"The body is larger than {LargestBody} bytes.");
+        }
+    }
+
+    /// <summary>The admin API's error.</summary>
+    public static Task WriteErrorAsync(HttpContext http, int status, string code, string message, string? hint, object? errors = null)
+    {
+        http.Response.StatusCode = status;
+        return http.Response.WriteAsJsonAsync(new { Error = new { Code = code, Message = message, Hint = hint, Errors = errors } }, Json);
+    }
+
+    /// <summary>The lower-case name of a value.</summary>
+    public static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static ControlSnapshot Control(AdminContext context) => context.Store.Control;
+
+    private static Task<object?> List(IEnumerable<object> items) => Task.FromResult<object?>(new { Data = items });
+
+    private sealed record NewAccount(string? Name, string? Kind, string? Parent);
+
+    private sealed record NewKey(string? Account, string? Name, DateTimeOffset? ExpiresAt);
+}

@@ -1,0 +1,205 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Admin;
+
+/// <summary>
+/// Makes accounts, keys and budgets be what a document says. Applying twice changes nothing the second time. What an earlier apply
+/// made and the document no longer has is taken away again (keys are disabled); what was made by hand stays, and accounts stay always,
+/// for their history does.
+/// </summary>
+internal sealed class Applier
+{
+    private readonly ControlTransaction change;
+    private readonly ApplyDocument document;
+    private readonly List<Change> changes = [];
+    private readonly List<NewKey> keys = [];
+    private readonly HashSet<string> wanted = new(StringComparer.Ordinal);
+
+    private Applier(ControlTransaction change, ApplyDocument document)
+    {
+        this.change = change;
+        this.document = document;
+    }
+
+    /// <summary>Serves <c>POST /admin/v1/apply</c>.</summary>
+    public static async Task<object?> ApplyAsync(AdminContext context, HttpContext http)
+    {
+        AdminEndpoints.LimitBody(http);
+        using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
+        var document = ApplyDocument.Parse(await reader.ReadToEndAsync(http.RequestAborted));
+        if (document.Errors.Count > 0)
+        {
+            await AdminEndpoints.WriteErrorAsync(
+                http,
+                400,
+                "invalid_document",
+                string.Join('\n', document.Errors),
+                null,
+                document.Errors.Select(error => new
+                {
+                    error.Line,
+                    error.Column,
+                    error.Message,
+                    error.Suggestion,
+                })
+            );
+            return null;
+        }
+
+        var dryRun = http.Request.Query["dry_run"] == "true";
+        try
+        {
+            return await context.Store.ChangeAsync(change =>
+            {
+                var result = new Applier(change, document).Run(applied: !dryRun);
+                // A dry run does everything, and then undoes it: what it says is what would happen.
+                return dryRun ? throw new DryRunException(result) : result;
+            });
+        }
+        catch (DryRunException dry)
+        {
+            return dry.Result;
+        }
+    }
+
+    private ApplyResult Run(bool applied)
+    {
+        ApplyOrganization();
+        foreach (var account in document.Accounts)
+        {
+            ApplyAccount(account);
+        }
+
+        foreach (var key in document.Keys)
+        {
+            ApplyKey(key);
+        }
+
+        RemoveWhatIsGone();
+        return new ApplyResult(changes, applied ? keys : [], applied);
+    }
+
+    private void ApplyOrganization()
+    {
+        var root = change.Current.Accounts.Root;
+        if (document.OrganizationName is { } name && name != root.Name)
+        {
+            change.RenameAccount(root.Id, name);
+            changes.Add(new Change("update", "organization", name, $"was {root.Name}"));
+        }
+
+        ApplyBudgets(new Scope(ScopeKind.Account, root.Id), "organization", document.OrganizationBudgets);
+    }
+
+    private void ApplyAccount(WantedAccount account)
+    {
+        var existing = change.Current.Accounts.Resolve(account.Path);
+        if (existing is null)
+        {
+            var slash = account.Path.LastIndexOf('/');
+            var kind = account.Kind ?? AccountKind.Team;
+            existing = change.CreateAccount(account.Path[(slash + 1)..], kind, slash < 0 ? "" : account.Path[..slash], applied: true);
+            changes.Add(new Change("create", AdminEndpoints.Lower(kind), account.Path, null));
+        }
+        else if (account.Kind is { } kind && kind != existing.Kind)
+        {
+            throw new RefusedChangeException(
+                "kind_differs",
+                $"'{account.Path}' is a {AdminEndpoints.Lower(existing.Kind)}; it can't become a {AdminEndpoints.Lower(kind)}."
+            );
+        }
+        else
+        {
+            changes.Add(new Change("none", AdminEndpoints.Lower(existing.Kind), account.Path, null));
+        }
+
+        ApplyBudgets(new Scope(ScopeKind.Account, existing.Id), account.Path, account.Budgets);
+    }
+
+    private void ApplyKey(WantedKey key)
+    {
+        var account = change.ResolveAccount(key.Account);
+        var existing = change.Current.Keys.FirstOrDefault(other => other.Name == key.Name && other.AccountId == account.Id && !other.Disabled);
+        if (existing is null)
+        {
+            var (created, secret) = change.CreateKey(account.Id, key.Name, null, applied: true);
+            existing = created;
+            keys.Add(new NewKey(key.Name, created.Id, key.Account, secret));
+            changes.Add(new Change("create", "key", key.Name, $"for {key.Account}"));
+        }
+        else
+        {
+            changes.Add(new Change("none", "key", key.Name, null));
+        }
+
+        wanted.Add(existing.Id);
+        ApplyBudgets(new Scope(ScopeKind.Key, existing.Id), $"key {key.Name}", key.Budgets);
+    }
+
+    private void ApplyBudgets(Scope scope, string owner, IReadOnlyList<WantedBudget> budgets)
+    {
+        foreach (var budget in budgets)
+        {
+            var window = new BudgetWindow(budget.Window, BudgetView.ParseTimeZone(budget.TimeZone ?? document.TimeZone ?? "UTC"));
+            var existing = change.Current.Budgets.FirstOrDefault(other =>
+                other.Scope == scope && other.Unit == budget.Unit && other.Window.Kind == budget.Window
+            );
+            var text = $"{Budget.Format(budget.Unit, budget.Limit)} {AdminEndpoints.Lower(budget.Unit)} a {AdminEndpoints.Lower(budget.Window)}";
+            if (
+                existing is not null
+                && existing.Limit == budget.Limit
+                && existing.Window.TimeZone.Id == window.TimeZone.Id
+                && (budget.Name is null || budget.Name == existing.Name)
+            )
+            {
+                changes.Add(new Change("none", "budget", owner, text));
+                wanted.Add(existing.Id);
+                continue;
+            }
+
+            var set = change.SetBudget(scope, budget.Unit, window, budget.Limit, budget.Name, applied: true);
+            wanted.Add(set.Id);
+            changes.Add(
+                existing is null
+                    ? new Change("create", "budget", owner, text)
+                    : new Change("update", "budget", owner, $"{text}, was {Budget.Format(existing.Unit, existing.Limit)}")
+            );
+        }
+    }
+
+    private void RemoveWhatIsGone()
+    {
+        foreach (var id in change.Applied("keys").Where(id => !wanted.Contains(id)))
+        {
+            if (change.Current.FindKey(id) is { Disabled: false } key)
+            {
+                change.DisableKey(id);
+                changes.Add(new Change("delete", "key", key.Name, "disabled"));
+            }
+        }
+
+        foreach (var id in change.Applied("budgets").Where(id => !wanted.Contains(id)))
+        {
+            if (change.Current.Budgets.FirstOrDefault(budget => budget.Id == id) is { } budget)
+            {
+                change.RemoveBudget(id);
+                changes.Add(new Change("delete", "budget", budget.Name, Budget.Format(budget.Unit, budget.Limit)));
+            }
+        }
+    }
+
+    private sealed class DryRunException(ApplyResult result) : Exception
+    {
+        public ApplyResult Result => result;
+    }
+
+    private sealed record Change(string Action, string Kind, string Name, string? Detail);
+
+    private sealed record NewKey(string Name, string Id, string Account, string Key);
+
+    private sealed record ApplyResult(IReadOnlyList<Change> Changes, IReadOnlyList<NewKey> Keys, bool Applied);
+}

@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Purser.Gateway.Storage;
+using YamlDotNet.RepresentationModel;
+
+namespace Purser.Gateway.Configuration;
+
+/// <summary>One thing wrong in a file that a person wrote.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Line">The line, from 1.</param>
+/// <param name="Column">The column, from 1.</param>
+/// <param name="Message">What is wrong.</param>
+/// <param name="Suggestion">What to write instead, where that's clear.</param>
+public sealed record DocumentError(string File, long Line, long Column, string Message, string? Suggestion = null)
+{
+    /// <summary><c>purser.yml:3:5: message (suggestion)</c></summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{File}:{Line}:{Column}: {Message}{(Suggestion is null ? "" : $" ({Suggestion})")}");
+}
+
+/// <summary>Reads <c>purser.yml</c>. Every error is reported, not the first one alone.</summary>
+public sealed partial class ConfigurationFile
+{
+    private static readonly string[] Sections = ["listen", "data", "durability", "prices", "max_body_mb", "drain_seconds", "providers"];
+
+    private static readonly string[] ProviderKeys =
+    [
+        "name",
+        "api",
+        "base_url",
+        "api_key",
+        "models",
+        "price_provider",
+        "on_disconnect",
+        "timeout_seconds",
+    ];
+
+    private readonly YamlReader yaml;
+    private readonly Func<string, string?> environment;
+
+    private ConfigurationFile(string file, Func<string, string?> environment)
+    {
+        yaml = new YamlReader(file);
+        this.environment = environment;
+    }
+
+    /// <summary>Where to listen, or null for the default.</summary>
+    public Uri? Listen { get; private set; }
+
+    /// <summary>The data folder, or null for the default.</summary>
+    public string? Data { get; private set; }
+
+    /// <summary>The durability.</summary>
+    public Durability Durability { get; private set; }
+
+    /// <summary>A folder of price files that add to the shipped ones, or null.</summary>
+    public string? Prices { get; private set; }
+
+    /// <summary>The largest request body in MiB, or null for the default.</summary>
+    public long? MaxBodyMiB { get; private set; }
+
+    /// <summary>How long a stop waits, in seconds, or null for the default.</summary>
+    public long? DrainSeconds { get; private set; }
+
+    /// <summary>The providers.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
+
+    /// <summary>All that is wrong with the file.</summary>
+    public IReadOnlyList<DocumentError> Errors => yaml.Errors;
+
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="file">The file's name, for errors.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="environment">Looks up <c>${NAME}</c>.</param>
+    public static ConfigurationFile Parse(string file, string text, Func<string, string?> environment)
+    {
+        var configuration = new ConfigurationFile(file, environment);
+        if (configuration.yaml.Root(text) is { } root)
+        {
+            configuration.Read(root);
+        }
+
+        return configuration;
+    }
+
+    private void Read(YamlMappingNode root)
+    {
+        yaml.CheckKeys(root, Sections);
+        Listen = yaml.Text(root, "listen") is { } listen ? ReadUrl(root, "listen", listen) : null;
+        Data = yaml.Text(root, "data");
+        Prices = yaml.Text(root, "prices");
+        MaxBodyMiB = yaml.Number(root, "max_body_mb", 1, 1024);
+        DrainSeconds = yaml.Number(root, "drain_seconds", 0, 3600);
+        Durability = yaml.Choice(root, "durability", [("process-crash", Durability.ProcessCrash), ("power-loss", Durability.PowerLoss)]);
+        var providers = new List<ProviderOptions>();
+        foreach (var node in yaml.Items(root, "providers"))
+        {
+            if (ReadProvider(node) is not { } provider)
+            {
+                continue;
+            }
+
+            if (providers.Any(other => other.Name == provider.Name))
+            {
+                yaml.Error(node, $"There are two providers named '{provider.Name}'.");
+            }
+
+            providers.Add(provider);
+        }
+
+        Providers = providers;
+    }
+
+    private ProviderOptions? ReadProvider(YamlNode node)
+    {
+        if (node is not YamlMappingNode provider)
+        {
+            yaml.Error(node, "A provider is a mapping with name, api, base_url and api_key.");
+            return null;
+        }
+
+        yaml.CheckKeys(provider, ProviderKeys);
+        var name = yaml.RequiredText(provider, "name");
+        var api = yaml.Choice(provider, "api", [("openai", "openai"), ("anthropic", "anthropic")]);
+        if (api is null && yaml.Text(provider, "api") is null)
+        {
+            yaml.Error(provider, "'api' is missing: the wire format, openai or anthropic.");
+        }
+
+        var url = yaml.RequiredText(provider, "base_url") is { } text ? ReadUrl(provider, "base_url", Expand(provider, "base_url", text)) : null;
+        var key = yaml.RequiredText(provider, "api_key") is { } secret ? Expand(provider, "api_key", secret) : null;
+        var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
+        var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
+        var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
+        if (name is null || api is null || url is null || string.IsNullOrEmpty(key))
+        {
+            return null;
+        }
+
+        return new ProviderOptions
+        {
+            Name = name,
+            Api = api,
+            BaseUrl = url,
+            ApiKey = key,
+            Models = provider.Children.ContainsKey("models") ? models : null,
+            PriceProvider = yaml.Text(provider, "price_provider"),
+            OnDisconnect = onDisconnect,
+            Timeout = TimeSpan.FromSeconds(timeout),
+        };
+    }
+
+    private string Expand(YamlMappingNode node, string key, string text) =>
+        Variable()
+            .Replace(
+                text,
+                match =>
+                {
+                    var value = environment(match.Groups[1].Value);
+                    if (string.IsNullOrEmpty(value))
+                    {
+                        yaml.Error(node[key], $"The environment variable {match.Groups[1].Value} isn't set.", $"export {match.Groups[1].Value}=…");
+                    }
+
+                    return value ?? "";
+                }
+            );
+
+    private Uri? ReadUrl(YamlMappingNode node, string key, string text)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0)
+        {
+            return url;
+        }
+
+        yaml.Error(node[key], $"'{key}' must be an http or https URL.");
+        return null;
+    }
+
+    [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")]
+    private static partial Regex Variable();
+}

@@ -1,0 +1,76 @@
+using Purser.Core.Pricing;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Configuration;
+
+/// <summary>What happens at the provider when a streaming client leaves before the answer's end.</summary>
+public enum OnDisconnect
+{
+    /// <summary>The call is cancelled at once; what was generated until then is estimated on the safe side.</summary>
+    Cancel,
+
+    /// <summary>The answer is read to its end and its exact usage is charged: for providers that bill all of it anyway.</summary>
+    Drain,
+}
+
+/// <summary>One provider, as the configuration names it.</summary>
+public sealed record ProviderOptions
+{
+    /// <summary>Any name; unique.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The wire format that it speaks: <c>openai</c> or <c>anthropic</c>.</summary>
+    public required string Api { get; init; }
+
+    /// <summary>Where it is.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary>Its key. Never logged, never sent anywhere but to this provider.</summary>
+    public required string ApiKey { get; init; }
+
+    /// <summary>The models it serves; null for all that the price book has for it.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its wire format's vendor.</summary>
+    public string? PriceProvider { get; init; }
+
+    /// <summary>What to do when a streaming client leaves.</summary>
+    public OnDisconnect OnDisconnect { get; init; }
+
+    /// <summary>How long the provider may be silent, before the first byte and between two. 1 to 3600 seconds.</summary>
+    /// <value>The default is 600 seconds.</value>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <inheritdoc/>
+    /// <remarks>Without the key.</remarks>
+    public override string ToString() => $"{Name} ({Api}, {BaseUrl})";
+}
+
+/// <summary>Everything a gateway needs to know at its start: infrastructure alone. Accounts, keys and budgets are in the store.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Where to listen.</summary>
+    /// <value>The default is <c>http://127.0.0.1:4100</c>: this machine alone. Port 0 takes any free port.</value>
+    public Uri Listen { get; init; } = new("http://127.0.0.1:4100");
+
+    /// <summary>The data folder.</summary>
+    /// <value>The default is <c>purser-data</c> in the current folder.</value>
+    public string DataDirectory { get; init; } = "purser-data";
+
+    /// <summary>What a committed entry survives.</summary>
+    public Durability Durability { get; init; }
+
+    /// <summary>The providers.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
+    /// <summary>The price files, shipped ones first; later files add to earlier ones.</summary>
+    public IReadOnlyList<PriceFile> PriceFiles { get; init; } = [];
+
+    /// <summary>The largest request body, in bytes. 1 KiB to 1 GiB.</summary>
+    /// <value>The default is 64 MiB.</value>
+    public long MaxBodyBytes { get; init; } = 64 << 20;
+
+    /// <summary>How long a stop waits for requests under way.</summary>
+    /// <value>The default is 30 seconds.</value>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}

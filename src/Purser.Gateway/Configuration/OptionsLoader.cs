@@ -1,0 +1,101 @@
+using Purser.Core.Pricing;
+
+namespace Purser.Gateway.Configuration;
+
+/// <summary>Puts the gateway's options together: from <c>purser.yml</c>, the command line, and the usual environment variables.</summary>
+public static class OptionsLoader
+{
+    /// <summary>The configuration that's used where none is named, if it's there.</summary>
+    public const string DefaultFile = "purser.yml";
+
+    /// <summary>The price files that ship with Purser.</summary>
+    public static string ShippedPrices => Path.Combine(AppContext.BaseDirectory, "prices");
+
+    /// <summary>Loads the options. The command line wins over the file, the file over the defaults.</summary>
+    /// <param name="file">The configuration file, or null: <c>purser.yml</c> where there is one.</param>
+    /// <param name="data">The data folder, or null.</param>
+    /// <param name="listen">Where to listen, or null.</param>
+    /// <param name="environment">Looks up environment variables.</param>
+    /// <exception cref="InvalidConfigurationException">Every error in the file.</exception>
+    public static GatewayOptions Load(string? file, string? data, Uri? listen, Func<string, string?> environment)
+    {
+        if (file is null && File.Exists(DefaultFile))
+        {
+            file = DefaultFile;
+        }
+
+        if (file is not null && !File.Exists(file))
+        {
+            throw new InvalidConfigurationException([$"There is no configuration file '{file}'."]);
+        }
+
+        var configuration = ConfigurationFile.Parse(file ?? DefaultFile, file is null ? "" : File.ReadAllText(file), environment);
+        if (configuration.Errors.Count > 0)
+        {
+            throw new InvalidConfigurationException([.. configuration.Errors.Select(error => error.ToString())]);
+        }
+
+        var defaults = new GatewayOptions();
+        var address = listen ?? configuration.Listen ?? defaults.Listen;
+        return new GatewayOptions
+        {
+            Listen = address,
+            DataDirectory = data ?? configuration.Data ?? defaults.DataDirectory,
+            Durability = configuration.Durability,
+            MaxBodyBytes = configuration.MaxBodyMiB is { } mebibytes ? mebibytes << 20 : defaults.MaxBodyBytes,
+            DrainTimeout = configuration.DrainSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
+            Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
+            PriceFiles = PriceFiles(configuration.Prices),
+        };
+    }
+
+    /// <summary>The shipped price files, then those of another folder.</summary>
+    /// <exception cref="InvalidConfigurationException">The folder isn't there.</exception>
+    public static IReadOnlyList<PriceFile> PriceFiles(string? more)
+    {
+        var files = Read(Path.Combine(ShippedPrices, "providers"));
+        if (more is not null && !Directory.Exists(more))
+        {
+            throw new InvalidConfigurationException([$"There is no price folder '{more}'."]);
+        }
+
+        return more is null ? files : [.. files, .. Read(more)];
+    }
+
+    private static List<PriceFile> Read(string folder) =>
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*.yml")
+                .Order(StringComparer.Ordinal)
+                .Select(path => new PriceFile(Path.GetRelativePath(Environment.CurrentDirectory, path), File.ReadAllText(path))),
+        ];
+
+    private static List<ProviderOptions> FromEnvironment(Func<string, string?> environment, Uri self)
+    {
+        var providers = new List<ProviderOptions>();
+        Add("openai", "OPENAI", "https://api.openai.com/v1");
+        Add("anthropic", "ANTHROPIC", "https://api.anthropic.com");
+        return providers;
+
+        void Add(string api, string prefix, string url)
+        {
+            if (environment($"{prefix}_API_KEY") is not { Length: > 0 } key)
+            {
+                return;
+            }
+
+            // A shell that already points its clients at this gateway must not make the gateway call itself.
+            var other = environment($"{prefix}_BASE_URL");
+            var usable = Uri.TryCreate(other, UriKind.Absolute, out var parsed) && !(parsed.Host == self.Host && parsed.Port == self.Port);
+            providers.Add(
+                new ProviderOptions
+                {
+                    Name = api,
+                    Api = api,
+                    BaseUrl = usable ? parsed! : new Uri(url),
+                    ApiKey = key,
+                }
+            );
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using Purser.Core.Budgets;
+using Purser.Core.Pricing;
+using Purser.Gateway.Admin;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline;
+using Purser.Gateway.Storage;
+using Purser.Gateway.Telemetry;
+using Purser.Providers;
+
+namespace Purser.Gateway;
+
+/// <summary>A running gateway.</summary>
+public sealed class GatewayHost : IAsyncDisposable
+{
+    /// <summary>What the first start limits the organization to, each month.</summary>
+    public static readonly Money FirstLimit = new(50 * Money.NanosPerDollar);
+
+    private readonly WebApplication app;
+    private readonly LedgerStore store;
+    private readonly FrozenDictionary<string, Provider> providers;
+    private readonly GatewayMetrics metrics;
+    private readonly InFlight inFlight;
+    private bool disposed;
+
+    private GatewayHost(
+        WebApplication app,
+        LedgerStore store,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics metrics,
+        InFlight inFlight
+    )
+    {
+        this.app = app;
+        this.store = store;
+        this.providers = providers;
+        this.metrics = metrics;
+        this.inFlight = inFlight;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The admin key, at the first start alone: it's kept nowhere.</summary>
+    public string? NewAdminKey { get; private init; }
+
+    /// <summary>How many attempts a crash had left open; they are posted at their ceilings, marked unconfirmed.</summary>
+    public int Recovered => store.Recovered;
+
+    /// <summary>Things that an operator should know but that don't stop the start.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>Starts a gateway.</summary>
+    /// <exception cref="InvalidConfigurationException">Prices or providers are wrong; every error is in it.</exception>
+    /// <exception cref="IOException">The data folder is in use or can't be written, or the address is taken.</exception>
+    public static async Task<GatewayHost> StartAsync(
+        GatewayOptions options,
+        Action<ILoggingBuilder>? logging = null,
+        TimeProvider? clock = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        clock ??= TimeProvider.System;
+        var (catalog, book, warnings) = CatalogBuilder.Build(options);
+        var builder = CreateBuilder(options, logging);
+        var app = builder.Build();
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var store = LedgerStore.Open(options.DataDirectory, options.Durability, clock, loggers.CreateLogger<LedgerStore>());
+        try
+        {
+            var newAdminKey = store.FirstStart ? await FirstStartAsync(store) : null;
+            var providers = options
+                .Providers.Select(provider => new Provider(provider, ProviderCatalog.ByApi(provider.Api)!))
+                .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
+            var metrics = new GatewayMetrics();
+            var inFlight = new InFlight();
+            var authenticator = new Authenticator(store, clock);
+            var pipeline = new RequestPipeline(
+                authenticator,
+                new Admitter(store, catalog, clock),
+                new Pricer(catalog),
+                new Settler(store),
+                catalog,
+                providers,
+                book.Version,
+                metrics,
+                clock,
+                loggers.CreateLogger<RequestPipeline>(),
+                options.MaxBodyBytes
+            );
+            app.Use(inFlight.CountAsync);
+            ClientEndpoints.Map(app, pipeline, authenticator, catalog, clock);
+            OperationsEndpoints.Map(app, store);
+            AdminEndpoints.Map(app, new AdminContext(store, catalog, book, options, authenticator, clock));
+            await app.StartAsync(cancellationToken);
+            return new GatewayHost(app, store, providers, metrics, inFlight) { NewAdminKey = newAdminKey, Warnings = warnings };
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the process is told to stop.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Stops taking requests, lets those under way end, settles, and closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        await app.StopAsync();
+        await inFlight.EmptyAsync(TimeSpan.FromSeconds(10));
+        await store.DisposeAsync();
+        foreach (var provider in providers.Values)
+        {
+            provider.Dispose();
+        }
+
+        metrics.Dispose();
+        await app.DisposeAsync();
+    }
+
+    private static WebApplicationBuilder CreateBuilder(GatewayOptions options, Action<ILoggingBuilder>? logging)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        logging?.Invoke(builder.Logging);
+        builder.WebHost.UseUrls(options.Listen.ToString());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+            // A stream of tokens is slow by nature.
+            kestrel.Limits.MinResponseDataRate = null;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
+        builder
+            .Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.Name).AddMeter("Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter());
+        return builder;
+    }
+
+    /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>
+    private static Task<string> FirstStartAsync(LedgerStore store) =>
+        store.ChangeAsync(change =>
+        {
+            var organization = change.CreateOrganization("organization");
+            change.SetBudget(
+                new Scope(ScopeKind.Account, organization.Id),
+                BudgetUnit.Usd,
+                new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc),
+                FirstLimit.Nanos,
+                "organization monthly limit"
+            );
+            return change.ResetAdminKey();
+        });
+}

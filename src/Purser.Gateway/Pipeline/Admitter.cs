@@ -1,0 +1,149 @@
+using System.Globalization;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>Reserves a candidate's ceiling in every budget in scope.</summary>
+internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProvider clock)
+{
+    /// <summary>Admits one attempt, durably, or says which budget refuses it.</summary>
+    public async Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(
+        AttemptId attempt,
+        Subject subject,
+        TaskProfile profile,
+        Candidate candidate,
+        Route route
+    )
+    {
+        // A failover is still the same request: it counts once.
+        var amount = candidate.Reserve(requests: attempt.Attempt == 1 ? 1 : 0);
+        var now = clock.GetUtcNow();
+        AdmissionResult admission;
+        try
+        {
+            admission = await store.ReserveAsync(new Admission(attempt, subject, route, amount, now));
+        }
+        catch (LedgerUnavailableException)
+        {
+            return (null, Refusal.LedgerDown);
+        }
+
+        return admission.Result.IsReserved
+            ? (new Reservation(attempt, subject, route, candidate, amount, now, admission.Balances), null)
+            : (null, Refuse(admission.Result, subject, profile, candidate, amount));
+    }
+
+    private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)
+    {
+        if (result.Refusing is not { } refusing)
+        {
+            return new Refusal(
+                402,
+                "no_hard_limit",
+                "No dollar limit is in force for this key, so nothing can be spent. Ask the operator to set one: purser budgets set."
+            );
+        }
+
+        var budget = refusing.Budget;
+        var visible = Visibility.IsVisible(budget.Scope, subject);
+        var resets = budget.Window.Kind == WindowKind.Lifetime ? (DateTimeOffset?)null : refusing.Window.End;
+        var needed = Budget.Format(budget.Unit, amount.In(budget.Unit));
+        var figures = visible
+            ? $"limit {Budget.Format(budget.Unit, budget.Limit)}, spent {Budget.Format(budget.Unit, refusing.Posted)}, "
+                + $"reserved by requests under way {Budget.Format(budget.Unit, refusing.Pending)}; this request may need {needed}"
+            : $"this request may need {needed}";
+        var cheaper = Cheaper(profile, candidate, refusing);
+        var ask = $"purser budgets set --{(budget.Scope.Kind == ScopeKind.Key ? "key" : "account")} … --{Unit(budget.Unit)} … --window {Lower(budget.Window.Kind)}";
+        var message =
+            $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({Lower(budget.Window.Kind)}, {Unit(budget.Unit)}) "
+            + $"has too little left: {figures}. "
+            + (resets is { } at ? $"It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}. " : "It doesn't reset. ")
+            + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper}. ")
+            + $"To ask for more, send your operator this request's id; they can raise it with: {ask}";
+        return new Refusal(402, "budget_exceeded", message)
+        {
+            Members = Members(refusing, visible, needed, resets, cheaper),
+            ResetsAt = resets,
+            RetryHelps = false,
+        };
+    }
+
+    private static List<KeyValuePair<string, string>> Members(
+        BalanceSnapshot refusing,
+        bool visible,
+        string needed,
+        DateTimeOffset? resets,
+        string? cheaper
+    )
+    {
+        var budget = refusing.Budget;
+        var members = new List<KeyValuePair<string, string>>
+        {
+            new("budget_unit", Unit(budget.Unit)),
+            new("budget_window", Lower(budget.Window.Kind)),
+            new("needed", needed),
+        };
+        if (visible)
+        {
+            members.Add(new("budget", budget.Name));
+            members.Add(new("limit", Budget.Format(budget.Unit, budget.Limit)));
+            members.Add(new("spent", Budget.Format(budget.Unit, refusing.Posted)));
+            members.Add(new("pending", Budget.Format(budget.Unit, refusing.Pending)));
+        }
+
+        if (resets is { } at)
+        {
+            members.Add(new("resets_at", at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)));
+        }
+
+        if (cheaper is not null)
+        {
+            members.Add(new("cheaper_model", cheaper));
+        }
+
+        members.Add(new("how_to_ask", "Send your operator this request's id; 'purser explain' shows them the whole decision."));
+        return members;
+    }
+
+    /// <summary>The cheapest model in the client's format whose ceiling for this very request fits what is left, or null.</summary>
+    private string? Cheaper(TaskProfile profile, Candidate asked, BalanceSnapshot refusing)
+    {
+        if (refusing.Budget.Unit != BudgetUnit.Usd)
+        {
+            return null;
+        }
+
+        (string Model, Money Ceiling)? best = null;
+        foreach (var model in catalog.Models)
+        {
+            if (model.Api != profile.Api || model.Model == asked.Model.Model)
+            {
+                continue;
+            }
+
+            var route = Router.Route(profile with { Model = $"{model.Provider}/{model.Model}" }, catalog, clock.GetUtcNow());
+            if (route.Candidates is [var candidate, ..] && candidate.Ceiling.Nanos <= refusing.Remaining && !(best?.Ceiling <= candidate.Ceiling))
+            {
+                best = (model.Model, candidate.Ceiling);
+            }
+        }
+
+        return best?.Model;
+    }
+
+    private static string Unit(BudgetUnit unit) => Lower(unit);
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
+
+/// <summary>Which budgets a caller may see the figures of: its key's and its own account's, not those of the accounts above.</summary>
+internal static class Visibility
+{
+    public static bool IsVisible(Scope scope, Subject subject) =>
+        scope.Kind == ScopeKind.Key ? scope.Id == subject.KeyId : scope.Id == subject.Accounts[0].Id;
+}

@@ -1,0 +1,32 @@
+using Purser.Core.Ledger;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>How a call to a provider went: what money and the client need to know of it.</summary>
+internal sealed class CallResult
+{
+    /// <summary>How it ended.</summary>
+    public Outcome Outcome { get; set; } = Outcome.Completed;
+
+    /// <summary>The provider's HTTP status; 0 where it gave none.</summary>
+    public int Status { get; set; }
+
+    /// <summary>Whether the request can have reached the provider.</summary>
+    public bool Dispatched { get; set; } = true;
+
+    /// <summary>What the answer's bytes said about usage.</summary>
+    public UsageReading Reading { get; } = new();
+
+    /// <summary>What the client is told where the provider gave no answer of its own.</summary>
+    public Refusal? Failure { get; set; }
+
+    /// <summary>Time to the first byte of the body, microseconds; 0 where none came.</summary>
+    public long FirstByteUs { get; set; }
+
+    /// <summary>Time to the end, microseconds.</summary>
+    public long DurationUs { get; set; }
+
+    /// <summary>Whether the answer was a stream of events.</summary>
+    public bool Streamed { get; set; }
+}

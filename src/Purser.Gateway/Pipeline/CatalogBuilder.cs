@@ -1,0 +1,64 @@
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>Joins what providers serve with what the price book knows.</summary>
+internal static class CatalogBuilder
+{
+    /// <exception cref="InvalidConfigurationException">The price book has errors, or a provider a format that isn't known.</exception>
+    public static (ModelCatalog Catalog, PriceBook Book, IReadOnlyList<string> Warnings) Build(GatewayOptions options)
+    {
+        var parsed = PriceBook.Parse(options.PriceFiles);
+        var errors = parsed.Errors.Select(error => error.ToString()).ToList();
+        errors.AddRange(
+            options
+                .Providers.Where(provider => ProviderCatalog.ByApi(provider.Api) is null)
+                .Select(provider => $"The provider '{provider.Name}' has the unknown api '{provider.Api}'.")
+        );
+        if (errors.Count > 0)
+        {
+            throw new InvalidConfigurationException(errors);
+        }
+
+        var book = parsed.Book!;
+        var warnings = new List<string>();
+        var models = options.Providers.SelectMany(provider => ModelsOf(provider, book, warnings)).ToList();
+        return (new ModelCatalog(models), book, warnings);
+    }
+
+    private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)
+    {
+        var prices = provider.PriceProvider ?? provider.Name;
+        if (book.Models.All(model => model.Provider != prices))
+        {
+            var vendor = provider.Api;
+            warnings.Add(
+                $"The price book has no provider '{prices}': '{provider.Name}' is priced as {vendor}. Set its price_provider to say otherwise."
+            );
+            prices = vendor;
+        }
+
+        var names = provider.Models ?? [.. book.Models.Where(model => model.Provider == prices).Select(model => model.Id)];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            var priced = book.FindModel(prices, name);
+            if (priced is null)
+            {
+                warnings.Add($"There is no price for '{name}' at '{prices}': requests for it are refused. Add one: docs/pricing.md.");
+            }
+
+            // A dated snapshot or an alias of a model that is served is the same model at the same price.
+            foreach (var known in (IEnumerable<string>)[name, .. priced?.Aliases ?? []])
+            {
+                if (seen.Add(known))
+                {
+                    yield return new CatalogModel(provider.Name, provider.Api, known, priced);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>One client request and the answer to it.</summary>
+internal sealed class Exchange(HttpContext http, WireFormat format, Guid requestId, DateTimeOffset startedAt, long startedTicks) : IDisposable
+{
+    /// <summary>The HTTP request and response.</summary>
+    public HttpContext Http => http;
+
+    /// <summary>The client's wire format.</summary>
+    public WireFormat Format => format;
+
+    /// <summary>The request's id.</summary>
+    public Guid RequestId => requestId;
+
+    /// <summary>When it came in.</summary>
+    public DateTimeOffset StartedAt => startedAt;
+
+    /// <summary>The same by the monotonic clock, for durations.</summary>
+    public long StartedTicks => startedTicks;
+
+    /// <summary>The body.</summary>
+    public PooledBuffer Body { get; private set; } = null!;
+
+    /// <summary>Reads the whole body, or says why not.</summary>
+    public async Task<Refusal?> ReadBodyAsync(long limit)
+    {
+        var declared = http.Request.ContentLength;
+        if (declared > limit)
+        {
+            return Refusal.TooLarge(limit);
+        }
+
+        Body = new PooledBuffer((int)(declared ?? 16_384) + 1);
+        try
+        {
+            while (true)
+            {
+                var read = await http.Request.Body.ReadAsync(Body.GetMemory(1), http.RequestAborted);
+                if (read == 0)
+                {
+                    return null;
+                }
+
+                Body.Advance(read);
+                if (Body.Length > limit)
+                {
+                    return Refusal.TooLarge(limit);
+                }
+            }
+        }
+        catch (BadHttpRequestException bad)
+        {
+            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Refusal.TooLarge(limit)
+                : Refusal.BadRequest("incomplete_body", "The request's body ended before its announced length.");
+        }
+    }
+
+    /// <summary>Puts Purser's own headers on the response.</summary>
+    public void WriteHeaders(string? model, Money? cost, Money? remaining)
+    {
+        var headers = http.Response.Headers;
+        headers["x-purser-request-id"] = AttemptId.NameOf(requestId);
+        if (model is not null)
+        {
+            headers["x-purser-model"] = model;
+        }
+
+        if (cost is { } spent)
+        {
+            headers["x-purser-cost-usd"] = spent.ToString();
+        }
+
+        if (remaining is { } left)
+        {
+            headers["x-purser-budget-remaining-usd"] = left.ToString();
+        }
+    }
+
+    /// <summary>Answers with a refusal in the client's own error format.</summary>
+    public async Task RefuseAsync(Refusal refusal)
+    {
+        if (http.Response.HasStarted || http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        http.Response.StatusCode = refusal.Status;
+        http.Response.ContentType = "application/json";
+        http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";
+        if (refusal.Status == StatusCodes.Status429TooManyRequests && refusal.ResetsAt is { } at)
+        {
+            var seconds = Math.Max(1, (long)Math.Ceiling((at - startedAt).TotalSeconds));
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        WriteHeaders(null, null, null);
+        using var body = new PooledBuffer(1024);
+        format.WriteError(body, ErrorOf(refusal));
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body.Written, http.RequestAborted);
+    }
+
+    /// <summary>A refusal in the wire format's terms.</summary>
+    public WireError ErrorOf(Refusal refusal) =>
+        new(refusal.Status, refusal.Code, refusal.Message, RequestId: AttemptId.NameOf(requestId), Details: refusal.Members);
+
+    public void Dispose() => Body?.Dispose();
+}

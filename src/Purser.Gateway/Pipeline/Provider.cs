@@ -1,0 +1,44 @@
+using System.Net;
+using Purser.Gateway.Configuration;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>A provider that can be called.</summary>
+internal sealed class Provider : IDisposable
+{
+    // Below the keep-alive time of common servers, so that a connection is seldom reused at the moment its other end closes it.
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
+
+    public Provider(ProviderOptions options, WireFormat format)
+    {
+        Options = options;
+        Format = format;
+        Invoker = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                UseCookies = false,
+                UseProxy = false,
+                ActivityHeadersPropagator = null,
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                PooledConnectionIdleTimeout = IdleConnection,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+                MaxConnectionsPerServer = int.MaxValue,
+                EnableMultipleHttp2Connections = true,
+            }
+        );
+    }
+
+    /// <summary>Its configuration.</summary>
+    public ProviderOptions Options { get; }
+
+    /// <summary>The wire format that it speaks.</summary>
+    public WireFormat Format { get; }
+
+    /// <summary>Its connections.</summary>
+    public HttpMessageInvoker Invoker { get; }
+
+    public void Dispose() => Invoker.Dispose();
+}

@@ -1,0 +1,47 @@
+using Purser.Core.Routing;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>Why Purser itself doesn't serve a request. Every refusal has a code, says why, and what to do.</summary>
+/// <param name="Status">The HTTP status: 402 for money, 429 for rates, 401, 400, 404, 413, 502, 503, 504.</param>
+/// <param name="Code">A stable name.</param>
+/// <param name="Message">For people.</param>
+public sealed record Refusal(int Status, string Code, string Message)
+{
+    /// <summary>More members for machines, in the client's error format.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Members { get; init; } = [];
+
+    /// <summary>When trying again can help, if it can.</summary>
+    public DateTimeOffset? ResetsAt { get; init; }
+
+    /// <summary>Whether a client's own retry can help.</summary>
+    public bool RetryHelps { get; init; }
+
+    /// <summary>One and the same for unknown, wrong, disabled, expired and malformed keys.</summary>
+    public static Refusal InvalidKey { get; } =
+        new(401, "invalid_api_key", "The Purser key is missing or isn't valid. Send a key made with 'purser keys create'.");
+
+    /// <summary>The ledger takes nothing.</summary>
+    public static Refusal LedgerDown { get; } =
+        new(503, "ledger_unavailable", "The ledger can't be written, so nothing is sent that couldn't be accounted for. Ask the operator.")
+        {
+            RetryHelps = true,
+        };
+
+    /// <summary>A malformed request.</summary>
+    public static Refusal BadRequest(string code, string message) => new(400, code, message);
+
+    /// <summary>The body is larger than the gateway takes.</summary>
+    public static Refusal TooLarge(long limit) =>
+        new(413, "request_too_large", $"The request body is larger than {limit} bytes, the most that this gateway takes (max_body_mb).");
+
+    /// <summary>A request that can't be routed.</summary>
+    public static Refusal From(RouteDecision route) =>
+        route.Refusal switch
+        {
+            RouteRefusal.UnknownModel => new Refusal(404, "model_not_found", route.Reason),
+            RouteRefusal.OtherFormat => new Refusal(400, "model_in_other_format", route.Reason),
+            RouteRefusal.Unpriced => new Refusal(402, "model_not_priced", route.Reason),
+            _ => new Refusal(400, "cost_not_bounded", route.Reason),
+        };
+}

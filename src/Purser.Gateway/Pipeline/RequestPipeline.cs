@@ -1,0 +1,194 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Purser.Core.Ledger;
+using Purser.Core.Routing;
+using Purser.Gateway.Telemetry;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>
+/// The whole life of a request, from a client's bytes to a ledger entry. Each step takes what the step before it returned:
+/// <list type="number">
+/// <item>authenticate: the key;</item>
+/// <item>identify: session, agent and tags, from the headers;</item>
+/// <item>understand: one pass over the body;</item>
+/// <item>decide: what policy allows;</item>
+/// <item>route: candidates in order, each with the most that it can cost;</item>
+/// <item>admit: reserve the candidate's ceiling in every budget in scope, durably, or say which refuses;</item>
+/// <item>call: the provider; a stream is relayed as it comes;</item>
+/// <item>meter: what was used;</item>
+/// <item>price: what it costs;</item>
+/// <item>settle: post the cost and release the rest, once.</item>
+/// </list>
+/// </summary>
+internal sealed partial class RequestPipeline(
+    Authenticator authenticator,
+    Admitter admitter,
+    Pricer pricer,
+    Settler settler,
+    ModelCatalog catalog,
+    FrozenDictionary<string, Provider> providers,
+    string priceBookVersion,
+    GatewayMetrics metrics,
+    TimeProvider clock,
+    ILogger<RequestPipeline> logger,
+    long maxBodyBytes
+)
+{
+    /// <summary>Serves one request of a wire format.</summary>
+    public async Task ServeAsync(HttpContext http, WireFormat format)
+    {
+        var now = clock.GetUtcNow();
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp());
+        try
+        {
+            await ServeAsync(exchange);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left before anything was decided, or while its answer was being written; what was spent is settled.
+        }
+        catch (Exception exception)
+        {
+            LogBug(logger, AttemptId.NameOf(exchange.RequestId), exception);
+            await exchange.RefuseAsync(new Refusal(500, "internal_error", "Purser failed on this request; its log says why."));
+        }
+    }
+
+    private async Task ServeAsync(Exchange exchange)
+    {
+        // Step 1: authenticate.
+        if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
+        {
+            metrics.Refused(exchange.Format.Api, Refusal.InvalidKey.Code);
+            await exchange.RefuseAsync(Refusal.InvalidKey);
+            return;
+        }
+
+        // Step 2: identify.
+        var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
+        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        {
+            await RefuseAsync(exchange, key.Subject, null, refusal!);
+            return;
+        }
+
+        // Step 3: understand.
+        (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written);
+        if (understanding is null)
+        {
+            await RefuseAsync(exchange, key.Subject, null, refusal!);
+            return;
+        }
+
+        var subject = identity.SubjectFor(understanding.Facts);
+        var profile = understanding.Profile;
+
+        // Step 4: decide.
+        var decision = Policy.Decide(subject, profile);
+        if (!decision.Allowed)
+        {
+            await RefuseAsync(exchange, subject, profile, new Refusal(403, "policy_denied", "Policy doesn't allow this request."));
+            return;
+        }
+
+        // Step 5: route.
+        var route = Router.Route(profile, catalog, exchange.StartedAt);
+        if (route.Candidates.Count == 0)
+        {
+            await RefuseAsync(exchange, subject, profile, Refusal.From(route));
+            return;
+        }
+
+        await TryCandidatesAsync(exchange, understanding, subject, route);
+    }
+
+    /// <summary>Tries the candidates in order: on to the next one only where a provider provably saw nothing.</summary>
+    private async Task TryCandidatesAsync(Exchange exchange, Understanding understanding, Subject subject, RouteDecision route)
+    {
+        for (var i = 0; i < route.Candidates.Count; i++)
+        {
+            var candidate = route.Candidates[i];
+            var attempt = new AttemptId(exchange.RequestId, checked((byte)(i + 1)));
+
+            // Step 6: admit.
+            var (reservation, refusal) = await admitter.AdmitAsync(
+                attempt,
+                subject,
+                understanding.Profile,
+                candidate,
+                RouteOf(understanding.Profile, candidate)
+            );
+            if (reservation is null)
+            {
+                await RefuseAsync(exchange, subject, understanding.Profile, refusal!);
+                return;
+            }
+
+            if (await AttemptAsync(exchange, understanding, reservation, last: i == route.Candidates.Count - 1))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Makes one attempt. False where it came to nothing and the next candidate may be tried.</summary>
+    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Reservation reservation, bool last)
+    {
+        var profile = understanding.Profile;
+        await using var call = new UpstreamCall(exchange, providers[reservation.Candidate.Model.Provider], understanding.Facts, reservation);
+        CallResult result;
+        try
+        {
+            // Step 7: call.
+            result = await call.RunAsync();
+        }
+        catch (Exception)
+        {
+            // A bug here must not leave money held: settle the most that it can have cost, then report it.
+            var broken = new CallResult { Outcome = Outcome.Cut };
+            await settler.SettleAsync(
+                exchange,
+                reservation,
+                profile,
+                broken,
+                UsageMeter.Read(broken, reservation, profile),
+                new AttemptCharge(reservation.Held.Cost, "the gateway failed during the call")
+            );
+            throw;
+        }
+
+        // Step 8: meter.
+        var metered = UsageMeter.Read(result, reservation, profile);
+
+        // Step 9: price.
+        var charge = pricer.Price(reservation, metered);
+
+        // Step 10: settle.
+        _ = settler.SettleAsync(exchange, reservation, profile, result, metered, charge);
+        metrics.Settled(reservation.Route, result, metered, charge);
+        if (!result.Dispatched && !last)
+        {
+            return false;
+        }
+
+        await call.FinishAsync(charge);
+        return true;
+    }
+
+    private Route RouteOf(TaskProfile profile, Candidate candidate) =>
+        new(profile.Api, profile.Model, candidate.Model.Provider, candidate.Model.Model, candidate.Price.Entry, priceBookVersion);
+
+    private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
+    {
+        _ = settler.RefuseAsync(exchange, subject, profile, refusal);
+        metrics.Refused(exchange.Format.Api, refusal.Code);
+        await exchange.RefuseAsync(refusal);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} failed in the gateway itself")]
+    private static partial void LogBug(ILogger logger, string requestId, Exception exception);
+}

@@ -1,0 +1,41 @@
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>Money held for an attempt that may now be made.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Subject">Whom it is for.</param>
+/// <param name="Route">Where it goes.</param>
+/// <param name="Candidate">The model and its ceiling.</param>
+/// <param name="Held">What is held.</param>
+/// <param name="AdmittedAt">When: the prices and windows of that instant hold.</param>
+/// <param name="Balances">The budgets in scope, right after it was taken.</param>
+internal sealed record Reservation(
+    AttemptId Attempt,
+    Subject Subject,
+    Route Route,
+    Candidate Candidate,
+    Amount Held,
+    DateTimeOffset AdmittedAt,
+    IReadOnlyList<BalanceSnapshot> Balances
+)
+{
+    /// <summary>What the tightest dollar budget that the caller may see has left once this attempt costs so much, or null.</summary>
+    public Money? RemainingAfter(Money cost)
+    {
+        Money? least = null;
+        foreach (var balance in Balances)
+        {
+            if (balance.Budget.Unit == BudgetUnit.Usd && Visibility.IsVisible(balance.Budget.Scope, Subject))
+            {
+                var left = new Money(Math.Max(0, balance.Budget.Limit - balance.Posted - balance.Pending + Held.Cost.Nanos - cost.Nanos));
+                least = least is { } other && other <= left ? other : left;
+            }
+        }
+
+        return least;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Text.Json;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Routing;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>Ends every reservation exactly once: posted with what the attempt cost, or voided where no provider saw it.</summary>
+internal sealed class Settler(LedgerStore store)
+{
+    /// <summary>
+    /// Queues the settlement. It isn't waited for: a crash before it's durable leaves the reservation open, and a restart posts it at
+    /// its ceiling. The queue keeps its order, so the client's next request finds the hold released.
+    /// </summary>
+    public Task SettleAsync(Exchange exchange, Reservation reservation, TaskProfile profile, CallResult call, Metered metered, AttemptCharge charge)
+    {
+        var usageEvent = new UsageEvent
+        {
+            Attempt = reservation.Attempt,
+            StartedAt = JournalWriter.Microseconds(exchange.StartedAt),
+            Outcome = call.Outcome,
+            Status = call.Status,
+            Stream = profile.Stream,
+            ModelServed = call.Reading.ServedModel,
+            ProviderRequestId = call.Reading.ResponseId,
+            Usage = metered.Usage,
+            Cost = charge.Cost,
+            Ceiling = reservation.Held.Cost,
+            Marks = metered.Estimated || charge.Problem is not null ? JournalMarks.Estimated : JournalMarks.None,
+            TimeToFirstByte = call.FirstByteUs,
+            Duration = call.DurationUs,
+            Detail = EventDetail.Of(reservation, metered, charge, call),
+        };
+        if (!call.Dispatched)
+        {
+            return store.VoidAsync(usageEvent);
+        }
+
+        var actual = new Amount(charge.Cost, metered.TotalTokens, reservation.Held.Requests);
+        return store.PostAsync(usageEvent, actual);
+    }
+
+    /// <summary>Keeps why a request was refused, for <c>purser explain</c>.</summary>
+    public Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
+    {
+        var route = new Route(exchange.Format.Api, profile?.Model ?? "", "", "", "", "");
+        var usageEvent = new UsageEvent
+        {
+            Attempt = new AttemptId(exchange.RequestId, 0),
+            StartedAt = JournalWriter.Microseconds(exchange.StartedAt),
+            Outcome = Outcome.Refused,
+            Status = refusal.Status,
+            Stream = profile?.Stream ?? false,
+            Detail = EventDetail.Of(refusal),
+        };
+        return store.RecordRefusalAsync(subject, route, usageEvent);
+    }
+}
+
+/// <summary>The part of a decision that has no column of its own: compact JSON, read by <c>purser explain</c>.</summary>
+internal static class EventDetail
+{
+    public static string Of(Reservation reservation, Metered metered, AttemptCharge charge, CallResult call) =>
+        Write(json =>
+        {
+            json.WriteNumber("held_tokens", reservation.Held.Tokens);
+            json.WriteStartArray("budgets");
+            foreach (var balance in reservation.Balances)
+            {
+                json.WriteStartObject();
+                json.WriteString("id", balance.Budget.Id);
+                json.WriteString("name", balance.Budget.Name);
+                json.WriteString("limit", Budget.Format(balance.Budget.Unit, balance.Budget.Limit));
+                json.WriteString("posted", Budget.Format(balance.Budget.Unit, balance.Posted));
+                json.WriteString("pending", Budget.Format(balance.Budget.Unit, balance.Pending));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            WriteOthers(json, metered);
+            WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
+            WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
+            WriteOptional(json, "speed", metered.Terms.Speed);
+            WriteOptional(json, "stop_reason", call.Reading.StopReason);
+            WriteOptional(json, "violation", call.Reading.Violation);
+            WriteOptional(json, "pricing_problem", charge.Problem);
+            WriteOptional(json, "failure", call.Failure?.Message);
+        });
+
+    public static string Of(Refusal refusal) =>
+        Write(json =>
+        {
+            json.WriteStartObject("refusal");
+            json.WriteString("code", refusal.Code);
+            json.WriteString("message", refusal.Message);
+            foreach (var (name, value) in refusal.Members)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+        });
+
+    private static void WriteOthers(Utf8JsonWriter json, Metered metered)
+    {
+        if (metered.Others.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("other_models");
+        foreach (var (model, usage) in metered.Others)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model);
+            json.WriteNumber("input_tokens", usage.InputTokens);
+            json.WriteNumber("output_tokens", usage.OutputTokens);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Write(Action<Utf8JsonWriter> members)
+    {
+        using var bytes = new PooledBuffer(512);
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(bytes.Span);
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}

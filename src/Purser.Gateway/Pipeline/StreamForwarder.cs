@@ -1,0 +1,138 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Purser.Core.Pricing;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>
+/// Carries a provider's events to the client as they come. A slow client doesn't stop the reading: the provider's meter runs on
+/// anyway, so what the client hasn't taken yet is spooled, up to a bound; past it the client counts as gone.
+/// </summary>
+internal sealed class StreamForwarder(HttpContext http, StreamRelay relay) : IDisposable
+{
+    private const int ReadSize = 16 * 1024;
+    private const int LargestSpool = 16 << 20;
+    private static readonly TimeSpan SlowestClient = TimeSpan.FromSeconds(60);
+
+    private readonly byte[] chunk = ArrayPool<byte>.Shared.Rent(ReadSize);
+    private readonly PooledBuffer spool = new(ReadSize);
+    private PooledBuffer? inFlight;
+    private Task writing = Task.CompletedTask;
+
+    /// <summary>Whether nobody listens any more.</summary>
+    public bool ClientIsGone { get; private set; }
+
+    /// <summary>Reads what the provider has and passes it on. False at the stream's end.</summary>
+    public async ValueTask<bool> ForwardAsync(Stream body, CancellationToken cancellationToken)
+    {
+        var read = await body.ReadAsync(chunk, cancellationToken);
+        if (read == 0)
+        {
+            relay.Complete(spool);
+            await PassOnAsync();
+            return false;
+        }
+
+        relay.Relay(chunk.AsSpan(0, read), spool);
+        await PassOnAsync();
+        return true;
+    }
+
+    /// <summary>Ends the answer: an error in the protocol's own form where there is one, then the cost as a comment.</summary>
+    public async Task FinishAsync(WireError? error, Money cost)
+    {
+        if (error is { } failure)
+        {
+            relay.WriteError(failure, spool);
+        }
+
+        // Event streams can carry a comment, which every client skips; the headers left long before the cost was known.
+        relay.WriteFigure("x-purser-cost-usd", cost.ToString(), spool);
+        if (!await WaitForClientAsync())
+        {
+            return;
+        }
+
+        try
+        {
+            await http.Response.Body.WriteAsync(spool.Written, http.RequestAborted);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            ClientIsGone = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(chunk);
+        // A write that still runs owns its buffer; the pool can do without it.
+        if (writing.IsCompleted)
+        {
+            inFlight?.Dispose();
+            spool.Dispose();
+        }
+    }
+
+    private async ValueTask PassOnAsync()
+    {
+        if (spool.Length == 0)
+        {
+            return;
+        }
+
+        if (ClientIsGone)
+        {
+            spool.Clear();
+            return;
+        }
+
+        if (!writing.IsCompleted && spool.Length < LargestSpool)
+        {
+            return;
+        }
+
+        if (!await WaitForClientAsync())
+        {
+            spool.Clear();
+            return;
+        }
+
+        StartWrite();
+    }
+
+    private void StartWrite()
+    {
+        inFlight ??= new PooledBuffer(ReadSize);
+        inFlight.Clear();
+        inFlight.Write(spool.Span);
+        spool.Clear();
+        writing = http.Response.Body.WriteAsync(inFlight.Written, http.RequestAborted).AsTask();
+        if (writing.IsCompletedSuccessfully)
+        {
+            writing = Task.CompletedTask;
+        }
+    }
+
+    private async ValueTask<bool> WaitForClientAsync()
+    {
+        try
+        {
+            if (!writing.IsCompletedSuccessfully)
+            {
+                await writing.WaitAsync(SlowestClient);
+            }
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or TimeoutException)
+        {
+            ClientIsGone = true;
+            if (gone is TimeoutException)
+            {
+                http.Abort();
+            }
+        }
+
+        return !ClientIsGone && !http.RequestAborted.IsCancellationRequested;
+    }
+}

@@ -1,0 +1,53 @@
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>What a request's body says.</summary>
+/// <param name="Facts">What the wire format's one pass found.</param>
+/// <param name="Profile">The same as routing and money see it.</param>
+internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile)
+{
+    /// <summary>Reads a body in its client's format.</summary>
+    public static (Understanding? Understanding, Refusal? Refusal) Read(WireFormat format, ReadOnlyMemory<byte> body)
+    {
+        var result = format.Understand(body);
+        if (result.Facts is not { } facts)
+        {
+            return (null, Refusal.BadRequest(result.Fault!.Code, result.Fault.Message));
+        }
+
+        var profile = new TaskProfile
+        {
+            Api = format.Api,
+            Model = facts.Model,
+            Stream = facts.Stream,
+            BodyBytes = body.Length,
+            MaxOutputTokens = facts.MaxOutputTokens,
+            Choices = facts.Choices,
+            HasTools = facts.HasTools,
+            HostedToolCalls = facts.HostedToolCalls,
+            HasWebSearch = facts.HasWebSearch,
+            UnboundedInput = facts.UnboundedInput,
+            NonTextInput = facts.HasNonTextInput,
+            CacheWrites = CacheWrites(format, facts),
+            AudioOutput = facts.AudioOutput,
+            PredictionBytes = facts.PredictionBytes,
+            MayCompact = facts.MayCompact,
+            OtherModels = facts.OtherModels,
+            OpenEndedModels = facts.OpenEndedModels,
+            Terms = new PricingTerms(facts.ServiceTier, facts.InferenceGeo, facts.Speed),
+        };
+        return (new Understanding(facts, profile), null);
+    }
+
+    private static Core.Pricing.CacheWriteHint CacheWrites(WireFormat format, RequestFacts facts) =>
+        facts.CacheWrites switch
+        {
+            Providers.CacheWriteHint.OneHour => Core.Pricing.CacheWriteHint.OneHour,
+            Providers.CacheWriteHint.FiveMinutes => Core.Pricing.CacheWriteHint.FiveMinutes,
+            // OpenAI's cache needs no asking; where a model's price has writes, any of the input can be one.
+            _ => format.Api == "openai" ? Core.Pricing.CacheWriteHint.Automatic : Core.Pricing.CacheWriteHint.None,
+        };
+}

@@ -1,0 +1,280 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http;
+using Purser.Core.Ledger;
+using Purser.Gateway.Configuration;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>
+/// One attempt at a provider. <see cref="RunAsync"/> sends the request and reads the answer: a stream's events are relayed as they
+/// come; any other answer is held, because its cost goes into the response's headers. <see cref="FinishAsync"/> writes what is left.
+/// </summary>
+internal sealed class UpstreamCall(Exchange exchange, Provider provider, RequestFacts facts, Reservation reservation) : IAsyncDisposable
+{
+    private const int LargestHeldAnswer = 256 << 20;
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly CallResult result = new();
+    private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
+    private readonly PooledBuffer? rewritten = provider.Format.NeedsRewrite(facts, reservation.Candidate.Model.Model)
+        ? new PooledBuffer(exchange.Body.Length + 256)
+        : null;
+
+    private HttpResponseMessage? response;
+    private PooledBuffer? held;
+    private StreamForwarder? forwarder;
+
+    /// <summary>Sends the request and reads the answer to its end, or to what ends it.</summary>
+    public async Task<CallResult> RunAsync()
+    {
+        using var onDisconnect = cancelOnDisconnect
+            ? exchange.Http.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stop)
+            : default;
+        try
+        {
+            stop.CancelAfter(provider.Options.Timeout);
+            using var message = UpstreamRequest.Build(exchange, provider, Body(), reservation.Attempt);
+            response = await provider.Invoker.SendAsync(message, stop.Token);
+            result.Status = (int)response.StatusCode;
+            await ReadAsync(await response.Content.ReadAsStreamAsync(stop.Token));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            Classify(exception);
+        }
+
+        result.DurationUs = Elapsed();
+        return result;
+    }
+
+    /// <summary>Writes what the client hasn't got yet: a held answer, a stream's last lines, or why there's no answer.</summary>
+    public async Task FinishAsync(AttemptCharge charge)
+    {
+        var http = exchange.Http;
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (forwarder is not null)
+        {
+            await forwarder.FinishAsync(result.Failure is { } cut ? exchange.ErrorOf(cut) : null, charge.Cost);
+            return;
+        }
+
+        if (result.Failure is { } failure)
+        {
+            await exchange.RefuseAsync(failure);
+            return;
+        }
+
+        http.Response.StatusCode = result.Status;
+        CopyHeaders();
+        exchange.WriteHeaders(result.Reading.ServedModel ?? reservation.Candidate.Model.Model, charge.Cost, reservation.RemainingAfter(charge.Cost));
+        http.Response.ContentLength = held!.Length;
+        await http.Response.Body.WriteAsync(held.Written, http.RequestAborted);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        forwarder?.Dispose();
+        held?.Dispose();
+        rewritten?.Dispose();
+        response?.Dispose();
+        stop.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private ReadOnlyMemory<byte> Body()
+    {
+        if (rewritten is null)
+        {
+            return exchange.Body.Written;
+        }
+
+        provider.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten);
+        return rewritten.Written;
+    }
+
+    private async Task ReadAsync(Stream body)
+    {
+        result.Streamed = result.Status == StatusCodes.Status200OK && IsEventStream(response!.Content.Headers.ContentType);
+        if (result.Streamed)
+        {
+            await RelayStreamAsync(body);
+        }
+        else
+        {
+            await HoldAsync(body);
+        }
+    }
+
+    private async Task RelayStreamAsync(Stream body)
+    {
+        exchange.Http.Response.StatusCode = result.Status;
+        CopyHeaders();
+        exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
+        forwarder = new StreamForwarder(exchange.Http, provider.Format.CreateStreamRelay(facts, result.Reading));
+        var patience = new Patience(stop, provider.Options.Timeout);
+        while (await forwarder.ForwardAsync(body, stop.Token))
+        {
+            result.FirstByteUs = result.FirstByteUs == 0 ? Elapsed() : result.FirstByteUs;
+            patience.Renew();
+            if (forwarder.ClientIsGone && cancelOnDisconnect)
+            {
+                await stop.CancelAsync();
+            }
+        }
+
+        if (result.Reading.SawError)
+        {
+            // The provider said itself what went wrong, in its own event.
+            result.Outcome = Outcome.ProviderError;
+        }
+        else if (!result.Reading.Terminated)
+        {
+            Cut("The provider's stream ended before its last event.");
+        }
+        else if (forwarder.ClientIsGone)
+        {
+            result.Outcome = Outcome.ClientClosed;
+        }
+    }
+
+    private async Task HoldAsync(Stream body)
+    {
+        held = new PooledBuffer((int)Math.Clamp(response!.Content.Headers.ContentLength ?? 16_384, 256, 1 << 20) + 1);
+        var patience = new Patience(stop, provider.Options.Timeout);
+        while (true)
+        {
+            var read = await body.ReadAsync(held.GetMemory(1), stop.Token);
+            if (read == 0)
+            {
+                break;
+            }
+
+            result.FirstByteUs = result.FirstByteUs == 0 ? Elapsed() : result.FirstByteUs;
+            patience.Renew();
+            held.Advance(read);
+            if (held.Length > LargestHeldAnswer)
+            {
+                Cut("The provider's answer is larger than this gateway holds.");
+                return;
+            }
+        }
+
+        var understood = provider.Format.ReadResponse(held.Span, result.Reading);
+        if (result.Status is < 200 or > 299)
+        {
+            result.Outcome = Outcome.ProviderError;
+        }
+        else if (!understood)
+        {
+            Cut("The provider's answer isn't of its format.");
+        }
+        else if (exchange.Http.RequestAborted.IsCancellationRequested)
+        {
+            result.Outcome = Outcome.ClientClosed;
+        }
+    }
+
+    private void Classify(Exception exception)
+    {
+        if (result.Streamed && result.Reading.Terminated)
+        {
+            // The last event had come: what broke after it took nothing from the answer.
+            return;
+        }
+
+        if (exchange.Http.RequestAborted.IsCancellationRequested && stop.IsCancellationRequested && cancelOnDisconnect)
+        {
+            result.Outcome = Outcome.ClientClosed;
+        }
+        else if (stop.IsCancellationRequested)
+        {
+            result.Outcome = Outcome.Timeout;
+            result.Failure = new Refusal(
+                StatusCodes.Status504GatewayTimeout,
+                "provider_timeout",
+                $"The provider {provider.Options.Name} was silent for {provider.Options.Timeout.TotalSeconds:0} seconds."
+            );
+        }
+        else if (result.Status == 0 && NeverSent(exception))
+        {
+            result.Outcome = Outcome.Void;
+            result.Dispatched = false;
+            result.Failure = new Refusal(
+                StatusCodes.Status502BadGateway,
+                "provider_unreachable",
+                $"The provider {provider.Options.Name} can't be reached; nothing was sent and nothing is charged."
+            )
+            {
+                RetryHelps = true,
+            };
+        }
+        else
+        {
+            Cut($"The connection to the provider {provider.Options.Name} broke before the answer's end.");
+        }
+    }
+
+    private void Cut(string message)
+    {
+        result.Outcome = Outcome.Cut;
+        result.Failure = new Refusal(StatusCodes.Status502BadGateway, "provider_answer_broken", message);
+    }
+
+    /// <summary>Whether a failure proves that no byte of the request left.</summary>
+    private static bool NeverSent(Exception exception) =>
+        exception
+            is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError
+                        or HttpRequestError.ConnectionError
+                        or HttpRequestError.SecureConnectionError,
+                }
+                or OperationCanceledException { InnerException: TimeoutException };
+
+    private static bool IsEventStream(MediaTypeHeaderValue? type) =>
+        string.Equals(type?.MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    private void CopyHeaders()
+    {
+        var headers = exchange.Http.Response.Headers;
+        foreach (var (name, values) in response!.Headers.NonValidated)
+        {
+            if (HeaderRules.ForwardResponseHeader(name))
+            {
+                headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+            }
+        }
+
+        foreach (var (name, values) in response.Content.Headers.NonValidated)
+        {
+            if (HeaderRules.ForwardResponseHeader(name))
+            {
+                headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+            }
+        }
+    }
+
+    private long Elapsed() => (long)Stopwatch.GetElapsedTime(exchange.StartedTicks).TotalMicroseconds;
+
+    /// <summary>Renews the time-out as bytes come, but not for every one of them: a timer is dearer than a chunk.</summary>
+    private struct Patience(CancellationTokenSource stop, TimeSpan timeout)
+    {
+        private long renewedAt = Environment.TickCount64;
+
+        public void Renew()
+        {
+            var now = Environment.TickCount64;
+            if (now - renewedAt >= 500)
+            {
+                renewedAt = now;
+                stop.CancelAfter(timeout);
+            }
+        }
+    }
+}

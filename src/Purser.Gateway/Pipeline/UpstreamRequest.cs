@@ -1,0 +1,96 @@
+using System.Net;
+using Purser.Core.Ledger;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>Builds what is sent to a provider: the client's request, but for the fields and headers that Purser owns.</summary>
+internal static class UpstreamRequest
+{
+    private const string ClientRequestId = "x-client-request-id";
+
+    public static HttpRequestMessage Build(Exchange exchange, Provider provider, ReadOnlyMemory<byte> body, AttemptId attempt)
+    {
+        var request = exchange.Http.Request;
+        var url = provider.Format.RequestUrl(provider.Options.BaseUrl.OriginalString);
+        var query = HeaderRules.CleanQuery(request.QueryString.Value ?? "");
+        var message = new HttpRequestMessage(HttpMethod.Post, url + query)
+        {
+            Content = new BodyContent(body),
+            // HTTP/2 where TLS negotiates it: many calls share a connection.
+            Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        var contentType = false;
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!HeaderRules.ForwardRequestHeader(name))
+            {
+                continue;
+            }
+
+            if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
+            {
+                contentType |= message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
+            }
+            else if (values.Count == 1)
+            {
+                message.Headers.TryAddWithoutValidation(name, values[0]);
+            }
+            else
+            {
+                message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        if (!contentType)
+        {
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        }
+
+        // The scan for usage reads plain bytes.
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        if (!request.Headers.ContainsKey(ClientRequestId))
+        {
+            // What the provider's logs, its support and the ledger can be matched by.
+            message.Headers.TryAddWithoutValidation(ClientRequestId, attempt.ToString());
+        }
+
+        foreach (var (name, value) in provider.Format.DefaultHeaders)
+        {
+            if (!message.Headers.Contains(name))
+            {
+                message.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        provider.Format.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+        return message;
+    }
+
+    /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>
+    private sealed class BodyContent(ReadOnlyMemory<byte> body) : HttpContent
+    {
+        private bool sent;
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            if (sent)
+            {
+                throw new IOException("The connection broke after the request was sent; it isn't repeated, for it may have been served.");
+            }
+
+            sent = true;
+            return stream.WriteAsync(body, cancellationToken).AsTask();
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = body.Length;
+            return true;
+        }
+    }
+}

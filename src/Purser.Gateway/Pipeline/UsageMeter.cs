@@ -1,0 +1,71 @@
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Core.Usage;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>What an attempt used, and how sure that is.</summary>
+/// <param name="Usage">By class.</param>
+/// <param name="Terms">What else the price depends on, as the response says.</param>
+/// <param name="Estimated">Whether the provider gave no final figures.</param>
+/// <param name="Others">What was billed on other models, each with its own usage.</param>
+internal readonly record struct Metered(TokenUsage Usage, PricingTerms Terms, bool Estimated, IReadOnlyList<OtherModelUsage> Others)
+{
+    /// <summary>All tokens, those of other models included.</summary>
+    public long TotalTokens => Usage.TotalTokens + Others.Sum(other => other.Usage.TotalTokens);
+}
+
+/// <summary>Turns how a call went into what it used.</summary>
+internal static class UsageMeter
+{
+    // Output that the stream doesn't show (thinking) is assumed to come as fast as the fastest hosts are known to generate.
+    private const long HiddenTokensPerSecond = 500;
+
+    public static Metered Read(CallResult call, Reservation reservation, TaskProfile asked)
+    {
+        var reading = call.Reading;
+        var terms = new PricingTerms(
+            reading.ServiceTier ?? asked.Terms.ServiceTier,
+            reading.InferenceGeo ?? asked.Terms.InferenceGeo,
+            reading.Speed ?? asked.Terms.Speed
+        );
+        if (!call.Dispatched || (call.Status >= 400 && !reading.HasUsage))
+        {
+            // Not sent, or answered with an error: providers bill neither.
+            return new Metered(default, terms, false, []);
+        }
+
+        return reading is { HasUsage: true, UsageIsFinal: true }
+            ? new Metered(reading.Usage, terms, false, reading.OtherModels)
+            : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels);
+    }
+
+    /// <summary>The safe side of what can't be known: never less than the provider can have billed for what was seen.</summary>
+    private static TokenUsage Estimate(CallResult call, Reservation reservation, Core.Pricing.CacheWriteHint asked)
+    {
+        var reading = call.Reading;
+        var candidate = reservation.Candidate;
+        var usage = reading.Usage;
+        if (usage.InputTokens == 0)
+        {
+            usage[InputClass(asked)] = candidate.MaxInputTokens;
+        }
+
+        var hidden = candidate.Model.Priced!.Reasoning ? HiddenTokensPerSecond * (call.DurationUs / 1_000_000 + 1) : 0;
+        var seen = Math.Max(reading.Usage.OutputTokens, reading.RelayedOutputBytes) + hidden;
+        // A broken answer that was not a stream shows nothing of what was generated.
+        usage[UsageClass.Output] = call.Streamed ? Math.Min(seen, Math.Max(candidate.MaxOutputTokens, reading.Usage.OutputTokens)) : candidate.MaxOutputTokens;
+        usage[UsageClass.ReasoningOutput] = 0;
+        return usage;
+    }
+
+    /// <summary>The dearest class that the input can have been.</summary>
+    private static UsageClass InputClass(Core.Pricing.CacheWriteHint asked) =>
+        asked switch
+        {
+            Core.Pricing.CacheWriteHint.OneHour => UsageClass.CacheWrite1h,
+            Core.Pricing.CacheWriteHint.FiveMinutes => UsageClass.CacheWrite5m,
+            _ => UsageClass.Input,
+        };
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Purser.Core.Ledger;
+using Purser.Gateway.Pipeline;
+
+namespace Purser.Gateway.Telemetry;
+
+/// <summary>
+/// What the gateway counts, in OpenTelemetry's names for generative AI. No account, key or person is a label: the metrics are for
+/// whoever runs the gateway, and the ledger answers who spent what.
+/// </summary>
+internal sealed class GatewayMetrics : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string Name = "Purser.Gateway";
+
+    private readonly Meter meter = new(Name);
+    private readonly Counter<long> tokens;
+    private readonly Counter<long> cost;
+    private readonly Counter<long> refusals;
+    private readonly Counter<long> estimated;
+    private readonly Histogram<double> duration;
+
+    public GatewayMetrics()
+    {
+        tokens = meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens by model and type (input includes cached).");
+        cost = meter.CreateCounter<long>("purser.cost", "nUSD", "Settled cost in nano-dollars, exact.");
+        refusals = meter.CreateCounter<long>("purser.refusals", "{request}", "Requests that Purser refused, by code.");
+        estimated = meter.CreateCounter<long>("purser.estimated", "{request}", "Attempts settled without the provider's final usage.");
+        duration = meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Time from the request to the answer's end.");
+    }
+
+    /// <summary>Counts an attempt that was settled.</summary>
+    public void Settled(Route route, CallResult call, Metered metered, AttemptCharge charge)
+    {
+        var tags = new TagList
+        {
+            { "gen_ai.provider.name", route.Provider },
+            { "gen_ai.request.model", route.Model },
+            { "purser.outcome", Names.Of(call.Outcome) },
+        };
+        duration.Record(call.DurationUs / 1e6, tags);
+        cost.Add(charge.Cost.Nanos, tags);
+        if (metered.Estimated)
+        {
+            estimated.Add(1, tags);
+        }
+
+        if (metered.Usage.TotalTokens > 0)
+        {
+            tags.Add("gen_ai.token.type", "input");
+            tokens.Add(metered.Usage.InputTokens, tags);
+            tags[^1] = new("gen_ai.token.type", "output");
+            tokens.Add(metered.Usage.OutputTokens, tags);
+        }
+    }
+
+    /// <summary>Counts a refusal.</summary>
+    public void Refused(string api, string code) => refusals.Add(1, new("purser.api", api), new("purser.refusal", code));
+
+    public void Dispose() => meter.Dispose();
+}

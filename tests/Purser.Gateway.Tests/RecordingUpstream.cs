@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Purser.Gateway.Tests;
+
+/// <summary>A provider made of exact bytes: answers what a test tells it to, and keeps what it was sent.</summary>
+internal sealed class RecordingUpstream : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private RecordingUpstream(WebApplication app) => this.app = app;
+
+    public Uri Address => new(app.Urls.First());
+
+    public ConcurrentQueue<SentRequest> Requests { get; } = [];
+
+    /// <summary>Answers each request.</summary>
+    public Func<HttpContext, Task> Answer { get; set; } = http => JsonAsync(http, 200, ChatAnswer);
+
+    /// <summary>A small chat completion: 11 input tokens, 7 output tokens.</summary>
+    public const string ChatAnswer =
+        """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5-mini-2025-08-07","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}""";
+
+    public static async Task<RecordingUpstream> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var upstream = new RecordingUpstream(app);
+        app.Run(async http =>
+        {
+            using var body = new MemoryStream();
+            await http.Request.Body.CopyToAsync(body);
+            upstream.Requests.Enqueue(
+                new SentRequest(
+                    http.Request.Path + http.Request.QueryString,
+                    http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                    Encoding.UTF8.GetString(body.ToArray())
+                )
+            );
+            await upstream.Answer(http);
+        });
+        await app.StartAsync();
+        return upstream;
+    }
+
+    public static async Task JsonAsync(HttpContext http, int status, string body)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync(body);
+    }
+
+    /// <summary>Writes events one by one, as a provider does.</summary>
+    public static async Task EventsAsync(HttpContext http, params string[] events)
+    {
+        http.Response.ContentType = "text/event-stream";
+        foreach (var text in events)
+        {
+            await http.Response.WriteAsync(text);
+            await http.Response.Body.FlushAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+}
+
+internal sealed record SentRequest(string Target, IReadOnlyDictionary<string, string> Headers, string Body);
