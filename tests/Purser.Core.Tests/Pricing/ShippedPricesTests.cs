@@ -1,10 +1,20 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using NJsonSchema;
 using Purser.Core.Pricing;
+using Purser.Core.Usage;
 using Xunit;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace Purser.Core.Tests.Pricing;
 
 public sealed class ShippedPricesTests
 {
+    private static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+    public static TheoryData<string> FileNames() => [.. ShippedPrices.Files.Select(file => file.Name)];
+
     [Fact]
     public void Every_shipped_file_parses_without_error()
     {
@@ -13,4 +23,135 @@ public sealed class ShippedPricesTests
         Assert.Empty(result.Errors);
         Assert.NotNull(result.Book);
     }
+
+    [Theory]
+    [MemberData(nameof(FileNames))]
+    public async Task A_shipped_file_is_valid_by_the_published_schema(string name)
+    {
+        var schema = await Schema();
+        var file = ShippedPrices.Files.Single(file => file.Name == name);
+
+        Assert.Empty(schema.Validate(Json(file.Text)));
+    }
+
+    [Theory]
+    [InlineData("provider: x\nmodels: [{ id: m, prices: [{ start: unknown, source: s, input_per_mtok: -1 }] }]")]
+    [InlineData("provider: x\nmodels: [{ id: m, prices: [{ start: soon, source: s, input_per_mtok: 1 }] }]")]
+    [InlineData("provider: x\nmodels: [{ id: m, prices: [{ start: unknown, input_per_mtok: 1 }] }]")]
+    [InlineData("provider: x\nmodels: [{ id: m, prices: [{ start: unknown, source: s, input_per_ktok: 1 }] }]")]
+    [InlineData("provider: x\nmodels: [{ prices: [{ start: unknown, source: s, input_per_mtok: 1 }] }]")]
+    [InlineData("models: []")]
+    public async Task What_the_reader_refuses_the_schema_refuses_too(string text)
+    {
+        Assert.NotEmpty((await Schema()).Validate(Json(text)));
+        Assert.NotEmpty(PriceBook.Parse([new("x.yml", text)]).Errors);
+    }
+
+    [Fact]
+    public void The_list_of_units_says_what_the_code_does()
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(File.ReadAllText(Path.Combine(ShippedPrices.Folder, "units.yml"))));
+        var units = (YamlMappingNode)yaml.Documents[0].RootNode["units"];
+
+        var listed = units.Children.Select(unit => (unit.Key.ToString(), unit.Value["class"].ToString(), unit.Value["unit"].ToString()));
+
+        Assert.Equal(RateKey.All.Select(key => (key.Name, key.Class.ToString(), key.Unit.ToString())), listed);
+        Assert.Equal(Enum.GetValues<UsageClass>(), RateKey.All.Select(key => key.Class));
+    }
+
+    [Theory]
+    [InlineData("anthropic", "claude-opus-5-5")]
+    [InlineData("anthropic", "claude-sonnet-5-5")]
+    [InlineData("anthropic", "claude-haiku-5-5")]
+    [InlineData("anthropic", "claude-haiku-4-5-20251001")]
+    [InlineData("anthropic", "claude-fable-5-2")]
+    [InlineData("openai", "gpt-5-mini")]
+    [InlineData("openai", "gpt-5.3-codex")]
+    [InlineData("openai", "gpt-6.2-sol")]
+    [InlineData("google", "gemini-3.8-flash")]
+    public void The_models_that_clients_ask_for_by_default_have_a_price_now(string provider, string model) =>
+        Assert.NotNull(ShippedPrices.Book.FindModel(provider, model)?.PriceAt(Now));
+
+    [Fact]
+    public void Every_model_has_a_price_now_and_no_two_entries_share_an_id()
+    {
+        Assert.All(ShippedPrices.Book.Models, model => Assert.NotNull(model.PriceAt(Now)));
+        var entries = ShippedPrices.Book.Models.SelectMany(model => model.Prices).Select(price => price.Entry).ToList();
+        Assert.Equal(entries.Count, entries.Distinct().Count());
+    }
+
+    [Fact]
+    public void Every_model_of_Anthropic_lists_both_kinds_of_cache_writes() =>
+        Assert.All(
+            ShippedPrices.Book.Models.Where(model => model.Provider == "anthropic").SelectMany(AllRates),
+            rates =>
+            {
+                Assert.NotNull(rates.Listed(UsageClass.CacheWrite5m));
+                Assert.NotNull(rates.Listed(UsageClass.CacheWrite1h));
+                Assert.True(rates.Rate(UsageClass.CacheWrite1h) > rates.Rate(UsageClass.CacheWrite5m));
+            }
+        );
+
+    [Fact]
+    public void Rates_keep_the_order_that_all_vendors_keep() =>
+        Assert.All(
+            ShippedPrices.Book.Models.SelectMany(AllRates),
+            rates =>
+            {
+                Assert.True(rates.IsPriced(UsageClass.Input) && rates.IsPriced(UsageClass.Output));
+                Assert.True(rates.Rate(UsageClass.CacheRead) <= rates.Rate(UsageClass.Input));
+                Assert.True(rates.Rate(UsageClass.Input) <= rates.Rate(UsageClass.Output));
+                Assert.True(
+                    !rates.IsPriced(UsageClass.CacheWrite5m) || rates.Rate(UsageClass.CacheWrite5m) >= rates.Rate(UsageClass.Input)
+                );
+            }
+        );
+
+    [Fact]
+    public void Batch_and_flex_are_cheaper_and_priority_and_fast_are_dearer_than_standard()
+    {
+        foreach (var price in ShippedPrices.Book.Models.SelectMany(model => model.Prices))
+        {
+            foreach (var (name, card) in price.ServiceTiers.Concat(price.Speeds))
+            {
+                var cheaper = name is "batch" or "flex";
+                foreach (var usageClass in new[] { UsageClass.Input, UsageClass.Output })
+                {
+                    var (theirs, standard) = (card.Rates.Rate(usageClass), price.Standard.Rates.Rate(usageClass));
+                    Assert.True(cheaper ? theirs < standard : theirs > standard, $"{price.Entry} {name} {usageClass}");
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<RateSet> AllRates(PricedModel model) =>
+        model
+            .Prices.SelectMany(price => price.ServiceTiers.Values.Concat(price.Speeds.Values).Prepend(price.Standard))
+            .SelectMany(card => card.LongContext.Select(tier => tier.Rates).Prepend(card.Rates));
+
+    private static Task<JsonSchema> Schema() =>
+        JsonSchema.FromJsonAsync(File.ReadAllText(Path.Combine(ShippedPrices.Folder, "schema.json")));
+
+    private static string Json(string yaml)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return Json(stream.Documents[0].RootNode)!.ToJsonString();
+    }
+
+    private static JsonNode? Json(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode map => new JsonObject(map.Children.Select(pair => KeyValuePair.Create(pair.Key.ToString(), Json(pair.Value)))),
+            YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
+            YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
+            YamlScalarNode { Style: ScalarStyle.Plain } scalar
+                when decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number
+            == decimal.Truncate(number)
+                ? JsonValue.Create((long)number)
+                : JsonValue.Create(number),
+            YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+            _ => throw new InvalidDataException(node.ToString()),
+        };
 }

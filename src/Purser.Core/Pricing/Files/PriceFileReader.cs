@@ -156,7 +156,6 @@ internal sealed class PriceFileReader
 
     private SkuPrice Price(PriceSection section, string name, PriceDates dates)
     {
-        var source = section.RequiredText("source", "say where the figures come from, such as 'source: the contract of 2026-10-01'");
         var free = section.Flag("free");
         var standard = rates.Card(section, new Dictionary<Usage.UsageClass, decimal>(), free);
         return new()
@@ -164,7 +163,7 @@ internal sealed class PriceFileReader
             Entry = string.Create(CultureInfo.InvariantCulture, $"{name}@{dates.Name}"),
             Start = dates.Start,
             End = dates.End,
-            Source = source is null ? "" : sources.GetValueOrDefault(source, source),
+            Source = Source(section),
             Note = section.Text("note"),
             Free = free,
             Standard = standard,
@@ -172,5 +171,22 @@ internal sealed class PriceFileReader
             Speeds = rates.Cards(section, "speeds", standard, PricingTerms.IsStandardSpeed),
             GeoUplift = RateReader.Uplifts(section, "geo_uplift"),
         };
+    }
+
+    // One text or a list of texts; a text that 'sources' explains is replaced by its explanation.
+    private string Source(PriceSection section)
+    {
+        var node = section.Node("source");
+        if (node is null || node.Items is null)
+        {
+            var text = section.RequiredText("source", "say where the figures come from, such as 'source: the contract of 2026-10-01'");
+            return text is null ? "" : sources.GetValueOrDefault(text, text);
+        }
+        var texts = node.Items.Select(item => item.Text ?? "").Where(text => text.Length > 0).ToList();
+        if (texts.Count == 0)
+        {
+            section.Report(PriceErrorKind.WrongValue, node.Line, "'source' is an empty list", "say where the figures come from");
+        }
+        return string.Join("; ", texts.Select(text => sources.GetValueOrDefault(text, text)));
     }
 }

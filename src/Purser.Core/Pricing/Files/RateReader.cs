@@ -194,7 +194,7 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
             section.Report(PriceErrorKind.Negative, node.Line, $"{what} is {node.Text}", "a price can't be less than nothing");
             return null;
         }
-        if (amount > MaxRate || (amount / 1.0000000000000000000000000000m).Scale > MaxDecimals)
+        if (amount > MaxRate || decimal.Round(amount, MaxDecimals) != amount)
         {
             section.Report(
                 PriceErrorKind.WrongValue,
