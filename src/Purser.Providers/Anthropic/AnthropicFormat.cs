@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Purser.Providers.Anthropic;
+
+/// <summary>Anthropic's messages.</summary>
+public sealed class AnthropicFormat : WireFormat
+{
+    private static readonly KeyValuePair<string, string>[] Defaults = [new("anthropic-version", "2023-06-01")];
+
+    /// <inheritdoc/>
+    public override string Api => "anthropic";
+
+    /// <inheritdoc/>
+    public override string ClientPath => "/v1/messages";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => Defaults;
+
+    /// <inheritdoc/>
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => AnthropicRequest.Read(body.Span);
+
+    /// <inheritdoc/>
+    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel) =>
+        !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override void WriteRequest(ReadOnlySpan<byte> body, RequestFacts facts, string upstreamModel, IBufferWriter<byte> output) =>
+        BodyEdit.Write(body, BodyEdit.Model(facts, upstreamModel), default, output);
+
+    /// <inheritdoc/>
+    public override string RequestPath(string baseUrl) =>
+        baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages";
+
+    /// <inheritdoc/>
+    public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
+
+    /// <inheritdoc/>
+    public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)
+    {
+        var usage = new AnthropicUsage();
+        var isWhole = AnthropicAnswer.TryWalk(body, reading, usage, isEvent: false);
+        reading.UsageIsFinal = isWhole && reading.HasUsage;
+        return reading.UsageIsFinal;
+    }
+
+    /// <inheritdoc/>
+    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading)
+    {
+        reading.CacheWrites = facts.CacheWrites;
+        return new AnthropicRelay(reading);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteError(IBufferWriter<byte> output, in WireError error)
+    {
+        using var writer = new Utf8JsonWriter(output, ErrorJson.Options);
+        writer.WriteStartObject();
+        writer.WriteString("type", "error");
+        writer.WriteStartObject("error");
+        writer.WriteString("type", ErrorType(error.Status));
+        writer.WriteString("message", error.Message);
+        writer.WriteString("code", error.Code);
+        if (error.Param is not null)
+        {
+            writer.WriteString("param", error.Param);
+        }
+        ErrorJson.WriteDetails(writer, error, withRequestId: false);
+        writer.WriteEndObject();
+        if (error.RequestId is not null)
+        {
+            writer.WriteString("request_id", error.RequestId);
+        }
+        writer.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public override byte[] ModelList(IReadOnlyList<ListedModel> models)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, ErrorJson.Options))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("data");
+            foreach (var model in models)
+            {
+                var createdAt = (model.CreatedAt ?? DateTimeOffset.UnixEpoch).UtcDateTime;
+                writer.WriteStartObject();
+                writer.WriteString("type", "model");
+                writer.WriteString("id", model.Id);
+                writer.WriteString("display_name", model.Id);
+                writer.WriteString("created_at", createdAt.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+            writer.WriteBoolean("has_more", false);
+            writer.WriteString("first_id", models.Count > 0 ? models[0].Id : null);
+            writer.WriteString("last_id", models.Count > 0 ? models[^1].Id : null);
+            writer.WriteEndObject();
+        }
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static string ErrorType(int status) =>
+        status switch
+        {
+            401 => "authentication_error",
+            402 => "billing_error",
+            403 => "permission_error",
+            404 => "not_found_error",
+            413 => "request_too_large",
+            429 => "rate_limit_error",
+            504 => "timeout_error",
+            529 => "overloaded_error",
+            >= 500 => "api_error",
+            _ => "invalid_request_error",
+        };
+}

@@ -1,0 +1,153 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Purser.Providers;
+
+/// <summary>Reading of single JSON tokens that never throws for what a provider or client may send.</summary>
+internal static class JsonReading
+{
+    /// <summary>
+    /// A token count. Null where the token is null or no number. What no count can be (negative, a fraction, too large) is
+    /// recorded and read on the dear side.
+    /// </summary>
+    public static long? Count(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reading.AddViolation("a usage figure is not a number");
+            reader.Skip();
+            return null;
+        }
+        if (reader.TryGetInt64(out var count))
+        {
+            if (count < 0)
+            {
+                reading.AddViolation("a usage figure is negative");
+                return 0;
+            }
+            if (count > UsageReading.MaxCount)
+            {
+                reading.AddViolation("a usage figure is beyond belief");
+                return UsageReading.MaxCount;
+            }
+            return count;
+        }
+        return OddCount(ref reader, reading);
+    }
+
+    private static long OddCount(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        if (reader.ValueSpan[0] == (byte)'-')
+        {
+            reading.AddViolation("a usage figure is negative");
+            return 0;
+        }
+        reading.AddViolation("a usage figure is not an integer");
+        if (reader.TryGetDecimal(out var number) && number <= UsageReading.MaxCount)
+        {
+            return (long)decimal.Ceiling(number);
+        }
+        // Beyond decimal: either huge, or so small that it reads as 0.
+        return UsageReading.MaxCount;
+    }
+
+    /// <summary>
+    /// The string that the reader is on, or <paramref name="known"/> where it's the same or the token is no string: a
+    /// string that is repeated in every chunk costs one allocation.
+    /// </summary>
+    public static string? Text(ref Utf8JsonReader reader, string? known)
+    {
+        const int maxBytes = 1024;
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            reader.Skip();
+            return known;
+        }
+        if (reader.ValueSpan.IsEmpty || reader.ValueSpan.Length > maxBytes || (known is not null && reader.ValueTextEquals(known)))
+        {
+            return known;
+        }
+        return TryText(ref reader, out var text) ? text : known;
+    }
+
+    /// <summary>The string that the reader is on; false where it isn't Unicode: bad UTF-8, or half of a surrogate pair.</summary>
+    public static bool TryText(ref Utf8JsonReader reader, out string text)
+    {
+        if (!Utf8.IsValid(reader.ValueSpan) || (reader.ValueIsEscaped && !EscapesArePaired(reader.ValueSpan)))
+        {
+            text = "";
+            return false;
+        }
+        text = reader.GetString() ?? "";
+        return true;
+    }
+
+    /// <summary>Whether each escaped surrogate in a raw JSON string has its other half beside it.</summary>
+    public static bool EscapesArePaired(ReadOnlySpan<byte> escaped)
+    {
+        while (true)
+        {
+            var at = escaped.IndexOf((byte)'\\');
+            if (at < 0)
+            {
+                return true;
+            }
+            if (escaped[at + 1] != (byte)'u')
+            {
+                escaped = escaped[(at + 2)..];
+                continue;
+            }
+            var unit = CodeUnit(escaped[at..]);
+            escaped = escaped[(at + 6)..];
+            if (!char.IsSurrogate(unit))
+            {
+                continue;
+            }
+            if (!char.IsHighSurrogate(unit) || !escaped.StartsWith("\\u"u8) || !char.IsLowSurrogate(CodeUnit(escaped)))
+            {
+                return false;
+            }
+            escaped = escaped[6..];
+        }
+    }
+
+    /// <summary>A string for records: no control characters, at most <paramref name="maxLength"/> characters.</summary>
+    public static string? Clean(string? text, int maxLength)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+        var clean = text.AsSpan();
+        if (clean.ContainsAnyInRange('\0', '\x1f') || clean.ContainsAnyInRange('\x7f', '\x9f'))
+        {
+            var kept = new StringBuilder(text.Length);
+            foreach (var character in text)
+            {
+                if (!char.IsControl(character))
+                {
+                    kept.Append(character);
+                }
+            }
+            clean = kept.ToString();
+        }
+        clean = clean.Trim();
+        if (clean.Length > maxLength)
+        {
+            // Not between the halves of a pair.
+            clean = clean[..(char.IsHighSurrogate(clean[maxLength - 1]) ? maxLength - 1 : maxLength)];
+        }
+        return clean.IsEmpty ? null
+            : clean.Length == text.Length ? text
+            : clean.ToString();
+    }
+
+    private static char CodeUnit(ReadOnlySpan<byte> escape) =>
+        Utf8Parser.TryParse(escape.Slice(2, 4), out ushort unit, out var consumed, 'x') && consumed == 4 ? (char)unit : '\uD800';
+}

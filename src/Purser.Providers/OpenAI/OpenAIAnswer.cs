@@ -1,0 +1,260 @@
+using System.Text.Json;
+using Purser.Core.Usage;
+
+namespace Purser.Providers.OpenAI;
+
+/// <summary>
+/// The one walk over an answer or a chunk of one: both have the same top-level members, but for <c>message</c> and
+/// <c>delta</c> in their choices.
+/// </summary>
+internal ref struct OpenAIAnswer
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+
+    private readonly ReadOnlySpan<byte> json;
+    private readonly UsageReading reading;
+    private Utf8JsonReader reader;
+
+    private OpenAIAnswer(ReadOnlySpan<byte> json, UsageReading reading)
+    {
+        this.json = json;
+        this.reading = reading;
+        reader = new Utf8JsonReader(json, Options);
+    }
+
+    /// <summary>Whether <c>choices</c> is there, and empty.</summary>
+    public bool ChoicesAreEmpty { get; private set; }
+
+    /// <summary>Whether <c>usage</c> is an object.</summary>
+    public bool HasUsageObject { get; private set; }
+
+    /// <summary>Whether there is something for the client beside usage.</summary>
+    public bool HasMore { get; private set; }
+
+    /// <summary>Where <c>"usage":null</c> and its comma are; length 0 where they aren't.</summary>
+    public JsonSlice NullUsage { get; private set; }
+
+    /// <summary>Reads a whole answer that was not streamed. False: not JSON, or no usage.</summary>
+    public static bool Read(ReadOnlySpan<byte> body, UsageReading reading)
+    {
+        var isWhole = TryWalk(body, reading, out _);
+        reading.UsageIsFinal = isWhole && reading.HasUsage;
+        return reading.UsageIsFinal;
+    }
+
+    /// <summary>Walks over an answer or a chunk. False where it's no JSON object.</summary>
+    public static bool TryWalk(ReadOnlySpan<byte> json, UsageReading reading, out OpenAIAnswer answer)
+    {
+        answer = new OpenAIAnswer(json, reading);
+        try
+        {
+            return answer.Walk();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // Bytes that are no UTF-8, met in a comparison.
+            return false;
+        }
+    }
+
+    private bool Walk()
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return false;
+        }
+        var usage = default(OpenAIUsage);
+        var usagePlace = default(JsonSlice);
+        var previousEnd = (int)reader.BytesConsumed;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("usage"u8))
+            {
+                var nameStart = (int)reader.TokenStartIndex;
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.StartObject)
+                {
+                    var start = (int)reader.TokenStartIndex;
+                    usage = OpenAIUsage.Read(ref reader, reading);
+                    usagePlace = new JsonSlice(start, (int)reader.BytesConsumed - start);
+                    HasUsageObject = true;
+                }
+                else
+                {
+                    NoteNullUsage(previousEnd, nameStart);
+                }
+            }
+            else
+            {
+                WalkMember();
+            }
+            previousEnd = (int)reader.BytesConsumed;
+        }
+        // Throws for what follows the object; only a chunk that is whole counts.
+        reader.Read();
+        if (HasUsageObject && usage.TrySplit(reading, out var split))
+        {
+            Commit(split, json.Slice(usagePlace.Offset, usagePlace.Length));
+        }
+        return true;
+    }
+
+    private readonly void Commit(TokenUsage split, ReadOnlySpan<byte> raw)
+    {
+        if (reading.HasUsage && split.TotalTokens < reading.Usage.TotalTokens)
+        {
+            reading.AddViolation("a later usage is less than an earlier one");
+            return;
+        }
+        reading.Usage = split;
+        reading.HasUsage = true;
+        reading.SetRaw(raw);
+    }
+
+    private void NoteNullUsage(int previousEnd, int nameStart)
+    {
+        if (reader.TokenType != JsonTokenType.Null)
+        {
+            reading.AddViolation("the usage is no object");
+            reader.Skip();
+            return;
+        }
+        var end = (int)reader.BytesConsumed;
+        var comma = json[previousEnd..nameStart].IndexOf((byte)',');
+        if (comma >= 0)
+        {
+            var start = previousEnd + comma;
+            NullUsage = new JsonSlice(start, end - start);
+            return;
+        }
+        // The first member: the comma after it goes, if there is one.
+        var after = json[end..].IndexOfAnyExcept(" \t\r\n"u8);
+        var hasComma = after >= 0 && json[end + after] == (byte)',';
+        NullUsage = new JsonSlice(nameStart, (hasComma ? end + after + 1 : end) - nameStart);
+    }
+
+    private void WalkMember()
+    {
+        if (reader.ValueTextEquals("choices"u8))
+        {
+            reader.Read();
+            WalkChoices();
+        }
+        else if (reader.ValueTextEquals("id"u8))
+        {
+            reader.Read();
+            reading.ResponseId = reading.ResponseId is null ? JsonReading.Text(ref reader, null) : Skipped(reading.ResponseId);
+        }
+        else if (reader.ValueTextEquals("model"u8))
+        {
+            reader.Read();
+            reading.ServedModel = JsonReading.Text(ref reader, reading.ServedModel);
+        }
+        else if (reader.ValueTextEquals("service_tier"u8))
+        {
+            reader.Read();
+            reading.ServiceTier = JsonReading.Text(ref reader, reading.ServiceTier);
+        }
+        else if (reader.ValueTextEquals("error"u8))
+        {
+            reader.Read();
+            reading.SawError |= reader.TokenType != JsonTokenType.Null;
+            HasMore |= reader.TokenType != JsonTokenType.Null;
+            reader.Skip();
+        }
+        else if (reader.ValueTextEquals("moderation"u8))
+        {
+            reader.Read();
+            HasMore |= reader.TokenType != JsonTokenType.Null;
+            reader.Skip();
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
+    }
+
+    private string? Skipped(string? value)
+    {
+        reader.Skip();
+        return value;
+    }
+
+    private void WalkChoices()
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+        ChoicesAreEmpty = true;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            ChoicesAreEmpty = false;
+            if (reader.TokenType == JsonTokenType.StartObject)
+            {
+                WalkChoice();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private void WalkChoice()
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("text"u8))
+            {
+                reader.Read();
+                CountOutput();
+            }
+            else if (reader.ValueTextEquals("finish_reason"u8))
+            {
+                reader.Read();
+                reading.StopReason = JsonReading.Text(ref reader, reading.StopReason);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+    }
+
+    // All strings of a delta but its role are the model's: content, refusal, reasoning under several names, tool names
+    // and arguments. Ids are counted with them; they make up for tokens of structure that aren't shown.
+    private void CountOutput()
+    {
+        var start = reader.CurrentDepth;
+        long bytes = 0;
+        var isRole = false;
+        do
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                isRole = reader.ValueTextEquals("role"u8);
+                continue;
+            }
+            if (reader.TokenType == JsonTokenType.String && !isRole)
+            {
+                bytes += reader.ValueSpan.Length;
+            }
+            isRole = false;
+            if (reader.CurrentDepth == start && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+            {
+                break;
+            }
+        } while (reader.Read());
+        reading.RelayedOutputBytes += bytes;
+        reading.OutputEvents += bytes > 0 ? 1 : 0;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Purser.Providers.OpenAI;
+
+/// <summary>OpenAI's chat completions, as OpenAI and the many vendors that copy it speak them.</summary>
+public sealed class OpenAIFormat : WireFormat
+{
+    /// <inheritdoc/>
+    public override string Api => "openai";
+
+    /// <inheritdoc/>
+    public override string ClientPath => "/v1/chat/completions";
+
+    /// <inheritdoc/>
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => OpenAIRequest.Read(body.Span);
+
+    /// <inheritdoc/>
+    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel) =>
+        facts.UsageEditText is not null || !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override void WriteRequest(ReadOnlySpan<byte> body, RequestFacts facts, string upstreamModel, IBufferWriter<byte> output)
+    {
+        var model = BodyEdit.Model(facts, upstreamModel);
+        var usage = new BodyEdit(facts.UsageEdit, facts.UsageEditText);
+        BodyEdit.Write(body, model, usage, output);
+    }
+
+    /// <inheritdoc/>
+    public override string RequestPath(string baseUrl) => "/chat/completions";
+
+    /// <inheritdoc/>
+    public override void AddCredential(string apiKey, Action<string, string> addHeader) =>
+        addHeader("Authorization", string.Concat("Bearer ", apiKey));
+
+    /// <inheritdoc/>
+    public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading) => OpenAIAnswer.Read(body, reading);
+
+    /// <inheritdoc/>
+    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) =>
+        new OpenAIRelay(reading, hidesUsage: facts.UsageEditText is not null);
+
+    /// <inheritdoc/>
+    public override void WriteError(IBufferWriter<byte> output, in WireError error)
+    {
+        using var writer = new Utf8JsonWriter(output, ErrorJson.Options);
+        writer.WriteStartObject();
+        writer.WriteStartObject("error");
+        writer.WriteString("message", error.Message);
+        writer.WriteString("type", ErrorType(error.Status));
+        writer.WriteString("param", error.Param);
+        writer.WriteString("code", error.Code);
+        ErrorJson.WriteDetails(writer, error, withRequestId: true);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public override byte[] ModelList(IReadOnlyList<ListedModel> models)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, ErrorJson.Options))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("object", "list");
+            writer.WriteStartArray("data");
+            foreach (var model in models)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("id", model.Id);
+                writer.WriteString("object", "model");
+                writer.WriteNumber("created", model.CreatedAt?.ToUnixTimeSeconds() ?? 0);
+                writer.WriteString("owned_by", model.OwnedBy);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static string ErrorType(int status) =>
+        status switch
+        {
+            401 or 403 => "authentication_error",
+            402 => "insufficient_quota",
+            429 => "rate_limit_error",
+            >= 500 => "server_error",
+            _ => "invalid_request_error",
+        };
+}

@@ -1,0 +1,221 @@
+using System.Text.Json;
+using Purser.Core.Usage;
+
+namespace Purser.Providers.OpenAI;
+
+/// <summary>
+/// The usage object of chat completions. Prompt tokens include cached, cache-written and audio tokens; completion tokens
+/// include reasoning, audio and rejected predicted tokens.
+/// </summary>
+internal struct OpenAIUsage
+{
+    private long? prompt;
+    private long? completion;
+    private long? total;
+    private long? cached;
+    private long? cachedAudio;
+    private long? cacheWrite;
+    private long? cacheHit;
+    private long? audioIn;
+    private long? reasoning;
+    private long? audioOut;
+
+    /// <summary>Reads the object that the reader is on, to its end.</summary>
+    public static OpenAIUsage Read(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        var usage = default(OpenAIUsage);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("prompt_tokens"u8))
+            {
+                usage.prompt = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("completion_tokens"u8))
+            {
+                usage.completion = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("total_tokens"u8))
+            {
+                usage.total = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8))
+            {
+                usage.cacheHit = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("prompt_tokens_details"u8))
+            {
+                usage.ReadPromptDetails(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("completion_tokens_details"u8))
+            {
+                usage.ReadCompletionDetails(ref reader, reading);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+        return usage;
+    }
+
+    private void ReadPromptDetails(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("cached_tokens"u8))
+            {
+                cached = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("cache_write_tokens"u8))
+            {
+                cacheWrite = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("audio_tokens"u8))
+            {
+                audioIn = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("cached_tokens_details"u8))
+            {
+                cachedAudio = ReadOne(ref reader, "audio_tokens"u8, reading);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+    }
+
+    private void ReadCompletionDetails(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals("reasoning_tokens"u8))
+            {
+                reasoning = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("audio_tokens"u8))
+            {
+                audioOut = Next(ref reader, reading);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+    }
+
+    private static long? ReadOne(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, UsageReading reading)
+    {
+        long? value = null;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return null;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                value = Next(ref reader, reading);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+        return value;
+    }
+
+    private static long? Next(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        reader.Read();
+        return JsonReading.Count(ref reader, reading);
+    }
+
+    /// <summary>Splits the figures into disjoint classes. False where the totals aren't there: nothing can be said then.</summary>
+    public readonly bool TrySplit(UsageReading reading, out TokenUsage usage)
+    {
+        usage = default;
+        if (prompt is not { } promptTokens || (completion is null && total is null))
+        {
+            reading.AddViolation("the usage lacks prompt or completion tokens");
+            return false;
+        }
+        SplitPrompt(promptTokens, reading, ref usage);
+        SplitCompletion(completion ?? Math.Max(0, (total ?? 0) - promptTokens), reading, ref usage);
+        AddUnexplained(reading, ref usage);
+        return true;
+    }
+
+    private readonly void SplitPrompt(long promptTokens, UsageReading reading, ref TokenUsage usage)
+    {
+        var read = cached ?? cacheHit ?? 0;
+        var written = cacheWrite ?? 0;
+        var audio = audioIn ?? 0;
+        var text = promptTokens - audio - written;
+        // Without a breakdown, text counts as cached first: audio has the dearer rate and the larger discount.
+        var audioRead = cachedAudio ?? Math.Max(0, read - Math.Max(0, text));
+        var textRead = read - audioRead;
+        if (text < 0 || textRead < 0 || textRead > text || audioRead > audio)
+        {
+            // Which figure is wrong can't be known: none is taken as part of another.
+            reading.AddViolation("the parts of the prompt tokens exceed their sum");
+            (text, textRead, audioRead) = (promptTokens + read, read, 0);
+        }
+        usage[UsageClass.Input] = text - textRead;
+        usage[UsageClass.CacheRead] = textRead;
+        usage[UsageClass.CacheWrite5m] = written;
+        usage[UsageClass.AudioInput] = audio - audioRead;
+        usage[UsageClass.AudioCacheRead] = audioRead;
+    }
+
+    private readonly void SplitCompletion(long completionTokens, UsageReading reading, ref TokenUsage usage)
+    {
+        var thought = reasoning ?? 0;
+        var audio = audioOut ?? 0;
+        var text = completionTokens - thought - audio;
+        if (text < 0)
+        {
+            reading.AddViolation("the parts of the completion tokens exceed their sum");
+            text = completionTokens;
+        }
+        usage[UsageClass.Output] = text;
+        usage[UsageClass.ReasoningOutput] = thought;
+        usage[UsageClass.AudioOutput] = audio;
+    }
+
+    // Some vendors count reasoning outside the completion, and only in the total.
+    private readonly void AddUnexplained(UsageReading reading, ref TokenUsage usage)
+    {
+        if (total is not { } all || all == prompt + completion)
+        {
+            return;
+        }
+        var unexplained = all - usage.TotalTokens;
+        if (completion is not null)
+        {
+            reading.AddViolation("the total tokens are not the sum of prompt and completion tokens");
+        }
+        if (unexplained > 0)
+        {
+            usage[UsageClass.Output] += unexplained;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+namespace Purser.Providers;
+
+/// <summary>Where a JSON token is in a body.</summary>
+/// <param name="Offset">The first byte, a string's quote included.</param>
+/// <param name="Length">Bytes, both quotes of a string included; 0 where there is no such token.</param>
+public readonly record struct JsonSlice(int Offset, int Length);
+
+/// <summary>Whether a request can write to the provider's prompt cache, and at which of the two rates.</summary>
+public enum CacheWriteHint
+{
+    /// <summary>Nothing is written.</summary>
+    None,
+
+    /// <summary>Writes at the rate of the default time to live.</summary>
+    FiveMinutes,
+
+    /// <summary>Writes at the dearer rate of a longer time to live.</summary>
+    OneHour,
+}
+
+/// <summary>
+/// What Purser reads in a request. Limits and flags err on the dear side: they bound what the request can cost.
+/// </summary>
+public sealed class RequestFacts
+{
+    internal RequestFacts(int bodyBytes) => BodyBytes = bodyBytes;
+
+    /// <summary>The model that the client asks for: 1 to 256 characters, no control characters.</summary>
+    public string Model { get; internal set; } = "";
+
+    /// <summary>Where the model's JSON token is in the body.</summary>
+    public JsonSlice ModelToken { get; internal set; }
+
+    /// <summary>Whether the answer shall be streamed.</summary>
+    public bool Stream { get; internal set; }
+
+    /// <summary>The most output tokens a choice may have, ≥ 1, as the client limits it; the largest of several limits. Null: no limit.</summary>
+    public long? MaxOutputTokens { get; internal set; }
+
+    /// <summary>How many choices are asked for (<c>n</c>): 1 to 128.</summary>
+    public long Choices { get; internal set; } = 1;
+
+    /// <summary>Whether tools are defined.</summary>
+    public bool HasTools { get; internal set; }
+
+    /// <summary>
+    /// A bound on the calls of tools that the provider runs itself: the sum of <c>max_uses</c>, 10 for each tool without one.
+    /// 0: no such tools. Each call can add a turn whose input is the whole conversation.
+    /// </summary>
+    public long HostedToolCalls { get; internal set; }
+
+    /// <summary>Whether the provider may search the web for the request.</summary>
+    public bool HasWebSearch { get; internal set; }
+
+    /// <summary>Whether there are images, audio, documents or files in the input: a token of these may be less than a byte.</summary>
+    public bool HasNonTextInput => NonTextParts > 0;
+
+    /// <summary>How many images, audio pieces, documents and files the input has.</summary>
+    public int NonTextParts { get; internal set; }
+
+    /// <summary>
+    /// Whether the input is not bounded by the body's bytes: file ids, URLs, containers, MCP servers, earlier responses or
+    /// conversations that the provider keeps.
+    /// </summary>
+    public bool UnboundedInput { get; internal set; }
+
+    /// <summary>Whether the request can write to the prompt cache.</summary>
+    public CacheWriteHint CacheWrites { get; internal set; }
+
+    /// <summary>Whether audio may come out.</summary>
+    public bool AudioOutput { get; internal set; }
+
+    /// <summary>Whether images may come out.</summary>
+    public bool ImageOutput { get; internal set; }
+
+    /// <summary>
+    /// Bytes of the predicted output (OpenAI <c>prediction</c>): rejected tokens of it are billed as output, beside the answer.
+    /// </summary>
+    public long PredictionBytes { get; internal set; }
+
+    /// <summary>Whether the provider may summarize the conversation on the way, which is billed beside the answer.</summary>
+    public bool MayCompact { get; internal set; }
+
+    /// <summary>Other models that the provider may run for this request and bill at their own rates (fallbacks, advisors).</summary>
+    public IReadOnlyList<string> OtherModels => otherModels ?? (IReadOnlyList<string>)[];
+
+    /// <summary>Whether the provider itself chooses other models to run (<c>"fallbacks": "default"</c>).</summary>
+    public bool OpenEndedModels { get; internal set; }
+
+    /// <summary>The service tier asked for. The answer's tier is the one that is billed.</summary>
+    public string? ServiceTier { get; internal set; }
+
+    /// <summary>Anthropic's <c>speed</c>; <c>fast</c> where the request or a fallback of it asks for it.</summary>
+    public string? Speed { get; internal set; }
+
+    /// <summary>Anthropic's <c>inference_geo</c>.</summary>
+    public string? InferenceGeo { get; internal set; }
+
+    /// <summary>Whom the request is for: OpenAI <c>user</c> or <c>safety_identifier</c>; Anthropic <c>metadata.user_id</c>, or the account or device in it.</summary>
+    public string? EndUser { get; internal set; }
+
+    /// <summary>The client's session, where the body names one.</summary>
+    public string? SessionId { get; internal set; }
+
+    /// <summary>The device in Claude Code's <c>metadata.user_id</c>.</summary>
+    public string? DeviceId { get; internal set; }
+
+    /// <summary>The account in Claude Code's <c>metadata.user_id</c>.</summary>
+    public string? AccountUuid { get; internal set; }
+
+    /// <summary>OpenAI <c>metadata</c>: the first 16 pairs whose values are strings.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; internal set; }
+
+    /// <summary>Whether the client asked for usage in the stream itself (<c>stream_options.include_usage: true</c>).</summary>
+    public bool ClientAskedForUsage { get; internal set; }
+
+    /// <summary>How many bytes the body has.</summary>
+    public int BodyBytes { get; }
+
+    /// <summary>Where the outermost object's closing brace is.</summary>
+    internal int BodyEnd { get; set; }
+
+    /// <summary>The edit that turns <c>include_usage</c> on: replaces this slice (an insertion where its length is 0).</summary>
+    internal JsonSlice UsageEdit { get; set; }
+
+    /// <summary>What <see cref="UsageEdit"/> writes; null where nothing need be changed.</summary>
+    internal byte[]? UsageEditText { get; set; }
+
+    /// <summary>Whether the client switched OpenAI's implicit cache breakpoint off.</summary>
+    internal bool CachesExplicitly { get; set; }
+
+    /// <summary>Whether an explicit cache breakpoint was seen.</summary>
+    internal bool SawCacheBreakpoint { get; set; }
+
+    private List<string>? otherModels;
+
+    internal void DropOwnModel() => otherModels?.Remove(Model);
+
+    internal void AddOtherModel(string model)
+    {
+        otherModels ??= [];
+        if (!otherModels.Contains(model))
+        {
+            otherModels.Add(model);
+        }
+    }
+}

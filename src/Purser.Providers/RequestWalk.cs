@@ -1,0 +1,335 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Purser.Providers;
+
+/// <summary>What to look for in a value that is walked through.</summary>
+internal enum WalkRules
+{
+    /// <summary>Nothing but Unicode and depth.</summary>
+    None,
+
+    /// <summary>OpenAI messages: parts that are no text, references, cache breakpoints.</summary>
+    OpenAIMessages,
+
+    /// <summary>OpenAI tools: those that the provider runs.</summary>
+    OpenAITools,
+
+    /// <summary>Anthropic messages and system: blocks that are no text, references, cache marks, tools added midway.</summary>
+    AnthropicMessages,
+
+    /// <summary>Anthropic tools: those that the provider runs, their limits and models.</summary>
+    AnthropicTools,
+
+    /// <summary>Anthropic fallbacks: their models, limits and speeds.</summary>
+    AnthropicFallbacks,
+
+    /// <summary>Anthropic context management: whether it compacts.</summary>
+    AnthropicContext,
+
+    /// <summary>The value of a <c>cache_control</c> itself.</summary>
+    CacheMarks,
+}
+
+// The walk through a value at any depth. What it looks for is found by members' names, wherever they are: it may take
+// something harmless for something costly (the dear side), never the other way round.
+internal ref partial struct RequestScan
+{
+    /// <summary>How many calls a tool of the provider's may make where the request doesn't limit them.</summary>
+    public const long DefaultHostedCalls = 10;
+
+    private const long MostHostedCalls = 1_000_000;
+
+    // The depth of a top-level array's objects' members: tools[i].type.
+    private const int EntryDepth = 3;
+
+    private enum Member
+    {
+        None,
+        Type,
+        CacheControl,
+        Ttl,
+        MaxUses,
+        MaxTokens,
+        Model,
+        Speed,
+        Media,
+        Url,
+        FileId,
+        Opaque,
+        Audio,
+        Breakpoint,
+    }
+
+    private struct Frame
+    {
+        public bool IsHosted;
+        public bool IsCacheMark;
+        public bool IsMedia;
+        public long MaxUses;
+        public string? Model;
+    }
+
+    [InlineArray(MaxDepth + 2)]
+    private struct Frames
+    {
+        private Frame first;
+    }
+
+    /// <summary>Walks through the value whose first token the reader is on, to its last.</summary>
+    public bool Walk(WalkRules rules)
+    {
+        var start = reader.CurrentDepth;
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+        {
+            return reader.TokenType != JsonTokenType.String || TextIsUnicode();
+        }
+        return rules == WalkRules.None ? WalkBlindly(start) : WalkSeeing(rules, start);
+    }
+
+    private bool WalkBlindly(int start)
+    {
+        do
+        {
+            var isText = reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
+            if (isText ? !TextIsUnicode() : !DepthIsAllowed())
+            {
+                return false;
+            }
+            if (reader.TokenType is (JsonTokenType.EndObject or JsonTokenType.EndArray) && reader.CurrentDepth == start)
+            {
+                return true;
+            }
+        } while (reader.Read());
+        return true;
+    }
+
+    private bool WalkSeeing(WalkRules rules, int start)
+    {
+        var frames = default(Frames);
+        var opaqueDepth = int.MaxValue;
+        var member = rules == WalkRules.CacheMarks ? Member.CacheControl : Member.None;
+        do
+        {
+            var depth = reader.CurrentDepth;
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    if (!TextIsUnicode())
+                    {
+                        return false;
+                    }
+                    member = depth > opaqueDepth ? Member.None : Classify(rules);
+                    continue;
+                case JsonTokenType.StartObject:
+                case JsonTokenType.StartArray:
+                    if (!DepthIsAllowed())
+                    {
+                        return false;
+                    }
+                    if (reader.TokenType == JsonTokenType.StartObject)
+                    {
+                        frames[depth + 1] = new Frame { IsCacheMark = member == Member.CacheControl, IsMedia = member == Member.Media };
+                    }
+                    OnContainer(rules, member);
+                    opaqueDepth = member == Member.Opaque ? Math.Min(opaqueDepth, depth) : opaqueDepth;
+                    break;
+                case JsonTokenType.EndObject:
+                case JsonTokenType.EndArray:
+                    opaqueDepth = depth == opaqueDepth ? int.MaxValue : opaqueDepth;
+                    if (reader.TokenType == JsonTokenType.EndObject)
+                    {
+                        CloseFrame(rules, frames[depth + 1]);
+                    }
+                    if (depth == start)
+                    {
+                        return true;
+                    }
+                    break;
+                case JsonTokenType.String:
+                    if (!TextIsUnicode())
+                    {
+                        return false;
+                    }
+                    OnString(rules, member, ref frames[depth]);
+                    break;
+                case JsonTokenType.Number:
+                    OnNumber(member, ref frames[depth]);
+                    break;
+                default:
+                    break;
+            }
+            member = Member.None;
+        } while (reader.Read());
+        return true;
+    }
+
+    private bool DepthIsAllowed() =>
+        reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)
+        || reader.CurrentDepth < MaxDepth
+        || Refuse(RequestFaults.NestedTooDeep, "The body is nested more than 64 deep.");
+
+    private readonly Member Classify(WalkRules rules)
+    {
+        if (Is("type"u8))
+        {
+            return Member.Type;
+        }
+        if (Is("cache_control"u8) || Is("caching"u8))
+        {
+            return Member.CacheControl;
+        }
+        return rules switch
+        {
+            WalkRules.OpenAIMessages => Is("url"u8) ? Member.Url
+            : reader.ValueSpan.EndsWith("_url"u8) ? Member.Media
+            : Is("file_id"u8) ? Member.FileId
+            : Is("audio"u8) ? Member.Audio
+            : Is("prompt_cache_breakpoint"u8) ? Member.Breakpoint
+            : Member.None,
+            WalkRules.AnthropicMessages => Is("input"u8) ? Member.Opaque
+            : Is("file_id"u8) ? Member.FileId
+            : Is("ttl"u8) ? Member.Ttl
+            : ToolMember(),
+            WalkRules.AnthropicTools => Is("ttl"u8) ? Member.Ttl : ToolMember(),
+            WalkRules.AnthropicFallbacks => Is("model"u8) ? Member.Model
+            : Is("max_tokens"u8) ? Member.MaxTokens
+            : Is("speed"u8) ? Member.Speed
+            : Member.None,
+            WalkRules.OpenAITools => Is("parameters"u8) ? Member.Opaque : Member.None,
+            WalkRules.CacheMarks => Is("ttl"u8) ? Member.Ttl : Member.None,
+            _ => Member.None,
+        };
+    }
+
+    private readonly Member ToolMember() =>
+        Is("input_schema"u8) ? Member.Opaque
+        : Is("max_uses"u8) ? Member.MaxUses
+        : Is("model"u8) ? Member.Model
+        : Member.None;
+
+    private readonly bool Is(ReadOnlySpan<byte> name) => reader.ValueTextEquals(name);
+
+    private void OnContainer(WalkRules rules, Member member)
+    {
+        switch (member)
+        {
+            case Member.CacheControl:
+                Facts.CacheWrites = Later(Facts.CacheWrites, CacheWriteHint.FiveMinutes);
+                break;
+            case Member.Audio when rules == WalkRules.OpenAIMessages && reader.TokenType == JsonTokenType.StartObject:
+                // An earlier answer's audio, by its id.
+                Facts.NonTextParts++;
+                Facts.UnboundedInput = true;
+                break;
+            case Member.Breakpoint:
+                Facts.SawCacheBreakpoint = true;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void OnString(WalkRules rules, Member member, ref Frame frame)
+    {
+        switch (member)
+        {
+            case Member.Type:
+                OnType(rules, ref frame);
+                break;
+            case Member.Ttl when frame.IsCacheMark:
+                if (!Is("5m"u8))
+                {
+                    Facts.CacheWrites = CacheWriteHint.OneHour;
+                }
+                break;
+            case Member.Model:
+                frame.Model = ModelName();
+                break;
+            case Member.Speed when Is("fast"u8):
+                Facts.Speed = "fast";
+                break;
+            case Member.FileId:
+                Facts.UnboundedInput = true;
+                break;
+            case Member.Media:
+            case Member.Url when frame.IsMedia:
+                Facts.UnboundedInput |= !reader.ValueSpan.StartsWith("data:"u8);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void OnNumber(Member member, ref Frame frame)
+    {
+        if (member is not (Member.MaxUses or Member.MaxTokens) || !reader.TryGetInt64(out var number))
+        {
+            return;
+        }
+        if (member == Member.MaxUses)
+        {
+            frame.MaxUses = Math.Clamp(number, frame.MaxUses, Math.Max(frame.MaxUses, MostHostedCalls));
+        }
+        else if (number > 0)
+        {
+            Facts.MaxOutputTokens = Math.Max(number, Facts.MaxOutputTokens ?? 0);
+        }
+    }
+
+    private void OnType(WalkRules rules, ref Frame frame)
+    {
+        const int longest = 64;
+        if (reader.ValueSpan.Length > longest * 6)
+        {
+            return;
+        }
+        Span<byte> copy = stackalloc byte[longest * 6];
+        ReadOnlySpan<byte> type = copy[..reader.CopyString(copy)];
+        switch (rules)
+        {
+            case WalkRules.OpenAIMessages:
+                Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
+                break;
+            case WalkRules.OpenAITools when reader.CurrentDepth == EntryDepth:
+                frame.IsHosted |= !BlockTypes.IsOpenAIClientTool(type);
+                Facts.HasWebSearch |= frame.IsHosted && type.IndexOf("search"u8) >= 0;
+                break;
+            case WalkRules.AnthropicMessages:
+                Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
+                Facts.UnboundedInput |= BlockTypes.IsReference(type);
+                MarkHosted(BlockTypes.IsAnthropicHostedTool(type), type, ref frame);
+                break;
+            case WalkRules.AnthropicTools when reader.CurrentDepth == EntryDepth:
+                MarkHosted(!BlockTypes.IsAnthropicClientTool(type), type, ref frame);
+                break;
+            case WalkRules.AnthropicContext:
+                Facts.MayCompact |= type.StartsWith("compact"u8);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private readonly void MarkHosted(bool isHosted, ReadOnlySpan<byte> type, ref Frame frame)
+    {
+        frame.IsHosted |= isHosted;
+        Facts.HasWebSearch |= isHosted && type.StartsWith("web_search"u8);
+    }
+
+    private readonly void CloseFrame(WalkRules rules, in Frame frame)
+    {
+        if (frame.IsHosted)
+        {
+            Facts.HostedToolCalls += frame.MaxUses > 0 ? frame.MaxUses : DefaultHostedCalls;
+        }
+        if (frame.Model is not null && (frame.IsHosted || rules == WalkRules.AnthropicFallbacks))
+        {
+            Facts.AddOtherModel(frame.Model);
+        }
+    }
+
+    private string? ModelName() => reader.ValueSpan.Length <= MaxModelLength && JsonReading.TryText(ref reader, out var name) ? name : null;
+
+    private static CacheWriteHint Later(CacheWriteHint one, CacheWriteHint other) => one > other ? one : other;
+}

@@ -1,0 +1,289 @@
+using System.Buffers;
+using System.Text;
+
+namespace Purser.Providers;
+
+/// <summary>
+/// The relay of a server-sent event stream. Finds events whatever the split of the bytes and whatever the line ends
+/// (LF, CRLF, CR), asks the format what to do with each, and writes runs of untouched events in one piece.
+/// A comment line outside an event counts as an event of its own, so that a keep-alive isn't held back.
+/// </summary>
+internal abstract class SseRelay(UsageReading reading) : StreamRelay
+{
+    private readonly SseEventData eventData = new();
+    private byte[] held = [];
+    private int heldLength;
+    private int lineLength;
+    private byte lineFirst;
+    private bool eventHasFields;
+    private bool lineEndedInCr;
+    private bool eventEndedInCr;
+    private bool lastDropped;
+    private bool oversize;
+
+    /// <summary>What the stream said so far.</summary>
+    protected UsageReading Reading { get; } = reading;
+
+    /// <summary>
+    /// Reads one event's data.
+    /// </summary>
+    /// <param name="data">The event's data lines, joined; never empty.</param>
+    /// <returns>What to do with the event.</returns>
+    protected abstract EventVerdict Inspect(ReadOnlySpan<byte> data);
+
+    /// <summary>Writes an error as one whole event.</summary>
+    protected abstract void WriteErrorEvent(in WireError error, IBufferWriter<byte> output);
+
+    /// <inheritdoc/>
+    public override void Relay(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        if (chunk.IsEmpty)
+        {
+            return;
+        }
+        var position = SkipLineFeed(chunk, output, out var eventStart);
+        var runStart = eventStart;
+        while (NextLineEnd(chunk, ref position, out var isBoundary))
+        {
+            if (isBoundary)
+            {
+                EndEvent(chunk, ref runStart, eventStart, position, output);
+                eventStart = position;
+            }
+        }
+        Write(output, chunk[runStart..eventStart]);
+        Hold(chunk[eventStart..], output);
+    }
+
+    /// <inheritdoc/>
+    public override void Complete(IBufferWriter<byte> output)
+    {
+        if (heldLength == 0)
+        {
+            return;
+        }
+        // An event that the end of the stream cut off: some providers leave the last blank line out.
+        var verdict = InspectEvent(held.AsSpan(0, heldLength));
+        Apply(verdict, held.AsSpan(0, heldLength), output);
+        heldLength = 0;
+    }
+
+    /// <inheritdoc/>
+    public override void WriteError(in WireError error, IBufferWriter<byte> output)
+    {
+        if (oversize)
+        {
+            // Part of the event is out already: all that can be done is to end it.
+            Write(output, "\n\n"u8);
+        }
+        heldLength = 0;
+        WriteErrorEvent(error, output);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteFigure(string name, string value, IBufferWriter<byte> output)
+    {
+        if (lineLength > 0)
+        {
+            // The stream ended within a line; a comment needs one of its own.
+            Write(output, "\n\n"u8);
+            lineLength = 0;
+        }
+        Write(output, ": "u8);
+        Encoding.ASCII.GetBytes(name, output);
+        Write(output, "="u8);
+        Encoding.ASCII.GetBytes(value, output);
+        Write(output, "\n\n"u8);
+    }
+
+    /// <summary>Copies bytes to the output.</summary>
+    protected static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            output.Write(bytes);
+        }
+    }
+
+    // A CR at the end of the chunk before may have been the first half of a CRLF.
+    private int SkipLineFeed(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output, out int eventStart)
+    {
+        var isLineFeed = chunk[0] == (byte)'\n';
+        var skip = 0;
+        eventStart = 0;
+        if (eventEndedInCr && isLineFeed)
+        {
+            if (!lastDropped)
+            {
+                Write(output, chunk[..1]);
+            }
+            skip = 1;
+            eventStart = 1;
+        }
+        else if (lineEndedInCr && isLineFeed)
+        {
+            skip = 1;
+        }
+        eventEndedInCr = false;
+        lineEndedInCr = false;
+        return skip;
+    }
+
+    /// <summary>Moves to after the next line end. False: there is none in the chunk.</summary>
+    private bool NextLineEnd(ReadOnlySpan<byte> chunk, ref int position, out bool isBoundary)
+    {
+        isBoundary = false;
+        var rest = chunk[position..];
+        var end = rest.IndexOfAny((byte)'\n', (byte)'\r');
+        if (lineLength == 0 && !rest.IsEmpty)
+        {
+            lineFirst = rest[0];
+        }
+        if (end < 0)
+        {
+            lineLength += Math.Min(rest.Length, int.MaxValue - lineLength);
+            return false;
+        }
+        lineLength += Math.Min(end, int.MaxValue - lineLength);
+        isBoundary = lineLength == 0 || (lineFirst == (byte)':' && !eventHasFields);
+        eventHasFields = !isBoundary;
+        lineLength = 0;
+        var next = end + 1;
+        if (rest[end] == (byte)'\r')
+        {
+            if (next == rest.Length)
+            {
+                eventEndedInCr = isBoundary;
+                lineEndedInCr = !isBoundary;
+            }
+            else if (rest[next] == (byte)'\n')
+            {
+                next++;
+            }
+        }
+        position += next;
+        return true;
+    }
+
+    private void EndEvent(ReadOnlySpan<byte> chunk, ref int runStart, int start, int end, IBufferWriter<byte> output)
+    {
+        var tail = chunk[start..end];
+        lastDropped = false;
+        if (oversize)
+        {
+            // The run goes on: these bytes follow what was written of this event before.
+            oversize = false;
+            Reading.RelayedOutputBytes += tail.Length;
+            return;
+        }
+        if (heldLength + (long)tail.Length > MaxEventBytes)
+        {
+            Oversized(heldLength + tail.Length);
+            Write(output, held.AsSpan(0, heldLength));
+            heldLength = 0;
+            return;
+        }
+        if (heldLength > 0)
+        {
+            Append(tail);
+            var whole = held.AsSpan(0, heldLength);
+            Apply(InspectEvent(whole), whole, output);
+            heldLength = 0;
+            runStart = end;
+            return;
+        }
+        var verdict = InspectEvent(tail);
+        if (verdict.Action != EventAction.Keep)
+        {
+            Write(output, chunk[runStart..start]);
+            Apply(verdict, tail, output);
+            runStart = end;
+        }
+    }
+
+    private void Hold(ReadOnlySpan<byte> tail, IBufferWriter<byte> output)
+    {
+        if (oversize)
+        {
+            Reading.RelayedOutputBytes += tail.Length;
+            Write(output, tail);
+        }
+        else if (heldLength + (long)tail.Length > MaxEventBytes)
+        {
+            Oversized(heldLength + tail.Length);
+            Write(output, held.AsSpan(0, heldLength));
+            Write(output, tail);
+            heldLength = 0;
+            held = [];
+            oversize = true;
+        }
+        else
+        {
+            Append(tail);
+        }
+    }
+
+    private void Oversized(long bytes)
+    {
+        Reading.RelayedOutputBytes += bytes;
+        Reading.AddViolation("an event of the stream has more than 8 MiB and was not read");
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        var needed = heldLength + bytes.Length;
+        if (held.Length < needed)
+        {
+            Array.Resize(ref held, Math.Max(needed, Math.Max(4096, held.Length * 2)));
+        }
+        bytes.CopyTo(held.AsSpan(heldLength));
+        heldLength = needed;
+    }
+
+    private EventVerdict InspectEvent(ReadOnlySpan<byte> bytes)
+    {
+        var data = eventData.Read(bytes);
+        if (eventData.IsError)
+        {
+            Reading.SawError = true;
+        }
+        if (data.IsEmpty)
+        {
+            return EventVerdict.Keep;
+        }
+        var verdict = Inspect(data);
+        return verdict.Action == EventAction.Cut ? eventData.ToEvent(verdict) : verdict;
+    }
+
+    private void Apply(EventVerdict verdict, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    {
+        switch (verdict.Action)
+        {
+            case EventAction.Keep:
+                Write(output, bytes);
+                break;
+            case EventAction.Cut:
+                Write(output, bytes[..verdict.Start]);
+                Write(output, bytes[(verdict.Start + verdict.Length)..]);
+                break;
+            default:
+                lastDropped = true;
+                break;
+        }
+    }
+}
+
+/// <summary>What becomes of an event.</summary>
+internal enum EventAction
+{
+    Keep,
+    Cut,
+    Drop,
+}
+
+/// <summary>What becomes of an event; a cut takes <paramref name="Length"/> bytes out at <paramref name="Start"/>.</summary>
+internal readonly record struct EventVerdict(EventAction Action, int Start = 0, int Length = 0)
+{
+    public static readonly EventVerdict Keep = new(EventAction.Keep);
+    public static readonly EventVerdict Drop = new(EventAction.Drop);
+}

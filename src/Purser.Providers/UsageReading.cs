@@ -1,0 +1,124 @@
+using Purser.Core.Usage;
+
+namespace Purser.Providers;
+
+/// <summary>Usage that a provider billed on another model than the one that served the answer (an advisor, a fallback).</summary>
+/// <param name="Model">The model as the provider names it.</param>
+/// <param name="Usage">What it used.</param>
+public readonly record struct OtherModelUsage(string Model, TokenUsage Usage);
+
+/// <summary>
+/// What one answer says of itself, as far as it has been read. Grows while a stream runs. Figures are as the provider
+/// states them, in disjoint classes; where they contradict themselves, the dear reading is taken and
+/// <see cref="Violation"/> says so.
+/// </summary>
+public sealed class UsageReading
+{
+    /// <summary>The largest count of a class that is believed; larger ones are cut to it and recorded as a violation.</summary>
+    public const long MaxCount = 1_000_000_000_000;
+
+    private const int MaxRawBytes = 64 * 1024;
+    private const int MaxViolationLength = 512;
+
+    private byte[] raw = [];
+    private int rawLength;
+    private byte[] rawStart = [];
+    private int rawStartLength;
+    private List<OtherModelUsage>? otherModels;
+
+    /// <summary>The usage in disjoint classes. Zero until <see cref="HasUsage"/>.</summary>
+    public TokenUsage Usage { get; internal set; }
+
+    /// <summary>
+    /// What the request could write to the prompt cache: decides the rate of writes that a provider doesn't split by time to
+    /// live. Set it from the request's facts before a whole answer is read (a relay does so itself); unset it's the dearest.
+    /// </summary>
+    public CacheWriteHint CacheWrites { get; set; } = CacheWriteHint.OneHour;
+
+    /// <summary>Whether the answer has stated any usage.</summary>
+    public bool HasUsage { get; internal set; }
+
+    /// <summary>Whether the usage is the provider's last word; false while a stream has only said what it began with.</summary>
+    public bool UsageIsFinal { get; internal set; }
+
+    /// <summary>What was billed on other models.</summary>
+    public IReadOnlyList<OtherModelUsage> OtherModels => otherModels ?? (IReadOnlyList<OtherModelUsage>)[];
+
+    /// <summary>The provider's id of the answer.</summary>
+    public string? ResponseId { get; internal set; }
+
+    /// <summary>The model that the answer names.</summary>
+    public string? ServedModel { get; internal set; }
+
+    /// <summary>The service tier that the answer names: the one that is billed.</summary>
+    public string? ServiceTier { get; internal set; }
+
+    /// <summary>The speed that the answer names.</summary>
+    public string? Speed { get; internal set; }
+
+    /// <summary>The inference geography that the answer names.</summary>
+    public string? InferenceGeo { get; internal set; }
+
+    /// <summary>Why the answer ended (<c>finish_reason</c>, <c>stop_reason</c>), in the provider's words; of several choices, the last.</summary>
+    public string? StopReason { get; internal set; }
+
+    /// <summary>
+    /// Bytes of text, tool arguments and thinking in the answer so far, as they are in its JSON: no fewer than the visible
+    /// tokens, since a token is at least a byte.
+    /// </summary>
+    public long RelayedOutputBytes { get; internal set; }
+
+    /// <summary>How many events carried output. Most providers send about one token in each.</summary>
+    public long OutputEvents { get; internal set; }
+
+    /// <summary>Whether the stream's own end was seen: <c>[DONE]</c>, <c>message_stop</c>.</summary>
+    public bool Terminated { get; internal set; }
+
+    /// <summary>The contradictions and oddities found, in fixed words that quote no content; null where there are none.</summary>
+    public string? Violation { get; private set; }
+
+    /// <summary>Whether an error came inside the stream, or as the body.</summary>
+    public bool SawError { get; internal set; }
+
+    /// <summary>The last usage object as the provider wrote it; null where there is none, or it has more than 64 KiB.</summary>
+    public byte[]? RawUsage => rawLength == 0 ? null : raw.AsSpan(0, rawLength).ToArray();
+
+    /// <summary>The usage object that an Anthropic stream began with, which splits cache writes by time to live; else null.</summary>
+    public byte[]? RawStartUsage => rawStartLength == 0 ? null : rawStart.AsSpan(0, rawStartLength).ToArray();
+
+    internal void SetRaw(ReadOnlySpan<byte> usage) => Keep(usage, ref raw, ref rawLength);
+
+    internal void SetRawStart(ReadOnlySpan<byte> usage) => Keep(usage, ref rawStart, ref rawStartLength);
+
+    internal void ClearOtherModels() => otherModels?.Clear();
+
+    internal void AddOtherModel(string model, TokenUsage usage) => (otherModels ??= []).Add(new OtherModelUsage(model, usage));
+
+    internal void AddViolation(string violation)
+    {
+        if (Violation is null)
+        {
+            Violation = violation;
+        }
+        else if (Violation.Length + violation.Length < MaxViolationLength && !Violation.Contains(violation, StringComparison.Ordinal))
+        {
+            Violation = Violation + "; " + violation;
+        }
+    }
+
+    // The buffer is kept, so that a provider that states usage in every chunk costs no allocation a chunk.
+    private static void Keep(ReadOnlySpan<byte> usage, ref byte[] buffer, ref int length)
+    {
+        if (usage.Length > MaxRawBytes)
+        {
+            length = 0;
+            return;
+        }
+        if (buffer.Length < usage.Length)
+        {
+            buffer = new byte[Math.Max(256, usage.Length)];
+        }
+        usage.CopyTo(buffer);
+        length = usage.Length;
+    }
+}
