@@ -3,7 +3,7 @@ namespace Purser.Core.Budgets;
 /// <summary>How often a budget starts afresh.</summary>
 public enum WindowKind
 {
-    /// <summary>Each clock hour.</summary>
+    /// <summary>Each hour of UTC, whatever the time zone.</summary>
     Hour,
 
     /// <summary>Each calendar day.</summary>
@@ -39,6 +39,10 @@ public readonly record struct WindowSpan(DateTimeOffset Start, DateTimeOffset En
 /// <param name="TimeZone">Whose calendar.</param>
 public sealed record BudgetWindow(WindowKind Kind, TimeZoneInfo TimeZone)
 {
+    // More than any two offsets of one place have ever differed (a zone that changed sides of the date line went by 24 hours).
+    private static readonly TimeSpan Nearby = TimeSpan.FromHours(26);
+    private static readonly TimeSpan Step = TimeSpan.FromMinutes(15);
+
     /// <summary>The window that an instant lies in. The life-time window is all of time.</summary>
     public WindowSpan At(DateTimeOffset instant)
     {
@@ -54,12 +58,18 @@ public sealed record BudgetWindow(WindowKind Kind, TimeZoneInfo TimeZone)
             return new WindowSpan(start, start.AddHours(1));
         }
 
-        var local = TimeZoneInfo.ConvertTime(instant, TimeZone).Date;
-        var first = FirstDay(local);
+        var first = FirstDay(TimeZoneInfo.ConvertTime(instant, TimeZone).Date);
         var span = new WindowSpan(ToInstant(first), ToInstant(Next(first)));
 
-        // Where midnight happens twice, the second pass over it still belongs to the day that the first one began.
-        return instant < span.Start ? new WindowSpan(ToInstant(FirstDay(first.AddDays(-1))), span.Start) : span;
+        // Where the clock is set back across a midnight, the last hour of the old day comes again when the new day has begun: it is the
+        // new day's. Where a zone skips a whole day, that day's window is empty.
+        while (instant >= span.End)
+        {
+            first = Next(first);
+            span = new WindowSpan(span.End, ToInstant(Next(first)));
+        }
+
+        return span;
     }
 
     private DateTime FirstDay(DateTime day) =>
@@ -84,16 +94,36 @@ public sealed record BudgetWindow(WindowKind Kind, TimeZoneInfo TimeZone)
             _ => throw new InvalidOperationException($"{Kind} isn't a calendar window."),
         };
 
-    /// <summary>The instant of a local midnight: the first of two, or the end of the gap where the clock skips over it.</summary>
+    /// <summary>
+    /// The first instant at which the local clock shows this midnight or later: the first of two midnights, or the end of the gap where
+    /// the clock skips over it.
+    /// </summary>
     private DateTimeOffset ToInstant(DateTime midnight)
     {
-        var local = midnight;
-        while (TimeZone.IsInvalidTime(local))
+        // The offset at the guess is right unless the clock changes nearby, so most midnights are found at once.
+        var guess = new DateTimeOffset(midnight - TimeZone.GetUtcOffset(midnight), TimeSpan.Zero);
+        if (Local(guess) == midnight && Local(guess - Nearby) == midnight - Nearby && Local(guess + Nearby) == midnight + Nearby)
         {
-            local = local.AddMinutes(15);
+            return guess;
         }
 
-        var offset = TimeZone.IsAmbiguousTime(local) ? TimeZone.GetAmbiguousTimeOffsets(local).Max() : TimeZone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset).ToUniversalTime();
+        // Local time isn't monotonous here, so it's searched forward, in steps that no clock change is shorter than.
+        var before = new DateTimeOffset(midnight - Nearby, TimeSpan.Zero);
+        while (Local(before + Step) < midnight)
+        {
+            before += Step;
+        }
+
+        // Between two steps the clock may still jump; the last tick that shows the old day is found by halves.
+        var (low, high) = (before.Ticks, (before + Step).Ticks);
+        while (high - low > 1)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = Local(new DateTimeOffset(middle, TimeSpan.Zero)) < midnight ? (middle, high) : (low, middle);
+        }
+
+        return new DateTimeOffset(high, TimeSpan.Zero);
     }
+
+    private DateTime Local(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, TimeZone).DateTime;
 }

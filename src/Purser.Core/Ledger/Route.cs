@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Purser.Core.Ledger;
 
 /// <summary>What was asked for and where it went, with the price that it is charged at. Stored once and named by journal entries.</summary>
@@ -10,14 +7,7 @@ namespace Purser.Core.Ledger;
 /// <param name="model">The model that the provider was asked for.</param>
 /// <param name="priceEntry">The price-book entry.</param>
 /// <param name="priceBookVersion">The price book's version.</param>
-public sealed class Route(
-    string api,
-    string modelRequested,
-    string provider,
-    string model,
-    string priceEntry,
-    string priceBookVersion
-)
+public sealed class Route(string api, string modelRequested, string provider, string model, string priceEntry, string priceBookVersion)
 {
     private byte[]? hash;
 
@@ -40,8 +30,5 @@ public sealed class Route(
     public string PriceBookVersion => priceBookVersion;
 
     /// <summary>The hash under which the journal's chain covers this route, 32 bytes.</summary>
-    public ReadOnlySpan<byte> Hash =>
-        hash ??= SHA256.HashData(
-            Encoding.UTF8.GetBytes(string.Join('\u001f', Api, ModelRequested, Provider, Model, PriceEntry, PriceBookVersion))
-        );
+    public ReadOnlySpan<byte> Hash => hash ??= ContentHash.Of(Api, ModelRequested, Provider, Model, PriceEntry, PriceBookVersion);
 }

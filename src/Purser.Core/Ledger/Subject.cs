@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Purser.Core.Budgets;
 
 namespace Purser.Core.Ledger;
@@ -68,10 +66,5 @@ public sealed class Subject
 
     /// <summary>The same hash from the stored columns.</summary>
     public static byte[] HashOf(string keyId, string accountPath, string? endUser, string? session, string? agent, string tags) =>
-        SHA256.HashData(
-            Encoding.UTF8.GetBytes(string.Join('\u001f', keyId, accountPath, Part(endUser), Part(session), Part(agent), tags))
-        );
-
-    /// <summary>Absent and empty are different things.</summary>
-    private static string Part(string? value) => value is null ? "-" : "+" + value;
+        ContentHash.Of(keyId, accountPath, endUser, session, agent, tags);
 }

@@ -17,8 +17,7 @@ public sealed record Admission(AttemptId Attempt, Subject Subject, Route Route, 
 public readonly record struct AdmissionResult(ReserveResult Result, IReadOnlyList<BalanceSnapshot> Balances);
 
 /// <summary>The ledger can't be written: nothing is admitted until the cause is mended and the gateway restarted.</summary>
-public sealed class LedgerUnavailableException(Exception cause)
-    : IOException($"The ledger can't be written: {cause.Message}", cause);
+public sealed class LedgerUnavailableException(Exception cause) : IOException($"The ledger can't be written: {cause.Message}", cause);
 
 /// <summary>A change of accounts, keys or budgets that isn't possible.</summary>
 /// <param name="code">A stable name, such as <c>unknown_account</c>.</param>

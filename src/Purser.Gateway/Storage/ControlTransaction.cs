@@ -30,7 +30,10 @@ internal sealed class ControlTransaction(JournalWriter journal)
         var above = ResolveAccount(parent);
         if (kind == AccountKind.Organization)
         {
-            throw new RefusedChangeException("second_organization", "There is one organization; make departments, teams, projects or members.");
+            throw new RefusedChangeException(
+                "second_organization",
+                "There is one organization; make departments, teams, projects or members."
+            );
         }
 
         if (kind < above.Kind || (kind == above.Kind && kind != AccountKind.Department) || above.Kind == AccountKind.Member)
@@ -51,7 +54,14 @@ internal sealed class ControlTransaction(JournalWriter journal)
     {
         CheckName(name);
         Run("UPDATE accounts SET name = $name WHERE id = $id", ("$name", name), ("$id", id));
-        Note(new { account = "rename", id, name });
+        Note(
+            new
+            {
+                account = "rename",
+                id,
+                name,
+            }
+        );
     }
 
     /// <summary>Makes a virtual key. The secret is in the answer alone.</summary>
@@ -84,7 +94,14 @@ internal sealed class ControlTransaction(JournalWriter journal)
             ("$expires", expiresAt is { } at ? JournalWriter.Microseconds(at) : DBNull.Value),
             ("$applied", applied ? 1 : 0)
         );
-        Note(new { key = "create", id, account = owner.Id });
+        Note(
+            new
+            {
+                key = "create",
+                id,
+                account = owner.Id,
+            }
+        );
         return (Current.FindKey(id)!, secret);
     }
 
@@ -105,7 +122,9 @@ internal sealed class ControlTransaction(JournalWriter journal)
             throw new RefusedChangeException("limit_not_positive", "A limit must be more than zero. To stop a key altogether, disable it.");
         }
 
-        var same = Current.Budgets.Where(budget => budget.Scope == scope && budget.Unit == unit && budget.Window.Kind == window.Kind).ToList();
+        var same = Current
+            .Budgets.Where(budget => budget.Scope == scope && budget.Unit == unit && budget.Window.Kind == window.Kind)
+            .ToList();
         foreach (var other in same.Where(budget => budget.Window.TimeZone.Id != window.TimeZone.Id))
         {
             Remove(other);
@@ -162,10 +181,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
     public string ResetAdminKey()
     {
         var (id, secret, hash) = Credential.New("admin");
-        Run(
-            "INSERT OR REPLACE INTO meta VALUES('admin_key', $value)",
-            ("$value", $"{id} {Convert.ToHexString(hash)}")
-        );
+        Run("INSERT OR REPLACE INTO meta VALUES('admin_key', $value)", ("$value", $"{id} {Convert.ToHexString(hash)}"));
         Note(new { admin_key = "reset", id });
         return secret;
     }
@@ -246,7 +262,12 @@ internal sealed class ControlTransaction(JournalWriter journal)
 
     private static void CheckName(string name, string what = "account", bool allowSlash = false)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > 128 || name.Any(char.IsControl) || (!allowSlash && name.Contains('/', StringComparison.Ordinal)))
+        if (
+            string.IsNullOrWhiteSpace(name)
+            || name.Length > 128
+            || name.Any(char.IsControl)
+            || (!allowSlash && name.Contains('/', StringComparison.Ordinal))
+        )
         {
             throw new RefusedChangeException(
                 "invalid_name",
@@ -288,7 +309,16 @@ internal sealed class ControlTransaction(JournalWriter journal)
             ("$created", JournalWriter.Microseconds(account.CreatedAt)),
             ("$applied", applied ? 1 : 0)
         );
-        Note(new { account = "create", id = account.Id, parent = account.ParentId, kind = account.Kind.ToString(), name = account.Name });
+        Note(
+            new
+            {
+                account = "create",
+                id = account.Id,
+                parent = account.ParentId,
+                kind = account.Kind.ToString(),
+                name = account.Name,
+            }
+        );
         return account;
     }
 

@@ -69,6 +69,9 @@ internal sealed class JournalWriter : IDisposable
         }
     }
 
+    /// <summary>Lets go of a transaction that failed; where even that fails, closing the connection does it.</summary>
+    public void TryRollback() => _ = raw.sqlite3_exec(database, "ROLLBACK");
+
     /// <summary>Reserves and journals, or refuses.</summary>
     public AdmissionResult Reserve(Admission admission)
     {
@@ -285,11 +288,4 @@ internal sealed class JournalWriter : IDisposable
 }
 
 /// <summary>What the writer remembers of an attempt until it's settled.</summary>
-internal readonly record struct OpenAttempt(
-    long Seq,
-    long SubjectId,
-    byte[] SubjectHash,
-    long RouteId,
-    byte[] RouteHash,
-    long AdmittedAt
-);
+internal readonly record struct OpenAttempt(long Seq, long SubjectId, byte[] SubjectHash, long RouteId, byte[] RouteHash, long AdmittedAt);

@@ -47,6 +47,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         Directory.CreateDirectory(directory);
         path = FileIn(directory);
         processLock = Lock(directory);
+        Control = null!;
         try
         {
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -54,24 +55,22 @@ public sealed partial class LedgerStore : IAsyncDisposable
             Configure(durability);
             Schema.Ensure(connection);
             journal = new JournalWriter(connection, clock);
+            FirstStart = !ControlTables.HasOrganization(connection);
+            if (!FirstStart)
+            {
+                Control = ControlTables.Load(connection);
+                Recovered = Recovery.Run(journal, Control);
+            }
         }
         catch
         {
+            journal?.Dispose();
             connection?.Dispose();
             processLock.Dispose();
             throw;
         }
 
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
-        Control = null!;
-        checkpoints = Task.CompletedTask;
-        FirstStart = !ControlTables.HasOrganization(connection);
-        if (!FirstStart)
-        {
-            Control = ControlTables.Load(connection);
-            Recovered = Recovery.Run(journal, Control);
-        }
-
         writer.Start();
         checkpoints = Task.Run(CheckpointAsync);
     }
@@ -247,15 +246,15 @@ public sealed partial class LedgerStore : IAsyncDisposable
             {
                 (queue, batch) = (batch, queue);
                 writerSleeps = batch.Count == 0;
+                if (writerSleeps && closed)
+                {
+                    // Decided under the lock: whoever comes later is told so, and no one is left waiting in the queue.
+                    return;
+                }
             }
 
             if (batch.Count == 0)
             {
-                if (closed)
-                {
-                    return;
-                }
-
                 wake.WaitOne();
                 continue;
             }
@@ -291,6 +290,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         {
             fault = exception;
             LogFault(logger, exception);
+            journal.TryRollback();
             batch.ForEach(command => command.Fail(exception));
             return;
         }
@@ -325,7 +325,10 @@ public sealed partial class LedgerStore : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The ledger can't be written; nothing is admitted until this is mended and Purser restarted")]
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "The ledger can't be written; nothing is admitted until this is mended and Purser restarted"
+    )]
     private static partial void LogFault(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A checkpoint of the write-ahead log failed; the log grows until the next restart")]

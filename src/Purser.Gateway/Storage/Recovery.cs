@@ -85,7 +85,10 @@ internal static class Recovery
             FROM journal j JOIN subjects s ON s.id = j.subject_id JOIN routes r ON r.id = j.route_id
             WHERE j.seq >= $since AND j.kind IN (1, 2, 3) ORDER BY j.seq
             """;
-        command.Parameters.AddWithValue("$since", long.Parse(ControlTables.Meta(connection, "open_since") ?? "0", CultureInfo.InvariantCulture));
+        command.Parameters.AddWithValue(
+            "$since",
+            long.Parse(ControlTables.Meta(connection, "open_since") ?? "0", CultureInfo.InvariantCulture)
+        );
         using var row = command.ExecuteReader();
         var open = new Dictionary<AttemptId, (OpenAttempt, Amount, IReadOnlyList<Scope>)>();
         while (row.Read())

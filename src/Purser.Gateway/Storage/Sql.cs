@@ -1,3 +1,4 @@
+using System.Text;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
@@ -23,7 +24,9 @@ internal sealed class Sql : IDisposable
 
     public Sql Bind(string? value)
     {
-        Check(value is null ? raw.sqlite3_bind_null(statement, ++next) : raw.sqlite3_bind_text(statement, ++next, value));
+        // With its length: a text given without one would end at its first NUL, and the row would no longer match its hash.
+        var bytes = value is null ? null : Encoding.UTF8.GetBytes(value);
+        Check(bytes is null ? raw.sqlite3_bind_null(statement, ++next) : raw.sqlite3_bind_text(statement, ++next, bytes));
         return this;
     }
 

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Purser.Core.Ledger;
+using Purser.Core.Usage;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>The stable snake_case names of what reports and exports say.</summary>
+public static class UsageNames
+{
+    /// <summary>An outcome, as in <c>client_closed</c>.</summary>
+    public static string Of(Outcome outcome) =>
+        outcome switch
+        {
+            Outcome.Completed => "completed",
+            Outcome.ProviderError => "provider_error",
+            Outcome.ClientClosed => "client_closed",
+            Outcome.Cut => "cut",
+            Outcome.Timeout => "timeout",
+            Outcome.Refused => "refused",
+            Outcome.Unconfirmed => "unconfirmed",
+            Outcome.Void => "void",
+            _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+        };
+
+    /// <summary>A class of usage, as its column is called: <c>cache_write_5m</c>.</summary>
+    public static string Of(UsageClass usageClass) =>
+        usageClass switch
+        {
+            UsageClass.Input => "input",
+            UsageClass.CacheRead => "cache_read",
+            UsageClass.CacheWrite5m => "cache_write_5m",
+            UsageClass.CacheWrite1h => "cache_write_1h",
+            UsageClass.Output => "output",
+            UsageClass.ReasoningOutput => "reasoning_output",
+            UsageClass.AudioInput => "audio_input",
+            UsageClass.AudioCacheRead => "audio_cache_read",
+            UsageClass.AudioOutput => "audio_output",
+            UsageClass.ImageInput => "image_input",
+            UsageClass.ImageCacheRead => "image_cache_read",
+            UsageClass.ImageOutput => "image_output",
+            UsageClass.WebSearch => "web_search",
+            _ => throw new ArgumentOutOfRangeException(nameof(usageClass)),
+        };
+
+    /// <summary>An instant as reports print it, with microseconds: <c>2026-11-24T13:00:00.000000Z</c>.</summary>
+    /// <param name="microseconds">Microseconds since 1970 UTC.</param>
+    public static string Time(long microseconds) =>
+        JournalWriter.FromMicroseconds(microseconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}
