@@ -1,0 +1,77 @@
+using Purser.Core.Usage;
+
+namespace Purser.Core.Pricing;
+
+/// <summary>What one class of a request's usage cost.</summary>
+/// <param name="Class">The class.</param>
+/// <param name="Quantity">How many tokens, or calls.</param>
+/// <param name="UsdPerUnit">The rate charged, uplift included, in USD per <paramref name="Unit"/>.</param>
+/// <param name="Unit">What the rate is for one of.</param>
+/// <param name="Usd">The exact cost in USD, not rounded.</param>
+public readonly record struct ChargeLine(UsageClass Class, long Quantity, decimal UsdPerUnit, PriceUnit Unit, decimal Usd);
+
+/// <summary>What a request cost, and by which price.</summary>
+/// <param name="Cost">The sum, rounded once, up, to a nano-dollar: what enters the ledger.</param>
+/// <param name="ExactUsd">The sum of the lines in USD, not rounded.</param>
+/// <param name="Lines">A line a class that was used, in the order of <see cref="UsageClass"/>.</param>
+/// <param name="Entry">The id of the price book's entry.</param>
+public sealed record Charge(Money Cost, decimal ExactUsd, IReadOnlyList<ChargeLine> Lines, string Entry);
+
+/// <summary>Why a usage can't be priced.</summary>
+public enum PricingFailureKind
+{
+    /// <summary>Nothing failed.</summary>
+    None,
+
+    /// <summary>A class of the usage has no rate in the entry.</summary>
+    ClassUnpriced,
+
+    /// <summary>The entry has no price for the service tier.</summary>
+    ServiceTierUnpriced,
+
+    /// <summary>The entry has no price for the speed.</summary>
+    SpeedUnpriced,
+
+    /// <summary>The entry has no price for a speed and a service tier at once.</summary>
+    CombinationUnpriced,
+
+    /// <summary>The entry has no uplift for the geography.</summary>
+    GeoUnpriced,
+
+    /// <summary>The standard price changes for long contexts, and the service tier or speed doesn't say to what.</summary>
+    LongContextUnpriced,
+
+    /// <summary>A quantity or an amount is beyond what money can count.</summary>
+    AmountOutOfRange,
+}
+
+/// <summary>A named reason why a usage can't be priced. Nothing is free because it has no price.</summary>
+/// <param name="Kind">The reason.</param>
+/// <param name="Class">The class without a rate; null for other reasons.</param>
+/// <param name="Term">The tier, speed or geography without a price; null for other reasons.</param>
+public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass? Class = null, string? Term = null)
+{
+    /// <summary>The reason in words, for the entry that was asked.</summary>
+    public string Describe(SkuPrice price) =>
+        Kind switch
+        {
+            PricingFailureKind.None => "priced",
+            PricingFailureKind.ClassUnpriced => $"{price.Entry} has no {RateKey.Of(Class ?? default).Name}",
+            PricingFailureKind.ServiceTierUnpriced => $"{price.Entry} has no price for the service tier '{Term}'",
+            PricingFailureKind.SpeedUnpriced => $"{price.Entry} has no price for the speed '{Term}'",
+            PricingFailureKind.CombinationUnpriced => $"{price.Entry} has no price for {Term}",
+            PricingFailureKind.GeoUnpriced => $"{price.Entry} has no price for inference in '{Term}'",
+            PricingFailureKind.LongContextUnpriced => $"{price.Entry} has no long-context price for '{Term}'",
+            _ => $"the cost is more than can be counted ({price.Entry})",
+        };
+}
+
+/// <summary>A charge, or a named failure.</summary>
+/// <param name="Charge">What it cost; null where it can't be priced.</param>
+/// <param name="Failure">Why not; <see cref="PricingFailureKind.None"/> where there is a charge.</param>
+public readonly record struct ChargeResult(Charge? Charge, PricingFailure Failure);
+
+/// <summary>A ceiling, or a named failure.</summary>
+/// <param name="Ceiling">The most that it can cost; null where that can't be said.</param>
+/// <param name="Failure">Why not; <see cref="PricingFailureKind.None"/> where there is a ceiling.</param>
+public readonly record struct CeilingResult(Money? Ceiling, PricingFailure Failure);

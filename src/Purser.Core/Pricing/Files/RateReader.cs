@@ -1,0 +1,232 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Purser.Core.Usage;
+
+namespace Purser.Core.Pricing;
+
+/// <summary>Reads the rates of a price, and of the long-context tiers, service tiers and speeds inside it.</summary>
+internal sealed class RateReader(string file, ICollection<PriceError> errors)
+{
+    public const string LongContext = "long_context";
+
+    private const string Above = "above_input_tokens";
+    private const int MaxDecimals = 9;
+    private const decimal MaxRate = 1_000_000m;
+
+    public static IReadOnlyList<string> RateNames { get; } = [.. RateKey.All.Select(key => key.Name)];
+
+    private static readonly string[] CardKeys = [.. RateNames, LongContext, "source", "note"];
+    private static readonly string[] LongContextKeys = [Above, .. RateNames, "source", "note"];
+
+    /// <summary>The card in a map that may hold rates and long-context tiers among other keys.</summary>
+    /// <param name="section">The map.</param>
+    /// <param name="inherited">Fees per call that hold where the map doesn't name its own.</param>
+    /// <param name="free">Whether whatever isn't listed is free.</param>
+    public RateCard Card(PriceSection section, IReadOnlyDictionary<UsageClass, decimal> inherited, bool free)
+    {
+        var rates = Rates(section, inherited, free);
+        var fees = PerCall(rates);
+        var tiers = new List<LongContextRates>();
+        foreach (var node in section.List(LongContext))
+        {
+            var tier = new PriceSection(file, node, "a long-context tier", LongContextKeys, errors);
+            var tierRates = new RateSet(Rates(tier, fees, free), free);
+            if (!tier.Has(Above))
+            {
+                tier.Report(PriceErrorKind.MissingKey, tier.Line, $"{tier.What} has no '{Above}'", $"add '{Above}: 200000'");
+            }
+            else if (tier.Tokens(Above) is { } above)
+            {
+                if (tiers.Count > 0 && above <= tiers[^1].AboveInputTokens)
+                {
+                    tier.Report(PriceErrorKind.WrongValue, tier.LineOf(Above), "the tiers don't rise", "order them by their threshold");
+                }
+                tiers.Add(new(above, tierRates));
+            }
+        }
+        return new(new(rates, free), tiers);
+    }
+
+    /// <summary>The cards in a map from names to cards; a name may also stand for another name's card.</summary>
+    public IReadOnlyDictionary<string, RateCard> Cards(PriceSection section, string key, RateCard standard, Func<string?, bool> isStandard)
+    {
+        var cards = new Dictionary<string, RateCard>(StringComparer.OrdinalIgnoreCase);
+        var sameAs = new List<(PriceNode Name, PriceNode Other)>();
+        foreach (var (name, value) in Pairs(section, key))
+        {
+            var text = name.Text ?? "";
+            if (isStandard(text))
+            {
+                section.Report(
+                    PriceErrorKind.WrongValue,
+                    name.Line,
+                    $"'{text}' is the standard price",
+                    "put its rates into the price itself"
+                );
+            }
+            else if (value.Text is not null)
+            {
+                sameAs.Add((name, value));
+            }
+            else if (!cards.TryAdd(text, Card(new(file, value, $"'{text}'", CardKeys, errors), PerCall(standard.Rates), free: false)))
+            {
+                section.Report(PriceErrorKind.DuplicateKey, name.Line, $"'{text}' is there twice in {key}", "keep one of them");
+            }
+        }
+        foreach (var (name, other) in sameAs)
+        {
+            if (!cards.TryGetValue(other.Text!, out var card))
+            {
+                var nearest = NearestName.Of(other.Text!, cards.Keys);
+                var suggestion = nearest is null ? "write its rates here" : $"did you mean '{nearest}'?";
+                section.Report(
+                    PriceErrorKind.WrongValue,
+                    other.Line,
+                    $"'{name.Text}' is the same as '{other.Text}', which isn't there",
+                    suggestion
+                );
+            }
+            else if (!cards.TryAdd(name.Text!, card))
+            {
+                section.Report(PriceErrorKind.DuplicateKey, name.Line, $"'{name.Text}' is there twice in {key}", "keep one of them");
+            }
+        }
+        return cards.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The uplifts of a map from places to factors.</summary>
+    public static IReadOnlyDictionary<string, decimal> Uplifts(PriceSection section, string key)
+    {
+        var uplifts = new Dictionary<string, decimal>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in Pairs(section, key))
+        {
+            if (Amount(section, $"the uplift of '{name.Text}'", value) is not { } factor)
+            {
+                continue;
+            }
+            if (factor is <= 0m or > 10m)
+            {
+                section.Report(
+                    PriceErrorKind.WrongValue,
+                    value.Line,
+                    $"the uplift of '{name.Text}' is {value.Text}",
+                    "write a factor such as 1.1"
+                );
+            }
+            else if (!uplifts.TryAdd(name.Text ?? "", factor))
+            {
+                section.Report(PriceErrorKind.DuplicateKey, name.Line, $"'{name.Text}' is there twice in {key}", "keep one of them");
+            }
+        }
+        return uplifts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static Dictionary<UsageClass, decimal> Rates(
+        PriceSection section,
+        IReadOnlyDictionary<UsageClass, decimal> inherited,
+        bool free
+    )
+    {
+        var rates = new Dictionary<UsageClass, decimal>(inherited);
+        var any = false;
+        foreach (var key in RateKey.All)
+        {
+            if (section.Node(key.Name) is not { } node)
+            {
+                continue;
+            }
+            any = true;
+            if (Amount(section, $"'{key.Name}'", node) is { } rate)
+            {
+                rates[key.Class] = rate;
+                CheckFree(section, key.Name, node.Line, rate, free);
+            }
+        }
+        if (!any && !free)
+        {
+            section.Report(
+                PriceErrorKind.NotFree,
+                section.Line,
+                $"{section.What} has no rate",
+                "add 'input_per_mtok: …' and so on; if it costs nothing say 'free: true' in the price"
+            );
+        }
+        return rates;
+    }
+
+    private static void CheckFree(PriceSection section, string name, int line, decimal rate, bool free)
+    {
+        if (rate == 0m && !free)
+        {
+            section.Report(
+                PriceErrorKind.NotFree,
+                line,
+                $"'{name}' is 0",
+                "nothing is free by accident: say 'free: true' in the price, or leave the key out"
+            );
+        }
+        else if (rate > 0m && free)
+        {
+            section.Report(
+                PriceErrorKind.WrongValue,
+                line,
+                $"'{name}' is {rate} and the price is free",
+                "remove 'free: true', or the rate"
+            );
+        }
+    }
+
+    private static decimal? Amount(PriceSection section, string what, PriceNode node)
+    {
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        if (node.Text is null || !decimal.TryParse(node.Text, Style, CultureInfo.InvariantCulture, out var amount))
+        {
+            section.Report(
+                PriceErrorKind.WrongValue,
+                node.Line,
+                $"{what} is {node.Text ?? node.Kind}",
+                "write a plain decimal number, such as 0.25"
+            );
+            return null;
+        }
+        if (amount < 0m)
+        {
+            section.Report(PriceErrorKind.Negative, node.Line, $"{what} is {node.Text}", "a price can't be less than nothing");
+            return null;
+        }
+        if (amount > MaxRate || (amount / 1.0000000000000000000000000000m).Scale > MaxDecimals)
+        {
+            section.Report(
+                PriceErrorKind.WrongValue,
+                node.Line,
+                $"{what} is {node.Text}",
+                $"at most {MaxRate} with {MaxDecimals} decimals"
+            );
+            return null;
+        }
+        return amount;
+    }
+
+    private static IEnumerable<(PriceNode Key, PriceNode Value)> Pairs(PriceSection section, string key)
+    {
+        var node = section.Node(key);
+        if (node is not null && node.Pairs is null)
+        {
+            section.Report(
+                PriceErrorKind.WrongValue,
+                node.Line,
+                $"'{key}' is {node.Kind}",
+                $"write a map: each name on a line of its own under '{key}:'"
+            );
+        }
+        return node?.Pairs ?? [];
+    }
+
+    private static Dictionary<UsageClass, decimal> PerCall(IReadOnlyDictionary<UsageClass, decimal> rates) =>
+        rates.Where(rate => RateKey.Of(rate.Key).Unit == PriceUnit.Call).ToDictionary(rate => rate.Key, rate => rate.Value);
+
+    private static Dictionary<UsageClass, decimal> PerCall(RateSet rates) =>
+        RateKey
+            .All.Where(key => key.Unit == PriceUnit.Call && rates.Listed(key.Class) is not null)
+            .ToDictionary(key => key.Class, key => rates.Rate(key.Class));
+}

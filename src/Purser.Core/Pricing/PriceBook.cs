@@ -1,0 +1,95 @@
+using System.Collections.Frozen;
+
+namespace Purser.Core.Pricing;
+
+/// <summary>
+/// The prices of all models of all providers: an immutable snapshot, read from files as a whole or not at all.
+/// </summary>
+public sealed class PriceBook
+{
+    private readonly FrozenDictionary<(string Provider, string Name), PricedModel> byName;
+
+    private PriceBook(IReadOnlyList<PricedModel> models)
+    {
+        Models = models;
+        Version = PriceBookVersion.Of(models);
+        byName = models
+            .SelectMany(model => model.Aliases.Prepend(model.Id).Select(name => KeyValuePair.Create((model.Provider, name), model)))
+            .ToFrozenDictionary();
+    }
+
+    /// <summary>
+    /// A short hash of what the book says (names, limits, dates and rates): the same for the same content, however it is written
+    /// and in whatever order.
+    /// </summary>
+    public string Version { get; }
+
+    /// <summary>All models, by provider and id.</summary>
+    public IReadOnlyList<PricedModel> Models { get; }
+
+    /// <summary>
+    /// Reads files into one book. Several files may hold models of one provider; a later file may give a model anew with
+    /// <c>replace: true</c>. Every error of every file is reported, and then there is no book.
+    /// </summary>
+    public static PriceBookResult Parse(IReadOnlyList<PriceFile> files)
+    {
+        var errors = new List<PriceError>();
+        var models = new Dictionary<(string Provider, string Id), StatedModel>();
+        foreach (var stated in files.SelectMany(file => PriceFileReader.Read(file, errors)))
+        {
+            AddModel(models, stated, errors);
+        }
+        CheckNames(models.Values, errors);
+        if (errors.Count > 0)
+        {
+            var order = files.Select((file, index) => (file.Name, index)).DistinctBy(file => file.Name).ToDictionary();
+            return new(null, [.. errors.OrderBy(error => order[error.File]).ThenBy(error => error.Line)]);
+        }
+        var sorted = models
+            .Values.Select(stated => stated.Model)
+            .OrderBy(model => model.Provider, StringComparer.Ordinal)
+            .ThenBy(model => model.Id, StringComparer.Ordinal);
+        return new(new([.. sorted]), []);
+    }
+
+    /// <summary>Finds a model by its id, an alias or a dated snapshot, exactly as written; null where the book doesn't have it.</summary>
+    public PricedModel? FindModel(string provider, string model) => byName.GetValueOrDefault((provider, model));
+
+    private static void AddModel(Dictionary<(string, string), StatedModel> models, StatedModel stated, List<PriceError> errors)
+    {
+        var key = (stated.Model.Provider, stated.Model.Id);
+        if (models.TryGetValue(key, out var earlier) && !stated.Replace)
+        {
+            errors.Add(
+                new(
+                    PriceErrorKind.DuplicateModel,
+                    stated.File,
+                    stated.Line,
+                    $"the model '{stated.Model.Id}' of {stated.Model.Provider} is in {earlier.File}:{earlier.Line} already",
+                    "add 'replace: true' to use this one instead"
+                )
+            );
+            return;
+        }
+        models[key] = stated;
+    }
+
+    private static void CheckNames(IEnumerable<StatedModel> models, List<PriceError> errors)
+    {
+        var owners = new Dictionary<(string Provider, string Name), StatedModel>();
+        foreach (var stated in models)
+        {
+            foreach (var (name, line) in stated.Names)
+            {
+                if (!owners.TryAdd((stated.Model.Provider, name), stated))
+                {
+                    var owner = owners[(stated.Model.Provider, name)];
+                    var message = $"'{name}' means the model '{owner.Model.Id}' of {owner.File}:{owner.Line} already";
+                    errors.Add(
+                        new(PriceErrorKind.DuplicateAlias, stated.File, line, message, "a name means one model: remove it here or there")
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Purser.Core.Pricing;
+
+/// <summary>
+/// The terms that a request was served on, as the response names them (the request where the response says nothing).
+/// Null, <c>default</c>, <c>standard</c>, <c>auto</c> and <c>global</c> all mean the standard price.
+/// </summary>
+/// <param name="ServiceTier">The service tier: <c>batch</c>, <c>flex</c>, <c>priority</c>, …</param>
+/// <param name="InferenceGeo">Where inference had to stay: <c>us</c>, …</param>
+/// <param name="Speed">The speed: <c>fast</c>.</param>
+public readonly record struct PricingTerms(string? ServiceTier = null, string? InferenceGeo = null, string? Speed = null)
+{
+    internal static bool IsStandardTier(string? tier) =>
+        string.IsNullOrEmpty(tier) || Is(tier, "default") || Is(tier, "standard") || Is(tier, "auto");
+
+    internal static bool IsStandardSpeed(string? speed) => string.IsNullOrEmpty(speed) || Is(speed, "standard");
+
+    // Anthropic answers "not_available" for models that have no geography.
+    internal static bool IsAnywhere(string? geo) => string.IsNullOrEmpty(geo) || Is(geo, "global") || Is(geo, "not_available");
+
+    private static bool Is(string value, string name) => value.Equals(name, StringComparison.OrdinalIgnoreCase);
+}

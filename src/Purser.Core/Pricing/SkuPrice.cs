@@ -1,0 +1,44 @@
+namespace Purser.Core.Pricing;
+
+/// <summary>
+/// What one model costs during one span of time: an entry of the price book, never changed once it was charged by. A later price is a
+/// later entry.
+/// </summary>
+public sealed class SkuPrice
+{
+    /// <summary>A stable id: provider, model and start, such as <c>anthropic/claude-sonnet-5@2026-09-01</c> or <c>…@unknown</c>.</summary>
+    public required string Entry { get; init; }
+
+    /// <summary>The first instant of the price; null where it isn't known, so that it holds for any earlier time.</summary>
+    public DateTimeOffset? Start { get; init; }
+
+    /// <summary>The first instant after the price: its own end or the start of the next entry; null where none is known.</summary>
+    public DateTimeOffset? End { get; init; }
+
+    /// <summary>Where the figures come from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>What a reader should know about the entry, if anything.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Whether the file says that every class is free (<c>free: true</c>).</summary>
+    public bool Free { get; init; }
+
+    /// <summary>The rates where no tier and no speed was asked for.</summary>
+    public required RateCard Standard { get; init; }
+
+    /// <summary>The rates of each service tier (<c>batch</c>, <c>flex</c>, <c>priority</c>, …), by its name on the wire; case is ignored.</summary>
+    public required IReadOnlyDictionary<string, RateCard> ServiceTiers { get; init; }
+
+    /// <summary>The rates of each speed (<c>fast</c>), by its name on the wire; case is ignored.</summary>
+    public required IReadOnlyDictionary<string, RateCard> Speeds { get; init; }
+
+    /// <summary>What all token rates are multiplied by where inference stays in a place (<c>us</c>: 1.1); case is ignored.</summary>
+    public required IReadOnlyDictionary<string, decimal> GeoUplift { get; init; }
+
+    /// <summary>Whether the price holds at an instant.</summary>
+    public bool HoldsAt(DateTimeOffset at) => (Start is null || at >= Start) && (End is null || at < End);
+
+    /// <inheritdoc/>
+    public override string ToString() => Entry;
+}
