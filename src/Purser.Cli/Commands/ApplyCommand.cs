@@ -7,12 +7,13 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser apply FILE</c>: makes accounts, keys and budgets as a document has them, after showing the difference.</summary>
 internal static class ApplyCommand
 {
-    private static readonly IReadOnlyList<Column<ChangeView>> Columns =
+    private static readonly IReadOnlyList<Column<Change>> Columns =
     [
-        Column.Text<ChangeView>("action", change => change.Action),
-        Column.Text<ChangeView>("kind", change => change.Kind),
-        Column.Text<ChangeView>("name", change => change.Name),
-        Column.Text<ChangeView>("detail", change => change.Detail),
+        Column.Text<Change>("action", change => change.View.Action),
+        Column.Text<Change>("kind", change => change.View.Kind),
+        Column.Text<Change>("name", change => change.View.Name),
+        Column.Text<Change>("detail", change => change.View.Detail),
+        Column.Text<Change>("key", change => change.Key, inTable: false),
     ];
 
     /// <summary>The command.</summary>
@@ -34,7 +35,7 @@ internal static class ApplyCommand
                 var changes = plan.Changes.Where(change => change.Action != "none").ToList();
                 if (parsed.GetValue(dryRun))
                 {
-                    WriteChanges(context, changes, parsed.GetValue(format));
+                    WriteChanges(context, plan, parsed.GetValue(format));
                     return changes.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
                 }
 
@@ -44,8 +45,7 @@ internal static class ApplyCommand
                 }
 
                 var done = await ApplyAsync(context, client, name, document, dryRun: false, cancellationToken);
-                WriteChanges(context, done.Changes.Where(change => change.Action != "none").ToList(), parsed.GetValue(format));
-                WriteKeys(context, done);
+                WriteChanges(context, done, parsed.GetValue(format));
                 return ExitCode.Ok;
             }
         );
@@ -81,20 +81,27 @@ internal static class ApplyCommand
         throw CliException.Usage($"{name} has {errors.Count} {(errors.Count == 1 ? "mistake" : "mistakes")}; nothing was changed");
     }
 
-    private static void WriteChanges(CliContext context, IReadOnlyList<ChangeView> changes, ListingFormat format) =>
-        new Listing<ChangeView>(Columns, changes) { Empty = "Nothing to change: everything is as the document has it." }.Write(context, format);
-
-    private static void WriteKeys(CliContext context, ApplyView done)
+    private static void WriteChanges(CliContext context, ApplyView done, ListingFormat format)
     {
-        if (done.Keys is not { Count: > 0 } keys)
+        var keys = done.Keys ?? [];
+        var changes = done
+            .Changes.Where(change => change.Action != "none")
+            .Select(change => new Change(
+                change,
+                change is { Kind: "key", Action: "create" } ? keys.FirstOrDefault(key => key.Name == change.Name)?.Key : null
+            ))
+            .ToList();
+        new Listing<Change>(Columns, changes) { Empty = "Nothing to change: everything is as the document has it." }.Write(context, format);
+        if (format != ListingFormat.Table || keys.Count == 0)
         {
             return;
         }
 
-        context.Error.WriteLine("Keys made, each shown this once:");
+        context.Out.WriteLine();
+        context.Out.WriteLine("Keys made, each shown this once:");
         foreach (var key in keys)
         {
-            context.Error.WriteLine($"  {Printable.Line(key.Name)}  {key.Key}");
+            context.Out.WriteLine($"  {Printable.Line(key.Name)}  {key.Key}");
         }
     }
 
@@ -129,4 +136,6 @@ internal static class ApplyCommand
             ? await File.ReadAllTextAsync(path, cancellationToken)
             : throw CliException.Usage($"there is no file {path}");
     }
+
+    private sealed record Change(ChangeView View, string? Key);
 }
