@@ -1,1 +1,3 @@
-Console.WriteLine("purser");
+using Purser.Cli;
+
+return await PurserCommandLine.RunAsync(args, CliContext.ForProcess());

@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace Purser.Cli.Api;
+
+// What the admin API answers (docs/admin-api.md). Names are those of the API; amounts of money stay the text that they came as,
+// and so do times.
+
+/// <summary>A list.</summary>
+internal sealed record Page<T>(IReadOnlyList<T> Data);
+
+/// <summary>How the gateway is.</summary>
+internal sealed record StatusView(
+    string Version,
+    string? DataDir,
+    string? StartedAt,
+    IReadOnlyList<ProviderView>? Providers,
+    IReadOnlyList<StoreView>? Stores,
+    string? Durability,
+    JournalView? Journal
+);
+
+/// <summary>A configured provider.</summary>
+internal sealed record ProviderView(string Name, string Api, string? BaseUrl, JsonElement Models, bool HasKey);
+
+/// <summary>A store and its state.</summary>
+internal sealed record StoreView(string Name, string State, string? Detail);
+
+/// <summary>The journal's head.</summary>
+internal sealed record JournalView(long HeadSeq, long OpenReservations);
+
+/// <summary>An account.</summary>
+internal sealed record AccountView(string Id, string Kind, string Name, string? Path, string? Parent, string? CreatedAt);
+
+/// <summary>A key, without its secret.</summary>
+internal sealed record KeyView(
+    string Id,
+    string Name,
+    string Account,
+    string? AccountPath,
+    string? CreatedAt,
+    string? ExpiresAt,
+    bool Disabled
+);
+
+/// <summary>A key just made. <paramref name="Key"/> is its secret, shown this once.</summary>
+internal sealed record NewKeyView(string Id, string Name, string? Account, string? AccountPath, string Key);
+
+/// <summary>What a budget covers.</summary>
+internal sealed record ScopeView(string Kind, string Id, string? Path);
+
+/// <summary>A budget and how much of it is used in the present window.</summary>
+internal sealed record BudgetView(
+    string Id,
+    string? Name,
+    ScopeView Scope,
+    string Unit,
+    string Window,
+    string? TimeZone,
+    string Limit,
+    bool Hard,
+    string? OnExhausted,
+    string? Posted,
+    string? Pending,
+    string? Remaining,
+    string? WindowStart,
+    string? ResetsAt
+);
+
+/// <summary>A model that the gateway serves.</summary>
+internal sealed record ModelView(string Id, string Provider, string Api, bool Priced, string? PriceEntry);
+
+/// <summary>What applying a document does or did.</summary>
+internal sealed record ApplyView(IReadOnlyList<ChangeView> Changes, IReadOnlyList<AppliedKeyView>? Keys, bool Applied);
+
+/// <summary>One change.</summary>
+internal sealed record ChangeView(string Action, string Kind, string Name, string? Detail);
+
+/// <summary>A key that applying a document made. <paramref name="Key"/> is its secret, shown this once.</summary>
+internal sealed record AppliedKeyView(string Name, string Key);
+
+/// <summary>Spend by some dimensions. A row has a member for each dimension and each measure.</summary>
+internal sealed record SpendView(
+    IReadOnlyList<string> By,
+    string? From,
+    string? To,
+    IReadOnlyList<Dictionary<string, JsonElement>> Rows,
+    Dictionary<string, JsonElement>? Total
+);
+
+/// <summary>An answer that isn't a success.</summary>
+internal sealed record ErrorView(ErrorDetailView? Error);
+
+/// <summary>What was wrong.</summary>
+internal sealed record ErrorDetailView(string? Code, string? Message, string? Hint, IReadOnlyList<DocumentErrorView>? Errors);
+
+/// <summary>One mistake in a document.</summary>
+internal sealed record DocumentErrorView(int Line, int Column, string Message, string? Suggestion);

@@ -1,0 +1,178 @@
+using System.Text.Json;
+using Purser.Cli.Output;
+
+namespace Purser.Cli.Commands;
+
+/// <summary>
+/// Tells one request's story for a person. It reads the record member by member and leaves out what isn't there, so that a record
+/// of a newer or older gateway reads as far as it goes.
+/// </summary>
+internal static class Explanation
+{
+    private const int LabelWidth = 14;
+
+    /// <summary>Writes it.</summary>
+    public static void Write(CliContext context, JsonElement record)
+    {
+        var output = context.Out;
+        output.WriteLine($"Request {Text(record, "request_id")} · {Text(record, "outcome")}");
+        Line(output, "at", Text(record, "at"));
+        WriteSubject(output, Member(record, "subject"));
+        Line(output, "asked", $"{Text(record, "model_requested")} · {Text(record, "api")}{(Text(record, "stream") == "true" ? " · streamed" : "")}");
+        WriteDecision(output, record);
+        WriteReservation(output, Member(record, "reservation"));
+        foreach (var attempt in Items(record, "attempts"))
+        {
+            WriteAttempt(context, attempt);
+        }
+
+        WriteRefusal(output, Member(record, "refusal"));
+    }
+
+    private static void WriteSubject(TextWriter output, JsonElement subject)
+    {
+        Line(output, "who", Join(" · ", Text(subject, "account_path"), Labelled("key", Text(subject, "key"))));
+        var path = new[] { "organization", "department", "team", "project", "member" }
+            .Select(kind => Labelled(kind, Text(subject, kind)))
+            .ToArray();
+        Line(output, "", Join(" · ", path));
+        Line(
+            output,
+            "for",
+            Join(" · ", Labelled("end user", Text(subject, "end_user")), Labelled("session", Text(subject, "session")), Labelled("agent", Text(subject, "agent")))
+        );
+        Line(output, "tags", string.Join(", ", Members(subject, "tags").Select(tag => $"{tag.Name}={Value(tag.Value)}")));
+    }
+
+    private static void WriteDecision(TextWriter output, JsonElement record)
+    {
+        var decision = Member(record, "decision");
+        Line(output, "decision", Join(" · ", Text(decision, "action"), Labelled("policy", Text(decision, "policy_version"))));
+        foreach (var candidate in Items(record, "candidates"))
+        {
+            var chosen = Text(candidate, "chosen") == "true" ? "→" : " ";
+            Line(
+                output,
+                "candidate",
+                Join(
+                    " · ",
+                    $"{chosen} {Text(candidate, "provider")}/{Text(candidate, "model")}",
+                    Dollars("at most", Text(candidate, "ceiling_usd")),
+                    Labelled("price", Text(candidate, "price_entry")),
+                    Text(candidate, "reason")
+                )
+            );
+        }
+    }
+
+    private static void WriteReservation(TextWriter output, JsonElement reservation)
+    {
+        if (reservation.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        var tokens = Text(reservation, "tokens");
+        Line(output, "reserved", Join(" · ", Usd.Show(Text(reservation, "usd")), tokens.Length > 0 ? $"{tokens} tokens" : ""));
+        foreach (var budget in Items(reservation, "budgets"))
+        {
+            var name = Text(budget, "name") is { Length: > 0 } given ? given : Text(budget, "id");
+            Line(
+                output,
+                "  budget",
+                Join(" · ", name, Labelled("limit", Text(budget, "limit")), Labelled("posted", Text(budget, "posted")), Labelled("pending", Text(budget, "pending")))
+            );
+        }
+    }
+
+    private static void WriteAttempt(CliContext context, JsonElement attempt)
+    {
+        var output = context.Out;
+        output.WriteLine();
+        output.WriteLine($"Attempt {Text(attempt, "attempt")} · {Text(attempt, "outcome")}");
+        var served = Text(attempt, "model_served") is { Length: > 0 } model ? model : Text(attempt, "model_requested");
+        Line(output, "served by", Join(" · ", $"{Text(attempt, "provider")}/{served}", Labelled("status", Text(attempt, "status")), Labelled("its id", Text(attempt, "provider_request_id"))));
+        Line(
+            output,
+            "time",
+            Join(" · ", Text(attempt, "started_at"), Labelled("first token", Milliseconds(attempt, "ttft_ms")), Labelled("in all", Milliseconds(attempt, "duration_ms")))
+        );
+        var marks = new[] { "estimated", "unconfirmed" }.Where(mark => Text(attempt, mark) == "true");
+        Line(output, "cost", Join(" · ", [Usd.Show(Text(attempt, "cost_usd")), .. marks]));
+        Line(output, "price", Join(" · ", Text(attempt, "price_entry"), Labelled("book", Text(attempt, "price_book_version"))));
+        if (Text(attempt, "overage_usd") is { Length: > 0 } overage && overage.AsSpan().ContainsAnyInRange('1', '9'))
+        {
+            Line(output, "overage", $"{Usd.Show(overage)} more than was reserved: the provider billed more than it was allowed");
+        }
+
+        var lines = Items(attempt, "lines").ToList();
+        if (lines.Count > 0)
+        {
+            new Listing<JsonElement>(ChargeColumns, lines).Write(context, ListingFormat.Table);
+        }
+        else
+        {
+            Line(output, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
+        }
+    }
+
+    private static IReadOnlyList<Column<JsonElement>> ChargeColumns { get; } =
+        [
+            Column.Text<JsonElement>("class", line => Text(line, "class")),
+            Column.Exact<JsonElement>("quantity", line => Text(line, "quantity")),
+            Column.Exact<JsonElement>("usd_per_unit", line => Text(line, "usd_per_unit")),
+            Column.Exact<JsonElement>("usd", line => Text(line, "usd")),
+        ];
+
+    private static void WriteRefusal(TextWriter output, JsonElement refusal)
+    {
+        if (refusal.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        output.WriteLine();
+        output.WriteLine($"Refused · {Text(refusal, "code")}");
+        Line(output, "", Text(refusal, "message"));
+        foreach (var member in refusal.EnumerateObject().Where(member => member.Name is not ("code" or "message")))
+        {
+            Line(output, Printable.Line(member.Name.Replace('_', ' ')), Value(member.Value));
+        }
+    }
+
+    private static void Line(TextWriter output, string label, string text)
+    {
+        if (text.Length > 0)
+        {
+            output.WriteLine($"  {label.PadRight(LabelWidth)}{text}");
+        }
+    }
+
+    private static string Join(string separator, params IEnumerable<string> parts) => string.Join(separator, parts.Where(part => part.Length > 0));
+
+    private static string Labelled(string label, string text) => text.Length > 0 ? $"{label} {text}" : "";
+
+    private static string Dollars(string label, string amount) => amount.Length > 0 ? $"{label} {Usd.Show(amount)}" : "";
+
+    private static string Milliseconds(JsonElement element, string name) => Text(element, name) is { Length: > 0 } text ? $"{text} ms" : "";
+
+    private static JsonElement Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+
+    private static IEnumerable<JsonElement> Items(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+
+    private static IEnumerable<JsonProperty> Members(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Object } members ? members.EnumerateObject() : [];
+
+    private static string Text(JsonElement element, string name) => Value(Member(element, name));
+
+    private static string Value(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null => "",
+            JsonValueKind.String => Printable.Line(value.GetString()!),
+            JsonValueKind.Object => string.Join(" · ", value.EnumerateObject().Select(member => $"{Printable.Line(member.Name)} {Value(member.Value)}")),
+            _ => Printable.Line(value.GetRawText()),
+        };
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Purser.Cli.Hosting;
+using Purser.Cli.Output;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser ledger verify|export</c>: works on the data folder, with or without a running gateway.</summary>
+internal static class LedgerCommand
+{
+    private static readonly IReadOnlyList<Column<LedgerVerification>> Columns =
+    [
+        Column.Flag<LedgerVerification>("valid", found => found.Problems.Count == 0),
+        Column.Count<LedgerVerification>("records", found => found.Records),
+        Column.Text<LedgerVerification>("head", found => found.Head),
+        Column.Count<LedgerVerification>("problems", found => found.Problems.Count),
+    ];
+
+    /// <summary>The command.</summary>
+    public static Command Create(CliContext context)
+    {
+        var command = new Command("ledger", "The journal of money: check it, take it away.");
+        command.Subcommands.Add(Verify(context));
+        command.Subcommands.Add(Export(context));
+        return command;
+    }
+
+    private static Command Verify(CliContext context)
+    {
+        var data = UpCommand.DataOption();
+        var format = FormatOption.Create();
+        var command = new Command("verify", "Check the chain and the balances of the whole journal. Exits 1 where anything is wrong.") { data, format };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var folder = ExistingFolder(context, parsed.GetRequiredValue(data));
+                var found = await Terminal.WithProgressAsync(
+                    context,
+                    "verifying",
+                    0,
+                    step => DataFolder.VerifyLedgerAsync(folder, step, cancellationToken)
+                );
+                new Listing<LedgerVerification>(Columns, [found]).Write(context, parsed.GetValue(format));
+                foreach (var problem in found.Problems.Take(20))
+                {
+                    context.Error.WriteLine($"  {Printable.Line(problem)}");
+                }
+
+                return found.Problems.Count == 0
+                    ? ExitCode.Ok
+                    : throw CliException.Failed(
+                        $"the ledger in {folder} has {found.Problems.Count} {(found.Problems.Count == 1 ? "problem" : "problems")}",
+                        "Keep the folder as it is, and compare it with a backup."
+                    );
+            }
+        );
+        return command;
+    }
+
+    private static Command Export(CliContext context)
+    {
+        var data = UpCommand.DataOption();
+        var output = new Option<string?>("--output", "-o") { Description = "The file to write (default: standard output)", HelpName = "file" };
+        var command = new Command("export", "Write every record of the journal, in order, as NDJSON.") { data, output };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var folder = ExistingFolder(context, parsed.GetRequiredValue(data));
+                if (parsed.GetValue(output) is not { } file)
+                {
+                    await using var standard = Console.OpenStandardOutput();
+                    await DataFolder.ExportLedgerAsync(folder, standard, _ => { }, cancellationToken);
+                    return ExitCode.Ok;
+                }
+
+                await using var stream = File.Create(context.FullPath(file));
+                var written = await Terminal.WithProgressAsync(
+                    context,
+                    "exporting",
+                    0,
+                    step => DataFolder.ExportLedgerAsync(folder, stream, step, cancellationToken)
+                );
+                context.Error.WriteLine($"{written} records are in {context.FullPath(file)}.");
+                return ExitCode.Ok;
+            }
+        );
+        return command;
+    }
+
+    /// <summary>The full path of a data folder that must be there.</summary>
+    public static string ExistingFolder(CliContext context, string given)
+    {
+        var folder = context.FullPath(given);
+        return Directory.Exists(folder)
+            ? folder
+            : throw CliException.Usage($"there is no data folder {folder}", "Say where it is with --data DIR: the DIR that `./purser up` was given.");
+    }
+}

@@ -1,0 +1,221 @@
+using System.CommandLine;
+using System.Globalization;
+using Purser.Cli.Hosting;
+using Purser.Cli.Output;
+using Purser.Core.Pricing;
+using Purser.Core.Usage;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser prices list|quote|check</c>: what models cost. Works without a gateway.</summary>
+internal static class PricesCommand
+{
+    private static readonly UsageClass[] Listed =
+    [
+        UsageClass.Input,
+        UsageClass.CacheRead,
+        UsageClass.CacheWrite5m,
+        UsageClass.CacheWrite1h,
+        UsageClass.Output,
+        UsageClass.ReasoningOutput,
+    ];
+
+    private static readonly IReadOnlyList<Column<PriceRow>> Columns =
+    [
+        Column.Text<PriceRow>("provider", row => row.Model.Provider),
+        Column.Text<PriceRow>("model", row => row.Model.Id),
+        .. Listed.Select(usageClass =>
+            Column.Exact<PriceRow>(
+                RateKey.Of(usageClass).Name,
+                row => row.Price.Standard.Rates.Listed(usageClass) is { } rate ? Plain(rate) : null,
+                inTable: usageClass is not (UsageClass.CacheWrite1h or UsageClass.ReasoningOutput)
+            )
+        ),
+        Column.Count<PriceRow>("long_context_above", row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null),
+        Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
+        Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
+        Column.Text<PriceRow>("start", row => Date(row.Price.Start), inTable: false),
+        Column.Text<PriceRow>("end", row => Date(row.Price.End), inTable: false),
+        Column.Text<PriceRow>("price_entry", row => row.Price.Entry),
+        Column.Text<PriceRow>("source", row => row.Price.Source, inTable: false),
+    ];
+
+    private static readonly IReadOnlyList<Column<QuoteLine>> QuoteColumns =
+    [
+        Column.Text<QuoteLine>("class", line => line.Class),
+        Column.Count<QuoteLine>("quantity", line => line.Quantity),
+        Column.Exact<QuoteLine>("usd_per_unit", line => line.UsdPerUnit),
+        Column.Text<QuoteLine>("unit", line => line.Unit),
+        Column.Exact<QuoteLine>("usd", line => line.Usd),
+        Column.Text<QuoteLine>("price_entry", line => line.Entry, inTable: false),
+    ];
+
+    private static readonly IReadOnlyList<Column<PriceError>> ErrorColumns =
+    [
+        Column.Text<PriceError>("file", error => error.File),
+        Column.Count<PriceError>("line", error => error.Line),
+        Column.Text<PriceError>("kind", error => error.Kind.ToString()),
+        Column.Text<PriceError>("message", error => error.Message),
+        Column.Text<PriceError>("suggestion", error => error.Suggestion),
+    ];
+
+    /// <summary>The command.</summary>
+    public static Command Create(CliContext context)
+    {
+        var command = new Command("prices", "The price book: what models cost, and where each figure is from.");
+        command.Subcommands.Add(List(context));
+        command.Subcommands.Add(Quote(context));
+        command.Subcommands.Add(Check(context));
+        return command;
+    }
+
+    /// <summary><c>--prices DIR</c>.</summary>
+    public static Option<string?> PricesOption() =>
+        new("--prices") { Description = "A folder of price files, or one file (default: those that come with purser)", HelpName = "dir" };
+
+    private static Command List(CliContext context)
+    {
+        var prices = PricesOption();
+        var provider = new Option<string?>("--provider") { Description = "Only this provider's" };
+        var model = new Option<string?>("--model") { Description = "Only models whose name or alias has this in it" };
+        var at = AtOption();
+        var format = FormatOption.Create();
+        var command = new Command("list", "List what each model costs, in dollars per million tokens.") { provider, model, at, prices, format };
+        command.SetAction(parsed =>
+        {
+            var book = PriceFiles.Load(Folder(context, parsed.GetValue(prices)));
+            var instant = Instant(context, parsed.GetValue(at));
+            var rows = book
+                .Models.Where(known => parsed.GetValue(provider) is not { } wanted || known.Provider == wanted)
+                .Where(known => parsed.GetValue(model) is not { } part || known.Aliases.Prepend(known.Id).Any(name => name.Contains(part, StringComparison.OrdinalIgnoreCase)))
+                .Select(known => (Model: known, Price: known.PriceAt(instant)))
+                .Where(known => known.Price is not null)
+                .Select(known => new PriceRow(known.Model, known.Price!))
+                .ToList();
+            new Listing<PriceRow>(Columns, rows) { Empty = "No model like this has a price then." }.Write(context, parsed.GetValue(format));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Quote(CliContext context)
+    {
+        var model = new Argument<string>("model") { Description = "A model, or provider/model where two providers have one of this name" };
+        var quantities = Enum.GetValues<UsageClass>().Select(usageClass => (Class: usageClass, Option: QuantityOption(usageClass))).ToList();
+        var tier = new Option<string?>("--service-tier") { Description = "batch, flex, priority, …" };
+        var geo = new Option<string?>("--inference-geo") { Description = "us, …" };
+        var speed = new Option<string?>("--speed") { Description = "fast" };
+        var at = AtOption();
+        var prices = PricesOption();
+        var format = FormatOption.Create();
+        var command = new Command("quote", "Say what a request costs: purser prices quote gpt-5-mini --input 1200 --output 300.") { model, tier, geo, speed, at, prices, format };
+        quantities.ForEach(quantity => command.Options.Add(quantity.Option));
+        command.SetAction(parsed =>
+        {
+            var book = PriceFiles.Load(Folder(context, parsed.GetValue(prices)));
+            var usage = new TokenUsage();
+            quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
+            if (usage == default)
+            {
+                throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
+            }
+
+            var price = FindPrice(book, parsed.GetRequiredValue(model), Instant(context, parsed.GetValue(at)));
+            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed));
+            var result = PriceCalculator.Price(price, usage, terms);
+            var charge = result.Charge ?? throw CliException.Failed(result.Failure.Describe(price));
+            WriteQuote(context, charge, parsed.GetValue(format));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Check(CliContext context)
+    {
+        var prices = PricesOption();
+        var format = FormatOption.Create();
+        var command = new Command("check", "Check price files, and show every error. Exits 1 where there is one.") { prices, format };
+        command.SetAction(parsed =>
+        {
+            var folder = Folder(context, parsed.GetValue(prices));
+            var (result, files) = PriceFiles.Read(folder);
+            new Listing<PriceError>(ErrorColumns, result.Errors)
+            {
+                Empty = result.Book is { } book ? $"{files} files, {book.Models.Count} models, no errors. Version {book.Version}." : "",
+            }.Write(context, parsed.GetValue(format));
+            return result.Book is null ? ExitCode.Failed : ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Option<long> QuantityOption(UsageClass usageClass)
+    {
+        var name = Replay.UsageNames.Name(usageClass).Replace('_', '-');
+        var option = new Option<long>($"--{name}") { Description = usageClass == UsageClass.WebSearch ? "Web searches" : $"Tokens of {name.Replace('-', ' ')}", HelpName = "n" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && long.TryParse(result.Tokens[0].Value, out var given) && given < 0)
+            {
+                result.AddError($"--{name} is not negative");
+            }
+        });
+        return option;
+    }
+
+    private static SkuPrice FindPrice(PriceBook book, string name, DateTimeOffset at)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var found = (slash > 0 ? [book.FindModel(name[..slash], name[(slash + 1)..])] : Array.Empty<PricedModel?>())
+            .Concat(book.Models.Select(model => model.Provider).Distinct().Select(provider => book.FindModel(provider, name)))
+            .OfType<PricedModel>()
+            .ToList();
+        return found.Count switch
+        {
+            0 => throw CliException.Failed($"the price book has no model '{name}'", $"`./purser prices list --model {Part(name)}` shows what it has."),
+            1 => found[0].PriceAt(at) ?? throw CliException.Failed($"'{name}' has no price at {TimeText.Write(at)}"),
+            _ => throw CliException.Usage(
+                $"'{name}' is a model of several providers",
+                $"Name one: {string.Join(", ", found.Select(model => $"{model.Provider}/{model.Id}"))}."
+            ),
+        };
+    }
+
+    private static void WriteQuote(CliContext context, Charge charge, ListingFormat format)
+    {
+        var lines = charge
+            .Lines.Select(line => new QuoteLine(
+                Replay.UsageNames.Name(line.Class),
+                line.Quantity,
+                Plain(line.UsdPerUnit),
+                line.Unit == PriceUnit.Call ? "call" : "mtok",
+                Plain(line.Usd),
+                charge.Entry
+            ))
+            .ToList();
+        new Listing<QuoteLine>(QuoteColumns, lines) { Total = new QuoteLine(null, null, null, null, charge.Cost.ToString(), charge.Entry) }.Write(context, format);
+        if (format == ListingFormat.Table)
+        {
+            context.Out.WriteLine($"by {charge.Entry}; the sum is rounded up once, to a nano-dollar");
+        }
+    }
+
+    private static Option<string?> AtOption() => new("--at") { Description = "At what time (default: now)", HelpName = "time" };
+
+    private static DateTimeOffset Instant(CliContext context, string? at)
+    {
+        var now = context.Time.GetUtcNow();
+        return at is null ? now : TimeText.Read(at, now, TimeText.Direction.BackToStart, "--at");
+    }
+
+    private static string Folder(CliContext context, string? given) => given is null ? PriceFiles.BuiltIn : context.FullPath(given);
+
+    private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);
+
+    private static string? Date(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Part(string name) => name.Split('-', '/')[0];
+
+    private sealed record PriceRow(PricedModel Model, SkuPrice Price);
+
+    private sealed record QuoteLine(string? Class, long? Quantity, string? UsdPerUnit, string? Unit, string? Usd, string? Entry);
+}

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Text.Json;
+using Purser.Cli.Api;
+using Purser.Cli.Output;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser report spend</c>: who spent how much on what.</summary>
+internal static class ReportCommand
+{
+    private static readonly string[] Counts =
+    [
+        "requests",
+        "input_tokens",
+        "cached_input_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "estimated_requests",
+        "unconfirmed_requests",
+        "refused_requests",
+    ];
+
+    // Rare ones that would make a table too wide to read are in JSON and CSV alone.
+    private static readonly string[] LeftOutOfTables = ["reasoning_tokens", "estimated_requests", "unconfirmed_requests"];
+
+    private static readonly string[] Dimensions =
+    [
+        "organization",
+        "department",
+        "team",
+        "project",
+        "member",
+        "key",
+        "provider",
+        "model",
+        "model_requested",
+        "day",
+        "hour",
+        "outcome",
+        "session",
+        "end_user",
+    ];
+
+    /// <summary>The command.</summary>
+    public static Command Create(CliContext context)
+    {
+        var command = new Command("report", "Reports over the ledger.");
+        command.Subcommands.Add(Spend(context));
+        return command;
+    }
+
+    /// <summary>The columns of a report by these dimensions. Its cost comes right behind the dimensions in a table.</summary>
+    public static IReadOnlyList<Column<Dictionary<string, JsonElement>>> Columns(IReadOnlyList<string> by) =>
+        [
+            .. by.Select(name => Column.Text<Dictionary<string, JsonElement>>(name, row => Text(row, name))),
+            Column.Exact<Dictionary<string, JsonElement>>("cost_usd", row => Text(row, "cost_usd")),
+            .. Counts.Select(name =>
+                Column.Count<Dictionary<string, JsonElement>>(
+                    name,
+                    row => row.TryGetValue(name, out var value) && value.TryGetInt64(out var count) ? count : null,
+                    inTable: !LeftOutOfTables.Contains(name)
+                )
+            ),
+        ];
+
+    private static Command Spend(CliContext context)
+    {
+        var by = new Option<string>("--by")
+        {
+            Description = $"Dimensions, joined by commas: {string.Join(", ", Dimensions)}, tag:NAME",
+            DefaultValueFactory = _ => "team,model",
+        };
+        by.Validators.Add(result =>
+        {
+            var unknown = Split(result.GetValueOrDefault<string>() ?? "").Where(name => !Dimensions.Contains(name) && !name.StartsWith("tag:", StringComparison.Ordinal)).ToList();
+            if (unknown.Count > 0)
+            {
+                result.AddError($"--by doesn't know {string.Join(", ", unknown)}. It knows {string.Join(", ", Dimensions)} and tag:NAME");
+            }
+        });
+        var from = new Option<string?>("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" };
+        var to = new Option<string?>("--to") { Description = "Until when; a date is included" };
+        var tags = new Option<string[]>("--tag") { Description = "Only requests with this tag: --tag env=prod", HelpName = "name=value" };
+        var format = FormatOption.Create();
+        var command = new Command("spend", "Spend by team, model, day or other dimensions.") { by, from, to, tags, format };
+        var admin = AdminOptions.AddTo(command, context);
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var now = context.Time.GetUtcNow();
+                var query = new List<string> { $"by={Uri.EscapeDataString(string.Join(',', Split(parsed.GetRequiredValue(by))))}" };
+                if (parsed.GetValue(from) is { } start)
+                {
+                    query.Add($"from={TimeText.Write(TimeText.Read(start, now, TimeText.Direction.BackToStart, "--from"))}");
+                }
+
+                if (parsed.GetValue(to) is { } end)
+                {
+                    query.Add($"to={TimeText.Write(TimeText.Read(end, now, TimeText.Direction.BackToEnd, "--to"))}");
+                }
+
+                query.AddRange((parsed.GetValue(tags) ?? []).Select(ReadTag));
+                using var client = admin.Connect(parsed);
+                var report = await client.GetAsync<SpendView>($"reports/spend?{string.Join('&', query)}", cancellationToken);
+                Write(context, report, parsed.GetValue(format));
+                return ExitCode.Ok;
+            }
+        );
+        return command;
+    }
+
+    /// <summary>Writes a report.</summary>
+    public static void Write(CliContext context, SpendView report, ListingFormat format) =>
+        new Listing<Dictionary<string, JsonElement>>(Columns(report.By), report.Rows)
+        {
+            Total = report.Total,
+            Empty = "Nothing was spent in this time.",
+        }.Write(context, format);
+
+    private static string[] Split(string by) => by.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string ReadTag(string tag)
+    {
+        var equals = tag.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0
+            ? $"tag.{Uri.EscapeDataString(tag[..equals])}={Uri.EscapeDataString(tag[(equals + 1)..])}"
+            : throw CliException.Usage($"--tag is name=value, not '{tag}'");
+    }
+
+    private static string? Text(Dictionary<string, JsonElement> row, string name) =>
+        row.TryGetValue(name, out var value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.Null or JsonValueKind.Undefined => null,
+                JsonValueKind.String => value.GetString(),
+                _ => value.GetRawText(),
+            }
+            : null;
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Purser.Cli.Api;
+using Purser.Cli.Hosting;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser simulate</c>: stand-ins for the OpenAI and Anthropic APIs, for tests that cost nothing.</summary>
+internal static class SimulateCommand
+{
+    /// <summary>Where the simulator listens unless told otherwise.</summary>
+    public const string DefaultAddress = "http://127.0.0.1:4200";
+
+    /// <summary>The command.</summary>
+    public static Command Create(CliContext context)
+    {
+        var listen = new Option<string>("--listen")
+        {
+            Description = "Where to listen",
+            HelpName = "url",
+            DefaultValueFactory = _ => DefaultAddress,
+        };
+        var seed = new Option<long>("--seed") { Description = "What the answers are drawn from: equal seeds, equal answers", DefaultValueFactory = _ => 1 };
+        var latency = new Option<string?>("--latency") { Description = "How slow it is: a profile (docs/simulator.md)", HelpName = "profile" };
+        var fault = new Option<string?>("--fault") { Description = "What goes wrong, and how often (docs/simulator.md)", HelpName = "spec" };
+        var record = new Option<string?>("--record") { Description = "The file that it writes what it served and billed to", HelpName = "file" };
+        var billAfterCancel = new Option<bool>("--bill-after-cancel") { Description = "Bill an answer to its end although the client left" };
+        var command = new Command("simulate", "Run stand-ins for the OpenAI and Anthropic APIs.") { listen, seed, latency, fault, record, billAfterCancel };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var options = new LocalSimulatorOptions(
+                    AdminOptions.ReadAddress(parsed.GetRequiredValue(listen), "--listen"),
+                    parsed.GetValue(seed),
+                    parsed.GetValue(latency),
+                    parsed.GetValue(fault),
+                    parsed.GetValue(record) is { } path ? context.FullPath(path) : null,
+                    parsed.GetValue(billAfterCancel)
+                );
+                await using var simulator = await LocalSimulator.StartAsync(options, cancellationToken);
+                var address = simulator.Address.GetLeftPart(UriPartial.Authority);
+                context.Out.WriteLine($"The simulator listens on {address}. In purser.yml:");
+                context.Out.WriteLine("  providers:");
+                context.Out.WriteLine($"    - {{ name: openai, api: openai, base_url: {address}/v1, api_key: sk-simulated }}");
+                context.Out.WriteLine($"    - {{ name: anthropic, api: anthropic, base_url: {address}, api_key: sk-simulated }}");
+                context.Out.WriteLine($"What it served and billed: {address}/simulator/records");
+                context.Out.Flush();
+                await UpCommand.UntilStoppedAsync(cancellationToken);
+                return ExitCode.Ok;
+            }
+        );
+        return command;
+    }
+}

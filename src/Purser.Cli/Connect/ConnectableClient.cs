@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+
+namespace Purser.Cli.Connect;
+
+/// <summary>Which API a client calls the gateway with.</summary>
+internal enum ClientApi
+{
+    /// <summary>Anthropic: <c>/v1/messages</c>.</summary>
+    Messages,
+
+    /// <summary>OpenAI: <c>/v1/chat/completions</c>.</summary>
+    ChatCompletions,
+
+    /// <summary>OpenAI: <c>/v1/responses</c>.</summary>
+    Responses,
+
+    /// <summary>Gemini: <c>/v1beta/models/MODEL:generateContent</c>.</summary>
+    GenerateContent,
+}
+
+/// <summary>What the settings of a client are to say.</summary>
+/// <param name="Address">The gateway's address, without a slash at its end.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Models">The models that the gateway serves in the client's API, the cheapest-sounding one first.</param>
+internal sealed record ConnectionTarget(string Address, string Key, IReadOnlyList<string> Models);
+
+/// <summary>A client that <c>connect</c> knows: where its settings are, and what they must say.</summary>
+internal abstract class ConnectableClient
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ConnectableClient> All { get; } = [new ClaudeCodeClient(), new CodexClient(), new GeminiClient(), new OpenCodeClient()];
+
+    /// <summary>The client's name on the command line.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The client's name for people.</summary>
+    public abstract string Title { get; }
+
+    /// <summary>What it calls.</summary>
+    public abstract ClientApi Api { get; }
+
+    /// <summary>How to start it, once it is connected.</summary>
+    public abstract string Try { get; }
+
+    /// <summary>The client's settings files and what to set in each. The first one has the key.</summary>
+    public abstract IReadOnlyList<SettingsFile> Files(CliContext context, ConnectionTarget target);
+
+    /// <summary>The key in the client's present settings, or null.</summary>
+    /// <param name="read">Reads a value of the first or another file by its index.</param>
+    public abstract string? KeyIn(Func<int, IReadOnlyList<string>, JsonNode?> read);
+
+    /// <summary>What in the present settings would get in the way; null where nothing does.</summary>
+    public virtual string? Conflict(Func<int, IReadOnlyList<string>, JsonNode?> read) => null;
+
+    /// <summary>A folder that a variable of the environment may name, or one below the home folder.</summary>
+    protected static string Folder(CliContext context, string variable, params string[] belowHome) =>
+        context.Variable(variable) is { } folder ? context.FullPath(folder) : Path.Combine([context.Home, .. belowHome]);
+}

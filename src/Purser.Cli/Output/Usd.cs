@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Purser.Cli.Output;
+
+/// <summary>Dollar amounts as the admin API sends them: decimal text. They are shown as they come, never through a binary number.</summary>
+internal static class Usd
+{
+    /// <summary>An amount for people: <c>$0.000123456</c>, with trailing zeros beyond the cents left out.</summary>
+    public static string Show(string? amount)
+    {
+        if (amount is null)
+        {
+            return "";
+        }
+
+        var (sign, digits) = amount.StartsWith('-') ? ("-", amount[1..]) : ("", amount);
+        var point = digits.IndexOf('.', StringComparison.Ordinal);
+        if (point < 0)
+        {
+            return $"{sign}${digits}.00";
+        }
+
+        var end = digits.Length;
+        while (end > point + 3 && digits[end - 1] == '0')
+        {
+            end--;
+        }
+
+        return $"{sign}${digits[..end].PadRight(point + 3, '0')}";
+    }
+
+    /// <summary>
+    /// Reads an amount given on the command line: a positive decimal with at most nine decimals (nano-dollars), with or without a
+    /// dollar sign. The text that is sent is the amount's own digits.
+    /// </summary>
+    public static bool TryRead(string text, out string amount)
+    {
+        amount = text.StartsWith('$') ? text[1..] : text;
+        return decimal.TryParse(amount, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value > 0
+            && value == decimal.Round(value, 9);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Purser.Cli.Api;
+using Purser.Core.Usage;
+
+namespace Purser.Cli.Replay;
+
+/// <summary>Reads the simulator's own record of what it served and billed.</summary>
+internal sealed class SimulatorRecord(Uri simulator) : IDisposable
+{
+    private readonly HttpClient http = new() { BaseAddress = simulator, Timeout = TimeSpan.FromMinutes(5) };
+
+    /// <summary>The number of the record's last line so far, so that a run need not read what was before it.</summary>
+    public async Task<long> LastLineAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var summary = JsonDocument.Parse(await http.GetByteArrayAsync("simulator/summary", cancellationToken));
+            return summary.RootElement.GetProperty("last_seq").GetInt64();
+        }
+        catch (HttpRequestException error)
+        {
+            throw AdminClient.Unreachable(
+                "the simulator",
+                simulator,
+                error,
+                "The replay compares with its record: start it with `./purser simulate`, make it the gateway's provider, and say where it is with --simulator URL."
+            );
+        }
+    }
+
+    /// <summary>What it served of a run, after a line.</summary>
+    public async Task<IReadOnlyList<ServedRequest>> ReadAsync(long since, ReplayRequest requests, CancellationToken cancellationToken)
+    {
+        var served = new List<ServedRequest>();
+        using var response = await http.GetAsync($"simulator/records?since={since}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await reader.ReadLineAsync(cancellationToken) is { } text)
+        {
+            if (text.Length > 0 && Read(text, requests) is { } request)
+            {
+                served.Add(request);
+            }
+        }
+
+        return served;
+    }
+
+    /// <summary>Reads one line; null where it isn't a completed request of this run.</summary>
+    /// <exception cref="FormatException">It isn't a line of the simulator's record.</exception>
+    public static ServedRequest? Read(string text, ReplayRequest requests)
+    {
+        using var document = JsonDocument.Parse(text);
+        var line = document.RootElement;
+        if (
+            line.GetProperty("phase").GetString() != "completed"
+            || !line.TryGetProperty("end_user", out var endUser)
+            || requests.NumberOf(endUser.GetString()) is not { } number
+        )
+        {
+            return null;
+        }
+
+        var billed = line.GetProperty("billed");
+        var usage = new TokenUsage();
+        foreach (var member in billed.EnumerateObject())
+        {
+            // The simulator says "reasoning" where usage classes say "reasoning_output".
+            var name = member.Name == "reasoning" ? UsageNames.Name(UsageClass.ReasoningOutput) : member.Name;
+            var usageClass = UsageNames.Class(name) ?? throw new FormatException($"the simulator billed '{member.Name}', which is not known");
+            usage[usageClass] = member.Value.GetInt64();
+        }
+
+        return new ServedRequest(number, line.GetProperty("model").GetString() ?? "", usage);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+}
