@@ -1,0 +1,17 @@
+using Purser.Bench.Load;
+
+namespace Purser.Bench.Measuring;
+
+/// <summary>One load run on one target.</summary>
+/// <param name="CpuSeconds">What the proxy's process tree took meanwhile; 0 for direct.</param>
+/// <param name="ResidentMegabytes">At the end of the run, under load a moment ago.</param>
+internal sealed record Sample(int Round, string Row, string Target, LoadResult Load, double CpuSeconds, double ResidentMegabytes)
+{
+    /// <summary>Null where there is no proxy.</summary>
+    public double? RequestsPerCpuSecond => CpuSeconds > 0 ? Load.Requests / CpuSeconds : null;
+
+    public double RequestsPerSecond => Load.Requests / Load.Seconds;
+}
+
+/// <summary>Time from starting a process to its first complete answer through to the upstream.</summary>
+internal sealed record StartUp(int Round, string Target, double Milliseconds);
