@@ -53,6 +53,9 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>The admin key, at the first start alone: it's kept nowhere.</summary>
     public string? NewAdminKey { get; private init; }
 
+    /// <summary>The first limit in dollars, as people write it.</summary>
+    public static string FirstLimitText => FirstLimit.Usd.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>How many attempts a crash had left open; they are posted at their ceilings, marked unconfirmed.</summary>
     public int Recovered => store.Recovered;
 

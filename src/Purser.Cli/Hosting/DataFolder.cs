@@ -16,8 +16,23 @@ internal static class DataFolder
     /// <param name="folder">The data folder. It is only read.</param>
     /// <param name="progress">Called with each number of records read, from any thread.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static Task<LedgerVerification> VerifyLedgerAsync(string folder, Action<long> progress, CancellationToken cancellationToken) =>
-        throw CliException.Failed($"this build can't read a ledger yet ({folder})");
+    public static Task<LedgerReport> VerifyLedgerAsync(string folder, Action<long> progress, CancellationToken cancellationToken)
+    {
+        var seen = 0L;
+        return Task.Run(
+            () =>
+                LedgerVerifier.Verify(
+                    folder,
+                    (done, _) =>
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        progress(done - seen);
+                        seen = done;
+                    }
+                ),
+            cancellationToken
+        );
+    }
 
     /// <summary>Writes every record of the journal as NDJSON, in order.</summary>
     /// <returns>How many records were written.</returns>

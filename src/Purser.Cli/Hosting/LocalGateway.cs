@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Logging;
+using Purser.Gateway;
+using Purser.Gateway.Configuration;
+
 namespace Purser.Cli.Hosting;
 
 /// <summary>What a gateway in this process is started with.</summary>
@@ -5,11 +9,10 @@ namespace Purser.Cli.Hosting;
 /// <param name="Listen">Where it listens; port 0 takes a free one.</param>
 /// <param name="ConfigFile">purser.yml; null for none, where the environment's provider keys configure it.</param>
 /// <param name="ConfigText">The text of a purser.yml that isn't in a file, as the demo has it; null for none.</param>
-internal sealed record LocalGatewayOptions(string DataFolder, Uri Listen, string? ConfigFile = null, string? ConfigText = null);
+internal sealed record LocalGatewayOptions(string? DataFolder, Uri? Listen, string? ConfigFile = null, string? ConfigText = null);
 
 /// <summary>
-/// A gateway that runs in this process. THE SEAM to <c>Purser.Gateway.GatewayHost</c>: `up` and `demo` go through this type, and
-/// nothing else of the command line knows the host's API.
+/// A gateway that runs in this process. <c>up</c> and <c>demo</c> go through this type.
 /// </summary>
 internal sealed class LocalGateway : IAsyncDisposable
 {
@@ -27,8 +30,61 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     /// <summary>Starts a gateway, and returns once it answers.</summary>
     /// <exception cref="CliException">It can't start: the configuration is wrong, the port is taken, the folder can't be written.</exception>
-    public static Task<LocalGateway> StartAsync(LocalGatewayOptions options, CancellationToken cancellationToken) =>
-        throw CliException.Failed($"this build has no gateway in it yet (for {options.Listen})");
+    public static async Task<LocalGateway> StartAsync(LocalGatewayOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var loaded = OptionsLoader.Load(
+                options.ConfigFile,
+                options.ConfigText,
+                options.DataFolder,
+                options.Listen,
+                Environment.GetEnvironmentVariable
+            );
+            var host = await GatewayHost.StartAsync(loaded, Log, cancellationToken: cancellationToken);
+            return new LocalGateway
+            {
+                Address = host.Address,
+                NewAdminKey = host.NewAdminKey,
+                Notes = [.. Notes(host, loaded)],
+                Stop = () => host.DisposeAsync().AsTask(),
+            };
+        }
+        catch (InvalidConfigurationException invalid)
+        {
+            throw CliException.Usage(invalid.Message);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw CliException.Failed(exception.Message);
+        }
+    }
+
+    private static void Log(ILoggingBuilder logging) =>
+        logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+
+    private static IEnumerable<string> Notes(GatewayHost host, GatewayOptions options)
+    {
+        if (host.NewAdminKey is not null)
+        {
+            yield return $"First start: made an organization with a hard limit of ${GatewayHost.FirstLimitText} a month (change it: ./purser budgets set --account / --usd 500 --window month).";
+        }
+
+        if (host.Recovered > 0)
+        {
+            yield return $"{host.Recovered} requests were under way when Purser ended; each is posted at its ceiling, marked unconfirmed.";
+        }
+
+        if (options.Providers.Count == 0)
+        {
+            yield return "No provider is configured: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or write a purser.yml (samples/purser.yml).";
+        }
+
+        foreach (var warning in host.Warnings)
+        {
+            yield return warning;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await Stop();

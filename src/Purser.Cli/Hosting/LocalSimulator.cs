@@ -1,3 +1,7 @@
+using Purser.Simulator;
+using Purser.Simulator.Faults;
+using Purser.Simulator.Latency;
+
 namespace Purser.Cli.Hosting;
 
 /// <summary>What a simulator in this process is started with.</summary>
@@ -17,7 +21,7 @@ internal sealed record LocalSimulatorOptions(
 );
 
 /// <summary>
-/// A simulator that runs in this process. THE SEAM to <c>Purser.Simulator</c>: `simulate` and `demo` go through this type.
+/// A simulator that runs in this process. <c>simulate</c> and <c>demo</c> go through this type.
 /// </summary>
 internal sealed class LocalSimulator : IAsyncDisposable
 {
@@ -29,8 +33,41 @@ internal sealed class LocalSimulator : IAsyncDisposable
 
     /// <summary>Starts a simulator, and returns once it answers.</summary>
     /// <exception cref="CliException">An option is wrong, or the port is taken.</exception>
-    public static Task<LocalSimulator> StartAsync(LocalSimulatorOptions options, CancellationToken cancellationToken) =>
-        throw CliException.Failed($"this build has no simulator in it yet (for {options.Listen})");
+    public static async Task<LocalSimulator> StartAsync(LocalSimulatorOptions options, CancellationToken cancellationToken)
+    {
+        var latency = LatencyProfile.None;
+        if (options.Latency is not null && !LatencyProfile.TryParse(options.Latency, out latency, out var error))
+        {
+            throw CliException.Usage($"--latency: {error}");
+        }
+
+        var fault = FaultPlan.None;
+        if (options.Fault is not null && !FaultPlan.TryParse(options.Fault, out fault, out error))
+        {
+            throw CliException.Usage($"--fault: {error}");
+        }
+
+        try
+        {
+            var simulator = await Simulator.Simulator.StartAsync(
+                new SimulatorOptions
+                {
+                    Listen = options.Listen,
+                    Seed = (ulong)options.Seed,
+                    Latency = latency!,
+                    Fault = fault!,
+                    RecordPath = options.Record,
+                    BillAfterCancel = options.BillAfterCancel ? BillAfterCancel.Full : BillAfterCancel.Generated,
+                },
+                cancellationToken
+            );
+            return new LocalSimulator { Address = simulator.Address, Stop = () => simulator.DisposeAsync().AsTask() };
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException)
+        {
+            throw CliException.Failed(exception.Message);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await Stop();

@@ -13,13 +13,14 @@ public static class OptionsLoader
 
     /// <summary>Loads the options. The command line wins over the file, the file over the defaults.</summary>
     /// <param name="file">The configuration file, or null: <c>purser.yml</c> where there is one.</param>
+    /// <param name="text">The configuration itself, where it's in no file; wins over <paramref name="file"/>.</param>
     /// <param name="data">The data folder, or null.</param>
     /// <param name="listen">Where to listen, or null.</param>
     /// <param name="environment">Looks up environment variables.</param>
     /// <exception cref="InvalidConfigurationException">Every error in the file.</exception>
-    public static GatewayOptions Load(string? file, string? data, Uri? listen, Func<string, string?> environment)
+    public static GatewayOptions Load(string? file, string? text, string? data, Uri? listen, Func<string, string?> environment)
     {
-        if (file is null && File.Exists(DefaultFile))
+        if (file is null && text is null && File.Exists(DefaultFile))
         {
             file = DefaultFile;
         }
@@ -29,7 +30,7 @@ public static class OptionsLoader
             throw new InvalidConfigurationException([$"There is no configuration file '{file}'."]);
         }
 
-        var configuration = ConfigurationFile.Parse(file ?? DefaultFile, file is null ? "" : File.ReadAllText(file), environment);
+        var configuration = ConfigurationFile.Parse(file ?? DefaultFile, text ?? (file is null ? "" : File.ReadAllText(file)), environment);
         if (configuration.Errors.Count > 0)
         {
             throw new InvalidConfigurationException([.. configuration.Errors.Select(error => error.ToString())]);
