@@ -1,8 +1,10 @@
 using Purser.Clients.Tests;
 using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(RunningPurser))]
-[assembly: Parallelization(Mode = ParallelizationMode.None)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace Purser.Clients.Tests;
 
