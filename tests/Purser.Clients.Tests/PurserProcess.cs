@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Purser.Clients.Tests;
+
+/// <summary><c>purser up</c> in front of a simulator, and its admin API.</summary>
+internal sealed partial class PurserProcess : IAsyncDisposable
+{
+    private readonly ProgramProcess program;
+    private readonly HttpClient admin;
+
+    private PurserProcess(ProgramProcess program, Uri address, string adminKey)
+    {
+        this.program = program;
+        Address = address;
+        admin = new HttpClient { BaseAddress = address };
+        admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Starts one on any free port, with its data and configuration in a folder.</summary>
+    public static async Task<PurserProcess> StartAsync(string folder, SimulatorProcess simulator)
+    {
+        var upstream = simulator.Address.GetLeftPart(UriPartial.Authority);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "purser.yml"),
+            $"""
+            providers:
+              - name: openai
+                api: openai
+                base_url: {upstream}/v1
+                api_key: sk-simulated
+              - name: anthropic
+                api: anthropic
+                base_url: {upstream}
+                api_key: sk-simulated
+
+            """
+        );
+        var program = ProgramProcess.StartPurser(
+            folder,
+            "up",
+            "--config",
+            "purser.yml",
+            "--data",
+            "data",
+            "--listen",
+            "http://127.0.0.1:0"
+        );
+        try
+        {
+            var adminKey = (await program.WaitForAsync(AdminKey())).Groups[1].Value;
+            var address = new Uri((await program.WaitForAsync(Listens())).Groups[1].Value);
+            return new PurserProcess(program, address, adminKey);
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a team and a key for it.</summary>
+    /// <param name="team">The team's name; its events and its line in the report are found by it.</param>
+    /// <param name="limitUsd">A lifetime limit on the team.</param>
+    /// <returns>The key's secret.</returns>
+    public async Task<string> CreateKeyAsync(string team, string limitUsd)
+    {
+        await SendAsync(HttpMethod.Post, "accounts", new { name = team, kind = "team" });
+        await SendAsync(
+            HttpMethod.Put,
+            "budgets",
+            new
+            {
+                account = team,
+                unit = "usd",
+                window = "lifetime",
+                limit = limitUsd,
+            }
+        );
+        return (await SendAsync(HttpMethod.Post, "keys", new { account = team, name = $"{team}-key" })).GetProperty("key").GetString()!;
+    }
+
+    /// <summary>A team's events, once there are as many as expected: a settlement may be committed just after its answer.</summary>
+    public async Task<IReadOnlyList<JsonElement>> EventsAsync(string team, int expected)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            var lines = (await admin.GetStringAsync(new Uri("/admin/v1/events", UriKind.Relative))).Split(
+                '\n',
+                StringSplitOptions.RemoveEmptyEntries
+            );
+            var events = lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(IsOfTeam).ToList();
+            if (events.Count >= expected || deadline.IsCancellationRequested)
+            {
+                return events;
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+
+        bool IsOfTeam(JsonElement line) => line.GetProperty("account_path").GetString()!.Split('/')[^1] == team;
+    }
+
+    /// <summary>A team's line in the report of spend.</summary>
+    public async Task<JsonElement> SpendAsync(string team)
+    {
+        var report = await admin.GetFromJsonAsync<JsonElement>(new Uri("/admin/v1/reports/spend?by=team", UriKind.Relative));
+        return report.GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("team").GetString()!.Split('/')[^1] == team);
+    }
+
+    /// <summary>An amount of the API as nano-dollars.</summary>
+    public static long Nanos(string? usd) => (long)(decimal.Parse(usd!, CultureInfo.InvariantCulture) * 1_000_000_000m);
+
+    /// <summary>Stops it as an operator does.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> StopAsync() => program.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        admin.Dispose();
+        await program.DisposeAsync();
+    }
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, object body)
+    {
+        using var request = new HttpRequestMessage(method, new Uri($"/admin/v1/{path}", UriKind.Relative))
+        {
+            Content = JsonContent.Create(body),
+        };
+        using var response = await admin.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode
+            ? JsonSerializer.Deserialize<JsonElement>(text)
+            : throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {text}");
+    }
+
+    [GeneratedRegex(@"admin key[^:\n]*: (\S+)", RegexOptions.IgnoreCase)]
+    private static partial Regex AdminKey();
+
+    [GeneratedRegex(@"listens on (http://[\d.:]+\d)")]
+    private static partial Regex Listens();
+}

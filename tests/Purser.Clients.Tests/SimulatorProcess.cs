@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Purser.Clients.Tests;
+
+/// <summary><c>purser simulate</c>, and its own record of what it served and billed.</summary>
+internal sealed partial class SimulatorProcess : IAsyncDisposable
+{
+    private readonly ProgramProcess program;
+    private readonly HttpClient http;
+
+    private SimulatorProcess(ProgramProcess program, Uri address)
+    {
+        this.program = program;
+        Address = address;
+        http = new HttpClient { BaseAddress = address };
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Starts one on any free port.</summary>
+    public static async Task<SimulatorProcess> StartAsync(string folder)
+    {
+        var program = ProgramProcess.StartPurser(folder, "simulate", "--listen", "http://127.0.0.1:0", "--seed", "1");
+        try
+        {
+            return new SimulatorProcess(program, new Uri((await program.WaitForAsync(Listens())).Groups[1].Value));
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What it billed after a number of its record, one a request, in order.</summary>
+    public async Task<IReadOnlyList<Billed>> BilledAfterAsync(long seq)
+    {
+        var billed = new List<Billed>();
+        foreach (var line in await LinesAsync())
+        {
+            using var json = JsonDocument.Parse(line);
+            var record = json.RootElement;
+            if (record.GetProperty("seq").GetInt64() > seq && record.GetProperty("phase").GetString() == "completed")
+            {
+                var figures = record.TryGetProperty("billed", out var nested) ? nested : record;
+                billed.Add(new Billed(record.GetProperty("model").GetString()!, TokensUsed.Read(figures)));
+            }
+        }
+
+        return billed;
+    }
+
+    /// <summary>The record's newest number.</summary>
+    public async Task<long> LastSeqAsync()
+    {
+        var last = (await LinesAsync()).LastOrDefault();
+        if (last is null)
+        {
+            return 0;
+        }
+
+        using var json = JsonDocument.Parse(last);
+        return json.RootElement.GetProperty("seq").GetInt64();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await program.DisposeAsync();
+    }
+
+    private async Task<string[]> LinesAsync() =>
+        (await http.GetStringAsync(new Uri("/simulator/records", UriKind.Relative))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    [GeneratedRegex(@"listens on (http://[\d.:]+\d)")]
+    private static partial Regex Listens();
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Purser.Clients.Tests;
+
+/// <summary>What a provider billed for one request.</summary>
+internal sealed record Billed(string Model, TokensUsed Tokens)
+{
+    /// <summary>Its cost in nano-dollars by the public prices, worked out here anew.</summary>
+    public long CostNanos => PublicPrices.NanosOf(Model, Tokens);
+}
+
+/// <summary>Tokens in disjoint classes.</summary>
+internal sealed record TokensUsed(long Input, long CacheRead, long CacheWrite5m, long CacheWrite1h, long Output, long Reasoning)
+{
+    /// <summary>Reads them from JSON; a class that isn't there is zero.</summary>
+    public static TokensUsed Read(JsonElement json)
+    {
+        return new(Of("input"), Of("cache_read"), Of("cache_write_5m"), Of("cache_write_1h"), Of("output"), Of("reasoning") + Of("reasoning_output"));
+
+        long Of(string name) => json.TryGetProperty(name, out var value) ? value.GetInt64() : 0;
+    }
+}
+
+/// <summary>The vendors' public prices in USD per million tokens, copied by hand: the program under test has no part in them.</summary>
+internal static class PublicPrices
+{
+    private static readonly Dictionary<
+        string,
+        (decimal Input, decimal CacheRead, decimal Write5m, decimal Write1h, decimal Output)
+    > PerMillion = new()
+    {
+        ["gpt-5-mini"] = (0.25m, 0.025m, 0.25m, 0.25m, 2m),
+        ["claude-opus-5-5"] = (4m, 0.2m, 5m, 8m, 20m),
+        ["claude-sonnet-5-5"] = (2m, 0.2m, 2.5m, 4m, 10m),
+        ["claude-haiku-5-5"] = (0.1m, 0.01m, 0.125m, 0.2m, 0.5m),
+    };
+
+    /// <summary>The cost, rounded up once to a whole nano-dollar.</summary>
+    public static long NanosOf(string model, TokensUsed tokens)
+    {
+        var rate = PerMillion[model];
+        var microDollars =
+            (tokens.Input * rate.Input)
+            + (tokens.CacheRead * rate.CacheRead)
+            + (tokens.CacheWrite5m * rate.Write5m)
+            + (tokens.CacheWrite1h * rate.Write1h)
+            + ((tokens.Output + tokens.Reasoning) * rate.Output);
+        return (long)decimal.Ceiling(microDollars * 1000);
+    }
+}

@@ -1,0 +1,64 @@
+// npm @anthropic-ai/sdk against ANTHROPIC_BASE_URL. Writes one JSON object with what the client saw.
+import Anthropic from "@anthropic-ai/sdk";
+
+const client = new Anthropic({ maxRetries: 0 });
+const model = "claude-sonnet-5-5";
+const user = (content) => ({ role: "user", content });
+const textOf = (message) => message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+const headersOf = (response) => Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("x-purser-")));
+
+const tools = [
+  {
+    name: "get_weather",
+    description: "The weather in a city",
+    input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+  },
+];
+
+const modes = {
+  async chat() {
+    const { data, response } = await client.messages
+      .create({ model, max_tokens: 200, messages: [user("Say something about ledgers.")] })
+      .withResponse();
+    return { text: textOf(data), usage: data.usage, headers: headersOf(response) };
+  },
+  async stream() {
+    const { data, response } = await client.messages
+      .create({ model, max_tokens: 200, messages: [user("Say something about streams.")], stream: true })
+      .withResponse();
+    let text = "";
+    let usageSeen = false;
+    for await (const event of data) {
+      if (event.type === "content_block_delta" && event.delta.type === "text_delta") text += event.delta.text;
+      usageSeen ||= event.type === "message_delta" && event.usage.output_tokens > 0;
+    }
+    return { text, usageSeen, headers: headersOf(response) };
+  },
+  async tools() {
+    const messages = [user("[[simulate:tool=get_weather]] What is the weather in Bremen?")];
+    const first = await client.messages.create({ model, max_tokens: 200, messages, tools });
+    const call = first.content.find((block) => block.type === "tool_use");
+    messages.push(
+      { role: "assistant", content: first.content },
+      user([{ type: "tool_result", tool_use_id: call.id, content: '{"sky":"rain"}' }]),
+    );
+    const second = await client.messages.create({ model, max_tokens: 200, messages, tools });
+    return { finish: first.stop_reason, tool: call.name, arguments: call.input, text: textOf(second) };
+  },
+  async cached() {
+    const system = [{ type: "text", text: "Rule: keep the books. ".repeat(1200), cache_control: { type: "ephemeral" } }];
+    const written = await client.messages.create({ model, max_tokens: 50, system, messages: [user("Go.")] });
+    const read = await client.messages.create({ model, max_tokens: 50, system, messages: [user("Go.")] });
+    return { written: written.usage.cache_creation_input_tokens, cached: read.usage.cache_read_input_tokens };
+  },
+  async refused() {
+    try {
+      await client.messages.create({ model, max_tokens: 1000, messages: [user("Spend.")] });
+      return { refused: false };
+    } catch (error) {
+      return { refused: error instanceof Anthropic.APIError, status: error.status, message: error.message };
+    }
+  },
+};
+
+console.log(JSON.stringify(await modes[process.argv[2]]()));

@@ -1,0 +1,90 @@
+// npm openai against OPENAI_BASE_URL. Writes one JSON object with what the client saw.
+import OpenAI from "openai";
+
+const client = new OpenAI({ maxRetries: 0 });
+const model = "gpt-5-mini";
+const user = (content) => ({ role: "user", content });
+const headersOf = (response) => Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("x-purser-")));
+
+const tools = [
+  {
+    type: "function",
+    function: {
+      name: "get_weather",
+      description: "The weather in a city",
+      parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+    },
+  },
+];
+
+const modes = {
+  async chat() {
+    const { data, response } = await client.chat.completions
+      .create({ model, messages: [user("Say something about ledgers.")], max_completion_tokens: 200 })
+      .withResponse();
+    return { text: data.choices[0].message.content, usage: data.usage, headers: headersOf(response) };
+  },
+  async stream() {
+    const { data, response } = await client.chat.completions
+      .create({ model, messages: [user("Say something about streams.")], max_completion_tokens: 200, stream: true })
+      .withResponse();
+    let text = "";
+    let usageSeen = false;
+    for await (const chunk of data) {
+      text += chunk.choices[0]?.delta?.content ?? "";
+      usageSeen ||= "usage" in chunk;
+    }
+    return { text, usageSeen, headers: headersOf(response) };
+  },
+  async streamWithUsage() {
+    const stream = await client.chat.completions.create({
+      model,
+      messages: [user("Say something about usage.")],
+      max_completion_tokens: 200,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = "";
+    let usage = null;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta?.content ?? "";
+      usage = chunk.usage ?? usage;
+    }
+    return { text, usage };
+  },
+  async tools() {
+    const messages = [user("[[simulate:tool=get_weather]] What is the weather in Bremen?")];
+    const first = await client.chat.completions.create({ model, messages, tools, max_completion_tokens: 200 });
+    const message = first.choices[0].message;
+    const call = message.tool_calls[0];
+    messages.push(message, { role: "tool", tool_call_id: call.id, content: '{"sky":"rain"}' });
+    const second = await client.chat.completions.create({ model, messages, tools, max_completion_tokens: 200 });
+    return {
+      finish: first.choices[0].finish_reason,
+      tool: call.function.name,
+      arguments: JSON.parse(call.function.arguments),
+      text: second.choices[0].message.content,
+    };
+  },
+  async cached() {
+    const messages = [{ role: "system", content: "Rule: keep the books. ".repeat(600) }, user("Go.")];
+    await client.chat.completions.create({ model, messages, max_completion_tokens: 50 });
+    const again = await client.chat.completions.create({ model, messages, max_completion_tokens: 50 });
+    return { cached: again.usage.prompt_tokens_details.cached_tokens };
+  },
+  async refused() {
+    try {
+      await client.chat.completions.create({ model, messages: [user("Spend.")], max_completion_tokens: 1000 });
+      return { refused: false };
+    } catch (error) {
+      return { refused: error instanceof OpenAI.APIError, status: error.status, code: error.code, message: error.message };
+    }
+  },
+  async models() {
+    const ids = [];
+    for await (const entry of client.models.list()) ids.push(entry.id);
+    return { ids };
+  },
+};
+
+console.log(JSON.stringify(await modes[process.argv[2]]()));
