@@ -12,10 +12,10 @@ internal static class AdminKeyCommand
         var data = new Option<string>("--data") { Description = "The data folder", HelpName = "dir", Required = true };
         var reset = new Command("reset", "Make another admin key, and print it once. Whoever can write the data folder may do this.") { data };
         reset.SetAction(
-            async (parsed, cancellationToken) =>
+            async (parsed, _) =>
             {
                 var folder = LedgerCommand.ExistingFolder(context, parsed.GetRequiredValue(data));
-                context.Out.WriteLine(await DataFolder.ResetAdminKeyAsync(folder, cancellationToken));
+                context.Out.WriteLine(await DataFolder.ResetAdminKeyAsync(folder));
                 context.Error.WriteLine("The admin key before it doesn't work any more. This one isn't shown again.");
                 return ExitCode.Ok;
             }

@@ -1,18 +1,26 @@
 using System.CommandLine;
 using Purser.Cli.Hosting;
 using Purser.Cli.Output;
+using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
 /// <summary><c>purser ledger verify|export</c>: works on the data folder, with or without a running gateway.</summary>
 internal static class LedgerCommand
 {
-    private static readonly IReadOnlyList<Column<LedgerVerification>> Columns =
+    private static readonly IReadOnlyList<Column<LedgerReport>> Columns =
     [
-        Column.Flag<LedgerVerification>("valid", found => found.Problems.Count == 0),
-        Column.Count<LedgerVerification>("records", found => found.Records),
-        Column.Text<LedgerVerification>("head", found => found.Head),
-        Column.Count<LedgerVerification>("problems", found => found.Problems.Count),
+        Column.Flag<LedgerReport>("valid", found => found.IsClean),
+        Column.Count<LedgerReport>("entries", found => found.Entries),
+        Column.Count<LedgerReport>("reserved", found => found.Reserves),
+        Column.Count<LedgerReport>("posted", found => found.Posts),
+        Column.Count<LedgerReport>("voided", found => found.Voids),
+        Column.Count<LedgerReport>("open", found => found.OpenReservations),
+        Column.Count<LedgerReport>("unconfirmed", found => found.Unconfirmed),
+        Column.Count<LedgerReport>("estimated", found => found.Estimated),
+        Column.Count<LedgerReport>("overage", found => found.Overage),
+        Column.Count<LedgerReport>("problems", found => found.ProblemCount),
+        Column.Text<LedgerReport>("head", found => found.HeadHash),
     ];
 
     /// <summary>The command.</summary>
@@ -28,7 +36,7 @@ internal static class LedgerCommand
     {
         var data = UpCommand.DataOption();
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check the chain and the balances of the whole journal. Exits 1 where anything is wrong.") { data, format };
+        var command = new Command("verify", "Check the chain, the limits and the balances of the whole journal. Exits 1 where anything is wrong.") { data, format };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
@@ -39,16 +47,16 @@ internal static class LedgerCommand
                     0,
                     step => DataFolder.VerifyLedgerAsync(folder, step, cancellationToken)
                 );
-                new Listing<LedgerVerification>(Columns, [found]).Write(context, parsed.GetValue(format));
+                new Listing<LedgerReport>(Columns, [found]).Write(context, parsed.GetValue(format));
                 foreach (var problem in found.Problems.Take(20))
                 {
                     context.Error.WriteLine($"  {Printable.Line(problem)}");
                 }
 
-                return found.Problems.Count == 0
+                return found.IsClean
                     ? ExitCode.Ok
                     : throw CliException.Failed(
-                        $"the ledger in {folder} has {found.Problems.Count} {(found.Problems.Count == 1 ? "problem" : "problems")}",
+                        $"the ledger in {folder} has {found.ProblemCount} {(found.ProblemCount == 1 ? "problem" : "problems")}",
                         "Keep the folder as it is, and compare it with a backup."
                     );
             }
@@ -60,7 +68,8 @@ internal static class LedgerCommand
     {
         var data = UpCommand.DataOption();
         var output = new Option<string?>("--output", "-o") { Description = "The file to write (default: standard output)", HelpName = "file" };
-        var command = new Command("export", "Write every record of the journal, in order, as NDJSON.") { data, output };
+        var format = new Option<ExportFormat>("--format") { Description = "jsonlines or csv" };
+        var command = new Command("export", "Write every entry of the journal, in order, one to a line.") { data, output, format };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
@@ -68,18 +77,13 @@ internal static class LedgerCommand
                 if (parsed.GetValue(output) is not { } file)
                 {
                     await using var standard = Console.OpenStandardOutput();
-                    await DataFolder.ExportLedgerAsync(folder, standard, _ => { }, cancellationToken);
+                    await DataFolder.ExportLedgerAsync(folder, standard, parsed.GetValue(format), cancellationToken);
                     return ExitCode.Ok;
                 }
 
                 await using var stream = File.Create(context.FullPath(file));
-                var written = await Terminal.WithProgressAsync(
-                    context,
-                    "exporting",
-                    0,
-                    step => DataFolder.ExportLedgerAsync(folder, stream, step, cancellationToken)
-                );
-                context.Error.WriteLine($"{written} records are in {context.FullPath(file)}.");
+                await DataFolder.ExportLedgerAsync(folder, stream, parsed.GetValue(format), cancellationToken);
+                context.Error.WriteLine($"The journal is in {context.FullPath(file)}.");
                 return ExitCode.Ok;
             }
         );

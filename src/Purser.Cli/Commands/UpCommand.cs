@@ -15,20 +15,19 @@ internal static class UpCommand
     public static Command Create(CliContext context)
     {
         var config = new Option<string?>("--config") { Description = "The configuration (default: purser.yml, where there is one)", HelpName = "file" };
-        var data = DataOption();
-        var listen = new Option<string>("--listen")
+        var data = new Option<string?>("--data") { Description = $"The data folder (default: the configuration's, or {DefaultDataFolder})", HelpName = "dir" };
+        var listen = new Option<string?>("--listen")
         {
-            Description = "Where to listen",
+            Description = $"Where to listen (default: the configuration's, or {AdminOptions.DefaultGateway})",
             HelpName = "url",
-            DefaultValueFactory = _ => AdminOptions.DefaultGateway,
         };
         var command = new Command("up", "Run the gateway.") { config, data, listen };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
                 var options = new LocalGatewayOptions(
-                    context.FullPath(parsed.GetRequiredValue(data)),
-                    AdminOptions.ReadAddress(parsed.GetRequiredValue(listen), "--listen"),
+                    parsed.GetValue(data) is { } folder ? context.FullPath(folder) : null,
+                    parsed.GetValue(listen) is { } url ? AdminOptions.ReadAddress(url, "--listen") : null,
                     FindConfig(context, parsed.GetValue(config))
                 );
                 await using var gateway = await LocalGateway.StartAsync(options, cancellationToken);

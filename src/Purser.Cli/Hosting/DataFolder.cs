@@ -1,46 +1,69 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Purser.Gateway;
+using Purser.Gateway.Storage;
+
 namespace Purser.Cli.Hosting;
 
-/// <summary>What the verification of a ledger found.</summary>
-/// <param name="Records">How many records the journal has.</param>
-/// <param name="Head">The hash of the last one.</param>
-/// <param name="Problems">What is wrong, each with where; empty where nothing is.</param>
-internal sealed record LedgerVerification(long Records, string Head, IReadOnlyList<string> Problems);
-
-/// <summary>
-/// What is done to a data folder without a running gateway. THE SEAM to <c>Purser.Gateway.Storage</c>: `ledger verify`,
-/// `ledger export`, `admin-key reset` and `demo` go through this type.
-/// </summary>
+/// <summary>What is done to a data folder without a running gateway.</summary>
 internal static class DataFolder
 {
-    /// <summary>Reads the whole journal and checks its chain and balances.</summary>
+    /// <summary>Reads the whole journal and checks its chain, its limits and its balances.</summary>
     /// <param name="folder">The data folder. It is only read.</param>
-    /// <param name="progress">Called with each number of records read, from any thread.</param>
+    /// <param name="progress">Called with each number of entries read, from any thread.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static Task<LedgerReport> VerifyLedgerAsync(string folder, Action<long> progress, CancellationToken cancellationToken)
     {
         var seen = 0L;
-        return Task.Run(
+        return Task.Run(() => Failing(folder, () => LedgerVerifier.Verify(folder, Step)), cancellationToken);
+
+        void Step(long done, long total)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress(done - seen);
+            seen = done;
+        }
+    }
+
+    /// <summary>Writes every entry of the journal, in order.</summary>
+    public static Task ExportLedgerAsync(string folder, Stream output, ExportFormat format, CancellationToken cancellationToken) =>
+        Task.Run(
             () =>
-                LedgerVerifier.Verify(
+                Failing(
                     folder,
-                    (done, _) =>
+                    () =>
                     {
-                        cancellationToken.ThrowIfCancellationRequested();
-                        progress(done - seen);
-                        seen = done;
+                        using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
+                        LedgerExport.Write(folder, writer, format);
+                        return true;
                     }
                 ),
             cancellationToken
         );
-    }
-
-    /// <summary>Writes every record of the journal as NDJSON, in order.</summary>
-    /// <returns>How many records were written.</returns>
-    public static Task<long> ExportLedgerAsync(string folder, Stream output, Action<long> progress, CancellationToken cancellationToken) =>
-        throw CliException.Failed($"this build can't read a ledger yet ({folder})");
 
     /// <summary>Makes another admin key; the one before stops working. The gateway must not be running on the folder.</summary>
     /// <returns>The new key.</returns>
-    public static Task<string> ResetAdminKeyAsync(string folder, CancellationToken cancellationToken) =>
-        throw CliException.Failed($"this build can't reset an admin key yet ({folder})");
+    public static async Task<string> ResetAdminKeyAsync(string folder)
+    {
+        try
+        {
+            return await AdminKeyReset.RunAsync(folder, TimeProvider.System, NullLogger.Instance);
+        }
+        catch (IOException exception)
+        {
+            throw CliException.Failed(exception.Message);
+        }
+    }
+
+    private static T Failing<T>(string folder, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            throw CliException.Failed($"{folder}: {exception.Message}");
+        }
+    }
 }

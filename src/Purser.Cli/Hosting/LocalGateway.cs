@@ -46,7 +46,7 @@ internal sealed class LocalGateway : IAsyncDisposable
             {
                 Address = host.Address,
                 NewAdminKey = host.NewAdminKey,
-                Notes = [.. Notes(host, loaded)],
+                Notes = [.. NotesOf(host, loaded)],
                 Stop = () => host.DisposeAsync().AsTask(),
             };
         }
@@ -63,7 +63,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private static void Log(ILoggingBuilder logging) =>
         logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
 
-    private static IEnumerable<string> Notes(GatewayHost host, GatewayOptions options)
+    private static IEnumerable<string> NotesOf(GatewayHost host, GatewayOptions options)
     {
         if (host.NewAdminKey is not null)
         {
