@@ -172,7 +172,7 @@ public sealed class CeilingTests
                     }
                     return true;
                 },
-                iter: 5_000
+                iter: 2_000
             );
 
     [Fact]
