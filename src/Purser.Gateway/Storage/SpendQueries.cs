@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>What was spent, by whom and on what, from the usage events of a store.</summary>
+/// <param name="open">Opens a connection for reading; each query uses one of its own.</param>
+public sealed class SpendQueries(Func<SqliteConnection> open)
+{
+    // The primary key's order, so the attempts of a request follow one another.
+    private const string Attempts = """
+        SELECT request, attempt, subject_id, route_id, started_at, outcome, marks, cost_nanos,
+               input + cache_read + cache_write_5m + cache_write_1h + audio_input + audio_cache_read + image_input + image_cache_read,
+               cache_read + audio_cache_read + image_cache_read,
+               output + reasoning_output + audio_output + image_output,
+               reasoning_output
+        FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
+        """;
+
+    /// <summary>Queries a store that is open.</summary>
+    public SpendQueries(LedgerStore store)
+        : this(store.OpenReader) { }
+
+    /// <summary>Spend, grouped.</summary>
+    /// <exception cref="ArgumentException">A dimension isn't one of <see cref="SpendDimensions"/>.</exception>
+    public SpendReport Spend(SpendQuery query)
+    {
+        if (query.By.FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
+        {
+            throw new ArgumentException(
+                $"Spend can't be grouped by '{unknown}'; it can by {string.Join(", ", SpendDimensions.Names)} and tag:NAME.",
+                nameof(query)
+            );
+        }
+
+        using var connection = open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var grouping = new SpendGrouping(connection, query);
+        var total = new SpendSums();
+        using var command = connection.CreateCommand();
+        command.CommandText = Attempts;
+        command.Parameters.AddWithValue("$from", From(query.From));
+        command.Parameters.AddWithValue("$to", To(query.To));
+        using var row = command.ExecuteReader();
+        var buffer = new byte[16];
+        while (row.Read())
+        {
+            var subject = row.GetInt64(2);
+            if (!grouping.HasTags(subject))
+            {
+                continue;
+            }
+
+            row.GetBytes(0, 0, buffer, 0, buffer.Length);
+            var marks = (JournalMarks)row.GetInt32(6);
+            var attempt = new SpendEvent(
+                new Guid(buffer, bigEndian: true),
+                row.GetInt32(1),
+                row.GetInt64(8),
+                row.GetInt64(9),
+                row.GetInt64(10),
+                row.GetInt64(11),
+                row.GetInt64(7),
+                marks.HasFlag(JournalMarks.Estimated),
+                marks.HasFlag(JournalMarks.Unconfirmed)
+            );
+            grouping.SumsOf(subject, row.GetInt64(3), row.GetInt64(4), row.GetInt32(5)).Add(attempt);
+            total.Add(attempt);
+        }
+
+        return new SpendReport(query, query.By.Count == 0 ? [] : grouping.Rows, total);
+    }
+
+    /// <summary>All that is known of one request, attempts under way included; null where the ledger hasn't heard of it.</summary>
+    public JsonObject? Explain(Guid requestId)
+    {
+        using var connection = open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return RequestStory.Tell(connection, requestId);
+    }
+
+    /// <summary>
+    /// The attempts and refusals, oldest first, as they are read. Each has a member <c>cursor</c> to go on after.
+    /// </summary>
+    /// <param name="from">The first instant at which a request came in; null for the beginning.</param>
+    /// <param name="to">The first instant after; null for no end.</param>
+    /// <param name="endUser">Only this end user's.</param>
+    /// <param name="session">Only this session's.</param>
+    /// <param name="after">A cursor (<c>req_….1</c>), or a request id (all its attempts were seen); null for the beginning.</param>
+    /// <param name="limit">The most events; null for all.</param>
+    /// <exception cref="FormatException">The cursor isn't one; thrown when the enumeration begins.</exception>
+    public IEnumerable<JsonObject> Events(
+        DateTimeOffset? from = null,
+        DateTimeOffset? to = null,
+        string? endUser = null,
+        string? session = null,
+        string? after = null,
+        int? limit = null
+    )
+    {
+        var (afterRequest, afterAttempt) = Cursor(after);
+        using var connection = open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var names = StoredNames.Load(connection);
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            SELECT {EventJson.Columns} {EventJson.Tables}
+            WHERE (e.request, e.attempt) > ($after, $attempt) AND e.started_at >= $from AND e.started_at < $to
+              AND ($user IS NULL OR s.end_user = $user) AND ($session IS NULL OR s.session = $session)
+            ORDER BY e.request, e.attempt LIMIT $limit
+            """;
+        command.Parameters.AddWithValue("$after", afterRequest);
+        command.Parameters.AddWithValue("$attempt", afterAttempt);
+        command.Parameters.AddWithValue("$from", From(from));
+        command.Parameters.AddWithValue("$to", To(to));
+        command.Parameters.AddWithValue("$user", (object?)endUser ?? DBNull.Value);
+        command.Parameters.AddWithValue("$session", (object?)session ?? DBNull.Value);
+        command.Parameters.AddWithValue("$limit", limit ?? -1);
+        using var row = command.ExecuteReader();
+        while (row.Read())
+        {
+            yield return EventJson.Line(row, names);
+        }
+    }
+
+    private static long From(DateTimeOffset? at) => at is { } instant ? JournalWriter.Microseconds(instant) : long.MinValue;
+
+    private static long To(DateTimeOffset? at) => at is { } instant ? JournalWriter.Microseconds(instant) : long.MaxValue;
+
+    private static (byte[] Request, int Attempt) Cursor(string? after)
+    {
+        if (string.IsNullOrEmpty(after))
+        {
+            return ([], -1);
+        }
+
+        var dot = after.IndexOf('.', StringComparison.Ordinal);
+        var attempt = 255;
+        if (
+            !AttemptId.TryParseRequest(dot < 0 ? after : after[..dot], out var request)
+            || (dot >= 0 && !int.TryParse(after.AsSpan(dot + 1), System.Globalization.CultureInfo.InvariantCulture, out attempt))
+        )
+        {
+            throw new FormatException($"'{after}' is no cursor: it is a request id, or one with a dot and the attempt's number.");
+        }
+
+        return (request.ToByteArray(bigEndian: true), attempt);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Purser.Core.Pricing;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>What a report of spend is asked for.</summary>
+public sealed record SpendQuery
+{
+    /// <summary>The dimensions, in order; see <see cref="SpendDimensions"/>. None gives the total alone.</summary>
+    public IReadOnlyList<string> By { get; init; } = [];
+
+    /// <summary>The first instant; null for the beginning. An attempt counts when its request came in.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The first instant after; null for no end.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Tags that a request must carry, each with exactly this value.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whose days <c>day</c> means.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+}
+
+/// <summary>Sums over the attempts of one row of a report. A request counts once in a row, however often it was tried.</summary>
+public sealed class SpendSums
+{
+    private Guid lastRequest;
+    private Guid lastEstimated;
+    private Guid lastUnconfirmed;
+
+    /// <summary>Requests that were tried at a provider at least once.</summary>
+    public long Requests { get; private set; }
+
+    /// <summary>Input tokens, cached ones included.</summary>
+    public Int128 InputTokens { get; private set; }
+
+    /// <summary>Input tokens read from a prompt cache.</summary>
+    public Int128 CachedInputTokens { get; private set; }
+
+    /// <summary>Output tokens, reasoning included.</summary>
+    public Int128 OutputTokens { get; private set; }
+
+    /// <summary>Output tokens spent on reasoning.</summary>
+    public Int128 ReasoningTokens { get; private set; }
+
+    /// <summary>Cost in nano-dollars.</summary>
+    public Int128 CostNanos { get; private set; }
+
+    /// <summary>Requests of which an attempt was posted at the best-known usage.</summary>
+    public long EstimatedRequests { get; private set; }
+
+    /// <summary>Requests of which an attempt was posted at its ceiling after a crash.</summary>
+    public long UnconfirmedRequests { get; private set; }
+
+    /// <summary>Requests that Purser refused.</summary>
+    public long RefusedRequests { get; private set; }
+
+    /// <summary>Cost in dollars with nine decimals, exact.</summary>
+    public string CostUsd => $"{CostNanos / Money.NanosPerDollar}.{CostNanos % Money.NanosPerDollar:D9}";
+
+    /// <summary>Writes the sums as members of the object that is open.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteNumber("requests", Requests);
+        json.WriteNumber("input_tokens", (decimal)InputTokens);
+        json.WriteNumber("cached_input_tokens", (decimal)CachedInputTokens);
+        json.WriteNumber("output_tokens", (decimal)OutputTokens);
+        json.WriteNumber("reasoning_tokens", (decimal)ReasoningTokens);
+        json.WriteString("cost_usd", CostUsd);
+        json.WriteNumber("estimated_requests", EstimatedRequests);
+        json.WriteNumber("unconfirmed_requests", UnconfirmedRequests);
+        json.WriteNumber("refused_requests", RefusedRequests);
+    }
+
+    /// <summary>Adds one attempt, or one refusal. The attempts of one request follow one another, so the last one is all to remember.</summary>
+    internal void Add(in SpendEvent row)
+    {
+        if (row.Attempt == 0)
+        {
+            RefusedRequests++;
+            return;
+        }
+
+        Requests += Differs(ref lastRequest, row.Request);
+        EstimatedRequests += row.Estimated ? Differs(ref lastEstimated, row.Request) : 0;
+        UnconfirmedRequests += row.Unconfirmed ? Differs(ref lastUnconfirmed, row.Request) : 0;
+        InputTokens += row.Input;
+        CachedInputTokens += row.CachedInput;
+        OutputTokens += row.Output;
+        ReasoningTokens += row.Reasoning;
+        CostNanos += row.CostNanos;
+    }
+
+    private static int Differs(ref Guid last, Guid request)
+    {
+        if (last == request)
+        {
+            return 0;
+        }
+
+        last = request;
+        return 1;
+    }
+}
+
+/// <summary>One attempt, as far as a report of spend needs it.</summary>
+internal readonly record struct SpendEvent(
+    Guid Request,
+    int Attempt,
+    long Input,
+    long CachedInput,
+    long Output,
+    long Reasoning,
+    long CostNanos,
+    bool Estimated,
+    bool Unconfirmed
+);
+
+/// <summary>One row of a report.</summary>
+/// <param name="Values">The dimensions' values, in the query's order; null where a request has none.</param>
+/// <param name="Sums">The figures.</param>
+public sealed record SpendRow(IReadOnlyList<string?> Values, SpendSums Sums);
+
+/// <summary>A report of spend.</summary>
+/// <param name="Query">What was asked.</param>
+/// <param name="Rows">The rows, the most expensive first.</param>
+/// <param name="Total">The sums over all of them; a request that is in several rows counts once.</param>
+public sealed record SpendReport(SpendQuery Query, IReadOnlyList<SpendRow> Rows, SpendSums Total)
+{
+    /// <summary>Writes the report as one JSON object.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("by");
+        foreach (var dimension in Query.By)
+        {
+            json.WriteStringValue(dimension);
+        }
+
+        json.WriteEndArray();
+        WriteTime(json, "from", Query.From);
+        WriteTime(json, "to", Query.To);
+        json.WriteString("time_zone", Query.TimeZone.Id);
+        json.WriteStartArray("rows");
+        foreach (var row in Rows)
+        {
+            json.WriteStartObject();
+            for (var i = 0; i < Query.By.Count; i++)
+            {
+                json.WriteString(Query.By[i], row.Values[i]);
+            }
+
+            row.Sums.WriteTo(json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("total");
+        Total.WriteTo(json);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset? at) =>
+        json.WriteString(name, at is { } instant ? UsageNames.Time(JournalWriter.Microseconds(instant)) : null);
+}
