@@ -52,7 +52,7 @@ internal static class DemoCommand
         // Both are stopped: what is on the disk is all there is, and it must add up by itself.
         var found = await DataFolder.VerifyLedgerAsync(folder, _ => { }, CancellationToken.None);
         context.Out.WriteLine();
-        context.Out.WriteLine($"The ledger: {found.Records} records, chain and balances {(found.Problems.Count == 0 ? "verified" : "BROKEN")} (head {found.Head}).");
+        context.Out.WriteLine($"The ledger: {found.Entries} records, chain and balances {(found.Problems.Count == 0 ? "verified" : "BROKEN")} (head {found.HeadHash}).");
         if (found.Problems.Count > 0)
         {
             throw CliException.Failed($"the ledger doesn't verify: {found.Problems[0]}");

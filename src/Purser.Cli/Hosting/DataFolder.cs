@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Purser.Gateway;
 using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Hosting;

@@ -43,8 +43,6 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
         command.Parameters.AddWithValue("$from", From(query.From));
         command.Parameters.AddWithValue("$to", To(query.To));
         using var row = command.ExecuteReader();
-        Span<byte> request = stackalloc byte[16];
-        var buffer = new byte[16];
         while (row.Read())
         {
             var subject = row.GetInt64(2);
@@ -53,10 +51,9 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
                 continue;
             }
 
-            row.GetBytes(0, 0, buffer, 0, buffer.Length);
             var marks = (JournalMarks)row.GetInt32(6);
             var attempt = new SpendEvent(
-                new Guid(buffer, bigEndian: true),
+                new Guid(row.GetFieldValue<byte[]>(0), bigEndian: true),
                 row.GetInt32(1),
                 row.GetInt64(8),
                 row.GetInt64(9),

@@ -1,0 +1,202 @@
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Xunit;
+
+namespace Purser.Core.Tests.Ledger;
+
+public sealed class LedgerStateTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Scope Key = new(ScopeKind.Key, "pk-1");
+    private static readonly Scope Team = new(ScopeKind.Account, "acct_team");
+    private static readonly Scope[] Scopes = [Key, Team];
+
+    public static TheoryData<string, long, long, long, ReserveStatus, string?> Reservations =>
+        new()
+        {
+            { "all that there is", 100, 50, 2, ReserveStatus.Reserved, null },
+            { "nothing", 0, 0, 0, ReserveStatus.Reserved, null },
+            { "a nano-dollar too much", 101, 50, 2, ReserveStatus.BudgetExceeded, "usd" },
+            { "a token too much", 100, 51, 2, ReserveStatus.BudgetExceeded, "tokens" },
+            { "a request too much", 100, 50, 3, ReserveStatus.BudgetExceeded, "requests" },
+            { "more than fits into a sum", long.MaxValue, 0, 0, ReserveStatus.BudgetExceeded, "usd" },
+            { "a negative cost", -1, 0, 0, ReserveStatus.InvalidAmount, null },
+            { "negative tokens", 0, -1, 0, ReserveStatus.InvalidAmount, null },
+            { "negative requests", 0, 0, -1, ReserveStatus.InvalidAmount, null },
+        };
+
+    [Theory]
+    [MemberData(nameof(Reservations))]
+    public void A_reservation_takes_all_or_names_what_refused_it(
+        string what,
+        long nanos,
+        long tokens,
+        long requests,
+        ReserveStatus status,
+        string? refusing
+    )
+    {
+        var state = State(
+            Daily("usd", Key, BudgetUnit.Usd, 100),
+            Daily("tokens", Team, BudgetUnit.Tokens, 50),
+            Daily("requests", Team, BudgetUnit.Requests, 2)
+        );
+        var amount = new Amount(new Money(nanos), tokens, requests);
+
+        var result = state.Reserve(Attempt(1), Scopes, amount, Noon);
+
+        Assert.True(status == result.Status, what);
+        Assert.Equal(refusing, result.Refusing?.Budget.Id);
+        var expected = status == ReserveStatus.Reserved ? (long[])[nanos, tokens, requests] : [0, 0, 0];
+        Assert.Equal(expected, state.Balances(Scopes, Noon).Select(balance => balance.Pending));
+    }
+
+    [Fact]
+    public void Without_a_dollar_limit_nothing_is_reserved()
+    {
+        var state = State(Daily("tokens", Team, BudgetUnit.Tokens, 50));
+
+        Assert.Equal(ReserveStatus.NoHardLimit, state.Reserve(Attempt(1), Scopes, Usd(1), Noon).Status);
+        Assert.Empty(state.Open);
+    }
+
+    [Fact]
+    public void The_same_attempt_reserves_once()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+
+        Assert.Equal(ReserveStatus.Reserved, state.Reserve(Attempt(1), Scopes, Usd(60), Noon).Status);
+        Assert.Equal(ReserveStatus.AlreadyReserved, state.Reserve(Attempt(1), Scopes, Usd(60), Noon).Status);
+        Assert.Equal(ReserveStatus.AttemptIdReused, state.Reserve(Attempt(1), Scopes, Usd(61), Noon).Status);
+        Assert.Equal(60, Balance(state).Pending);
+    }
+
+    [Fact]
+    public void A_second_settlement_changes_nothing()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
+
+        Assert.Equal(new SettleResult(SettleStatus.Settled, Amount.Zero), state.Post(Attempt(1), Usd(25)));
+        Assert.Equal(SettleStatus.NotOpen, state.Post(Attempt(1), Usd(25)).Status);
+        Assert.Equal(SettleStatus.NotOpen, state.Void(Attempt(1)).Status);
+        Assert.Equal((25, 0, 75), (Balance(state).Posted, Balance(state).Pending, Balance(state).Remaining));
+    }
+
+    [Fact]
+    public void A_cost_above_the_reservation_is_posted_whole_and_the_excess_is_told()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, new Amount(new Money(60), 10, 1), Noon);
+
+        var result = state.Post(Attempt(1), new Amount(new Money(130), 4, 1));
+
+        Assert.Equal(new Amount(new Money(70), 0, 0), result.Overage);
+        Assert.Equal((130, 0, 0), (Balance(state).Posted, Balance(state).Pending, Balance(state).Remaining));
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Amount.Zero, Noon).Status);
+    }
+
+    [Fact]
+    public void A_void_gives_everything_back()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, Usd(100), Noon);
+
+        Assert.Equal(SettleStatus.Settled, state.Void(Attempt(1)).Status);
+        Assert.Equal(100, Balance(state).Remaining);
+    }
+
+    [Fact]
+    public void A_charge_belongs_to_the_window_that_it_was_admitted_in()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, Usd(100), Noon);
+
+        Assert.Equal(ReserveStatus.Reserved, state.Reserve(Attempt(2), Scopes, Usd(100), Noon.AddHours(12)).Status);
+        state.Post(Attempt(1), Usd(90));
+
+        Assert.Equal((0, 100), (Balance(state).Posted, Balance(state).Pending));
+    }
+
+    [Fact]
+    public void A_clock_that_steps_back_opens_no_window_again()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, Usd(100), Noon.AddHours(12));
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Usd(1), Noon).Status);
+    }
+
+    [Fact]
+    public void A_lowered_limit_keeps_what_is_spent_and_admits_no_more()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
+
+        Assert.True(state.ChangeBudget(Daily("usd", Key, BudgetUnit.Usd, 50)));
+        Assert.False(state.ChangeBudget(Daily("other", Key, BudgetUnit.Usd, 50)));
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Amount.Zero, Noon).Status);
+        Assert.Equal((60, 0), (Balance(state).Pending, Balance(state).Remaining));
+    }
+
+    [Fact]
+    public void A_budget_made_while_attempts_are_under_way_holds_their_money()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
+        var late = Daily("late", Team, BudgetUnit.Usd, 70);
+        state.AddBudget(late, late.Window.At(Noon), 5);
+
+        Assert.Equal("late", state.Reserve(Attempt(2), Scopes, Usd(6), Noon).Refusing?.Budget.Id);
+        state.Post(Attempt(1), Usd(20));
+
+        var balance = Assert.Single(state.Balances([Team], Noon));
+        Assert.Equal((25, 0), (balance.Posted, balance.Pending));
+    }
+
+    [Fact]
+    public void A_removed_budget_limits_nothing()
+    {
+        var extra = Daily("extra", Team, BudgetUnit.Usd, 10);
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100), extra);
+        state.Reserve(Attempt(1), Scopes, Usd(10), Noon);
+        state.RemoveBudget(extra);
+
+        Assert.True(state.Reserve(Attempt(2), Scopes, Usd(90), Noon).IsReserved);
+        Assert.Equal(SettleStatus.Settled, state.Post(Attempt(1), Usd(10)).Status);
+    }
+
+    [Fact]
+    public void A_restored_reservation_counts_as_if_it_had_never_left()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
+        state.Restore(Attempt(1), Scopes, Usd(60), Noon);
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Usd(41), Noon).Status);
+        state.Post(Attempt(1), Usd(60));
+        Assert.Equal((60, 0), (Balance(state).Posted, Balance(state).Pending));
+    }
+
+    private static LedgerState State(params Budget[] budgets)
+    {
+        var state = new LedgerState();
+        state.Advance(Noon);
+        foreach (var budget in budgets)
+        {
+            state.AddBudget(budget, budget.Window.At(Noon), 0);
+        }
+
+        return state;
+    }
+
+    private static Budget Daily(string id, Scope scope, BudgetUnit unit, long limit) =>
+        new(id, id, scope, unit, new BudgetWindow(WindowKind.Day, TimeZoneInfo.Utc), limit);
+
+    private static BalanceSnapshot Balance(LedgerState state) => state.Balances([Key], state.HighWater).Single();
+
+    private static Amount Usd(long nanos) => new(new Money(nanos), 0, 0);
+
+    private static AttemptId Attempt(int number) => new(new Guid(number, 0, 0, new byte[8]), 1);
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Gateway.Storage;
+using Xunit;
+
+namespace Purser.Gateway.Tests.Storage;
+
+public sealed class LedgerVerifierTests
+{
+    // The fixture's five changes are entries 1 to 5; then three attempts, reserved and posted, are 6 to 11.
+    public static TheoryData<string, string> Alterations =>
+        new()
+        {
+            { "UPDATE journal SET nanos = nanos + 1 WHERE seq = 8", "entry 8: the chain is broken" },
+            { "UPDATE journal SET hash = zeroblob(32) WHERE seq = 8", "entry 8: the chain is broken" },
+            { "UPDATE journal SET detail = replace(detail, 'research', 'rasearch') WHERE seq = 3", "entry 3: the chain is broken" },
+            { "UPDATE journal SET marks = 1 WHERE seq = 9", "entry 9: the chain is broken" },
+            { "UPDATE journal SET nanos = 'x' WHERE seq = 8", "entry 8: " },
+            { "DELETE FROM journal WHERE seq = 7", "entry 7: a gap before it: entry 7 is missing" },
+            { "DELETE FROM journal WHERE seq = 1", "entry 1: a gap before it: entry 1 is missing" },
+            { "UPDATE subjects SET end_user = 'bob' WHERE id = 2", "entry 8: its subject (row 2) was altered" },
+            { "UPDATE subjects SET team = NULL WHERE id = 2", "entry 8: its subject (row 2) was altered" },
+            { "DELETE FROM subjects WHERE id = 2", "entry 8: " },
+            { "UPDATE routes SET model = 'gpt-y' WHERE id = 2", "entry 10: its route (row 2) was altered" },
+            { "UPDATE usage_events SET input = 0 WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
+            { "UPDATE usage_events SET subject_id = 1 WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
+            { "DELETE FROM usage_events WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
+            { "DELETE FROM journal WHERE seq = 11", "req_" },
+            { "UPDATE budgets SET amount_limit = 5000", "budget bud_" },
+            { "DELETE FROM budgets", "budget bud_" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Alterations))]
+    public async Task An_altered_row_is_found_and_the_first_bad_entry_named(string alteration, string problem)
+    {
+        await using var fixture = await ThreeAttemptsAsync();
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+
+        fixture.Tamper($"PRAGMA foreign_keys = OFF; {alteration}");
+
+        var report = LedgerVerifier.Verify(fixture.Directory);
+        Assert.False(report.IsClean);
+        Assert.StartsWith(problem, report.Problems[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clean_ledger_is_counted_while_the_store_is_open()
+    {
+        await using var fixture = await ThreeAttemptsAsync();
+        await fixture.ReserveAsync(fixture.NextAttempt(), 50);
+        var over = fixture.NextAttempt();
+        await fixture.ReserveAsync(over, 5);
+        await fixture.PostAsync(over, 9, usage => usage with { Marks = JournalMarks.Estimated });
+        await fixture.Store.RecordRefusalAsync(
+            fixture.Key.Subject,
+            StoreFixture.Route,
+            fixture.Event(fixture.NextAttempt(0), Outcome.Refused)
+        );
+        var told = new List<(long, long)>();
+
+        var report = LedgerVerifier.Verify(fixture.Directory, (done, total) => told.Add((done, total)));
+
+        Assert.Empty(report.Problems);
+        Assert.Equal((14, 5, 4, 0, 5), (report.Entries, report.Reserves, report.Posts, report.Voids, report.ControlChanges));
+        Assert.Equal((1, 1, 1, 0, 1), (report.OpenReservations, report.Estimated, report.Overage, report.Unconfirmed, report.Refusals));
+        Assert.Equal((Int128)69, report.PostedNanos);
+        Assert.Equal(5, report.LimitChecks);
+        Assert.Equal(64, report.HeadHash.Length);
+        Assert.Equal([(14L, 14L)], told);
+    }
+
+    [Fact]
+    public async Task A_reservation_above_the_limit_is_found_though_the_chain_is_whole()
+    {
+        await using var fixture = await ThreeAttemptsAsync();
+        await fixture.Store.DisposeAsync();
+
+        // A writer with a faulty ledger: it chains correctly what it should have refused.
+        using (var connection = LedgerStore.OpenReader(LedgerStore.FileIn(fixture.Directory)))
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA query_only = 0";
+            command.ExecuteNonQuery();
+            using var journal = new JournalWriter(connection, fixture.Clock);
+            var root = fixture.Organization;
+            journal.State.AddBudget(
+                new Budget("bud_x", "", root, BudgetUnit.Usd, new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc), 5000),
+                new WindowSpan(DateTimeOffset.MinValue, DateTimeOffset.MaxValue),
+                0
+            );
+            var amount = new Amount(new Money(941), 941, 1);
+            journal.Reserve(
+                new Admission(fixture.NextAttempt(), fixture.Key.Subject, StoreFixture.Route, amount, fixture.Clock.GetUtcNow())
+            );
+        }
+
+        var problem = Assert.Single(LedgerVerifier.Verify(fixture.Directory).Problems);
+        Assert.Contains("admitted above the limit of bud_", problem, StringComparison.Ordinal);
+        Assert.EndsWith("posted 60 + pending 941 > 1000", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_a_ledger_says_so()
+    {
+        var folder = Directory.CreateTempSubdirectory("purser-").FullName;
+
+        var exception = Assert.Throws<FileNotFoundException>(() => LedgerVerifier.Verify(folder));
+        Assert.Equal($"There is no ledger in {folder}: purser.db is missing.", exception.Message);
+
+        File.WriteAllText(Path.Combine(folder, "purser.db"), new string('x', 4096));
+        Assert.Throws<InvalidDataException>(() => LedgerVerifier.Verify(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData(ExportFormat.Csv)]
+    [InlineData(ExportFormat.JsonLines)]
+    public async Task An_export_has_every_entry_with_what_it_names(ExportFormat format)
+    {
+        await using var fixture = await ThreeAttemptsAsync();
+        using var writer = new StringWriter(CultureInfo.InvariantCulture);
+
+        LedgerExport.Write(fixture.Directory, writer, format);
+
+        var lines = writer.ToString().TrimEnd('\n').Split('\n');
+        Assert.Equal(format == ExportFormat.Csv ? 12 : 11, lines.Length);
+        Assert.StartsWith(
+            format == ExportFormat.Csv ? "seq,at,kind,request_id," : """{"seq":1,"at":"2026-11-24T12:00:00.000000Z","kind":"control",""",
+            lines[0],
+            StringComparison.Ordinal
+        );
+        Assert.Contains("0.000000030", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("gpt-z", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("completed", lines[^1], StringComparison.Ordinal);
+    }
+
+    private static async Task<StoreFixture> ThreeAttemptsAsync()
+    {
+        var fixture = await StoreFixture.CreateAsync();
+        await fixture.SpendAsync(10);
+        await fixture.SpendAsync(20, fixture.Subject("ann"));
+        await fixture.SpendAsync(30, route: new Route("openai.chat", "gpt-z", "openai", "gpt-z", "openai/gpt-z", "2026-11-01"));
+        return fixture;
+    }
+}
