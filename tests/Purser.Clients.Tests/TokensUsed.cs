@@ -15,7 +15,14 @@ internal sealed record TokensUsed(long Input, long CacheRead, long CacheWrite5m,
     /// <summary>Reads them from JSON; a class that isn't there is zero.</summary>
     public static TokensUsed Read(JsonElement json)
     {
-        return new(Of("input"), Of("cache_read"), Of("cache_write_5m"), Of("cache_write_1h"), Of("output"), Of("reasoning") + Of("reasoning_output"));
+        return new(
+            Of("input"),
+            Of("cache_read"),
+            Of("cache_write_5m"),
+            Of("cache_write_1h"),
+            Of("output"),
+            Of("reasoning") + Of("reasoning_output")
+        );
 
         long Of(string name) => json.TryGetProperty(name, out var value) ? value.GetInt64() : 0;
     }
