@@ -8,6 +8,9 @@ public sealed class SourceRuleTests
     private static readonly string[] Everything = ["src", "tests", "benchmarks"];
     private static readonly string[] Product = ["src"];
 
+    // A benchmark paces its load with the real clock.
+    private static readonly string[] ProductAndTests = ["src", "tests"];
+
     // Where money is held or computed.
     private static readonly string[] Money =
     [
