@@ -47,7 +47,7 @@ public sealed class SourceRuleTests
         ),
         ["no thread sleeps"] = (
             SourceRules.NoThreadSleeps,
-            Everything,
+            ProductAndTests,
             "class A { void M() => System.Threading.Thread.Sleep(1); }",
             "class A { void M() => thread.Join(); }"
         ),
