@@ -37,7 +37,7 @@ public sealed class DocumentTests
         var missing = new List<string>();
         foreach (var command in commands)
         {
-            if (await HelpExitCodeAsync(command) != 0)
+            if (!await ExistsAsync(command))
             {
                 missing.Add($"./purser {command}");
             }
@@ -60,14 +60,16 @@ public sealed class DocumentTests
         Assert.Equal(["keys create", "report spend", "apply", "keys create"], DocumentText.Commands(text));
     }
 
-    [Fact]
-    public async Task A_command_that_does_not_exist_is_found()
+    [Theory]
+    [InlineData("embezzle")]
+    [InlineData("keys steal")]
+    public async Task A_command_that_does_not_exist_is_found(string command)
     {
-        Assert.NotEqual(0, await HelpExitCodeAsync("embezzle"));
+        Assert.False(await ExistsAsync(command));
     }
 
-    /// <summary>Asks the built program for a command's help.</summary>
-    private static async Task<int> HelpExitCodeAsync(string command)
+    /// <summary>Asks the built program for a command's help. For one that it doesn't know, it shows the help of what it does know.</summary>
+    private static async Task<bool> ExistsAsync(string command)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Path.Combine(Repository.Root, "src/Purser.Cli/bin", configuration, "net10.0/purser.dll");
@@ -77,8 +79,9 @@ public sealed class DocumentTests
             RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
-        await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), process.WaitForExitAsync());
-        return process.ExitCode;
+        var output = process.StandardOutput.ReadToEndAsync();
+        await Task.WhenAll(output, process.StandardError.ReadToEndAsync(), process.WaitForExitAsync());
+        return process.ExitCode == 0 && (await output).Contains($"  purser {command} ", StringComparison.Ordinal);
     }
 }
 

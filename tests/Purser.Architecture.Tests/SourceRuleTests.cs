@@ -8,6 +8,9 @@ public sealed class SourceRuleTests
     private static readonly string[] Everything = ["src", "tests", "benchmarks"];
     private static readonly string[] Product = ["src"];
 
+    // A benchmark paces its load with the real clock.
+    private static readonly string[] ProductAndTests = ["src", "tests"];
+
     // Where money is held or computed.
     private static readonly string[] Money =
     [
@@ -44,7 +47,7 @@ public sealed class SourceRuleTests
         ),
         ["no thread sleeps"] = (
             SourceRules.NoThreadSleeps,
-            Everything,
+            ProductAndTests,
             "class A { void M() => System.Threading.Thread.Sleep(1); }",
             "class A { void M() => thread.Join(); }"
         ),

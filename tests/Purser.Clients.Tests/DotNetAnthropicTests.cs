@@ -49,7 +49,7 @@ public sealed class DotNetAnthropicTests(RunningPurser running)
         {
             Model = "claude-sonnet-5-5",
             MaxTokens = limit,
-            Messages = [new() { Role = Role.User, Content = prompt }],
+            Messages = [new UserMessageParam(prompt)],
         };
 
     private static AnthropicClient ClientOf(ClientSession session) =>

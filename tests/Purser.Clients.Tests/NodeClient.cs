@@ -51,11 +51,13 @@ internal static class NodeClient
     )
     {
         // npm leaves out install scripts, which would have put the program in its place: the platform's package has it.
-        var program = Directory
-            .EnumerateDirectories(Path.Combine(Repository.Clients, "node_modules"), "@anthropic-ai")
-            .SelectMany(scope => Directory.EnumerateDirectories(scope, "claude-code-*"))
-            .Select(package => Path.Combine(package, "claude"))
-            .FirstOrDefault(File.Exists);
+        var scope = Path.Combine(Repository.Clients, "node_modules/@anthropic-ai");
+        var program = Directory.Exists(scope)
+            ? Directory
+                .EnumerateDirectories(scope, "claude-code-*")
+                .Select(package => Path.Combine(package, "claude"))
+                .FirstOrDefault(File.Exists)
+            : null;
         Needs(program is not null, $"npm {ClaudeCodePackage}");
         await using var claude = ProgramProcess.Start(folder, program!, arguments, environment);
         var code = await claude.WaitForExitAsync();

@@ -38,7 +38,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
     /// <summary>Starts <c>purser</c> with a command line.</summary>
     public static ProgramProcess StartPurser(string folder, params string[] arguments) =>
-        Start(folder, "dotnet", [PurserProgram, .. arguments], []);
+        Start(folder, "dotnet", [PurserProgram, .. arguments], new Dictionary<string, string?>());
 
     /// <summary>Starts a program in a folder; its standard input is empty.</summary>
     public static ProgramProcess Start(

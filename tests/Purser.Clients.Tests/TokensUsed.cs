@@ -15,7 +15,14 @@ internal sealed record TokensUsed(long Input, long CacheRead, long CacheWrite5m,
     /// <summary>Reads them from JSON; a class that isn't there is zero.</summary>
     public static TokensUsed Read(JsonElement json)
     {
-        return new(Of("input"), Of("cache_read"), Of("cache_write_5m"), Of("cache_write_1h"), Of("output"), Of("reasoning") + Of("reasoning_output"));
+        return new(
+            Of("input"),
+            Of("cache_read"),
+            Of("cache_write_5m"),
+            Of("cache_write_1h"),
+            Of("output"),
+            Of("reasoning") + Of("reasoning_output")
+        );
 
         long Of(string name) => json.TryGetProperty(name, out var value) ? value.GetInt64() : 0;
     }
@@ -31,7 +38,8 @@ internal static class PublicPrices
     {
         ["gpt-5-mini"] = (0.25m, 0.025m, 0.25m, 0.25m, 2m),
         ["claude-opus-5-5"] = (4m, 0.2m, 5m, 8m, 20m),
-        ["claude-sonnet-5-5"] = (2m, 0.2m, 2.5m, 4m, 10m),
+        // Its cache-read rate was 0.2 until 2026-10-07.
+        ["claude-sonnet-5-5"] = (2m, 0.1m, 2.5m, 4m, 10m),
         ["claude-haiku-5-5"] = (0.1m, 0.01m, 0.125m, 0.2m, 0.5m),
     };
 
