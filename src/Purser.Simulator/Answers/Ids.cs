@@ -1,0 +1,48 @@
+namespace Purser.Simulator.Answers;
+
+/// <summary>Ids in each provider's shape. They are drawn from the request's seed, so the same request gets the same ids.</summary>
+internal static class Ids
+{
+    private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private const string Base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    private const string Hex = "0123456789abcdef";
+
+    /// <summary><c>chatcmpl-</c> and 29 letters and digits.</summary>
+    public static string ChatCompletion(ref SeededRandom random) => Draw("chatcmpl-", Base62, 29, ref random);
+
+    /// <summary><c>call_</c> and 24 letters and digits.</summary>
+    public static string ToolCall(ref SeededRandom random) => Draw("call_", Base62, 24, ref random);
+
+    /// <summary><c>req_</c> and 32 hexadecimal digits.</summary>
+    public static string OpenAIRequest(ref SeededRandom random) => Draw("req_", Hex, 32, ref random);
+
+    /// <summary><c>fp_</c> and 10 hexadecimal digits.</summary>
+    public static string Fingerprint(ref SeededRandom random) => Draw("fp_", Hex, 10, ref random);
+
+    /// <summary><c>msg_01</c> and 22 letters and digits.</summary>
+    public static string Message(ref SeededRandom random) => Draw("msg_01", Base58, 22, ref random);
+
+    /// <summary><c>toolu_01</c> and 22 letters and digits.</summary>
+    public static string ToolUse(ref SeededRandom random) => Draw("toolu_01", Base58, 22, ref random);
+
+    /// <summary><c>req_011C</c> and 20 letters and digits.</summary>
+    public static string AnthropicRequest(ref SeededRandom random) => Draw("req_011C", Base58, 20, ref random);
+
+    /// <summary>The signature of a thinking block: 100 characters of base 64 without padding.</summary>
+    public static string Signature(ref SeededRandom random) => Draw("EqQB", Base62, 96, ref random);
+
+    private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
+    {
+        Span<char> id = stackalloc char[prefix.Length + length];
+        prefix.CopyTo(id);
+        UInt128 bits = 0;
+        for (var i = 0; i < length; i++)
+        {
+            // Ten characters from each 64-bit draw, by repeated multiplication.
+            bits = (i % 10 == 0 ? random.Next() : (UInt128)(ulong)bits) * (ulong)alphabet.Length;
+            id[prefix.Length + i] = alphabet[(int)(bits >> 64)];
+        }
+
+        return new string(id);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Purser.Simulator.Answers;
+
+/// <summary>
+/// Arguments that fit a tool's schema: its required properties (all, where it requires none), with words for strings, small numbers, the
+/// first value of an enumeration and the first of alternatives.
+/// </summary>
+internal static class ToolArguments
+{
+    private const int MostDepth = 8;
+
+    /// <summary>Writes the arguments as JSON in ASCII, always an object.</summary>
+    public static byte[] Write(ChosenTool tool, ref SeededRandom random)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            WriteObject(json, tool.Schema, 0, ref random);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    {
+        if (Property(schema, "const") is { } constant)
+        {
+            constant.WriteTo(json);
+        }
+        else if (First(schema, "enum") is { } value)
+        {
+            value.WriteTo(json);
+        }
+        else if ((First(schema, "anyOf") ?? First(schema, "oneOf") ?? First(schema, "allOf")) is { } alternative)
+        {
+            WriteValue(json, alternative, depth + 1, ref random);
+        }
+        else
+        {
+            WriteTyped(json, schema, depth, ref random);
+        }
+    }
+
+    private static void WriteTyped(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    {
+        switch (depth > MostDepth ? "null" : TypeOf(schema))
+        {
+            case "object":
+                WriteObject(json, schema, depth, ref random);
+                break;
+            case "array":
+                json.WriteStartArray();
+                for (var i = 0; i < Math.Min(Number(schema, "minItems", 0), 8); i++)
+                {
+                    WriteValue(json, Property(schema, "items") ?? default, depth + 1, ref random);
+                }
+
+                json.WriteEndArray();
+                break;
+            case "integer" or "number":
+                json.WriteNumberValue(Number(schema, "minimum", random.Below(100)));
+                break;
+            case "boolean":
+                json.WriteBooleanValue(random.Below(2) == 1);
+                break;
+            case "null":
+                json.WriteNullValue();
+                break;
+            default:
+                json.WriteStringValue(Encoding.ASCII.GetString(Words.Write(ref random, 1 + random.Below(3))));
+                break;
+        }
+    }
+
+    private static void WriteObject(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    {
+        json.WriteStartObject();
+        if (Property(schema, "properties") is { ValueKind: JsonValueKind.Object } properties)
+        {
+            var required =
+                Property(schema, "required") is { ValueKind: JsonValueKind.Array } names && names.GetArrayLength() > 0
+                    ? names.EnumerateArray().Select(name => name.ToString()).ToHashSet(StringComparer.Ordinal)
+                    : null;
+            foreach (var property in properties.EnumerateObject())
+            {
+                if (required is null || required.Contains(property.Name))
+                {
+                    json.WritePropertyName(property.Name);
+                    WriteValue(json, property.Value, depth + 1, ref random);
+                }
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string? TypeOf(JsonElement schema) =>
+        Property(schema, "type") switch
+        {
+            { ValueKind: JsonValueKind.String } type => type.GetString(),
+            { ValueKind: JsonValueKind.Array } types => types
+                .EnumerateArray()
+                .Select(type => type.ToString())
+                .FirstOrDefault(type => type != "null"),
+            _ => Property(schema, "properties") is null ? null : "object",
+        };
+
+    private static long Number(JsonElement schema, string name, long otherwise) =>
+        Property(schema, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : otherwise;
+
+    private static JsonElement? First(JsonElement schema, string name) =>
+        Property(schema, name) is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() > 0 ? array[0] : null;
+
+    private static JsonElement? Property(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+}

@@ -1,0 +1,126 @@
+using Purser.Simulator.Faults;
+using Purser.Simulator.Latency;
+
+namespace Purser.Simulator.Http;
+
+/// <summary>Sends one streamed answer: each frame when its tokens are due, with the fault that strikes it.</summary>
+internal sealed class StreamedAnswer(
+    SimulatorState state,
+    ChatEndpoint endpoint,
+    ConnectionState connection,
+    Wire wire,
+    Exchange exchange,
+    Pace pace
+)
+{
+    private readonly ResponseSink sink = new(connection.Http, exchange.Fault == FaultKind.Cut);
+    private readonly int strikesAt = StrikesAt(exchange);
+    private int generated;
+    private bool struck;
+    private bool recorded;
+
+    /// <summary>Sends it, and records its bill before its last bytes.</summary>
+    public async Task SendAsync(DateTimeOffset now)
+    {
+        using var leaves = pace.IsInstant ? null : state.UntilLeft(connection.Http);
+        var cancellation = leaves?.Token ?? CancellationToken.None;
+        try
+        {
+            await SendFramesAsync(now, cancellation);
+        }
+        catch (OperationCanceledException) when (!recorded)
+        {
+            endpoint.CompleteLeft(connection, exchange, generated);
+        }
+    }
+
+    private async Task SendFramesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var output = connection.Output;
+        output.Clear();
+        pace.Add(1);
+        await pace.WaitAsync(cancellation);
+        SetHeaders(now);
+        var ahead = 1;
+        foreach (var frame in wire.Stream(output, exchange))
+        {
+            // The first token was waited for before the headers.
+            var wait = Math.Max(0, frame.All - ahead);
+            ahead = Math.Max(0, ahead - frame.All);
+            if (wait > 0 && !pace.IsInstant)
+            {
+                pace.Add(wait);
+                await sink.FlushAsync(cancellation);
+                await pace.WaitAsync(cancellation);
+            }
+
+            generated += frame.All;
+            if (generated >= strikesAt && !struck && Strike(output))
+            {
+                return;
+            }
+
+            if (frame.IsLast)
+            {
+                recorded = true;
+                endpoint.Complete(connection, exchange, 200, ChatEndpoint.OutcomeOf(exchange.Fault), ChatEndpoint.All(exchange));
+            }
+
+            sink.Write(output.Written);
+            output.Clear();
+            if (sink.IsFull && !recorded)
+            {
+                await sink.FlushAsync(cancellation);
+                if (connection.Http.RequestAborted.IsCancellationRequested)
+                {
+                    endpoint.CompleteLeft(connection, exchange, generated);
+                    return;
+                }
+            }
+        }
+    }
+
+    private void SetHeaders(DateTimeOffset now)
+    {
+        var response = connection.Http.Response;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        wire.SetLimitHeaders(response.Headers, exchange.Request, now, pace.Milliseconds, isLimited: false);
+    }
+
+    // The fault strikes in the frame that carries the chosen token; true ends the stream here.
+    private bool Strike(OutputBuffer output)
+    {
+        struck = true;
+        switch (exchange.Fault)
+        {
+            case FaultKind.Garbage:
+                output.Clear();
+                wire.WriteGarbageEvent(output);
+                return false;
+            case FaultKind.StreamError:
+                output.Clear();
+                wire.WriteStreamError(output, connection.Http.Response.Headers["request-id"].ToString());
+                break;
+            case FaultKind.Cut:
+                // Half an event is the worst that a reader can meet.
+                output.Truncate(output.Length / 2);
+                break;
+            default:
+                return false;
+        }
+
+        recorded = true;
+        endpoint.Complete(connection, exchange, 200, ChatEndpoint.OutcomeOf(exchange.Fault), endpoint.Part(exchange, generated));
+        sink.Write(output.Written);
+        return true;
+    }
+
+    private static int StrikesAt(Exchange exchange)
+    {
+        var random = exchange.Random;
+        return exchange.Fault is FaultKind.Cut or FaultKind.Garbage or FaultKind.StreamError
+            ? 1 + random.Below(Math.Max(1, exchange.OutputTokens + exchange.ReasoningTokens))
+            : int.MaxValue;
+    }
+}

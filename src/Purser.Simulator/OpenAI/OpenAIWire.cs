@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Purser.Simulator.Answers;
+using Purser.Simulator.Faults;
+using Purser.Simulator.Http;
+using Purser.Simulator.Requests;
+
+namespace Purser.Simulator.OpenAI;
+
+/// <summary>The format of OpenAI's chat completions. Whole answers are indented by two spaces and errors by four, as OpenAI sends them.</summary>
+internal sealed class OpenAIWire : Wire
+{
+    private const long TokenLimit = 30_000_000;
+
+    public override string Api => "openai";
+
+    public override int LongestBody => 64 * 1024 * 1024;
+
+    public override RequestError TooLarge => OpenAIErrors.TooLarge;
+
+    public override RequestError? CheckHeaders(IHeaderDictionary headers) => BearerToken(headers).IsEmpty ? OpenAIErrors.MissingKey : null;
+
+    public override ChatRequest? Read(RequestBody body, out RequestError? error) => OpenAIRequestReader.Read(body, out error);
+
+    public override RequestError ErrorOf(FaultKind fault, string model) => OpenAIErrors.Of(fault, model);
+
+    public override RequestError UnknownDirective(string message) => OpenAIErrors.Directive(message);
+
+    public override string NewId(ref SeededRandom random) => Ids.ChatCompletion(ref random);
+
+    public override string NewRequestId(ref SeededRandom random) => Ids.OpenAIRequest(ref random);
+
+    public override void SetHeaders(IHeaderDictionary headers, string requestId, DateTimeOffset now)
+    {
+        headers["x-request-id"] = requestId;
+        headers["openai-version"] = "2020-10-01";
+        headers["openai-organization"] = "org-simulator";
+    }
+
+    public override void SetLimitHeaders(
+        IHeaderDictionary headers,
+        ChatRequest request,
+        DateTimeOffset now,
+        int milliseconds,
+        bool isLimited
+    )
+    {
+        var used = Math.Min(TokenLimit, request.PromptTokens + Math.Min(request.MaxTokens ?? 0, TokenLimit));
+        headers["openai-processing-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
+        headers["x-ratelimit-limit-requests"] = "10000";
+        headers["x-ratelimit-limit-tokens"] = "30000000";
+        headers["x-ratelimit-remaining-requests"] = isLimited ? "0" : "9999";
+        headers["x-ratelimit-remaining-tokens"] = (TokenLimit - used).ToString(CultureInfo.InvariantCulture);
+        headers["x-ratelimit-reset-requests"] = isLimited ? "1s" : "6ms";
+        headers["x-ratelimit-reset-tokens"] = (used * 60_000 / TokenLimit).ToString(CultureInfo.InvariantCulture) + "ms";
+    }
+
+    public override void WriteAnswer(OutputBuffer to, Exchange exchange)
+    {
+        to.Add("{\n  \"id\": \""u8).AddAscii(exchange.Id).Add("\",\n  \"object\": \"chat.completion\",\n  \"created\": "u8);
+        to.Add(exchange.Created).Add(",\n  \"model\": \""u8).Add(exchange.Request.Model.AnswersJson).Add("\",\n  \"choices\": [\n"u8);
+        for (var i = 0; i < exchange.Answers.Length; i++)
+        {
+            to.Add(i == 0 ? ""u8 : ",\n"u8);
+            WriteChoice(to, i, exchange.Answers[i], exchange.Request);
+        }
+
+        to.Add("\n  ],\n"u8);
+        if (exchange.SaysUsage)
+        {
+            WriteUsage(to, exchange);
+        }
+
+        to.Add("  \"service_tier\": "u8).AddJson(exchange.Request.ServiceTier);
+        to.Add(",\n  \"system_fingerprint\": \""u8).AddAscii(exchange.Request.Model.Fingerprint).Add("\"\n}\n"u8);
+    }
+
+    public override IEnumerable<Frame> Stream(OutputBuffer to, Exchange exchange) => new OpenAIStream(to, exchange).Frames();
+
+    public override void WriteError(OutputBuffer to, RequestError error, string requestId) =>
+        to.Add("{\n    \"error\": {\n        \"message\": "u8)
+            .AddJson(error.Message)
+            .Add(",\n        \"type\": "u8)
+            .AddJson(error.Type)
+            .Add(",\n        \"param\": "u8)
+            .AddJson(error.Param)
+            .Add(",\n        \"code\": "u8)
+            .AddJson(error.Code)
+            .Add("\n    }\n}\n"u8);
+
+    public override void WriteStreamError(OutputBuffer to, string requestId)
+    {
+        var error = OpenAIErrors.Of(FaultKind.ServerError, "");
+        to.Add("data: {\"error\":{\"message\":"u8).AddJson(error.Message).Add(",\"type\":"u8).AddJson(error.Type);
+        to.Add(",\"param\":null,\"code\":null}}\n\n"u8);
+    }
+
+    public override void WriteGarbageEvent(OutputBuffer to) => to.Add("data: {\"id\":\"chatcmpl-<html>502 Bad Gateway</html>\n\n"u8);
+
+    /// <summary>The token of an <c>Authorization: Bearer</c> header; empty when there is none.</summary>
+    public static ReadOnlySpan<char> BearerToken(IHeaderDictionary headers)
+    {
+        var value = headers.Authorization.ToString().AsSpan();
+        return value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : default;
+    }
+
+    /// <summary>OpenAI's word for why an answer ended.</summary>
+    public static ReadOnlySpan<byte> FinishReason(Answer answer, ChatRequest request) =>
+        answer.End switch
+        {
+            AnswerEnd.Length => "length"u8,
+            // A call that the request forced by name ends with "stop": the model had no choice.
+            AnswerEnd.Tool => request.ToolDemand == ToolDemand.Named ? "stop"u8 : "tool_calls"u8,
+            _ => "stop"u8,
+        };
+
+    private static void WriteChoice(OutputBuffer to, int index, Answer answer, ChatRequest request)
+    {
+        to.Add("    {\n      \"index\": "u8).Add(index).Add(",\n      \"message\": {\n        \"role\": \"assistant\",\n"u8);
+        if (answer.Tool is { } tool)
+        {
+            to.Add("        \"content\": null,\n        \"tool_calls\": [\n          {\n            \"id\": \""u8).AddAscii(tool.Id);
+            to.Add("\",\n            \"type\": \"function\",\n            \"function\": {\n              \"name\": "u8).AddJson(tool.Name);
+            to.Add(",\n              \"arguments\": \""u8).AddJsonInner(tool.Arguments);
+            to.Add("\"\n            }\n          }\n        ],\n"u8);
+        }
+        else
+        {
+            to.Add("        \"content\": \""u8).Add(answer.Text).Add("\",\n"u8);
+        }
+
+        to.Add(
+            "        \"refusal\": null,\n        \"annotations\": []\n      },\n      \"logprobs\": null,\n      \"finish_reason\": \""u8
+        );
+        to.Add(FinishReason(answer, request)).Add("\"\n    }"u8);
+    }
+
+    private static void WriteUsage(OutputBuffer to, Exchange exchange)
+    {
+        var (prompt, reasoning) = (exchange.Prompt, exchange.ReasoningTokens);
+        var completion = exchange.OutputTokens + reasoning;
+        to.Add("  \"usage\": {\n    \"prompt_tokens\": "u8).Add(prompt.Total).Add(",\n    \"completion_tokens\": "u8).Add(completion);
+        to.Add(",\n    \"total_tokens\": "u8).Add(prompt.Total + completion).Add(",\n    \"prompt_tokens_details\": {\n"u8);
+        to.Add("      \"cached_tokens\": "u8).Add(prompt.CacheRead);
+        if (exchange.Request.Model.BillsCacheWrites)
+        {
+            to.Add(",\n      \"cache_write_tokens\": "u8).Add(prompt.CacheWrite5m);
+        }
+
+        to.Add(",\n      \"audio_tokens\": 0\n    },\n    \"completion_tokens_details\": {\n      \"reasoning_tokens\": "u8).Add(reasoning);
+        to.Add(
+            ",\n      \"audio_tokens\": 0,\n      \"accepted_prediction_tokens\": 0,\n      \"rejected_prediction_tokens\": 0\n    }\n  },\n"u8
+        );
+    }
+}

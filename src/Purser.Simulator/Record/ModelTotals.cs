@@ -1,0 +1,61 @@
+using Purser.Simulator.Caching;
+
+namespace Purser.Simulator.Record;
+
+/// <summary>What a request was billed, in disjoint classes of tokens.</summary>
+/// <param name="Prompt">The prompt's tokens.</param>
+/// <param name="Output">Visible output tokens.</param>
+/// <param name="Reasoning">Output tokens spent on reasoning.</param>
+internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning);
+
+/// <summary>What one model served and billed since the start. Guarded by the record's lock.</summary>
+internal sealed class ModelTotals(string model)
+{
+    /// <summary>The model's name as requests give it.</summary>
+    public string Model { get; } = model;
+
+    /// <summary>How many requests were completed, rejected ones not included.</summary>
+    public long Requests { get; private set; }
+
+    /// <summary>Prompt tokens neither read from nor written to a cache.</summary>
+    public long Input { get; private set; }
+
+    /// <summary>Prompt tokens read from a cache.</summary>
+    public long CacheRead { get; private set; }
+
+    /// <summary>Prompt tokens written to a cache for five minutes, or for the provider's own time.</summary>
+    public long CacheWrite5m { get; private set; }
+
+    /// <summary>Prompt tokens written to a cache for one hour.</summary>
+    public long CacheWrite1h { get; private set; }
+
+    /// <summary>Visible output tokens.</summary>
+    public long Output { get; private set; }
+
+    /// <summary>Output tokens spent on reasoning.</summary>
+    public long Reasoning { get; private set; }
+
+    /// <summary>Adds one completed request.</summary>
+    public void Add(in Billed billed)
+    {
+        Requests++;
+        Input += billed.Prompt.Input;
+        CacheRead += billed.Prompt.CacheRead;
+        CacheWrite5m += billed.Prompt.CacheWrite5m;
+        CacheWrite1h += billed.Prompt.CacheWrite1h;
+        Output += billed.Output;
+        Reasoning += billed.Reasoning;
+    }
+
+    /// <summary>Adds another model's totals.</summary>
+    public void Add(ModelTotals other)
+    {
+        Requests += other.Requests;
+        Input += other.Input;
+        CacheRead += other.CacheRead;
+        CacheWrite5m += other.CacheWrite5m;
+        CacheWrite1h += other.CacheWrite1h;
+        Output += other.Output;
+        Reasoning += other.Reasoning;
+    }
+}

@@ -1,0 +1,75 @@
+using Purser.Simulator.Caching;
+using Purser.Simulator.Models;
+
+namespace Purser.Simulator.Requests;
+
+/// <summary>Which tool the answer must call.</summary>
+internal enum ToolDemand
+{
+    /// <summary>None: the answer is text.</summary>
+    None,
+
+    /// <summary>The first one of the request.</summary>
+    Any,
+
+    /// <summary>The one that <see cref="ChatRequest.ToolName"/> names.</summary>
+    Named,
+}
+
+/// <summary>What one pass over a request's body found: everything that the answer depends on.</summary>
+internal sealed class ChatRequest
+{
+    /// <summary>The model asked for.</summary>
+    public required ModelFacts Model { get; init; }
+
+    /// <summary>Whether the answer is streamed.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>OpenAI's <c>stream_options.include_usage</c>.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>The most output tokens, reasoning included; null when the request doesn't say.</summary>
+    public long? MaxTokens { get; init; }
+
+    /// <summary>How many answers are wanted (OpenAI's <c>n</c>).</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>The texts that end an answer.</summary>
+    public IReadOnlyList<string> StopSequences { get; init; } = [];
+
+    /// <summary>The service tier that the answer names.</summary>
+    public required string ServiceTier { get; init; }
+
+    /// <summary>OpenAI's <c>user</c>, Anthropic's <c>metadata.user_id</c>.</summary>
+    public string? EndUser { get; init; }
+
+    /// <summary>Whether part of the output is reasoning.</summary>
+    public bool Reasons { get; init; }
+
+    /// <summary>The most tokens of reasoning; null when only <see cref="MaxTokens"/> limits them.</summary>
+    public long? ReasoningBudget { get; init; }
+
+    /// <summary>Whether Anthropic's thinking block shows its text.</summary>
+    public bool ShowsReasoning { get; init; } = true;
+
+    /// <summary>Anthropic's <c>inference_geo</c>.</summary>
+    public string? InferenceGeo { get; init; }
+
+    /// <summary>Which tool the request forces.</summary>
+    public ToolDemand ToolDemand { get; init; }
+
+    /// <summary>The tool that <see cref="ToolDemand.Named"/> names.</summary>
+    public string? ToolName { get; init; }
+
+    /// <summary>Where the array of tools lies in the body; empty when there is none.</summary>
+    public Range Tools { get; init; }
+
+    /// <summary>The prompt's tokens, cached or not.</summary>
+    public long PromptTokens { get; init; }
+
+    /// <summary>The prefixes of the prompt that a cache may hold, shortest first.</summary>
+    public IReadOnlyList<PrefixPoint> Prefixes { get; init; } = [];
+
+    /// <summary>The text between <c>[[simulate:</c> and <c>]]</c> in the last message, when that is the user's.</summary>
+    public string? Marker { get; init; }
+}

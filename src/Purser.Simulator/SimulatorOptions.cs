@@ -1,0 +1,39 @@
+using Purser.Simulator.Faults;
+using Purser.Simulator.Latency;
+
+namespace Purser.Simulator;
+
+/// <summary>What a client that leaves in the middle of an answer is billed.</summary>
+public enum BillAfterCancel
+{
+    /// <summary>The tokens generated until the simulator noticed.</summary>
+    Generated,
+
+    /// <summary>The whole answer, as providers do that finish it anyway.</summary>
+    Full,
+}
+
+/// <summary>How to run the simulator.</summary>
+public sealed record SimulatorOptions
+{
+    /// <summary>Where to listen. <value><c>http</c> with an IP address or <c>localhost</c>; default <c>http://127.0.0.1:4200</c>; port 0 takes a free one.</value></summary>
+    public Uri Listen { get; init; } = new("http://127.0.0.1:4200");
+
+    /// <summary>What all ids, texts, lengths, latencies and faults are drawn from. <value>Any number; default 1.</value></summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How long answers take. <value>Default <see cref="LatencyProfile.None"/>.</value></summary>
+    public LatencyProfile Latency { get; init; } = LatencyProfile.None;
+
+    /// <summary>What goes wrong. <value>Default <see cref="FaultPlan.None"/>.</value></summary>
+    public FaultPlan Fault { get; init; } = FaultPlan.None;
+
+    /// <summary>The file to append the record to. <value>Null (default): the last 200,000 lines are kept in memory.</value></summary>
+    public string? RecordPath { get; init; }
+
+    /// <summary>What a client that leaves is billed. <value>Default <see cref="BillAfterCancel.Generated"/>.</value></summary>
+    public BillAfterCancel BillAfterCancel { get; init; }
+
+    /// <summary>The clock of timestamps, waits and cache lifetimes. <value>Default <see cref="TimeProvider.System"/>.</value></summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
