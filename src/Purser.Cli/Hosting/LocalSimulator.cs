@@ -13,67 +13,62 @@ namespace Purser.Cli.Hosting;
 /// <param name="BillAfterCancel">Whether a cut answer is billed to its end.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
-    ulong Seed = 1,
+    long Seed = 1,
     string? Latency = null,
     string? Fault = null,
     string? Record = null,
     bool BillAfterCancel = false
 );
 
-/// <summary>A simulator that runs in this process: `simulate` and `demo` go through this type.</summary>
+/// <summary>
+/// A simulator that runs in this process. <c>simulate</c> and <c>demo</c> go through this type.
+/// </summary>
 internal sealed class LocalSimulator : IAsyncDisposable
 {
-    private readonly RunningSimulator running;
-
-    private LocalSimulator(RunningSimulator running) => this.running = running;
-
     /// <summary>Where it listens.</summary>
-    public Uri Address => running.Address;
+    public required Uri Address { get; init; }
+
+    /// <summary>Stops it.</summary>
+    public required Func<Task> Stop { get; init; }
 
     /// <summary>Starts a simulator, and returns once it answers.</summary>
     /// <exception cref="CliException">An option is wrong, or the port is taken.</exception>
     public static async Task<LocalSimulator> StartAsync(LocalSimulatorOptions options, CancellationToken cancellationToken)
     {
-        if (!LatencyProfile.TryParse(options.Latency, out var latency, out var wrongLatency))
+        var latency = LatencyProfile.None;
+        if (options.Latency is not null && !LatencyProfile.TryParse(options.Latency, out latency, out var error))
         {
-            throw CliException.Usage($"--latency: {wrongLatency}");
+            throw CliException.Usage($"--latency: {error}");
         }
 
-        if (!FaultPlan.TryParse(options.Fault, out var fault, out var wrongFault))
+        var fault = FaultPlan.None;
+        if (options.Fault is not null && !FaultPlan.TryParse(options.Fault, out fault, out error))
         {
-            throw CliException.Usage($"--fault: {wrongFault}");
+            throw CliException.Usage($"--fault: {error}");
         }
 
         try
         {
-            return new LocalSimulator(
-                await Simulator.Simulator.StartAsync(
-                    new SimulatorOptions
-                    {
-                        Listen = options.Listen,
-                        Seed = options.Seed,
-                        Latency = latency,
-                        Fault = fault,
-                        RecordPath = options.Record,
-                        BillAfterCancel = options.BillAfterCancel ? BillAfterCancel.Full : BillAfterCancel.Generated,
-                    },
-                    cancellationToken
-                )
+            var simulator = await Simulator.Simulator.StartAsync(
+                new SimulatorOptions
+                {
+                    Listen = options.Listen,
+                    Seed = (ulong)options.Seed,
+                    Latency = latency!,
+                    Fault = fault!,
+                    RecordPath = options.Record,
+                    BillAfterCancel = options.BillAfterCancel ? BillAfterCancel.Full : BillAfterCancel.Generated,
+                },
+                cancellationToken
             );
+            return new LocalSimulator { Address = simulator.Address, Stop = () => simulator.DisposeAsync().AsTask() };
         }
-        catch (ArgumentException error)
+        catch (Exception exception) when (exception is IOException or ArgumentException)
         {
-            throw CliException.Usage(error.Message);
-        }
-        catch (IOException error)
-        {
-            throw CliException.Failed($"the simulator can't start: {error.Message}", "Another program may listen there: pass --listen http://127.0.0.1:PORT.");
+            throw CliException.Failed(exception.Message);
         }
     }
 
-    /// <summary>Waits until the token is cancelled.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => running.WaitForShutdownAsync(cancellationToken);
-
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => running.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Stop();
 }

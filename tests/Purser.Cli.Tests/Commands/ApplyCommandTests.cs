@@ -8,7 +8,11 @@ public sealed class ApplyCommandTests
         {"action":"create","kind":"key","name":"ci","detail":"in research"}],"keys":[],"applied":false}
         """;
 
-    private static readonly string Done = Plan.Replace("\"keys\":[],\"applied\":false", "\"keys\":[{\"name\":\"ci\",\"key\":\"pk_1.s\"}],\"applied\":true", StringComparison.Ordinal);
+    private static readonly string Done = Plan.Replace(
+        "\"keys\":[],\"applied\":false",
+        "\"keys\":[{\"name\":\"ci\",\"key\":\"pk_1.s\"}],\"applied\":true",
+        StringComparison.Ordinal
+    );
 
     [Fact]
     public async Task A_dry_run_shows_the_changes_and_exits_1_when_there_are_some()
@@ -19,7 +23,10 @@ public sealed class ApplyCommandTests
 
         Assert.Equal(ExitCode.Failed, await run.RunAsync("apply", "org.yml", "--dry-run"));
 
-        Assert.Equal("ACTION  KIND     NAME      DETAIL\ncreate  account  research  department\ncreate  key      ci        in research\n", run.Out);
+        Assert.Equal(
+            "ACTION  KIND     NAME      DETAIL\ncreate  account  research  department\ncreate  key      ci        in research\n",
+            run.Out
+        );
         Assert.Equal("POST /admin/v1/apply?dry_run=true", gateway.Seen.Single().Request);
         Assert.Equal("organization: { name: Acme }\n", gateway.Seen.Single().Body);
         Assert.StartsWith("application/yaml", gateway.Seen.Single().Headers["content-type"], StringComparison.Ordinal);

@@ -25,7 +25,10 @@ public sealed class PricesAndDoctorTests
         using var run = new CliRun();
         run.Write(Prices, "prices", "acme.yml");
 
-        Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "quote", "small-2026", "--input", "1", "--cache-read", "1", "--output", "3", "--prices", "prices"));
+        Assert.Equal(
+            ExitCode.Ok,
+            await run.RunAsync("prices", "quote", "small-2026", "--input", "1", "--cache-read", "1", "--output", "3", "--prices", "prices")
+        );
 
         // 0.25/M + 0.025/M + 3 × 2/M = 0.000006275 dollars, exactly 6,275 nano-dollars.
         Assert.Equal(
@@ -63,7 +66,13 @@ public sealed class PricesAndDoctorTests
     public async Task A_wrong_price_file_shows_every_error_and_fails()
     {
         using var run = new CliRun();
-        run.Write(Prices.Replace("input_per_mtok: 0.25", "input_per_mtok: cheap", StringComparison.Ordinal).Replace("output_per_mtok", "ouput_per_mtok", StringComparison.Ordinal), "prices", "acme.yml");
+        run.Write(
+            Prices
+                .Replace("input_per_mtok: 0.25", "input_per_mtok: cheap", StringComparison.Ordinal)
+                .Replace("output_per_mtok", "ouput_per_mtok", StringComparison.Ordinal),
+            "prices",
+            "acme.yml"
+        );
 
         Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "check", "--prices", "prices", "--format", "csv"));
         Assert.True(run.Out.Split("\r\n").Length >= 4, run.Out);

@@ -2,7 +2,8 @@ namespace Purser.Cli.Tests.Connect;
 
 public sealed class ConnectCommandTests
 {
-    private const string Settings = "{\n  \"permissions\": { \"allow\": [\"Bash(ls)\"] }, // mine\n  \"env\": {\n    \"FOO\": \"bar\"\n  }\n}\n";
+    private const string Settings =
+        "{\n  \"permissions\": { \"allow\": [\"Bash(ls)\"] }, // mine\n  \"env\": {\n    \"FOO\": \"bar\"\n  }\n}\n";
 
     private int keysMade;
     private readonly List<string> disabled = [];
@@ -71,7 +72,11 @@ public sealed class ConnectCommandTests
         await using var gateway = await GatewayAsync();
         using var run = CliRun.With(gateway);
         await run.RunAsync("connect", "claude-code");
-        run.Write(run.Read(".claude", "settings.json").Replace("{\n  \"env\"", "{\n  \"theme\": \"dark\",\n  \"env\"", StringComparison.Ordinal), ".claude", "settings.json");
+        run.Write(
+            run.Read(".claude", "settings.json").Replace("{\n  \"env\"", "{\n  \"theme\": \"dark\",\n  \"env\"", StringComparison.Ordinal),
+            ".claude",
+            "settings.json"
+        );
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("connect", "claude-code", "--undo"));
 
@@ -124,7 +129,11 @@ public sealed class ConnectCommandTests
                 + "/v1\"\nwire_api = \"responses\"\nhttp_headers = { Authorization = \"Bearer pk_1.secret\" }\n",
             run.Read(".codex", "config.toml")
         );
-        Assert.Contains("this gateway doesn't serve the OpenAI Responses API yet (POST /v1/responses answered 404)", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "this gateway doesn't serve the OpenAI Responses API yet (POST /v1/responses answered 404)",
+            run.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("./purser connect codex --undo", run.Error, StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("connect", "codex", "--undo"));
@@ -234,7 +243,11 @@ public sealed class ConnectCommandTests
         return gateway
             .On(
                 "POST /admin/v1/keys",
-                _ => (201, $$"""{"id":"key_{{++keysMade}}","name":"a key","account":"acc_1","account_path":"research","key":"pk_{{keysMade}}.secret"}""")
+                _ =>
+                    (
+                        201,
+                        $$"""{"id":"key_{{++keysMade}}","name":"a key","account":"acc_1","account_path":"research","key":"pk_{{keysMade}}.secret"}"""
+                    )
             )
             .On("GET /admin/v1/keys", _ => (200, $$"""{"data":[{{string.Join(',', Enumerable.Range(1, keysMade).Select(KeyJson))}}]}"""))
             .On("POST /admin/v1/keys/key_1/disable", _ => Disable("key_1"))

@@ -13,7 +13,12 @@ public sealed class SettingsFormatTests
             { "{\n    \"a\": 1\n}\n", "env.URL", "x", "{\n    \"a\": 1,\n    \"env\": {\n        \"URL\": \"x\"\n    }\n}\n" },
             { "{ \"a\": 1 }", "b", "x", "{ \"a\": 1, \"b\": \"x\" }" },
             { "{\n  \"env\": { \"A\": \"1\" }\n}", "env.URL", "x", "{\n  \"env\": { \"A\": \"1\", \"URL\": \"x\" }\n}" },
-            { "{\n  \"env\": {\n    \"URL\": \"old\" // mine\n  }\n}", "env.URL", "x", "{\n  \"env\": {\n    \"URL\": \"x\" // mine\n  }\n}" },
+            {
+                "{\n  \"env\": {\n    \"URL\": \"old\" // mine\n  }\n}",
+                "env.URL",
+                "x",
+                "{\n  \"env\": {\n    \"URL\": \"x\" // mine\n  }\n}"
+            },
             { "{\n  \"a\": 1, // one\n}\n", "b", "x", "{\n  \"a\": 1, // one\n  \"b\": \"x\"\n}\n" },
             { "{\n  \"a\": 1 // one, two\n}\n", "b", "x", "{\n  \"a\": 1, // one, two\n  \"b\": \"x\"\n}\n" },
             { "{\r\n  \"a\": 1e400\r\n}\r\n", "b", "x", "{\r\n  \"a\": 1e400,\r\n  \"b\": \"x\"\r\n}\r\n" },

@@ -123,7 +123,8 @@ public sealed class ListingTests
     [InlineData("5.1", "$5.10")]
     [InlineData("-0.250000000", "-$0.25")]
     [InlineData(null, "")]
-    public void Dollars_for_people_keep_every_digit_that_says_something(string? amount, string shown) => Assert.Equal(shown, Usd.Show(amount));
+    public void Dollars_for_people_keep_every_digit_that_says_something(string? amount, string shown) =>
+        Assert.Equal(shown, Usd.Show(amount));
 
     private static string Write(ListingFormat format) => Write(new Listing<Row>(Columns, Rows) { Total = Total }, format);
 

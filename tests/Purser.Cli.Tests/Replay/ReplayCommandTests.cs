@@ -115,17 +115,25 @@ public sealed class ReplayCommandTests
         var number = endUser[(endUser.LastIndexOf('-') + 1)..];
         if (refuses(endUser))
         {
-            events.Add($$"""{"request_id":"req_{{number}}","at":"2026-11-24T12:00:00Z","end_user":"{{endUser}}","outcome":"refused","cost_usd":"0.000000000"}""" + "\n");
+            events.Add(
+                $$"""{"request_id":"req_{{number}}","at":"2026-11-24T12:00:00Z","end_user":"{{endUser}}","outcome":"refused","cost_usd":"0.000000000"}"""
+                    + "\n"
+            );
             return (402, """{"error":{"code":"budget_exhausted","message":"no"}}""");
         }
 
         var billed = $$"""{"input":{{input}},"cache_read":0,"cache_write_5m":0,"cache_write_1h":0,"output":0,"reasoning":{{output}}}""";
-        records.Add($$"""{"seq":8,"request":1,"phase":"completed","model":"gpt-5-mini","end_user":"{{endUser}}","billed":{{billed}} }""" + "\n");
+        records.Add(
+            $$"""{"seq":8,"request":1,"phase":"completed","model":"gpt-5-mini","end_user":"{{endUser}}","billed":{{billed}} }""" + "\n"
+        );
         var usage = $$"""{"input":{{input}},"reasoning_output":{{output}}}""";
         events.Add(
             $$"""{"request_id":"req_{{number}}","attempt":1,"at":"2026-11-24T12:00:00Z","provider":"openai","model_served":"gpt-5-mini-2025-08-07","end_user":"{{endUser}}","outcome":"completed","estimated":false,"unconfirmed":false,"usage":{{usage}},"cost_usd":"{{cost(input, output)}}"}"""
                 + "\n"
         );
-        return (200, $$"""{"id":"chatcmpl-{{number}}","usage":{"prompt_tokens":{{input}},"completion_tokens":{{output}},"total_tokens":{{input + output}}} }""");
+        return (
+            200,
+            $$"""{"id":"chatcmpl-{{number}}","usage":{"prompt_tokens":{{input}},"completion_tokens":{{output}},"total_tokens":{{input + output}}} }"""
+        );
     }
 }

@@ -36,11 +36,21 @@ public sealed class TraceReaderTests
     [InlineData("a,b\n1,2\n", "line 1: neither the header")]
     [InlineData("", "line 1: neither the header")]
     [InlineData("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374\n", "line 2: not")]
-    [InlineData("TIMESTAMP,ContextTokens,GeneratedTokens\n\n2023-11-16 18:15:46.68,0,4\n", "line 3: a request has at least one token in and one out")]
-    [InlineData("{\"timestamp\": 0, \"input_length\": 513, \"output_length\": 5, \"hash_ids\": [0]}", "line 1: 513 tokens are 2 blocks of 512, but hash_ids has 1")]
+    [InlineData(
+        "TIMESTAMP,ContextTokens,GeneratedTokens\n\n2023-11-16 18:15:46.68,0,4\n",
+        "line 3: a request has at least one token in and one out"
+    )]
+    [InlineData(
+        "{\"timestamp\": 0, \"input_length\": 513, \"output_length\": 5, \"hash_ids\": [0]}",
+        "line 1: 513 tokens are 2 blocks of 512, but hash_ids has 1"
+    )]
     [InlineData("{\"timestamp\": 0, \"input_length\": 513}", "line 1: ")]
     public void What_is_not_a_trace_is_refused_with_its_line(string trace, string message) =>
-        Assert.StartsWith(message, Assert.Throws<FormatException>(() => TraceReader.Read(new StringReader(trace), 10)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            message,
+            Assert.Throws<FormatException>(() => TraceReader.Read(new StringReader(trace), 10)).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData(1)]
