@@ -28,11 +28,7 @@ internal static class LedgerCommand
     {
         var data = UpCommand.DataOption();
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check the chain and the balances of the whole journal. Exits 1 where anything is wrong.")
-        {
-            data,
-            format,
-        };
+        var command = new Command("verify", "Check the chain and the balances of the whole journal. Exits 1 where anything is wrong.") { data, format };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
@@ -63,11 +59,7 @@ internal static class LedgerCommand
     private static Command Export(CliContext context)
     {
         var data = UpCommand.DataOption();
-        var output = new Option<string?>("--output", "-o")
-        {
-            Description = "The file to write (default: standard output)",
-            HelpName = "file",
-        };
+        var output = new Option<string?>("--output", "-o") { Description = "The file to write (default: standard output)", HelpName = "file" };
         var command = new Command("export", "Write every record of the journal, in order, as NDJSON.") { data, output };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -100,9 +92,6 @@ internal static class LedgerCommand
         var folder = context.FullPath(given);
         return Directory.Exists(folder)
             ? folder
-            : throw CliException.Usage(
-                $"there is no data folder {folder}",
-                "Say where it is with --data DIR: the DIR that `./purser up` was given."
-            );
+            : throw CliException.Usage($"there is no data folder {folder}", "Say where it is with --data DIR: the DIR that `./purser up` was given.");
     }
 }

@@ -14,11 +14,7 @@ internal static class UpCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var config = new Option<string?>("--config")
-        {
-            Description = "The configuration (default: purser.yml, where there is one)",
-            HelpName = "file",
-        };
+        var config = new Option<string?>("--config") { Description = "The configuration (default: purser.yml, where there is one)", HelpName = "file" };
         var data = DataOption();
         var listen = new Option<string>("--listen")
         {
