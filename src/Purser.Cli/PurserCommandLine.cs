@@ -48,7 +48,12 @@ internal static class PurserCommandLine
 #pragma warning restore CA1031
         {
             var details = context.Variable("PURSER_DEBUG") is null ? error.Message : error.ToString();
-            return Report(context, ExitCode.Bug, $"unexpected {error.GetType().Name}: {details}", "This is a bug in purser. PURSER_DEBUG=1 prints where.");
+            return Report(
+                context,
+                ExitCode.Bug,
+                $"unexpected {error.GetType().Name}: {details}",
+                "This is a bug in purser. PURSER_DEBUG=1 prints where."
+            );
         }
     }
 

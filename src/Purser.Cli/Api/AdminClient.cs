@@ -36,7 +36,8 @@ internal sealed class AdminClient : IDisposable
     /// <summary>Gets an object.</summary>
     /// <param name="path">Below <c>/admin/v1/</c>, with its query.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => ReadAsync<T>(HttpMethod.Get, path, null, cancellationToken);
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
+        ReadAsync<T>(HttpMethod.Get, path, null, cancellationToken);
 
     /// <summary>Gets the members of a list.</summary>
     public async Task<IReadOnlyList<T>> ListAsync<T>(string path, CancellationToken cancellationToken) =>
@@ -58,11 +59,23 @@ internal sealed class AdminClient : IDisposable
 
     /// <summary>Applies a document. Mistakes in it are returned, not thrown.</summary>
     /// <returns>What it does or did; or the mistakes.</returns>
-    public async Task<(ApplyView? Done, ErrorDetailView? Mistakes)> ApplyAsync(string document, bool dryRun, CancellationToken cancellationToken)
+    public async Task<(ApplyView? Done, ErrorDetailView? Mistakes)> ApplyAsync(
+        string document,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
     {
         var content = new StringContent(document, Encoding.UTF8, "application/yaml");
-        using var response = await ExchangeAsync(HttpMethod.Post, $"apply?dry_run={(dryRun ? "true" : "false")}", content, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.BadRequest && await ReadErrorAsync(response, cancellationToken) is { Errors: not null } mistakes)
+        using var response = await ExchangeAsync(
+            HttpMethod.Post,
+            $"apply?dry_run={(dryRun ? "true" : "false")}",
+            content,
+            cancellationToken
+        );
+        if (
+            response.StatusCode == HttpStatusCode.BadRequest
+            && await ReadErrorAsync(response, cancellationToken) is { Errors: not null } mistakes
+        )
         {
             return (null, mistakes);
         }

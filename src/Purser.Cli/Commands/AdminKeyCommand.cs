@@ -9,8 +9,16 @@ internal static class AdminKeyCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var data = new Option<string>("--data") { Description = "The data folder", HelpName = "dir", Required = true };
-        var reset = new Command("reset", "Make another admin key, and print it once. Whoever can write the data folder may do this.") { data };
+        var data = new Option<string>("--data")
+        {
+            Description = "The data folder",
+            HelpName = "dir",
+            Required = true,
+        };
+        var reset = new Command("reset", "Make another admin key, and print it once. Whoever can write the data folder may do this.")
+        {
+            data,
+        };
         reset.SetAction(
             async (parsed, _) =>
             {

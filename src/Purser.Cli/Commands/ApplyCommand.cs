@@ -109,12 +109,17 @@ internal static class ApplyCommand
     {
         foreach (var change in changes)
         {
-            context.Error.WriteLine($"  {change.Action} {change.Kind} {Printable.Line(change.Name)}  {Printable.Line(change.Detail ?? "")}".TrimEnd());
+            context.Error.WriteLine(
+                $"  {change.Action} {change.Kind} {Printable.Line(change.Name)}  {Printable.Line(change.Detail ?? "")}".TrimEnd()
+            );
         }
 
         if (context.Input is null)
         {
-            throw CliException.Usage("nobody is here to confirm the changes; nothing was changed", "Pass --yes to make them without asking.");
+            throw CliException.Usage(
+                "nobody is here to confirm the changes; nothing was changed",
+                "Pass --yes to make them without asking."
+            );
         }
 
         context.Error.Write($"Make {changes.Count} {(changes.Count == 1 ? "change" : "changes")}? [y/N] ");

@@ -50,7 +50,10 @@ internal static class BudgetsCommand
         var window = new Option<string>("--window") { Description = string.Join(", ", Windows), Required = true };
         window.AcceptOnlyFromAmong(Windows);
         var name = new Option<string?>("--name") { Description = "What it is called" };
-        var timeZone = new Option<string?>("--time-zone") { Description = "Where its days and months begin: Europe/Berlin (default: the organization's)" };
+        var timeZone = new Option<string?>("--time-zone")
+        {
+            Description = "Where its days and months begin: Europe/Berlin (default: the organization's)",
+        };
         var format = FormatOption.Create();
         var command = new Command("set", "Set a limit; the one with the same scope, unit and window is replaced.")
         {

@@ -15,7 +15,10 @@ internal static class ConnectCommand
         var client = new Argument<string>("client") { Description = string.Join(", ", ConnectableClient.All.Select(known => known.Name)) };
         client.AcceptOnlyFromAmong([.. ConnectableClient.All.Select(known => known.Name)]);
         var undo = new Option<bool>("--undo") { Description = "Put the client's settings back as they were, and disable its key" };
-        var account = new Option<string?>("--account") { Description = "Whose key it is: an account's path or id (default: the organization)" };
+        var account = new Option<string?>("--account")
+        {
+            Description = "Whose key it is: an account's path or id (default: the organization)",
+        };
         var command = new Command("connect", "Point a coding agent at the gateway, with a key of its own, and check it with a real call.")
         {
             client,
@@ -99,9 +102,14 @@ internal static class ConnectCommand
         var served = await api.ListAsync<ModelView>("models", cancellationToken);
         var models = ConnectionCheck.Order(await check.ModelsAsync(cancellationToken), served, client.Api);
         // Where no model has the client's format, calling any tells whether the gateway knows the format at all.
-        var model = models.Count > 0 ? models[0] : served.Count > 0 ? served[0].Id : "none";
+        var model =
+            models.Count > 0 ? models[0]
+            : served.Count > 0 ? served[0].Id
+            : "none";
         var result =
-            models.Count == 0 && client.Api is ClientApi.Messages or ClientApi.ChatCompletions && served.All(view => !view.Priced || models.Count == 0)
+            models.Count == 0
+            && client.Api is ClientApi.Messages or ClientApi.ChatCompletions
+            && served.All(view => !view.Priced || models.Count == 0)
                 ? new CheckResult(false, $"the gateway serves no priced model of the {ConnectionCheck.ApiTitle(client.Api)}", null)
                 : await check.CallAsync(client.Api, model, cancellationToken);
         if (result.Works)
@@ -130,6 +138,8 @@ internal static class ConnectCommand
             (true, _) => "the key",
             (false, JsonObject { Count: > 3 } many) => $"{many.Count} models",
             (false, JsonValue value) => value.GetValue<string>(),
-            (false, var other) => other.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }),
+            (false, var other) => other.ToJsonString(
+                new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+            ),
         };
 }

@@ -9,7 +9,11 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser explain REQUEST-ID</c>: everything that was decided about one request, and what it cost.</summary>
 internal static class ExplainCommand
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
@@ -17,7 +21,14 @@ internal static class ExplainCommand
         var id = new Argument<string>("request-id") { Description = "From the x-purser-request-id header of the answer" };
         var format = FormatOption.Create();
         format.Description = "table (for people) or json (the whole record)";
-        var command = new Command("explain", "Print the whole decision about one request: who, what, which price, which budgets, what it cost.") { id, format };
+        var command = new Command(
+            "explain",
+            "Print the whole decision about one request: who, what, which price, which budgets, what it cost."
+        )
+        {
+            id,
+            format,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(format) == ListingFormat.Csv)

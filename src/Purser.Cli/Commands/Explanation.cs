@@ -18,7 +18,11 @@ internal static class Explanation
         output.WriteLine($"Request {Text(record, "request_id")} · {Text(record, "outcome")}");
         Line(output, "at", Text(record, "at"));
         WriteSubject(output, Member(record, "subject"));
-        Line(output, "asked", $"{Text(record, "model_requested")} · {Text(record, "api")}{(Text(record, "stream") == "true" ? " · streamed" : "")}");
+        Line(
+            output,
+            "asked",
+            $"{Text(record, "model_requested")} · {Text(record, "api")}{(Text(record, "stream") == "true" ? " · streamed" : "")}"
+        );
         WriteDecision(output, record);
         WriteReservation(output, Member(record, "reservation"));
         foreach (var attempt in Items(record, "attempts"))
@@ -39,7 +43,12 @@ internal static class Explanation
         Line(
             output,
             "for",
-            Join(" · ", Labelled("end user", Text(subject, "end_user")), Labelled("session", Text(subject, "session")), Labelled("agent", Text(subject, "agent")))
+            Join(
+                " · ",
+                Labelled("end user", Text(subject, "end_user")),
+                Labelled("session", Text(subject, "session")),
+                Labelled("agent", Text(subject, "agent"))
+            )
         );
         Line(output, "tags", string.Join(", ", Members(subject, "tags").Select(tag => $"{tag.Name}={Value(tag.Value)}")));
     }
@@ -80,7 +89,13 @@ internal static class Explanation
             Line(
                 output,
                 "  budget",
-                Join(" · ", name, Labelled("limit", Text(budget, "limit")), Labelled("posted", Text(budget, "posted")), Labelled("pending", Text(budget, "pending")))
+                Join(
+                    " · ",
+                    name,
+                    Labelled("limit", Text(budget, "limit")),
+                    Labelled("posted", Text(budget, "posted")),
+                    Labelled("pending", Text(budget, "pending"))
+                )
             );
         }
     }
@@ -91,11 +106,25 @@ internal static class Explanation
         output.WriteLine();
         output.WriteLine($"Attempt {Text(attempt, "attempt")} · {Text(attempt, "outcome")}");
         var served = Text(attempt, "model_served") is { Length: > 0 } model ? model : Text(attempt, "model_requested");
-        Line(output, "served by", Join(" · ", $"{Text(attempt, "provider")}/{served}", Labelled("status", Text(attempt, "status")), Labelled("its id", Text(attempt, "provider_request_id"))));
+        Line(
+            output,
+            "served by",
+            Join(
+                " · ",
+                $"{Text(attempt, "provider")}/{served}",
+                Labelled("status", Text(attempt, "status")),
+                Labelled("its id", Text(attempt, "provider_request_id"))
+            )
+        );
         Line(
             output,
             "time",
-            Join(" · ", Text(attempt, "started_at"), Labelled("first token", Milliseconds(attempt, "ttft_ms")), Labelled("in all", Milliseconds(attempt, "duration_ms")))
+            Join(
+                " · ",
+                Text(attempt, "started_at"),
+                Labelled("first token", Milliseconds(attempt, "ttft_ms")),
+                Labelled("in all", Milliseconds(attempt, "duration_ms"))
+            )
         );
         var marks = new[] { "estimated", "unconfirmed" }.Where(mark => Text(attempt, mark) == "true");
         Line(output, "cost", Join(" · ", [Usd.Show(Text(attempt, "cost_usd")), .. marks]));
@@ -117,12 +146,12 @@ internal static class Explanation
     }
 
     private static IReadOnlyList<Column<JsonElement>> ChargeColumns { get; } =
-        [
-            Column.Text<JsonElement>("class", line => Text(line, "class")),
-            Column.Exact<JsonElement>("quantity", line => Text(line, "quantity")),
-            Column.Exact<JsonElement>("usd_per_unit", line => Text(line, "usd_per_unit")),
-            Column.Exact<JsonElement>("usd", line => Text(line, "usd")),
-        ];
+    [
+        Column.Text<JsonElement>("class", line => Text(line, "class")),
+        Column.Exact<JsonElement>("quantity", line => Text(line, "quantity")),
+        Column.Exact<JsonElement>("usd_per_unit", line => Text(line, "usd_per_unit")),
+        Column.Exact<JsonElement>("usd", line => Text(line, "usd")),
+    ];
 
     private static void WriteRefusal(TextWriter output, JsonElement refusal)
     {
@@ -148,7 +177,8 @@ internal static class Explanation
         }
     }
 
-    private static string Join(string separator, params IEnumerable<string> parts) => string.Join(separator, parts.Where(part => part.Length > 0));
+    private static string Join(string separator, params IEnumerable<string> parts) =>
+        string.Join(separator, parts.Where(part => part.Length > 0));
 
     private static string Labelled(string label, string text) => text.Length > 0 ? $"{label} {text}" : "";
 
@@ -172,7 +202,10 @@ internal static class Explanation
         {
             JsonValueKind.Undefined or JsonValueKind.Null => "",
             JsonValueKind.String => Printable.Line(value.GetString()!),
-            JsonValueKind.Object => string.Join(" · ", value.EnumerateObject().Select(member => $"{Printable.Line(member.Name)} {Value(member.Value)}")),
+            JsonValueKind.Object => string.Join(
+                " · ",
+                value.EnumerateObject().Select(member => $"{Printable.Line(member.Name)} {Value(member.Value)}")
+            ),
             _ => Printable.Line(value.GetRawText()),
         };
 }

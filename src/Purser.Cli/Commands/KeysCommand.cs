@@ -41,7 +41,10 @@ internal static class KeysCommand
     {
         var name = new Argument<string>("name") { Description = "What the key is called: search-ci" };
         var account = new Option<string>("--account") { Description = "Whose key it is: an account's path or id", Required = true };
-        var expires = new Option<string?>("--expires") { Description = "When it stops working: a time (2027-01-31T00:00:00Z), a date, or a span (30d, 12h)" };
+        var expires = new Option<string?>("--expires")
+        {
+            Description = "When it stops working: a time (2027-01-31T00:00:00Z), a date, or a span (30d, 12h)",
+        };
         var format = FormatOption.Create();
         var command = new Command("create", "Make a key. Its secret is printed once.") { name, account, expires, format };
         var admin = AdminOptions.AddTo(command, context);
@@ -80,7 +83,9 @@ internal static class KeysCommand
 
         var address = gateway.GetLeftPart(UriPartial.Authority);
         context.Out.WriteLine(key.Key);
-        context.Error.WriteLine($"Key {Printable.Line(key.Name)} ({key.Id}) of {Printable.Line(key.AccountPath ?? key.Account ?? "")}. It is not shown again.");
+        context.Error.WriteLine(
+            $"Key {Printable.Line(key.Name)} ({key.Id}) of {Printable.Line(key.AccountPath ?? key.Account ?? "")}. It is not shown again."
+        );
         context.Error.WriteLine($"  OpenAI clients:    OPENAI_BASE_URL={address}/v1 OPENAI_API_KEY=<key>");
         context.Error.WriteLine($"  Anthropic clients: ANTHROPIC_BASE_URL={address} ANTHROPIC_API_KEY=<key>");
     }
@@ -142,7 +147,10 @@ internal static class KeysCommand
         {
             1 => named[0],
             0 => throw CliException.Failed($"no key that works has the id or name '{wanted}'", "`./purser keys list` shows them."),
-            _ => throw CliException.Failed($"{named.Count} keys are named '{wanted}'", $"Name one by its id: {string.Join(", ", named.Select(key => key.Id))}."),
+            _ => throw CliException.Failed(
+                $"{named.Count} keys are named '{wanted}'",
+                $"Name one by its id: {string.Join(", ", named.Select(key => key.Id))}."
+            ),
         };
     }
 }

@@ -27,10 +27,10 @@ internal static class ModelsCommand
             {
                 using var client = admin.Connect(parsed);
                 var models = await client.ListAsync<ModelView>("models", cancellationToken);
-                new Listing<ModelView>(Columns, models) { Empty = "The gateway has no providers. purser.yml, or OPENAI_API_KEY and ANTHROPIC_API_KEY, configure them." }.Write(
-                    context,
-                    parsed.GetValue(format)
-                );
+                new Listing<ModelView>(Columns, models)
+                {
+                    Empty = "The gateway has no providers. purser.yml, or OPENAI_API_KEY and ANTHROPIC_API_KEY, configure them.",
+                }.Write(context, parsed.GetValue(format));
                 return ExitCode.Ok;
             }
         );

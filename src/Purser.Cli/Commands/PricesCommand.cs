@@ -31,7 +31,10 @@ internal static class PricesCommand
                 inTable: usageClass is not (UsageClass.CacheWrite1h or UsageClass.ReasoningOutput)
             )
         ),
-        Column.Count<PriceRow>("long_context_above", row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null),
+        Column.Count<PriceRow>(
+            "long_context_above",
+            row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null
+        ),
         Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
         Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
         Column.Text<PriceRow>("start", row => Date(row.Price.Start), inTable: false),
@@ -80,14 +83,24 @@ internal static class PricesCommand
         var model = new Option<string?>("--model") { Description = "Only models whose name or alias has this in it" };
         var at = AtOption();
         var format = FormatOption.Create();
-        var command = new Command("list", "List what each model costs, in dollars per million tokens.") { provider, model, at, prices, format };
+        var command = new Command("list", "List what each model costs, in dollars per million tokens.")
+        {
+            provider,
+            model,
+            at,
+            prices,
+            format,
+        };
         command.SetAction(parsed =>
         {
             var book = PriceFiles.Load(Folder(context, parsed.GetValue(prices)));
             var instant = Instant(context, parsed.GetValue(at));
             var rows = book
                 .Models.Where(known => parsed.GetValue(provider) is not { } wanted || known.Provider == wanted)
-                .Where(known => parsed.GetValue(model) is not { } part || known.Aliases.Prepend(known.Id).Any(name => name.Contains(part, StringComparison.OrdinalIgnoreCase)))
+                .Where(known =>
+                    parsed.GetValue(model) is not { } part
+                    || known.Aliases.Prepend(known.Id).Any(name => name.Contains(part, StringComparison.OrdinalIgnoreCase))
+                )
                 .Select(known => (Model: known, Price: known.PriceAt(instant)))
                 .Where(known => known.Price is not null)
                 .Select(known => new PriceRow(known.Model, known.Price!))
@@ -101,14 +114,25 @@ internal static class PricesCommand
     private static Command Quote(CliContext context)
     {
         var model = new Argument<string>("model") { Description = "A model, or provider/model where two providers have one of this name" };
-        var quantities = Enum.GetValues<UsageClass>().Select(usageClass => (Class: usageClass, Option: QuantityOption(usageClass))).ToList();
+        var quantities = Enum.GetValues<UsageClass>()
+            .Select(usageClass => (Class: usageClass, Option: QuantityOption(usageClass)))
+            .ToList();
         var tier = new Option<string?>("--service-tier") { Description = "batch, flex, priority, …" };
         var geo = new Option<string?>("--inference-geo") { Description = "us, …" };
         var speed = new Option<string?>("--speed") { Description = "fast" };
         var at = AtOption();
         var prices = PricesOption();
         var format = FormatOption.Create();
-        var command = new Command("quote", "Say what a request costs: purser prices quote gpt-5-mini --input 1200 --output 300.") { model, tier, geo, speed, at, prices, format };
+        var command = new Command("quote", "Say what a request costs: purser prices quote gpt-5-mini --input 1200 --output 300.")
+        {
+            model,
+            tier,
+            geo,
+            speed,
+            at,
+            prices,
+            format,
+        };
         quantities.ForEach(quantity => command.Options.Add(quantity.Option));
         command.SetAction(parsed =>
         {
@@ -151,7 +175,11 @@ internal static class PricesCommand
     private static Option<long> QuantityOption(UsageClass usageClass)
     {
         var name = Replay.UsageNames.Name(usageClass).Replace('_', '-');
-        var option = new Option<long>($"--{name}") { Description = usageClass == UsageClass.WebSearch ? "Web searches" : $"Tokens of {name.Replace('-', ' ')}", HelpName = "n" };
+        var option = new Option<long>($"--{name}")
+        {
+            Description = usageClass == UsageClass.WebSearch ? "Web searches" : $"Tokens of {name.Replace('-', ' ')}",
+            HelpName = "n",
+        };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && long.TryParse(result.Tokens[0].Value, out var given) && given < 0)
@@ -171,7 +199,10 @@ internal static class PricesCommand
             .ToList();
         return found.Count switch
         {
-            0 => throw CliException.Failed($"the price book has no model '{name}'", $"`./purser prices list --model {Part(name)}` shows what it has."),
+            0 => throw CliException.Failed(
+                $"the price book has no model '{name}'",
+                $"`./purser prices list --model {Part(name)}` shows what it has."
+            ),
             1 => found[0].PriceAt(at) ?? throw CliException.Failed($"'{name}' has no price at {TimeText.Write(at)}"),
             _ => throw CliException.Usage(
                 $"'{name}' is a model of several providers",
@@ -192,7 +223,10 @@ internal static class PricesCommand
                 charge.Entry
             ))
             .ToList();
-        new Listing<QuoteLine>(QuoteColumns, lines) { Total = new QuoteLine(null, null, null, null, charge.Cost.ToString(), charge.Entry) }.Write(context, format);
+        new Listing<QuoteLine>(QuoteColumns, lines)
+        {
+            Total = new QuoteLine(null, null, null, null, charge.Cost.ToString(), charge.Entry),
+        }.Write(context, format);
         if (format == ListingFormat.Table)
         {
             context.Out.WriteLine($"by {charge.Entry}; the sum is rounded up once, to a nano-dollar");
@@ -211,7 +245,8 @@ internal static class PricesCommand
 
     private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);
 
-    private static string? Date(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string? Date(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Part(string name) => name.Split('-', '/')[0];
 

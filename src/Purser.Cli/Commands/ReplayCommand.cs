@@ -69,7 +69,10 @@ internal static class ReplayCommand
         var key =
             parsed.GetValue(options.Key)
             ?? context.Variable("PURSER_KEY")
-            ?? throw CliException.Usage("replay needs a key to call the gateway with", "Pass --key KEY or set PURSER_KEY; `./purser keys create` makes one.");
+            ?? throw CliException.Usage(
+                "replay needs a key to call the gateway with",
+                "Pass --key KEY or set PURSER_KEY; `./purser keys create` makes one."
+            );
         using var client = admin.Connect(parsed);
         await client.GetAsync<StatusView>("status", cancellationToken);
         using var simulator = new SimulatorRecord(AdminOptions.ReadAddress(parsed.GetRequiredValue(options.Simulator), "--simulator"));
@@ -93,7 +96,13 @@ internal static class ReplayCommand
         // Steps 3 and 4: settle, compare.
         var served = await simulator.ReadAsync(since, requests, cancellationToken);
         var ledger = await SettledAsync(context, client, started, requests, rows.Count, cancellationToken);
-        var comparison = new ReplayComparison(rows, answers, served, ledger, (provider, name, at, usage) => Price(book, provider, name, at, usage));
+        var comparison = new ReplayComparison(
+            rows,
+            answers,
+            served,
+            ledger,
+            (provider, name, at, usage) => Price(book, provider, name, at, usage)
+        );
         return Write(context, comparison, run, took, parsed.GetValue(options.Format));
     }
 
@@ -113,7 +122,10 @@ internal static class ReplayCommand
         }
         catch (FormatException error)
         {
-            throw CliException.Usage($"{path}: {error.Message}", "replay reads the Azure format (TIMESTAMP,ContextTokens,GeneratedTokens) and Mooncake's.");
+            throw CliException.Usage(
+                $"{path}: {error.Message}",
+                "replay reads the Azure format (TIMESTAMP,ContextTokens,GeneratedTokens) and Mooncake's."
+            );
         }
     }
 
@@ -168,7 +180,10 @@ internal static class ReplayCommand
             new("billed", comparison.Billed, true),
         };
         new Listing<Side>(Columns, sides).Write(context, format);
-        var late = run.MostLate > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", latest {run.MostLate.TotalMilliseconds:0} ms after its time") : "";
+        var late =
+            run.MostLate > TimeSpan.Zero
+                ? string.Create(CultureInfo.InvariantCulture, $", latest {run.MostLate.TotalMilliseconds:0} ms after its time")
+                : "";
         context.Error.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -186,7 +201,10 @@ internal static class ReplayCommand
             return ExitCode.Ok;
         }
 
-        var more = comparison.Differences.Count > ShownDifferences ? $" (the first {ShownDifferences} of {comparison.Differences.Count} are above)" : "";
+        var more =
+            comparison.Differences.Count > ShownDifferences
+                ? $" (the first {ShownDifferences} of {comparison.Differences.Count} are above)"
+                : "";
         throw CliException.Failed($"{comparison.DifferingRequests} of {comparison.Requests} requests differ{more}");
     }
 
@@ -215,12 +233,23 @@ internal static class ReplayCommand
             };
 
         public Option<int> Limit { get; } =
-            new("--limit") { Description = "Only the first rows", HelpName = "n", DefaultValueFactory = _ => int.MaxValue };
+            new("--limit")
+            {
+                Description = "Only the first rows",
+                HelpName = "n",
+                DefaultValueFactory = _ => int.MaxValue,
+            };
 
-        public Option<string> Model { get; } = new("--model") { Description = "The model to ask for", DefaultValueFactory = _ => "gpt-5-mini" };
+        public Option<string> Model { get; } =
+            new("--model") { Description = "The model to ask for", DefaultValueFactory = _ => "gpt-5-mini" };
 
         public Option<int> Parallel { get; } =
-            new("--parallel") { Description = "With --speed max: how many requests at once", HelpName = "n", DefaultValueFactory = _ => 32 };
+            new("--parallel")
+            {
+                Description = "With --speed max: how many requests at once",
+                HelpName = "n",
+                DefaultValueFactory = _ => 32,
+            };
 
         public Option<string?> Prices { get; } = PricesCommand.PricesOption();
 

@@ -72,7 +72,9 @@ internal static class ReportCommand
         };
         by.Validators.Add(result =>
         {
-            var unknown = Split(result.GetValueOrDefault<string>() ?? "").Where(name => !Dimensions.Contains(name) && !name.StartsWith("tag:", StringComparison.Ordinal)).ToList();
+            var unknown = Split(result.GetValueOrDefault<string>() ?? "")
+                .Where(name => !Dimensions.Contains(name) && !name.StartsWith("tag:", StringComparison.Ordinal))
+                .ToList();
             if (unknown.Count > 0)
             {
                 result.AddError($"--by doesn't know {string.Join(", ", unknown)}. It knows {string.Join(", ", Dimensions)} and tag:NAME");

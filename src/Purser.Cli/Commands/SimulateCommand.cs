@@ -19,12 +19,39 @@ internal static class SimulateCommand
             HelpName = "url",
             DefaultValueFactory = _ => DefaultAddress,
         };
-        var seed = new Option<long>("--seed") { Description = "What the answers are drawn from: equal seeds, equal answers", DefaultValueFactory = _ => 1 };
-        var latency = new Option<string?>("--latency") { Description = "How slow it is: a profile (docs/simulator.md)", HelpName = "profile" };
-        var fault = new Option<string?>("--fault") { Description = "What goes wrong, and how often (docs/simulator.md)", HelpName = "spec" };
-        var record = new Option<string?>("--record") { Description = "The file that it writes what it served and billed to", HelpName = "file" };
-        var billAfterCancel = new Option<bool>("--bill-after-cancel") { Description = "Bill an answer to its end although the client left" };
-        var command = new Command("simulate", "Run stand-ins for the OpenAI and Anthropic APIs.") { listen, seed, latency, fault, record, billAfterCancel };
+        var seed = new Option<long>("--seed")
+        {
+            Description = "What the answers are drawn from: equal seeds, equal answers",
+            DefaultValueFactory = _ => 1,
+        };
+        var latency = new Option<string?>("--latency")
+        {
+            Description = "How slow it is: a profile (docs/simulator.md)",
+            HelpName = "profile",
+        };
+        var fault = new Option<string?>("--fault")
+        {
+            Description = "What goes wrong, and how often (docs/simulator.md)",
+            HelpName = "spec",
+        };
+        var record = new Option<string?>("--record")
+        {
+            Description = "The file that it writes what it served and billed to",
+            HelpName = "file",
+        };
+        var billAfterCancel = new Option<bool>("--bill-after-cancel")
+        {
+            Description = "Bill an answer to its end although the client left",
+        };
+        var command = new Command("simulate", "Run stand-ins for the OpenAI and Anthropic APIs.")
+        {
+            listen,
+            seed,
+            latency,
+            fault,
+            record,
+            billAfterCancel,
+        };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {

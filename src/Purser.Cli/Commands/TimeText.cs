@@ -51,7 +51,8 @@ internal static partial class TimeText
     }
 
     /// <summary>A time as the admin API takes it.</summary>
-    public static string Write(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+    public static string Write(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
     [GeneratedRegex("^([0-9]{1,5})([dhm])$")]
     private static partial Regex SpanPattern();

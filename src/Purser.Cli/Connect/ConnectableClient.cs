@@ -28,7 +28,8 @@ internal sealed record ConnectionTarget(string Address, string Key, IReadOnlyLis
 internal abstract class ConnectableClient
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ConnectableClient> All { get; } = [new ClaudeCodeClient(), new CodexClient(), new GeminiClient(), new OpenCodeClient()];
+    public static IReadOnlyList<ConnectableClient> All { get; } =
+    [new ClaudeCodeClient(), new CodexClient(), new GeminiClient(), new OpenCodeClient()];
 
     /// <summary>The client's name on the command line.</summary>
     public abstract string Name { get; }

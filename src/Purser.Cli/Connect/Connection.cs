@@ -9,9 +9,7 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
     // What a plan shows where the key isn't made yet.
     private const string NoKey = "";
 
-    private readonly string recordPath = ConnectionRecord.PathFor(
-        client.Files(context, new ConnectionTarget(NoKey, NoKey, []))[0].Path
-    );
+    private readonly string recordPath = ConnectionRecord.PathFor(client.Files(context, new ConnectionTarget(NoKey, NoKey, []))[0].Path);
 
     /// <summary>What the record beside the settings says; null where the client isn't connected.</summary>
     public ConnectionRecord? Record => ConnectionRecord.Read(recordPath);
@@ -47,7 +45,9 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
 
         // Steps 3 and 4: copies and the record. Files copied by an earlier connect keep that copy: it is what undo goes back to.
         var files = plan.Select(file => Copy(file, record)).ToList();
-        new ConnectionRecord(client.Name, address, account, made?.Id ?? record!.KeyId, made?.Name ?? record!.KeyName, files).Write(recordPath);
+        new ConnectionRecord(client.Name, address, account, made?.Id ?? record!.KeyId, made?.Name ?? record!.KeyName, files).Write(
+            recordPath
+        );
 
         // Step 5: edit.
         foreach (var file in plan.Where(file => file.Before != file.After))
@@ -61,7 +61,10 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
             await DisableAsync(old.Id, cancellationToken);
         }
 
-        return (secret, plan.Where(file => file.Before != file.After).Select(file => new FileChange(file.File, Backup(file, record))).ToList());
+        return (
+            secret,
+            plan.Where(file => file.Before != file.After).Select(file => new FileChange(file.File, Backup(file, record))).ToList()
+        );
     }
 
     /// <summary>
@@ -73,7 +76,10 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
     {
         var record =
             Record
-            ?? throw CliException.Failed($"{client.Title} isn't connected: there is no {recordPath}", $"`./purser connect {client.Name}` connects it.");
+            ?? throw CliException.Failed(
+                $"{client.Title} isn't connected: there is no {recordPath}",
+                $"`./purser connect {client.Name}` connects it."
+            );
         var done = record.Files.Select(Restore).ToList();
         foreach (var backup in record.Files.Select(file => file.Backup).OfType<string>())
         {
@@ -131,7 +137,10 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
                 }
                 catch (FormatException error)
                 {
-                    throw CliException.Failed($"{file.Path} can't be edited: {error.Message}", "Correct it by hand and try again; nothing was changed.");
+                    throw CliException.Failed(
+                        $"{file.Path} can't be edited: {error.Message}",
+                        "Correct it by hand and try again; nothing was changed."
+                    );
                 }
             })
             .ToList();

@@ -30,7 +30,10 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
             throw CliException.Failed($"the gateway refused the new key on GET /v1/models: {(int)response.StatusCode} {Message(body)}");
         }
 
-        return (JsonNode.Parse(body)?["data"] as JsonArray ?? []).Select(model => model?["id"]?.GetValue<string>()).OfType<string>().ToList();
+        return (JsonNode.Parse(body)?["data"] as JsonArray ?? [])
+            .Select(model => model?["id"]?.GetValue<string>())
+            .OfType<string>()
+            .ToList();
     }
 
     /// <summary>The models of a client's API, the ones that sound cheap first: the check should cost next to nothing.</summary>
@@ -42,11 +45,16 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
             ClientApi.GenerateContent => "gemini",
             _ => "openai",
         };
-        var usable = served.Where(model => model.Api == wireFormat && model.Priced).Select(model => model.Id).ToHashSet(StringComparer.Ordinal);
+        var usable = served
+            .Where(model => model.Api == wireFormat && model.Priced)
+            .Select(model => model.Id)
+            .ToHashSet(StringComparer.Ordinal);
         string[] cheap = ["nano", "haiku", "flash-lite", "mini", "flash"];
         return listed
             .Where(usable.Contains)
-            .OrderBy(model => Array.FindIndex(cheap, word => model.Contains(word, StringComparison.Ordinal)) is var rank && rank < 0 ? cheap.Length : rank)
+            .OrderBy(model =>
+                Array.FindIndex(cheap, word => model.Contains(word, StringComparison.Ordinal)) is var rank && rank < 0 ? cheap.Length : rank
+            )
             .ThenByDescending(model => model, StringComparer.Ordinal)
             .ToList();
     }
@@ -55,7 +63,10 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
     public async Task<CheckResult> CallAsync(ClientApi api, string model, CancellationToken cancellationToken)
     {
         var (path, body) = Request(api, model);
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         if (api == ClientApi.GenerateContent)
         {
             request.Headers.Add("x-goog-api-key", key);
@@ -81,7 +92,11 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
 
         var notServed = response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
         return notServed && api is ClientApi.Responses or ClientApi.GenerateContent
-            ? new CheckResult(false, $"this gateway doesn't serve the {ApiTitle(api)} yet (POST /{path} answered {(int)response.StatusCode})", id)
+            ? new CheckResult(
+                false,
+                $"this gateway doesn't serve the {ApiTitle(api)} yet (POST /{path} answered {(int)response.StatusCode})",
+                id
+            )
             : new CheckResult(false, $"the call to {model} was answered {(int)response.StatusCode}: {Message(answer)}", id);
     }
 
@@ -104,17 +119,40 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
         var message = new JsonObject { ["role"] = "user", ["content"] = Prompt };
         return api switch
         {
-            ClientApi.Messages => ("v1/messages", new JsonObject { ["model"] = model, ["max_tokens"] = 16, ["messages"] = new JsonArray(message) }.ToJsonString()),
+            ClientApi.Messages => (
+                "v1/messages",
+                new JsonObject
+                {
+                    ["model"] = model,
+                    ["max_tokens"] = 16,
+                    ["messages"] = new JsonArray(message),
+                }.ToJsonString()
+            ),
             ClientApi.ChatCompletions => (
                 "v1/chat/completions",
-                new JsonObject { ["model"] = model, ["max_completion_tokens"] = 16, ["messages"] = new JsonArray(message) }.ToJsonString()
+                new JsonObject
+                {
+                    ["model"] = model,
+                    ["max_completion_tokens"] = 16,
+                    ["messages"] = new JsonArray(message),
+                }.ToJsonString()
             ),
-            ClientApi.Responses => ("v1/responses", new JsonObject { ["model"] = model, ["max_output_tokens"] = 16, ["input"] = Prompt }.ToJsonString()),
+            ClientApi.Responses => (
+                "v1/responses",
+                new JsonObject
+                {
+                    ["model"] = model,
+                    ["max_output_tokens"] = 16,
+                    ["input"] = Prompt,
+                }.ToJsonString()
+            ),
             _ => (
                 $"v1beta/models/{Uri.EscapeDataString(model)}:generateContent",
                 new JsonObject
                 {
-                    ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = Prompt }) }),
+                    ["contents"] = new JsonArray(
+                        new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = Prompt }) }
+                    ),
                     ["generationConfig"] = new JsonObject { ["maxOutputTokens"] = 16 },
                 }.ToJsonString()
             ),

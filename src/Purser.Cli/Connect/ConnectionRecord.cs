@@ -40,7 +40,10 @@ internal sealed record ConnectionRecord(
         }
         catch (JsonException error)
         {
-            throw CliException.Failed($"{path} is damaged ({error.Message})", "Restore the settings from the .purser-backup file beside it, then delete it.");
+            throw CliException.Failed(
+                $"{path} is damaged ({error.Message})",
+                "Restore the settings from the .purser-backup file beside it, then delete it."
+            );
         }
     }
 

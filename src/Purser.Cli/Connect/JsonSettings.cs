@@ -8,7 +8,11 @@ namespace Purser.Cli.Connect;
 /// <summary>Edits JSON (and JSON with comments) as text, by the positions that the reader reports.</summary>
 internal sealed class JsonSettings : SettingsFormat
 {
-    private static readonly JsonReaderOptions ReaderOptions = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonReaderOptions ReaderOptions = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
     private static readonly JsonSerializerOptions WriterOptions = new()
     {
         WriteIndented = true,
@@ -62,7 +66,12 @@ internal sealed class JsonSettings : SettingsFormat
                 continue;
             }
 
-            var written = Write(last ? value : Nested(path, i + 1, value), IndentOf(bytes, member.NameStart), Unit(bytes), LineBreak(source));
+            var written = Write(
+                last ? value : Nested(path, i + 1, value),
+                IndentOf(bytes, member.NameStart),
+                Unit(bytes),
+                LineBreak(source)
+            );
             return JsonNode.DeepEquals(Get(source, path), value) ? source : Splice(bytes, member.ValueStart, member.ValueEnd, written);
         }
     }
@@ -97,7 +106,12 @@ internal sealed class JsonSettings : SettingsFormat
 
         return scope.Members.Count > 1
             ? Splice(bytes, removed.NameStart, scope.Members[1].NameStart, "")
-            : Splice(bytes, OnlyBlank(bytes, scope.Start + 1, removed.NameStart) ? scope.Start + 1 : removed.NameStart, AfterLast(bytes, scope), "");
+            : Splice(
+                bytes,
+                OnlyBlank(bytes, scope.Start + 1, removed.NameStart) ? scope.Start + 1 : removed.NameStart,
+                AfterLast(bytes, scope),
+                ""
+            );
     }
 
     // Where an only member's text ends: with the blanks behind it when nothing else is there.
@@ -171,7 +185,9 @@ internal sealed class JsonSettings : SettingsFormat
 
     // One step of indentation: that of the first member of the document, or two blanks.
     private static string Unit(byte[] bytes) =>
-        Root(bytes).Members is { Count: > 0 } members && StartsItsLine(bytes, members[0].NameStart) && IndentOf(bytes, members[0].NameStart) is { Length: > 0 } unit
+        Root(bytes).Members is { Count: > 0 } members
+        && StartsItsLine(bytes, members[0].NameStart)
+        && IndentOf(bytes, members[0].NameStart) is { Length: > 0 } unit
             ? unit
             : "  ";
 
@@ -240,7 +256,8 @@ internal sealed class JsonSettings : SettingsFormat
         }
     }
 
-    private static ObjectSpan? ObjectAt(byte[] bytes, Member member) => Read(bytes, member.ValueStart, member.ValueEnd, wholeDocument: false);
+    private static ObjectSpan? ObjectAt(byte[] bytes, Member member) =>
+        Read(bytes, member.ValueStart, member.ValueEnd, wholeDocument: false);
 
     private static ObjectSpan? Read(byte[] bytes, int start, int end, bool wholeDocument)
     {

@@ -32,7 +32,9 @@ internal sealed class OpenCodeClient : ConnectableClient
             new(KeyPath, JsonValue.Create(target.Key), Secret: true),
             new(
                 ["provider", "purser", "models"],
-                new JsonObject(target.Models.Select(model => KeyValuePair.Create<string, JsonNode?>(model, new JsonObject { ["name"] = model })))
+                new JsonObject(
+                    target.Models.Select(model => KeyValuePair.Create<string, JsonNode?>(model, new JsonObject { ["name"] = model }))
+                )
             ),
         };
         if (target.Models.Count > 0)

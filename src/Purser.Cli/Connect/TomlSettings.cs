@@ -154,7 +154,9 @@ internal sealed class TomlSettings : SettingsFormat
         {
             StringValueSyntax text => JsonValue.Create(text.Value),
             InlineTableSyntax table => new JsonObject(
-                table.Items.Where(item => item.KeyValue is not null).Select(item => KeyValuePair.Create(string.Join('.', NamesOf(item.KeyValue!.Key)), Value(item.KeyValue.Value)))
+                table
+                    .Items.Where(item => item.KeyValue is not null)
+                    .Select(item => KeyValuePair.Create(string.Join('.', NamesOf(item.KeyValue!.Key)), Value(item.KeyValue.Value)))
             ),
             _ => JsonValue.Create(value?.ToString()?.Trim()),
         };

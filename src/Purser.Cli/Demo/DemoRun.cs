@@ -14,7 +14,11 @@ namespace Purser.Cli.Demo;
 /// </summary>
 internal sealed class DemoRun(CliContext context, AdminClient admin)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     // The first of each that the gateway serves at a price is used.
     private static readonly string[] SmallModels = ["gpt-5-mini", "gpt-5.4-mini", "gpt-4.1-mini", "gpt-4o-mini"];
@@ -37,7 +41,12 @@ internal sealed class DemoRun(CliContext context, AdminClient admin)
         );
 
         // Step 2: its teams at work, in both formats, streaming and not; and one team whose budget is too small for it.
-        var loads = Loads((await admin.ListAsync<ModelView>("models", cancellationToken)).Where(model => model.Priced).Select(model => model.Id).ToHashSet());
+        var loads = Loads(
+            (await admin.ListAsync<ModelView>("models", cancellationToken))
+                .Where(model => model.Priced)
+                .Select(model => model.Id)
+                .ToHashSet()
+        );
         using var traffic = new DemoTraffic(admin.Gateway, keys.ToDictionary(key => key.Name, key => key.Key));
         var answers = await Terminal.WithProgressAsync(
             context,
@@ -45,10 +54,17 @@ internal sealed class DemoRun(CliContext context, AdminClient admin)
             loads.Sum(load => load.Calls),
             step => traffic.RunAsync(loads, step, cancellationToken)
         );
-        var unexpected = loads.Zip(answers).Where(pair => pair.First.Key != DemoOrganization.TightKey).SelectMany(pair => pair.Second).Where(answer => answer.Status != 200).ToList();
+        var unexpected = loads
+            .Zip(answers)
+            .Where(pair => pair.First.Key != DemoOrganization.TightKey)
+            .SelectMany(pair => pair.Second)
+            .Where(answer => answer.Status != 200)
+            .ToList();
         if (unexpected.Count > 0)
         {
-            throw CliException.Failed($"{unexpected.Count} calls weren't answered; the first got {unexpected[0].Status}: {unexpected[0].Body}");
+            throw CliException.Failed(
+                $"{unexpected.Count} calls weren't answered; the first got {unexpected[0].Status}: {unexpected[0].Body}"
+            );
         }
 
         // Step 3: what it came to.
@@ -72,7 +88,17 @@ internal sealed class DemoRun(CliContext context, AdminClient admin)
             new("content-writer", Anthropic: true, haiku, Stream: true, 30, 6, SharedTokens: 1500, OwnTokens: 80, AnswerTokens: 500),
             new("content-writer", Anthropic: false, small, Stream: true, 30, 6, SharedTokens: 300, OwnTokens: 80, AnswerTokens: 600),
             // All at once: a gateway that checks first and counts later would let every one of them pass.
-            new(DemoOrganization.TightKey, Anthropic: false, small, Stream: false, 40, 40, SharedTokens: 200, OwnTokens: 100, AnswerTokens: 400),
+            new(
+                DemoOrganization.TightKey,
+                Anthropic: false,
+                small,
+                Stream: false,
+                40,
+                40,
+                SharedTokens: 200,
+                OwnTokens: 100,
+                AnswerTokens: 400
+            ),
         ];
     }
 
@@ -121,7 +147,8 @@ internal sealed class DemoRun(CliContext context, AdminClient admin)
         context.Out.WriteLine(new string('─', Math.Min(text.Length, 100)));
     }
 
-    private static decimal Exact(string? amount) => decimal.Parse(amount ?? "0", NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+    private static decimal Exact(string? amount) =>
+        decimal.Parse(amount ?? "0", NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
 
     private static string Pretty(string body)
     {

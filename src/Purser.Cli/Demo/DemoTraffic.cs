@@ -103,7 +103,12 @@ internal sealed class DemoTraffic(Uri gateway, IReadOnlyDictionary<string, strin
         {
             body["max_tokens"] = load.AnswerTokens;
             body["system"] = new JsonArray(
-                new JsonObject { ["type"] = "text", ["text"] = shared, ["cache_control"] = new JsonObject { ["type"] = "ephemeral" } }
+                new JsonObject
+                {
+                    ["type"] = "text",
+                    ["text"] = shared,
+                    ["cache_control"] = new JsonObject { ["type"] = "ephemeral" },
+                }
             );
             body["messages"] = new JsonArray(question);
             body["metadata"] = new JsonObject { ["user_id"] = $"user-{call % 5}" };

@@ -89,7 +89,12 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new("data folder", FindingState.Fail, error.Message, $"Make {existing} writable, or name another folder with --data DIR.");
+            return new(
+                "data folder",
+                FindingState.Fail,
+                error.Message,
+                $"Make {existing} writable, or name another folder with --data DIR."
+            );
         }
     }
 
@@ -111,7 +116,15 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
             using var live = await http.GetAsync("health/live", cancellationToken);
             if (!live.IsSuccessStatusCode)
             {
-                return [new("gateway", FindingState.Fail, $"{address} answers {(int)live.StatusCode} on /health/live", "Is it Purser that listens there?")];
+                return
+                [
+                    new(
+                        "gateway",
+                        FindingState.Fail,
+                        $"{address} answers {(int)live.StatusCode} on /health/live",
+                        "Is it Purser that listens there?"
+                    ),
+                ];
             }
 
             var findings = new List<Finding> { new("gateway", FindingState.Ok, address), GatewayClock(live.Headers.Date) };
@@ -120,13 +133,26 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
             findings.Add(
                 ready.IsSuccessStatusCode
                     ? new("gateway ready", FindingState.Ok, "takes requests")
-                    : new("gateway ready", FindingState.Fail, detail.Length > 200 ? detail[..200] : detail, "The store that it names is down; the gateway's log says why.")
+                    : new(
+                        "gateway ready",
+                        FindingState.Fail,
+                        detail.Length > 200 ? detail[..200] : detail,
+                        "The store that it names is down; the gateway's log says why."
+                    )
             );
             return findings;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return [new("gateway", FindingState.Fail, $"nothing answers at {address}", "Start it with `./purser up`, or say where it is with --gateway URL or PURSER_URL.")];
+            return
+            [
+                new(
+                    "gateway",
+                    FindingState.Fail,
+                    $"nothing answers at {address}",
+                    "Start it with `./purser up`, or say where it is with --gateway URL or PURSER_URL."
+                ),
+            ];
         }
     }
 
@@ -138,7 +164,12 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         }
 
         var apart = (there - context.Time.GetUtcNow()).TotalSeconds;
-        return new("gateway clock", FindingState.Warn, string.Create(CultureInfo.InvariantCulture, $"{apart:0} s off this one"), "Set both clocks by NTP.");
+        return new(
+            "gateway clock",
+            FindingState.Warn,
+            string.Create(CultureInfo.InvariantCulture, $"{apart:0} s off this one"),
+            "Set both clocks by NTP."
+        );
     }
 
     private async Task<IReadOnlyList<Finding>> StatusAsync(CancellationToken cancellationToken)
@@ -152,7 +183,12 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         try
         {
             var status = await client.GetAsync<StatusView>("status", cancellationToken);
-            return [new("admin key", FindingState.Ok, $"accepted by version {status.Version}"), .. Stores(status), .. await ProvidersAsync(status, cancellationToken)];
+            return
+            [
+                new("admin key", FindingState.Ok, $"accepted by version {status.Version}"),
+                .. Stores(status),
+                .. await ProvidersAsync(status, cancellationToken),
+            ];
         }
         catch (CliException error)
         {
@@ -175,7 +211,15 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
     {
         if (status.Providers is not { Count: > 0 } providers)
         {
-            return [new("providers", FindingState.Fail, "none is configured", "Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or write purser.yml, and start the gateway again.")];
+            return
+            [
+                new(
+                    "providers",
+                    FindingState.Fail,
+                    "none is configured",
+                    "Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or write purser.yml, and start the gateway again."
+                ),
+            ];
         }
 
         return await Task.WhenAll(providers.Select(provider => ProviderAsync(provider, cancellationToken)));
@@ -186,7 +230,12 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         var check = $"provider {provider.Name}";
         if (!provider.HasKey)
         {
-            return new(check, FindingState.Fail, "it has no key", $"Give it its api_key in purser.yml, or in the environment, and start the gateway again.");
+            return new(
+                check,
+                FindingState.Fail,
+                "it has no key",
+                $"Give it its api_key in purser.yml, or in the environment, and start the gateway again."
+            );
         }
 
         if (!Uri.TryCreate(provider.BaseUrl, UriKind.Absolute, out var address))
@@ -205,7 +254,12 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return new(check, FindingState.Warn, $"{address.Host}:{address.Port} can't be reached from here", "If the gateway runs elsewhere, try from there. Else check the network and base_url.");
+            return new(
+                check,
+                FindingState.Warn,
+                $"{address.Host}:{address.Port} can't be reached from here",
+                "If the gateway runs elsewhere, try from there. Else check the network and base_url."
+            );
         }
     }
 
@@ -224,7 +278,12 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         }
         catch (SocketException)
         {
-            return new("port", FindingState.Fail, $"{address.Port} is taken by something that isn't Purser", "Stop it, or listen elsewhere: `./purser up --listen http://127.0.0.1:PORT`.");
+            return new(
+                "port",
+                FindingState.Fail,
+                $"{address.Port} is taken by something that isn't Purser",
+                "Stop it, or listen elsewhere: `./purser up --listen http://127.0.0.1:PORT`."
+            );
         }
     }
 }

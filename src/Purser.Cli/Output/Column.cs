@@ -42,7 +42,8 @@ internal static class Column
         new(name, ColumnKind.Count, row => value(row), inTable);
 
     /// <summary>A column of exact decimals, kept as text.</summary>
-    public static Column<T> Exact<T>(string name, Func<T, string?> value, bool inTable = true) => new(name, ColumnKind.Exact, value, inTable);
+    public static Column<T> Exact<T>(string name, Func<T, string?> value, bool inTable = true) =>
+        new(name, ColumnKind.Exact, value, inTable);
 
     /// <summary>A column of yes and no.</summary>
     public static Column<T> Flag<T>(string name, Func<T, bool?> value, bool inTable = true) =>

@@ -14,7 +14,8 @@ internal static class CsvWriter
     /// A text that a spreadsheet would run as a formula gets an apostrophe in front, which spreadsheets take as "this is text".
     /// Names come from whoever may create accounts and keys, so a name must not run on the machine of whoever opens the report.
     /// </summary>
-    public static string NotAFormula(string text) => text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text;
+    public static string NotAFormula(string text) =>
+        text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text;
 
     private static string Quote(string field) =>
         field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;

@@ -12,10 +12,18 @@ namespace Purser.Cli.Output;
 /// <typeparam name="T">The row.</typeparam>
 internal sealed class Listing<T>
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions JsonOptions = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly IReadOnlyList<Column<T>> columns;
     private readonly IReadOnlyList<T> rows;
+
+    // Apart from the total itself: a row may be a struct, whose default is a value too.
+    private readonly bool hasTotal;
+    private readonly T? total;
 
     /// <summary>A listing of rows.</summary>
     public Listing(IReadOnlyList<Column<T>> columns, IReadOnlyList<T> rows)
@@ -25,7 +33,15 @@ internal sealed class Listing<T>
     }
 
     /// <summary>A row of sums: the table's last line, and <c>total</c> in JSON. CSV leaves it out: there it would read as data.</summary>
-    public T? Total { get; init; }
+    public T? Total
+    {
+        get => total;
+        init
+        {
+            total = value;
+            hasTotal = value is not null;
+        }
+    }
 
     /// <summary>What a table without rows says instead.</summary>
     public string Empty { get; init; } = "Nothing here.";
@@ -81,10 +97,12 @@ internal sealed class Listing<T>
             table.AddRow(shown.Select(column => new Text(Cell(column, row))));
         }
 
-        if (Total is { } total)
+        if (hasTotal)
         {
             table.AddEmptyRow();
-            table.AddRow(shown.Select((column, index) => new Text(TotalCell(column, total, index), new Style(decoration: Decoration.Bold))));
+            table.AddRow(
+                shown.Select((column, index) => new Text(TotalCell(column, total!, index), new Style(decoration: Decoration.Bold)))
+            );
         }
 
         Terminal.Console(output).Write(table);
@@ -95,9 +113,9 @@ internal sealed class Listing<T>
         var shown = columns.Where(column => column.InTable).ToList();
         var lines = new List<string[]> { shown.Select(column => column.Header.ToUpperInvariant()).ToArray() };
         lines.AddRange(rows.Select(row => shown.Select(column => Cell(column, row)).ToArray()));
-        if (Total is { } total)
+        if (hasTotal)
         {
-            lines.Add(shown.Select((column, index) => TotalCell(column, total, index)).ToArray());
+            lines.Add(shown.Select((column, index) => TotalCell(column, total!, index)).ToArray());
         }
 
         var widths = shown.Select((_, index) => lines.Max(line => line[index].Length)).ToArray();
@@ -123,10 +141,10 @@ internal sealed class Listing<T>
             }
 
             json.WriteEndArray();
-            if (Total is { } total)
+            if (hasTotal)
             {
                 json.WritePropertyName("total");
-                WriteJsonRow(json, total);
+                WriteJsonRow(json, total!);
             }
 
             json.WriteEndObject();

@@ -6,7 +6,8 @@ namespace Purser.Cli.Output;
 internal static class Terminal
 {
     /// <summary>A console that draws on this writer.</summary>
-    public static IAnsiConsole Console(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+    public static IAnsiConsole Console(TextWriter writer) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 
     /// <summary>
     /// Runs long work and shows how far it is: a bar on a terminal, nothing elsewhere (a log of a thousand percentages helps nobody).

@@ -25,7 +25,10 @@ internal static class PromptWords
         """;
 
     // Each with a blank before it; the first of a prompt leaves the blank out.
-    private static readonly byte[][] Words = [.. Text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(word => Encoding.UTF8.GetBytes(" " + word))];
+    private static readonly byte[][] Words =
+    [
+        .. Text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(word => Encoding.UTF8.GetBytes(" " + word)),
+    ];
 
     /// <summary>How many words there are.</summary>
     public static int Count => Words.Length;

@@ -150,7 +150,8 @@ internal sealed class ReplayRun : IDisposable
             if (status != HttpStatusCode.OK)
             {
                 var error = answer.RootElement.GetProperty("error");
-                var code = error.TryGetProperty("code", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
+                var code =
+                    error.TryGetProperty("code", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
                 return new ReplayAnswer(row.Number, (int)status, code ?? error.GetProperty("message").GetString(), 0, 0);
             }
 

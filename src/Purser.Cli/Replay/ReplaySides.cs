@@ -66,7 +66,13 @@ internal sealed record LedgerRequest(
             return Money.Zero;
         }
 
-        return decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var usd)
+        return
+            decimal.TryParse(
+                text,
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var usd
+            )
             && usd == decimal.Round(usd, 9)
             ? Money.FromUsdRoundedUp(usd)
             : throw new FormatException($"an event's cost is '{text}'");
@@ -75,5 +81,6 @@ internal sealed record LedgerRequest(
     private static string? Text(JsonElement line, string name) =>
         line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static bool Flag(JsonElement line, string name) => line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+    private static bool Flag(JsonElement line, string name) =>
+        line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 }

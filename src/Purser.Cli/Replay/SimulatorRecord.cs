@@ -32,7 +32,11 @@ internal sealed class SimulatorRecord(Uri simulator) : IDisposable
     public async Task<IReadOnlyList<ServedRequest>> ReadAsync(long since, ReplayRequest requests, CancellationToken cancellationToken)
     {
         var served = new List<ServedRequest>();
-        using var response = await http.GetAsync($"simulator/records?since={since}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = await http.GetAsync(
+            $"simulator/records?since={since}",
+            HttpCompletionOption.ResponseHeadersRead,
+            cancellationToken
+        );
         response.EnsureSuccessStatusCode();
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         while (await reader.ReadLineAsync(cancellationToken) is { } text)
@@ -67,7 +71,8 @@ internal sealed class SimulatorRecord(Uri simulator) : IDisposable
         {
             // The simulator says "reasoning" where usage classes say "reasoning_output".
             var name = member.Name == "reasoning" ? UsageNames.Name(UsageClass.ReasoningOutput) : member.Name;
-            var usageClass = UsageNames.Class(name) ?? throw new FormatException($"the simulator billed '{member.Name}', which is not known");
+            var usageClass =
+                UsageNames.Class(name) ?? throw new FormatException($"the simulator billed '{member.Name}', which is not known");
             usage[usageClass] = member.Value.GetInt64();
         }
 

@@ -23,7 +23,9 @@ internal static class TraceReader
 
         return first.StartsWith('{')
             ? ReadMooncake(first, trace, limit)
-            : throw new FormatException($"line 1: neither the header '{AzureHeader}' nor a JSON object with input_length and output_length");
+            : throw new FormatException(
+                $"line 1: neither the header '{AzureHeader}' nor a JSON object with input_length and output_length"
+            );
     }
 
     private static List<TraceRow> ReadAzure(TextReader trace, int limit)
@@ -93,13 +95,19 @@ internal static class TraceReader
         var blocks = (row.InputTokens + TraceRow.BlockTokens - 1) / TraceRow.BlockTokens;
         if (row.Blocks is { } given && given.Count != blocks)
         {
-            throw new FormatException($"line {line}: {row.InputTokens} tokens are {blocks} blocks of {TraceRow.BlockTokens}, but hash_ids has {given.Count}");
+            throw new FormatException(
+                $"line {line}: {row.InputTokens} tokens are {blocks} blocks of {TraceRow.BlockTokens}, but hash_ids has {given.Count}"
+            );
         }
 
         return row;
     }
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+    };
 
     private sealed record MooncakeRow(long Timestamp, int InputLength, int OutputLength, IReadOnlyList<long> HashIds);
 }

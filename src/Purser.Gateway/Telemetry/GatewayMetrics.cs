@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Purser.Core.Ledger;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Telemetry;
 
@@ -37,7 +38,7 @@ internal sealed class GatewayMetrics : IDisposable
         {
             { "gen_ai.provider.name", route.Provider },
             { "gen_ai.request.model", route.Model },
-            { "purser.outcome", Names.Of(call.Outcome) },
+            { "purser.outcome", UsageNames.Of(call.Outcome) },
         };
         duration.Record(call.DurationUs / 1e6, tags);
         cost.Add(charge.Cost.Nanos, tags);

@@ -1,0 +1,86 @@
+namespace Purser.Cli.Tests.Commands;
+
+public sealed class ExplainCommandTests
+{
+    [Fact]
+    public async Task A_request_is_told_from_who_to_what_it_cost()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/requests/req_1",
+            """
+            {"request_id":"req_1","at":"2026-11-24T12:00:00Z",
+            "subject":{"key":"search-ci","account_path":"research/search","member":null,"project":null,"team":"search","department":"research","organization":"Acme","end_user":"u1","session":null,"agent":null,"tags":{"env":"prod"}},
+            "model_requested":"gpt-5-mini","api":"openai","stream":true,
+            "decision":{"action":"allow","policy_version":"1"},
+            "candidates":[{"provider":"openai","model":"gpt-5-mini","price_entry":"openai/gpt-5-mini@unknown","ceiling_usd":"0.001000000","chosen":true,"reason":"by name"}],
+            "reservation":{"usd":"0.001000000","tokens":600,"budgets":[{"id":"bud_1","name":null,"limit":"5.000000000","posted":"1.250000000","pending":"0.001000000"}]},
+            "attempts":[{"attempt":1,"provider":"openai","model_requested":"gpt-5-mini","model_served":"gpt-5-mini-2025-08-07","status":200,"outcome":"completed","provider_request_id":"chatcmpl-1",
+            "usage":{"input":1000,"output":20},"cost_usd":"0.000290000","price_entry":"openai/gpt-5-mini@unknown","price_book_version":"abc",
+            "lines":[{"class":"input","quantity":1000,"usd_per_unit":"0.25","usd":"0.00025"},{"class":"output","quantity":20,"usd_per_unit":"2","usd":"0.00004"}],
+            "estimated":false,"unconfirmed":false,"overage_usd":"0.000000000","started_at":"2026-11-24T12:00:00Z","ttft_ms":12,"duration_ms":340}],
+            "outcome":"completed"}
+            """
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
+
+        Assert.Equal(
+            """
+            Request req_1 · completed
+              at            2026-11-24T12:00:00Z
+              who           research/search · key search-ci
+                            organization Acme · department research · team search
+              for           end user u1
+              tags          env=prod
+              asked         gpt-5-mini · openai · streamed
+              decision      allow · policy 1
+              candidate     → openai/gpt-5-mini · at most $0.001 · price openai/gpt-5-mini@unknown · by name
+              reserved      $0.001 · 600 tokens
+                budget      bud_1 · limit 5.000000000 · posted 1.250000000 · pending 0.001000000
+
+            Attempt 1 · completed
+              served by     openai/gpt-5-mini-2025-08-07 · status 200 · its id chatcmpl-1
+              time          2026-11-24T12:00:00Z · first token 12 ms · in all 340 ms
+              cost          $0.00029
+              price         openai/gpt-5-mini@unknown · book abc
+            CLASS   QUANTITY  USD PER UNIT      USD
+            input       1000          0.25  0.00025
+            output        20             2  0.00004
+
+            """,
+            run.Out
+        );
+    }
+
+    [Fact]
+    public async Task A_refusal_says_everything_that_it_has()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/requests/req_2",
+            """
+            {"request_id":"req_2","outcome":"refused","subject":{"account_path":"research"},"attempts":[],
+            "refusal":{"code":"budget_exhausted","message":"The budget of research is used up.","budget":{"id":"bud_1","limit":"5.000000000"},"resets_at":"2026-12-01T00:00:00Z"}}
+            """
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_2"));
+
+        Assert.EndsWith(
+            "\nRefused · budget_exhausted\n                The budget of research is used up.\n  budget        id bud_1 · limit 5.000000000\n  resets at     2026-12-01T00:00:00Z\n",
+            run.Out,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_request_that_is_not_known_fails()
+    {
+        await using var gateway = await FakeGateway.StartAsync();
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("explain", "req_3"));
+        Assert.Equal("purser: there is nothing here (not_found)\n", run.Error);
+    }
+}
