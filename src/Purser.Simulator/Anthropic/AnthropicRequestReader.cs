@@ -24,7 +24,7 @@ internal ref struct AnthropicRequestReader
     private bool stream;
     private bool hasMessages;
     private CacheTtl wholeTtl;
-    private List<string> stops = [];
+    private List<string>? stops;
     private Range messages;
     private Range system;
     private Range tools;
@@ -91,7 +91,7 @@ internal ref struct AnthropicRequestReader
             Model = facts,
             Stream = stream,
             MaxTokens = maxTokens,
-            StopSequences = stops,
+            StopSequences = stops ?? [],
             ServiceTier = "standard",
             EndUser = endUser,
             Reasons = thinking is not (null or "disabled"),

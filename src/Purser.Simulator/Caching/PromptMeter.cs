@@ -14,7 +14,7 @@ internal sealed class PromptMeter
 
     private readonly bool hashes;
     private readonly bool steps;
-    private readonly List<PrefixPoint> points = [];
+    private List<PrefixPoint>? points;
     private ulong hash;
     private long nextStep = LeastCachedTokens;
 
@@ -33,7 +33,7 @@ internal sealed class PromptMeter
     public long Tokens { get; private set; }
 
     /// <summary>The prefixes noted so far, shortest first.</summary>
-    public List<PrefixPoint> Points => points;
+    public IReadOnlyList<PrefixPoint> Points => points ?? (IReadOnlyList<PrefixPoint>)[];
 
     /// <summary>Adds content that counts and that a cache compares.</summary>
     public void Add(ReadOnlySpan<byte> text)
@@ -78,14 +78,14 @@ internal sealed class PromptMeter
     {
         if (hashes)
         {
-            points.Add(new PrefixPoint(hash, Tokens, ttl));
+            (points ??= []).Add(new PrefixPoint(hash, Tokens, ttl));
         }
     }
 
     /// <summary>Marks the last block, as a request-wide <c>cache_control</c> does.</summary>
     public void MarkLastBlock(CacheTtl ttl)
     {
-        if (points.Count > 0 && points[^1].Ttl == CacheTtl.None)
+        if (points is { Count: > 0 } && points[^1].Ttl == CacheTtl.None)
         {
             points[^1] = points[^1] with { Ttl = ttl };
         }
@@ -96,7 +96,7 @@ internal sealed class PromptMeter
         Tokens = tokens;
         while (hashes && steps && tokens >= nextStep)
         {
-            points.Add(new PrefixPoint(hash ^ (ulong)nextStep, nextStep, CacheTtl.None));
+            (points ??= []).Add(new PrefixPoint(hash ^ (ulong)nextStep, nextStep, CacheTtl.None));
             nextStep += Step;
         }
     }

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Answers;
@@ -320,6 +319,6 @@ internal sealed class ChatEndpoint(SimulatorState state)
     {
         var key = headers["x-api-key"].ToString();
         var token = key.Length > 0 ? key : OpenAIWire.BearerToken(headers);
-        return XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(token.ToArray()));
+        return XxHash3.HashToUInt64(System.Runtime.InteropServices.MemoryMarshal.AsBytes(token));
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -7,6 +9,11 @@ namespace Purser.Simulator.Http;
 /// <summary>Bytes being composed. Grows as needed; reused by one connection for all its answers.</summary>
 internal sealed class OutputBuffer
 {
+    // What needs no escape in JSON.
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -_.:;,!?'`()[]{}<>/@#$%^&*+=|~"
+    );
+
     private byte[] bytes = new byte[4096];
 
     /// <summary>How many bytes are in it.</summary>
@@ -35,7 +42,7 @@ internal sealed class OutputBuffer
     /// <summary>Appends characters that are known to be ASCII.</summary>
     public OutputBuffer AddAscii(ReadOnlySpan<char> ascii)
     {
-        System.Text.Ascii.FromUtf16(ascii, Room(ascii.Length), out var written);
+        Ascii.FromUtf16(ascii, Room(ascii.Length), out var written);
         Length += written;
         return this;
     }
@@ -67,8 +74,12 @@ internal sealed class OutputBuffer
 
     private OutputBuffer AddJsonInner(string text)
     {
-        Add(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
-        return this;
+        if (!text.AsSpan().ContainsAnyExcept(Plain))
+        {
+            return AddAscii(text);
+        }
+
+        return Add(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
     }
 
     private Span<byte> Room(int size)

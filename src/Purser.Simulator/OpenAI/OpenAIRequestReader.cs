@@ -23,7 +23,7 @@ internal ref struct OpenAIRequestReader
     private bool? includeUsage;
     private long? maxTokens;
     private long choices = 1;
-    private List<string> stops = [];
+    private List<string>? stops;
     private Range messages;
     private Range tools;
     private bool hasMessages;
@@ -89,7 +89,7 @@ internal ref struct OpenAIRequestReader
                 IncludeUsage = includeUsage == true,
                 MaxTokens = maxTokens,
                 Choices = (int)choices,
-                StopSequences = stops,
+                StopSequences = stops ?? [],
                 ServiceTier = serviceTier switch
                 {
                     null or "auto" => "default",
@@ -189,7 +189,7 @@ internal ref struct OpenAIRequestReader
         : !hasMessages ? OpenAIErrors.MissingMessages
         : includeUsage is not null && !stream ? OpenAIErrors.StreamOptionsWithoutStream
         : choices > 128 ? OpenAIErrors.AboveMaximum("n", 128, choices)
-        : stops.Count > 4 ? OpenAIErrors.TooManyStops(stops.Count)
+        : stops?.Count > 4 ? OpenAIErrors.TooManyStops(stops.Count)
         : null;
 
     private static bool? ReadIncludeUsage(ref Utf8JsonReader reader)
