@@ -114,6 +114,7 @@ public class OpenAIStreamTests
     [InlineData("data: {\"a\":1,\ndata: \"usage\":null}\n\n", "data: {\"a\":1}\n\n")]
     [InlineData("data: {\"a\":1,\"usage\":\ndata: null,\ndata: \"b\":2}\n\n", "data: {\"a\":1,\ndata: \"b\":2}\n\n")]
     [InlineData("data\ndata: {\"a\":1,\"usage\":null}\r\ndata: \n\n", "data\ndata: {\"a\":1}\r\ndata: \n\n")]
+    [InlineData("data: {\"a\":1,\n: within\ndata: \"b\":2,\"usage\":null}\n\n", "data: {\"a\":1,\n: within\ndata: \"b\":2}\n\n")]
     // Not at the top, or not null: not ours.
     [InlineData("data: {\"choices\":[{\"usage\":null}]}\n\n", "data: {\"choices\":[{\"usage\":null}]}\n\n")]
     [InlineData("data: {\"a\":\"\\\"usage\\\":null\"}\n\n", "data: {\"a\":\"\\\"usage\\\":null\"}\n\n")]
