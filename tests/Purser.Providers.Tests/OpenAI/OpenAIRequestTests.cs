@@ -105,12 +105,12 @@ public class OpenAIRequestTests
     }
 
     [Theory]
-    [InlineData("""{"model":"m"}""", CacheWriteHint.FiveMinutes)]
-    [InlineData("""{"model":"m","prompt_cache_options":{"mode":"implicit"}}""", CacheWriteHint.FiveMinutes)]
+    [InlineData("""{"model":"m"}""", CacheWriteHint.Automatic)]
+    [InlineData("""{"model":"m","prompt_cache_options":{"mode":"implicit"}}""", CacheWriteHint.Automatic)]
     [InlineData("""{"model":"m","prompt_cache_options":{"mode":"explicit","ttl":"30m"}}""", CacheWriteHint.None)]
     [InlineData(
         """{"model":"m","messages":[{"content":[{"type":"text","text":"x","prompt_cache_breakpoint":{"mode":"explicit"}}]}],"prompt_cache_options":{"mode":"explicit"}}""",
-        CacheWriteHint.FiveMinutes
+        CacheWriteHint.Automatic
     )]
     public void Cache_options_then_writes_known(string body, CacheWriteHint writes) => Assert.Equal(writes, Format.Facts(body).CacheWrites);
 
