@@ -5,16 +5,19 @@ namespace Purser.Providers;
 /// <param name="Length">Bytes, both quotes of a string included; 0 where there is no such token.</param>
 public readonly record struct JsonSlice(int Offset, int Length);
 
-/// <summary>Whether a request can write to the provider's prompt cache, and at which of the two rates.</summary>
+/// <summary>Whether a request can write to the provider's prompt cache, and at which rate. Later values are dearer.</summary>
 public enum CacheWriteHint
 {
     /// <summary>Nothing is written.</summary>
     None,
 
-    /// <summary>Writes at the rate of the default time to live.</summary>
+    /// <summary>The provider writes on its own, for models whose price has a rate for writes (OpenAI).</summary>
+    Automatic,
+
+    /// <summary>The client asked for writes at the rate of the default time to live.</summary>
     FiveMinutes,
 
-    /// <summary>Writes at the dearer rate of a longer time to live.</summary>
+    /// <summary>The client asked for writes at the dearer rate of a longer time to live.</summary>
     OneHour,
 }
 

@@ -20,6 +20,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     private bool eventEndedInCr;
     private bool lastDropped;
     private bool oversize;
+    private bool isWithinEvent;
 
     /// <summary>What the stream said so far.</summary>
     protected UsageReading Reading { get; } = reading;
@@ -58,37 +59,35 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     /// <inheritdoc/>
     public override void Complete(IBufferWriter<byte> output)
     {
-        if (heldLength == 0)
+        if (heldLength > 0)
         {
-            return;
+            // The end of the stream cut an event off. Some providers leave the last blank line out: a whole event counts.
+            // Half an event would be skipped by clients, unless something follows: it goes.
+            var whole = held.AsSpan(0, heldLength);
+            var verdict = InspectEvent(whole);
+            var isKept = verdict.Action is EventAction.Keep or EventAction.Cut;
+            Apply(isKept ? verdict : EventVerdict.Drop, whole, output);
+            isWithinEvent = isKept;
+            heldLength = 0;
         }
-        // An event that the end of the stream cut off: some providers leave the last blank line out.
-        var verdict = InspectEvent(held.AsSpan(0, heldLength));
-        Apply(verdict, held.AsSpan(0, heldLength), output);
-        heldLength = 0;
+        isWithinEvent |= oversize;
+        oversize = false;
     }
 
     /// <inheritdoc/>
     public override void WriteError(in WireError error, IBufferWriter<byte> output)
     {
-        if (oversize)
-        {
-            // Part of the event is out already: all that can be done is to end it.
-            Write(output, "\n\n"u8);
-        }
         heldLength = 0;
+        isWithinEvent |= oversize;
+        oversize = false;
+        EndOpenEvent(output);
         WriteErrorEvent(error, output);
     }
 
     /// <inheritdoc/>
     public override void WriteFigure(string name, string value, IBufferWriter<byte> output)
     {
-        if (lineLength > 0)
-        {
-            // The stream ended within a line; a comment needs one of its own.
-            Write(output, "\n\n"u8);
-            lineLength = 0;
-        }
+        EndOpenEvent(output);
         Write(output, ": "u8);
         Encoding.ASCII.GetBytes(name, output);
         Write(output, "="u8);
@@ -102,6 +101,16 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         if (!bytes.IsEmpty)
         {
             output.Write(bytes);
+        }
+    }
+
+    // Part of an event is out without its end: all that can be done is to end it.
+    private void EndOpenEvent(IBufferWriter<byte> output)
+    {
+        if (isWithinEvent)
+        {
+            Write(output, "\n\n"u8);
+            isWithinEvent = false;
         }
     }
 
@@ -193,7 +202,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
             return;
         }
         var verdict = InspectEvent(tail);
-        if (verdict.Action != EventAction.Keep)
+        if (verdict.Action is EventAction.Cut or EventAction.Drop)
         {
             Write(output, chunk[runStart..start]);
             Apply(verdict, tail, output);
@@ -259,7 +268,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     {
         switch (verdict.Action)
         {
-            case EventAction.Keep:
+            case EventAction.Keep or EventAction.Broken:
                 Write(output, bytes);
                 break;
             case EventAction.Cut:
@@ -276,9 +285,17 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
 /// <summary>What becomes of an event.</summary>
 internal enum EventAction
 {
+    /// <summary>Goes on as it is.</summary>
     Keep,
+
+    /// <summary>Goes on less some bytes.</summary>
     Cut,
+
+    /// <summary>Goes no further.</summary>
     Drop,
+
+    /// <summary>Isn't what it should be. Goes on as it is, but not where the stream's end cut it off.</summary>
+    Broken,
 }
 
 /// <summary>What becomes of an event; a cut takes <paramref name="Length"/> bytes out at <paramref name="Start"/>.</summary>
@@ -286,4 +303,5 @@ internal readonly record struct EventVerdict(EventAction Action, int Start = 0, 
 {
     public static readonly EventVerdict Keep = new(EventAction.Keep);
     public static readonly EventVerdict Drop = new(EventAction.Drop);
+    public static readonly EventVerdict Broken = new(EventAction.Broken);
 }

@@ -14,6 +14,7 @@ internal sealed class AnthropicRelay(UsageReading reading) : SseRelay(reading)
         {
             Reading.AddViolation("an event of the stream is not a JSON object");
             Reading.RelayedOutputBytes += data.Length;
+            return EventVerdict.Broken;
         }
         return EventVerdict.Keep;
     }

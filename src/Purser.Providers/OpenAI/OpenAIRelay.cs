@@ -9,6 +9,14 @@ namespace Purser.Providers.OpenAI;
 internal sealed class OpenAIRelay(UsageReading reading, bool hidesUsage) : SseRelay(reading)
 {
     /// <inheritdoc/>
+    public override void Complete(IBufferWriter<byte> output)
+    {
+        base.Complete(output);
+        // Some vendors send usage with the last choice, and no [DONE].
+        Reading.UsageIsFinal |= Reading.HasUsage && Reading.StopReason is not null;
+    }
+
+    /// <inheritdoc/>
     protected override EventVerdict Inspect(ReadOnlySpan<byte> data)
     {
         if (data.Trim(" \t"u8).SequenceEqual("[DONE]"u8))
@@ -21,7 +29,7 @@ internal sealed class OpenAIRelay(UsageReading reading, bool hidesUsage) : SseRe
         {
             Reading.AddViolation("an event of the stream is not a JSON object");
             Reading.RelayedOutputBytes += data.Length;
-            return EventVerdict.Keep;
+            return EventVerdict.Broken;
         }
         if (chunk.HasUsageObject)
         {

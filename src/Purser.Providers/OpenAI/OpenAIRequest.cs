@@ -78,7 +78,7 @@ internal static class OpenAIRequest
     {
         // Models with a rate for cache writes write on their own, unless told otherwise.
         var writesNothing = facts.CachesExplicitly && !facts.SawCacheBreakpoint;
-        facts.CacheWrites = writesNothing ? CacheWriteHint.None : CacheWriteHint.FiveMinutes;
+        facts.CacheWrites = writesNothing ? CacheWriteHint.None : CacheWriteHint.Automatic;
         facts.SessionId = facts.Metadata?.GetValueOrDefault("session_id");
         if (!facts.Stream)
         {
