@@ -30,6 +30,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>Reads the whole body, or says why not.</summary>
     public async Task<Refusal?> ReadBodyAsync(long limit)
     {
+        if (http.Request.Headers.ContentEncoding is [{ Length: > 0 } encoding, ..] && encoding != "identity")
+        {
+            return new Refusal(415, "encoded_body", $"The request's body is encoded ({encoding}), and can't be priced unread. Send it plain.");
+        }
+
         var declared = http.Request.ContentLength;
         if (declared > limit)
         {

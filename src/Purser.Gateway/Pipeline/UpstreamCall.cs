@@ -165,6 +165,8 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
             }
         }
 
+        // What the request asked to be cached says at which rate writes are that the answer doesn't split.
+        result.Reading.CacheWrites = facts.CacheWrites;
         var understood = provider.Format.ReadResponse(held.Span, result.Reading);
         if (result.Status is < 200 or > 299)
         {

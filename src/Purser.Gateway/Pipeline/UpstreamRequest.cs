@@ -22,9 +22,10 @@ internal static class UpstreamRequest
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         var contentType = false;
+        var connection = request.Headers.Connection.ToString();
         foreach (var (name, values) in request.Headers)
         {
-            if (!HeaderRules.ForwardRequestHeader(name))
+            if (!HeaderRules.ForwardRequestHeader(name) || HeaderRules.IsNamedByConnection(connection, name))
             {
                 continue;
             }
