@@ -11,7 +11,10 @@ internal sealed record Decision(bool Allowed, string PolicyVersion);
 /// <summary>Decides what a request may do. Without a policy document, all that budgets allow is allowed.</summary>
 internal static class Policy
 {
-    private static readonly Decision NoDocument = new(true, "none");
+    /// <summary>The version of the policy in force: there is no document yet.</summary>
+    public const string Version = "none";
+
+    private static readonly Decision NoDocument = new(true, Version);
 
     public static Decision Decide(Subject subject, TaskProfile profile)
     {
