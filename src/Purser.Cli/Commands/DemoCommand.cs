@@ -40,9 +40,7 @@ internal static class DemoCommand
             var options = new LocalGatewayOptions(folder, FreePort, ConfigText: DemoOrganization.Configuration(simulator.Address));
             await using var gateway = await LocalGateway.StartAsync(options, cancellationToken);
             var adminKey = gateway.NewAdminKey ?? throw CliException.Failed("the gateway gave no admin key at its first start");
-            context.Out.WriteLine(
-                $"A gateway on {gateway.Address.Authority}, a simulator of OpenAI and Anthropic on {simulator.Address.Authority}."
-            );
+            context.Out.WriteLine($"A gateway on {gateway.Address.Authority}, a simulator of OpenAI and Anthropic on {simulator.Address.Authority}.");
             using var admin = new AdminClient(gateway.Address, adminKey);
             await new DemoRun(context, admin).RunAsync(cancellationToken);
             if (keep)
@@ -54,9 +52,7 @@ internal static class DemoCommand
         // Both are stopped: what is on the disk is all there is, and it must add up by itself.
         var found = await DataFolder.VerifyLedgerAsync(folder, _ => { }, CancellationToken.None);
         context.Out.WriteLine();
-        context.Out.WriteLine(
-            $"The ledger: {found.Records} records, chain and balances {(found.Problems.Count == 0 ? "verified" : "BROKEN")} (head {found.Head})."
-        );
+        context.Out.WriteLine($"The ledger: {found.Records} records, chain and balances {(found.Problems.Count == 0 ? "verified" : "BROKEN")} (head {found.Head}).");
         if (found.Problems.Count > 0)
         {
             throw CliException.Failed($"the ledger doesn't verify: {found.Problems[0]}");
