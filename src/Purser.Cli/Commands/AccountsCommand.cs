@@ -11,7 +11,7 @@ internal static class AccountsCommand
 
     private static readonly IReadOnlyList<Column<AccountView>> Columns =
     [
-        Column.Text<AccountView>("path", account => account.Path ?? account.Name),
+        Column.Text<AccountView>("path", account => AccountPath.Show(account.Path) ?? account.Name),
         Column.Text<AccountView>("kind", account => account.Kind),
         Column.Text<AccountView>("name", account => account.Name),
         Column.Text<AccountView>("id", account => account.Id),

@@ -16,7 +16,7 @@ internal static class BudgetsCommand
         Column.Text<BudgetView>("name", budget => budget.Name),
         Column.Text<BudgetView>("scope_kind", budget => budget.Scope.Kind, inTable: false),
         Column.Text<BudgetView>("scope_id", budget => budget.Scope.Id, inTable: false),
-        Column.Text<BudgetView>("scope", budget => budget.Scope.Path is { Length: > 0 } path ? path : "/"),
+        Column.Text<BudgetView>("scope", budget => AccountPath.Show(budget.Scope.Path ?? "")),
         Column.Text<BudgetView>("unit", budget => budget.Unit),
         Column.Text<BudgetView>("window", budget => budget.Window),
         Column.Exact<BudgetView>("limit", budget => budget.Limit),

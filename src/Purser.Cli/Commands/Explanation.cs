@@ -35,7 +35,7 @@ internal static class Explanation
 
     private static void WriteSubject(TextWriter output, JsonElement subject)
     {
-        Line(output, "who", Join(" · ", Text(subject, "account_path"), Labelled("key", Text(subject, "key"))));
+        Line(output, "who", Join(" · ", AccountPath.Show(Text(subject, "account_path"))!, Labelled("key", Text(subject, "key"))));
         var path = new[] { "organization", "department", "team", "project", "member" }
             .Select(kind => Labelled(kind, Text(subject, kind)))
             .ToArray();
@@ -76,19 +76,21 @@ internal static class Explanation
 
     private static void WriteReservation(TextWriter output, JsonElement reservation)
     {
-        if (reservation.ValueKind != JsonValueKind.Object)
+        if (reservation.ValueKind == JsonValueKind.Object)
         {
-            return;
+            WriteReserved(output, Text(reservation, "usd"), Text(reservation, "tokens"), reservation);
         }
+    }
 
-        var tokens = Text(reservation, "tokens");
-        Line(output, "reserved", Join(" · ", Usd.Show(Text(reservation, "usd")), tokens.Length > 0 ? $"{tokens} tokens" : ""));
-        foreach (var budget in Items(reservation, "budgets"))
+    private static void WriteReserved(TextWriter output, string usd, string tokens, JsonElement holder)
+    {
+        Line(output, "reserved", Join(" · ", Usd.Show(usd is "" ? null : usd), tokens.Length > 0 ? $"{tokens} tokens" : ""));
+        foreach (var budget in Items(holder, "budgets"))
         {
             var name = Text(budget, "name") is { Length: > 0 } given ? given : Text(budget, "id");
             Line(
                 output,
-                "  budget",
+                "  in budget",
                 Join(
                     " · ",
                     name,
@@ -126,6 +128,7 @@ internal static class Explanation
                 Labelled("in all", Milliseconds(attempt, "duration_ms"))
             )
         );
+        WriteReserved(output, Text(attempt, "ceiling_usd"), Text(attempt, "held_tokens"), attempt);
         var marks = new[] { "estimated", "unconfirmed" }.Where(mark => Text(attempt, mark) == "true");
         Line(output, "cost", Join(" · ", [Usd.Show(Text(attempt, "cost_usd")), .. marks]));
         Line(output, "price", Join(" · ", Text(attempt, "price_entry"), Labelled("book", Text(attempt, "price_book_version"))));

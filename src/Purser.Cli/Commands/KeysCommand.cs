@@ -12,7 +12,7 @@ internal static class KeysCommand
     [
         Column.Text<KeyView>("id", key => key.Id),
         Column.Text<KeyView>("name", key => key.Name),
-        Column.Text<KeyView>("account_path", key => key.AccountPath),
+        Column.Text<KeyView>("account_path", key => AccountPath.Show(key.AccountPath)),
         Column.Text<KeyView>("account", key => key.Account, inTable: false),
         Column.Text<KeyView>("created_at", key => key.CreatedAt),
         Column.Text<KeyView>("expires_at", key => key.ExpiresAt),
@@ -23,7 +23,7 @@ internal static class KeysCommand
     [
         Column.Text<NewKeyView>("id", key => key.Id),
         Column.Text<NewKeyView>("name", key => key.Name),
-        Column.Text<NewKeyView>("account_path", key => key.AccountPath),
+        Column.Text<NewKeyView>("account_path", key => AccountPath.Show(key.AccountPath)),
         Column.Text<NewKeyView>("key", key => key.Key),
     ];
 
@@ -84,7 +84,7 @@ internal static class KeysCommand
         var address = gateway.GetLeftPart(UriPartial.Authority);
         context.Out.WriteLine(key.Key);
         context.Error.WriteLine(
-            $"Key {Printable.Line(key.Name)} ({key.Id}) of {Printable.Line(key.AccountPath ?? key.Account ?? "")}. It is not shown again."
+            $"Key {Printable.Line(key.Name)} ({key.Id}) of {Printable.Line(AccountPath.Show(key.AccountPath) ?? key.Account ?? "")}. It is not shown again."
         );
         context.Error.WriteLine($"  OpenAI clients:    OPENAI_BASE_URL={address}/v1 OPENAI_API_KEY=<key>");
         context.Error.WriteLine($"  Anthropic clients: ANTHROPIC_BASE_URL={address} ANTHROPIC_API_KEY=<key>");

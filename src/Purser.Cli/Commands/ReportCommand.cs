@@ -83,8 +83,9 @@ internal static class ReportCommand
         var from = new Option<string?>("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" };
         var to = new Option<string?>("--to") { Description = "Until when; a date is included" };
         var tags = new Option<string[]>("--tag") { Description = "Only requests with this tag: --tag env=prod", HelpName = "name=value" };
+        var timeZone = new Option<string?>("--time-zone") { Description = "Where days and hours begin: Europe/Berlin (default: UTC)" };
         var format = FormatOption.Create();
-        var command = new Command("spend", "Spend by team, model, day or other dimensions.") { by, from, to, tags, format };
+        var command = new Command("spend", "Spend by team, model, day or other dimensions.") { by, from, to, tags, timeZone, format };
         var admin = AdminOptions.AddTo(command, context);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -99,6 +100,11 @@ internal static class ReportCommand
                 if (parsed.GetValue(to) is { } end)
                 {
                     query.Add($"to={TimeText.Write(TimeText.Read(end, now, TimeText.Direction.BackToEnd, "--to"))}");
+                }
+
+                if (parsed.GetValue(timeZone) is { } zone)
+                {
+                    query.Add($"time_zone={Uri.EscapeDataString(zone)}");
                 }
 
                 query.AddRange((parsed.GetValue(tags) ?? []).Select(ReadTag));

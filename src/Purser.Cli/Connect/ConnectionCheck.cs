@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Purser.Cli.Api;
 
 namespace Purser.Cli.Connect;
@@ -14,7 +15,7 @@ namespace Purser.Cli.Connect;
 internal sealed record CheckResult(bool Works, string Text, string? RequestId);
 
 /// <summary>Makes one small real call, with the client's own key, in the client's own format.</summary>
-internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
+internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDisposable
 {
     private readonly HttpClient http = new() { BaseAddress = gateway, Timeout = TimeSpan.FromMinutes(2) };
 
@@ -49,9 +50,9 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
             .Where(model => model.Api == wireFormat && model.Priced)
             .Select(model => model.Id)
             .ToHashSet(StringComparer.Ordinal);
+        var ids = listed.Where(usable.Contains).ToHashSet(StringComparer.Ordinal);
         string[] cheap = ["nano", "haiku", "flash-lite", "mini", "flash"];
-        return listed
-            .Where(usable.Contains)
+        return ids.Where(model => !ids.Contains(Snapshot().Replace(model, "")) || !Snapshot().IsMatch(model))
             .OrderBy(model =>
                 Array.FindIndex(cheap, word => model.Contains(word, StringComparison.Ordinal)) is var rank && rank < 0 ? cheap.Length : rank
             )
@@ -174,6 +175,10 @@ internal sealed class ConnectionCheck(Uri gateway, string key) : IDisposable
             return Shorten(body);
         }
     }
+
+    // The date at the end of a model's dated name: the undated one means the same, and reads better in a list.
+    [GeneratedRegex("-[0-9]{4}-?[0-9]{2}-?[0-9]{2}$")]
+    private static partial Regex Snapshot();
 
     private static string Shorten(string body) => body.Length <= 200 ? body : body[..200] + "…";
 }

@@ -37,7 +37,7 @@ public sealed class ExplainCommandTests
               decision      allow · policy 1
               candidate     → openai/gpt-5-mini · at most $0.001 · price openai/gpt-5-mini@unknown · by name
               reserved      $0.001 · 600 tokens
-                budget      bud_1 · limit 5.000000000 · posted 1.250000000 · pending 0.001000000
+                in budget   bud_1 · limit 5.000000000 · posted 1.250000000 · pending 0.001000000
 
             Attempt 1 · completed
               served by     openai/gpt-5-mini-2025-08-07 · status 200 · its id chatcmpl-1

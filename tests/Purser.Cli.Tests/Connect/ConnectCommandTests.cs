@@ -190,7 +190,7 @@ public sealed class ConnectCommandTests
                   }
                 }
               },
-              "model": "purser/gpt-5-mini"
+              "model": "purser/gpt-5"
             }
 
             """.Replace("ADDRESS", gateway.Address, StringComparison.Ordinal),
@@ -257,6 +257,7 @@ public sealed class ConnectCommandTests
                 """
                 {"data":[{"id":"gpt-5","provider":"openai","api":"openai","priced":true,"price_entry":"a"},
                 {"id":"gpt-5-mini","provider":"openai","api":"openai","priced":true,"price_entry":"b"},
+                {"id":"gpt-5-mini-2025-08-07","provider":"openai","api":"openai","priced":true,"price_entry":"b"},
                 {"id":"gpt-free","provider":"openai","api":"openai","priced":false,"price_entry":null},
                 {"id":"claude-opus-4-5","provider":"anthropic","api":"anthropic","priced":true,"price_entry":"c"},
                 {"id":"claude-haiku-4-5","provider":"anthropic","api":"anthropic","priced":true,"price_entry":"d"}]}
@@ -264,7 +265,7 @@ public sealed class ConnectCommandTests
             )
             .On(
                 "GET /v1/models",
-                """{"object":"list","data":[{"id":"gpt-5"},{"id":"gpt-5-mini"},{"id":"gpt-free"},{"id":"claude-opus-4-5"},{"id":"claude-haiku-4-5"}]}"""
+                """{"object":"list","data":[{"id":"gpt-5"},{"id":"gpt-5-mini"},{"id":"gpt-5-mini-2025-08-07"},{"id":"gpt-free"},{"id":"claude-opus-4-5"},{"id":"claude-haiku-4-5"}]}"""
             )
             .On("POST /v1/messages", """{"id":"msg_1","type":"message"}""")
             .On("POST /v1/chat/completions", """{"id":"chatcmpl-1"}""");
