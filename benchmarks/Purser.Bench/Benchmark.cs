@@ -25,9 +25,16 @@ internal sealed class Benchmark(Options options)
             throw new BenchException("two cores are needed: one for the proxy, one for load and upstream");
         }
         var targets = ChooseTargets();
-        var rows = options.Rows.Select(id => Row.All.FirstOrDefault(row => row.Id == id) ?? throw new BenchException($"no row is called '{id}'")).ToList();
+        var rows = options
+            .Rows.Select(id => Row.All.FirstOrDefault(row => row.Id == id) ?? throw new BenchException($"no row is called '{id}'"))
+            .ToList();
         place.Clear();
-        using var upstream = Child.Start(Workplace.LoadCore, place.FileOf("upstream.txt"), Self.Environment, Self.Command("upstream", $"{place.Upstream.Port}"));
+        using var upstream = Child.Start(
+            Workplace.LoadCore,
+            place.FileOf("upstream.txt"),
+            Self.Environment,
+            Self.Command("upstream", $"{place.Upstream.Port}")
+        );
 
         var running = new List<Running>();
         try
@@ -41,7 +48,14 @@ internal sealed class Benchmark(Options options)
             running.ForEach(one => one.Dispose());
         }
 
-        var results = new Results(DateTimeOffset.UtcNow, options, [.. targets.Select(target => new Results.Subject(target.Name, target.VariantOf))], samples, startUps, failures);
+        var results = new Results(
+            DateTimeOffset.UtcNow,
+            options,
+            [.. targets.Select(target => new Results.Subject(target.Name, target.VariantOf))],
+            samples,
+            startUps,
+            failures
+        );
         var markdown = Markdown.Write(results, rows);
         await File.WriteAllTextAsync(Path.Combine(place.Output, "results.json"), results.ToJson());
         await File.WriteAllTextAsync(Path.Combine(place.Output, "results.md"), markdown);
@@ -75,7 +89,8 @@ internal sealed class Benchmark(Options options)
             var first = Running.Start(targets[n], place, options.Port + 1 + n);
             running.Add(first);
             await first.ListeningAsync();
-            await targets[n].PrepareAsync(new Uri($"http://{first.Address}"), first.Process?.Log ?? "", new CancellationTokenSource(30_000).Token);
+            await targets[n]
+                .PrepareAsync(new Uri($"http://{first.Address}"), first.Process?.Log ?? "", new CancellationTokenSource(30_000).Token);
             await first.FirstAnswerAsync(Stopwatch.GetTimestamp(), body);
         }
         for (var round = 1; options.StartUp && round <= options.Rounds; round++)

@@ -155,7 +155,9 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
         builder
             .Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.Name).AddMeter("Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter());
+            .WithMetrics(metrics =>
+                metrics.AddMeter(GatewayMetrics.Name).AddMeter("Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter()
+            );
         return builder;
     }
 

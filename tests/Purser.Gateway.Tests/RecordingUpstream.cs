@@ -39,7 +39,11 @@ internal sealed class RecordingUpstream : IAsyncDisposable
             upstream.Requests.Enqueue(
                 new SentRequest(
                     http.Request.Path + http.Request.QueryString,
-                    http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                    http.Request.Headers.ToDictionary(
+                        header => header.Key,
+                        header => header.Value.ToString(),
+                        StringComparer.OrdinalIgnoreCase
+                    ),
                     Encoding.UTF8.GetString(body.ToArray())
                 )
             );

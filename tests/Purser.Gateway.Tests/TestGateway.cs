@@ -65,7 +65,10 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Uri Address => host.Address;
 
-    public static async Task<TestGateway> StartAsync(Func<ProviderOptions, ProviderOptions>? provider = null, Func<GatewayOptions, GatewayOptions>? options = null)
+    public static async Task<TestGateway> StartAsync(
+        Func<ProviderOptions, ProviderOptions>? provider = null,
+        Func<GatewayOptions, GatewayOptions>? options = null
+    )
     {
         var upstream = await RecordingUpstream.StartAsync();
         var directory = Path.Combine(Path.GetTempPath(), $"purser-test-{Guid.NewGuid():N}");
@@ -152,7 +155,10 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public async Task<HttpResponseMessage> PostAsync(string path, string body, params (string Name, string Value)[] headers)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

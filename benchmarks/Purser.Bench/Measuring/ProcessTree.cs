@@ -13,7 +13,8 @@ internal static class ProcessTree
         Members(root).Sum(pid => Stat(pid) is { } stat ? (Number(stat[11]) + Number(stat[12])) / TicksPerSecond : 0);
 
     /// <summary>Resident memory of the tree, in MB (10^6 bytes). Pages that members share are counted once for each.</summary>
-    public static double ResidentMegabytes(int root) => Members(root).Sum(pid => Stat(pid) is { } stat ? Number(stat[21]) * Environment.SystemPageSize / 1e6 : 0);
+    public static double ResidentMegabytes(int root) =>
+        Members(root).Sum(pid => Stat(pid) is { } stat ? Number(stat[21]) * Environment.SystemPageSize / 1e6 : 0);
 
     /// <summary>The process and its descendants.</summary>
     public static List<int> Members(int root)

@@ -87,7 +87,10 @@ internal sealed class Running : IDisposable
 
     private HttpRequestMessage Ask(byte[] body)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{Address}/v1/chat/completions") { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{Address}/v1/chat/completions")
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.TryAddWithoutValidation("content-type", "application/json");
         foreach (var (name, value) in Target.Headers)
         {

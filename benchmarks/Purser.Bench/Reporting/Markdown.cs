@@ -12,7 +12,10 @@ internal static class Markdown
         var text = new StringBuilder();
         var options = results.Options;
         Line(text, $"# Load benchmark, {results.At:yyyy-MM-dd HH:mm} UTC\n");
-        Line(text, $"{options.Rounds} interleaved rounds of {options.Seconds} s a row; medians. Proxy on core 0, load and upstream on core 1.\n");
+        Line(
+            text,
+            $"{options.Rounds} interleaved rounds of {options.Seconds} s a row; medians. Proxy on core 0, load and upstream on core 1.\n"
+        );
         foreach (var failure in results.Failures)
         {
             Line(text, $"**FAILED** {failure}\n");
@@ -34,9 +37,21 @@ internal static class Markdown
         Head(text, ["proxy", .. rows.Select(row => row.Title)]);
         foreach (var target in results.Targets.Where(target => target.VariantOf is null && target.Name != "direct"))
         {
-            Cells(text, [target.Name, .. rows.Select(row => Ratio(results.Ratio(row.Id, target.Name, reference, sample => sample.RequestsPerCpuSecond)))]);
+            Cells(
+                text,
+                [
+                    target.Name,
+                    .. rows.Select(row => Ratio(results.Ratio(row.Id, target.Name, reference, sample => sample.RequestsPerCpuSecond))),
+                ]
+            );
         }
-        Cells(text, [$"_{reference}, requests per CPU-second_", .. rows.Select(row => Whole(results.Middle(row.Id, reference, sample => sample.RequestsPerCpuSecond)))]);
+        Cells(
+            text,
+            [
+                $"_{reference}, requests per CPU-second_",
+                .. rows.Select(row => Whole(results.Middle(row.Id, reference, sample => sample.RequestsPerCpuSecond))),
+            ]
+        );
         Line(text, "\n## Requests per second (and share of the proxy's core that was busy)\n");
         Head(text, ["proxy", .. rows.Select(row => row.Title)]);
         foreach (var target in results.Targets)
@@ -47,7 +62,11 @@ internal static class Markdown
                     target.Name,
                     .. rows.Select(row =>
                         Whole(results.Middle(row.Id, target.Name, sample => sample.RequestsPerSecond))
-                        + (results.Middle(row.Id, target.Name, sample => sample.CpuSeconds / sample.Load.Seconds) is { } busy and > 0 ? $" ({Percent(busy)})" : "")
+                        + (
+                            results.Middle(row.Id, target.Name, sample => sample.CpuSeconds / sample.Load.Seconds) is { } busy and > 0
+                                ? $" ({Percent(busy)})"
+                                : ""
+                        )
                     ),
                 ]
             );
@@ -72,7 +91,10 @@ internal static class Markdown
 
     private static string Latency(Results results, string row, string target)
     {
-        var (p50, p99) = (results.Middle(row, target, sample => sample.Load.P50Us), results.Middle(row, target, sample => sample.Load.P99Us));
+        var (p50, p99) = (
+            results.Middle(row, target, sample => sample.Load.P50Us),
+            results.Middle(row, target, sample => sample.Load.P99Us)
+        );
         var plain = $"{Whole(p50)} / {Whole(p99)}";
         return target == "direct" || results.Reference is null
             ? plain
@@ -95,7 +117,11 @@ internal static class Markdown
         Head(text, ["proxy", "resident MB under load, most of all rows", "start to first answer, ms"]);
         foreach (var target in results.Targets.Where(target => target.Name != "direct"))
         {
-            var memory = results.Samples.Where(sample => sample.Target == target.Name).Select(sample => sample.ResidentMegabytes).DefaultIfEmpty(0).Max();
+            var memory = results
+                .Samples.Where(sample => sample.Target == target.Name)
+                .Select(sample => sample.ResidentMegabytes)
+                .DefaultIfEmpty(0)
+                .Max();
             var start = Results.Median(results.StartUps.Where(start => start.Target == target.Name).Select(start => start.Milliseconds));
             Cells(text, [target.Name, Whole(memory), Whole(start)]);
         }

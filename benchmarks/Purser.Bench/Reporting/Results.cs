@@ -13,10 +13,15 @@ internal sealed record Results(
     IReadOnlyList<string> Failures
 )
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     /// <summary>The target that ratios are to: nginx, or where it was left out the first proxy.</summary>
-    public string? Reference => Targets.FirstOrDefault(target => target.Name == "nginx")?.Name ?? Targets.FirstOrDefault(target => target.Name != "direct")?.Name;
+    public string? Reference =>
+        Targets.FirstOrDefault(target => target.Name == "nginx")?.Name ?? Targets.FirstOrDefault(target => target.Name != "direct")?.Name;
 
     public string ToJson() => JsonSerializer.Serialize(this, Indented);
 
@@ -33,7 +38,8 @@ internal sealed record Results(
         );
 
     /// <summary>The median over rounds.</summary>
-    public double? Middle(string row, string target, Func<Sample, double?> figure) => Median(Of(row, target).Select(figure).OfType<double>());
+    public double? Middle(string row, string target, Func<Sample, double?> figure) =>
+        Median(Of(row, target).Select(figure).OfType<double>());
 
     public IEnumerable<Sample> Of(string row, string target) => Samples.Where(sample => sample.Row == row && sample.Target == target);
 

@@ -36,7 +36,14 @@ internal static class LedgerCommand
     {
         var data = UpCommand.DataOption();
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check the chain, the limits and the balances of the whole journal. Exits 1 where anything is wrong.") { data, format };
+        var command = new Command(
+            "verify",
+            "Check the chain, the limits and the balances of the whole journal. Exits 1 where anything is wrong."
+        )
+        {
+            data,
+            format,
+        };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
@@ -67,7 +74,11 @@ internal static class LedgerCommand
     private static Command Export(CliContext context)
     {
         var data = UpCommand.DataOption();
-        var output = new Option<string?>("--output", "-o") { Description = "The file to write (default: standard output)", HelpName = "file" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The file to write (default: standard output)",
+            HelpName = "file",
+        };
         var format = new Option<ExportFormat>("--format") { Description = "jsonlines or csv" };
         var command = new Command("export", "Write every entry of the journal, in order, one to a line.") { data, output, format };
         command.SetAction(
@@ -96,6 +107,9 @@ internal static class LedgerCommand
         var folder = context.FullPath(given);
         return Directory.Exists(folder)
             ? folder
-            : throw CliException.Usage($"there is no data folder {folder}", "Say where it is with --data DIR: the DIR that `./purser up` was given.");
+            : throw CliException.Usage(
+                $"there is no data folder {folder}",
+                "Say where it is with --data DIR: the DIR that `./purser up` was given."
+            );
     }
 }

@@ -14,8 +14,16 @@ internal static class UpCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var config = new Option<string?>("--config") { Description = "The configuration (default: purser.yml, where there is one)", HelpName = "file" };
-        var data = new Option<string?>("--data") { Description = $"The data folder (default: the configuration's, or {DefaultDataFolder})", HelpName = "dir" };
+        var config = new Option<string?>("--config")
+        {
+            Description = "The configuration (default: purser.yml, where there is one)",
+            HelpName = "file",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = $"The data folder (default: the configuration's, or {DefaultDataFolder})",
+            HelpName = "dir",
+        };
         var listen = new Option<string?>("--listen")
         {
             Description = $"Where to listen (default: the configuration's, or {AdminOptions.DefaultGateway})",

@@ -77,7 +77,9 @@ internal static class AdminEndpoints
         async Task<object?> CreateKeyAsync(HttpContext http)
         {
             var body = await ReadAsync<NewKey>(http);
-            var (key, secret) = await context.Store.ChangeAsync(change => change.CreateKey(body.Account ?? "", body.Name ?? "", body.ExpiresAt));
+            var (key, secret) = await context.Store.ChangeAsync(change =>
+                change.CreateKey(body.Account ?? "", body.Name ?? "", body.ExpiresAt)
+            );
             http.Response.StatusCode = StatusCodes.Status201Created;
             return new
             {
@@ -106,7 +108,13 @@ internal static class AdminEndpoints
     }
 
     /// <summary>One call: the administrator alone, and every refusal in one shape.</summary>
-    public static void Handle(IEndpointRouteBuilder admin, string method, string path, AdminContext context, Func<HttpContext, Task<object?>> handle) =>
+    public static void Handle(
+        IEndpointRouteBuilder admin,
+        string method,
+        string path,
+        AdminContext context,
+        Func<HttpContext, Task<object?>> handle
+    ) =>
         admin.MapMethods(
             path,
             [method],
@@ -115,7 +123,13 @@ internal static class AdminEndpoints
                 {
                     if (!context.Authenticator.IsAdministrator(http.Request.Headers))
                     {
-                        await WriteErrorAsync(http, 401, "invalid_admin_key", "The admin key is missing or isn't valid.", "export PURSER_ADMIN_KEY=…");
+                        await WriteErrorAsync(
+                            http,
+                            401,
+                            "invalid_admin_key",
+                            "The admin key is missing or isn't valid.",
+                            "export PURSER_ADMIN_KEY=…"
+                        );
                         return;
                     }
 
@@ -128,7 +142,10 @@ internal static class AdminEndpoints
                     }
                     catch (RefusedChangeException refused)
                     {
-                        var status = refused.Code.StartsWith("unknown_", StringComparison.Ordinal) ? 404 : refused.Code.StartsWith("invalid_", StringComparison.Ordinal) ? 400 : 409;
+                        var status =
+                            refused.Code.StartsWith("unknown_", StringComparison.Ordinal) ? 404
+                            : refused.Code.StartsWith("invalid_", StringComparison.Ordinal) ? 400
+                            : 409;
                         await WriteErrorAsync(http, status, refused.Code, refused.Message, refused.Hint);
                     }
                     catch (LedgerUnavailableException)
@@ -137,7 +154,13 @@ internal static class AdminEndpoints
                     }
                     catch (JsonException invalid)
                     {
-                        await WriteErrorAsync(http, 400, "invalid_json", $"The body isn't the JSON that was expected: {invalid.Message}", null);
+                        await WriteErrorAsync(
+                            http,
+                            400,
+                            "invalid_json",
+                            $"The body isn't the JSON that was expected: {invalid.Message}",
+                            null
+                        );
                     }
                 }
             )
@@ -164,7 +187,19 @@ internal static class AdminEndpoints
     public static Task WriteErrorAsync(HttpContext http, int status, string code, string message, string? hint, object? errors = null)
     {
         http.Response.StatusCode = status;
-        return http.Response.WriteAsJsonAsync(new { Error = new { Code = code, Message = message, Hint = hint, Errors = errors } }, Json);
+        return http.Response.WriteAsJsonAsync(
+            new
+            {
+                Error = new
+                {
+                    Code = code,
+                    Message = message,
+                    Hint = hint,
+                    Errors = errors,
+                },
+            },
+            Json
+        );
     }
 
     /// <summary>The lower-case name of a value.</summary>

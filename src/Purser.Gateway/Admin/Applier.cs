@@ -123,7 +123,9 @@ internal sealed class Applier
     private void ApplyKey(WantedKey key)
     {
         var account = change.ResolveAccount(key.Account);
-        var existing = change.Current.Keys.FirstOrDefault(other => other.Name == key.Name && other.AccountId == account.Id && !other.Disabled);
+        var existing = change.Current.Keys.FirstOrDefault(other =>
+            other.Name == key.Name && other.AccountId == account.Id && !other.Disabled
+        );
         if (existing is null)
         {
             var (created, secret) = change.CreateKey(account.Id, key.Name, null, applied: true);
@@ -148,7 +150,8 @@ internal sealed class Applier
             var existing = change.Current.Budgets.FirstOrDefault(other =>
                 other.Scope == scope && other.Unit == budget.Unit && other.Window.Kind == budget.Window
             );
-            var text = $"{Budget.Format(budget.Unit, budget.Limit)} {AdminEndpoints.Lower(budget.Unit)} a {AdminEndpoints.Lower(budget.Window)}";
+            var text =
+                $"{Budget.Format(budget.Unit, budget.Limit)} {AdminEndpoints.Lower(budget.Unit)} a {AdminEndpoints.Lower(budget.Window)}";
             if (
                 existing is not null
                 && existing.Limit == budget.Limit

@@ -77,7 +77,10 @@ internal sealed class ApplyDocument
             }
         }
 
-        Accounts = [.. Mappings(root, "accounts").Select(ReadAccount).OfType<WantedAccount>().OrderBy(account => account.Path.Count(c => c == '/'))];
+        Accounts =
+        [
+            .. Mappings(root, "accounts").Select(ReadAccount).OfType<WantedAccount>().OrderBy(account => account.Path.Count(c => c == '/')),
+        ];
         Keys = [.. Mappings(root, "keys").Select(ReadKey).OfType<WantedKey>()];
     }
 

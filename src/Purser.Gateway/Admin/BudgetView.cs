@@ -50,7 +50,10 @@ internal static class BudgetView
         var scaled = unit == BudgetUnit.Usd ? limit * Money.NanosPerDollar : limit;
         return scaled <= long.MaxValue / 4 && scaled == decimal.Truncate(scaled)
             ? (long)scaled
-            : throw new RefusedChangeException("invalid_limit", $"'{text}' is too large or too fine for a limit in {AdminEndpoints.Lower(unit)}.");
+            : throw new RefusedChangeException(
+                "invalid_limit",
+                $"'{text}' is too large or too fine for a limit in {AdminEndpoints.Lower(unit)}."
+            );
     }
 
     /// <summary>Reads an IANA time zone.</summary>
@@ -99,5 +102,13 @@ internal static class BudgetView
         };
     }
 
-    private sealed record NewBudget(string? Name, string? Account, string? Key, string? Unit, string? Window, string? Limit, string? TimeZone);
+    private sealed record NewBudget(
+        string? Name,
+        string? Account,
+        string? Key,
+        string? Unit,
+        string? Window,
+        string? Limit,
+        string? TimeZone
+    );
 }

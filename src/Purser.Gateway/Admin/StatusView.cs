@@ -10,7 +10,9 @@ internal static class StatusView
         var store = context.Store;
         return new
         {
-            Version = typeof(StatusView).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0],
+            Version = typeof(StatusView)
+                .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+                ?.InformationalVersion.Split('+')[0],
             DataDir = Path.GetFullPath(context.Options.DataDirectory),
             context.StartedAt,
             Durability = store.Durability == Storage.Durability.PowerLoss ? "power-loss" : "process-crash",

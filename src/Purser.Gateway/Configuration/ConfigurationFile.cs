@@ -127,7 +127,9 @@ public sealed partial class ConfigurationFile
             yaml.Error(provider, "'api' is missing: the wire format, openai or anthropic.");
         }
 
-        var url = yaml.RequiredText(provider, "base_url") is { } text ? ReadUrl(provider, "base_url", Expand(provider, "base_url", text)) : null;
+        var url = yaml.RequiredText(provider, "base_url") is { } text
+            ? ReadUrl(provider, "base_url", Expand(provider, "base_url", text))
+            : null;
         var key = yaml.RequiredText(provider, "api_key") is { } secret ? Expand(provider, "api_key", secret) : null;
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
@@ -159,7 +161,11 @@ public sealed partial class ConfigurationFile
                     var value = environment(match.Groups[1].Value);
                     if (string.IsNullOrEmpty(value))
                     {
-                        yaml.Error(node[key], $"The environment variable {match.Groups[1].Value} isn't set.", $"export {match.Groups[1].Value}=…");
+                        yaml.Error(
+                            node[key],
+                            $"The environment variable {match.Groups[1].Value} isn't set.",
+                            $"export {match.Groups[1].Value}=…"
+                        );
                     }
 
                     return value ?? "";

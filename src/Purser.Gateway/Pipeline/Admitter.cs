@@ -57,7 +57,8 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProv
                 + $"reserved by requests under way {Budget.Format(budget.Unit, refusing.Pending)}; this request may need {needed}"
             : $"this request may need {needed}";
         var cheaper = Cheaper(profile, candidate, refusing);
-        var ask = $"purser budgets set --{(budget.Scope.Kind == ScopeKind.Key ? "key" : "account")} … --{Unit(budget.Unit)} … --window {Lower(budget.Window.Kind)}";
+        var ask =
+            $"purser budgets set --{(budget.Scope.Kind == ScopeKind.Key ? "key" : "account")} … --{Unit(budget.Unit)} … --window {Lower(budget.Window.Kind)}";
         var message =
             $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({Lower(budget.Window.Kind)}, {Unit(budget.Unit)}) "
             + $"has too little left: {figures}. "
@@ -126,7 +127,11 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProv
             }
 
             var route = Router.Route(profile with { Model = $"{model.Provider}/{model.Model}" }, catalog, clock.GetUtcNow());
-            if (route.Candidates is [var candidate, ..] && candidate.Ceiling.Nanos <= refusing.Remaining && !(best?.Ceiling <= candidate.Ceiling))
+            if (
+                route.Candidates is [var candidate, ..]
+                && candidate.Ceiling.Nanos <= refusing.Remaining
+                && !(best?.Ceiling <= candidate.Ceiling)
+            )
             {
                 best = (model.Model, candidate.Ceiling);
             }

@@ -8,7 +8,13 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>The paths that AI clients call.</summary>
 internal static class ClientEndpoints
 {
-    public static void Map(WebApplication app, RequestPipeline pipeline, Authenticator authenticator, ModelCatalog catalog, TimeProvider clock)
+    public static void Map(
+        WebApplication app,
+        RequestPipeline pipeline,
+        Authenticator authenticator,
+        ModelCatalog catalog,
+        TimeProvider clock
+    )
     {
         var openai = ProviderCatalog.ByApi("openai")!;
         var anthropic = ProviderCatalog.ByApi("anthropic")!;

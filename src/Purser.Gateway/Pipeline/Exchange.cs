@@ -7,7 +7,8 @@ using Purser.Providers;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>One client request and the answer to it.</summary>
-internal sealed class Exchange(HttpContext http, WireFormat format, Guid requestId, DateTimeOffset startedAt, long startedTicks) : IDisposable
+internal sealed class Exchange(HttpContext http, WireFormat format, Guid requestId, DateTimeOffset startedAt, long startedTicks)
+    : IDisposable
 {
     /// <summary>The HTTP request and response.</summary>
     public HttpContext Http => http;
@@ -32,7 +33,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     {
         if (http.Request.Headers.ContentEncoding is [{ Length: > 0 } encoding, ..] && encoding != "identity")
         {
-            return new Refusal(415, "encoded_body", $"The request's body is encoded ({encoding}), and can't be priced unread. Send it plain.");
+            return new Refusal(
+                415,
+                "encoded_body",
+                $"The request's body is encoded ({encoding}), and can't be priced unread. Send it plain."
+            );
         }
 
         var declared = http.Request.ContentLength;

@@ -50,7 +50,9 @@ internal sealed class PooledBuffer(int initialCapacity = 4096) : IBufferWriter<b
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(checked((int)Math.Max((long)Length + room, Math.Min((long)bytes.Length * 2, Array.MaxLength))));
+        var larger = ArrayPool<byte>.Shared.Rent(
+            checked((int)Math.Max((long)Length + room, Math.Min((long)bytes.Length * 2, Array.MaxLength)))
+        );
         bytes.AsSpan(0, Length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(bytes);
         bytes = larger;

@@ -31,7 +31,10 @@ internal sealed class Pricer(ModelCatalog catalog)
                 : null;
             if (price is null || !PriceCalculator.TryCost(price, usage, metered.Terms, out var beside, out _))
             {
-                return new AttemptCharge(cost > reservation.Held.Cost ? cost : reservation.Held.Cost, $"no price for '{model}', which the provider ran besides");
+                return new AttemptCharge(
+                    cost > reservation.Held.Cost ? cost : reservation.Held.Cost,
+                    $"no price for '{model}', which the provider ran besides"
+                );
             }
 
             cost += beside;

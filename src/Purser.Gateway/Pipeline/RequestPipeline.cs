@@ -139,7 +139,12 @@ internal sealed partial class RequestPipeline(
     private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Reservation reservation, bool last)
     {
         var profile = understanding.Profile;
-        await using var call = new UpstreamCall(exchange, providers[reservation.Candidate.Model.Provider], understanding.Facts, reservation);
+        await using var call = new UpstreamCall(
+            exchange,
+            providers[reservation.Candidate.Model.Provider],
+            understanding.Facts,
+            reservation
+        );
         CallResult result;
         try
         {

@@ -13,7 +13,14 @@ internal sealed class Settler(LedgerStore store)
     /// Queues the settlement. It isn't waited for: a crash before it's durable leaves the reservation open, and a restart posts it at
     /// its ceiling. The queue keeps its order, so the client's next request finds the hold released.
     /// </summary>
-    public Task SettleAsync(Exchange exchange, Reservation reservation, TaskProfile profile, CallResult call, Metered metered, AttemptCharge charge)
+    public Task SettleAsync(
+        Exchange exchange,
+        Reservation reservation,
+        TaskProfile profile,
+        CallResult call,
+        Metered metered,
+        AttemptCharge charge
+    )
     {
         var usageEvent = new UsageEvent
         {

@@ -72,7 +72,11 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
 
         http.Response.StatusCode = result.Status;
         CopyHeaders();
-        exchange.WriteHeaders(result.Reading.ServedModel ?? reservation.Candidate.Model.Model, charge.Cost, reservation.RemainingAfter(charge.Cost));
+        exchange.WriteHeaders(
+            result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
+            charge.Cost,
+            reservation.RemainingAfter(charge.Cost)
+        );
         http.Response.ContentLength = held!.Length;
         await http.Response.Body.WriteAsync(held.Written, http.RequestAborted);
     }

@@ -55,7 +55,9 @@ internal static class UsageMeter
         var hidden = candidate.Model.Priced!.Reasoning ? HiddenTokensPerSecond * (call.DurationUs / 1_000_000 + 1) : 0;
         var seen = Math.Max(reading.Usage.OutputTokens, reading.RelayedOutputBytes) + hidden;
         // A broken answer that was not a stream shows nothing of what was generated.
-        usage[UsageClass.Output] = call.Streamed ? Math.Min(seen, Math.Max(candidate.MaxOutputTokens, reading.Usage.OutputTokens)) : candidate.MaxOutputTokens;
+        usage[UsageClass.Output] = call.Streamed
+            ? Math.Min(seen, Math.Max(candidate.MaxOutputTokens, reading.Usage.OutputTokens))
+            : candidate.MaxOutputTokens;
         usage[UsageClass.ReasoningOutput] = 0;
         return usage;
     }

@@ -244,8 +244,12 @@ internal sealed class ControlTransaction(JournalWriter journal)
         return Current;
     }
 
-    private static string DefaultName(Scope scope, BudgetUnit unit, WindowKind window) =>
-        $"{Lower(scope.Kind)} {Lower(window)} {(unit == BudgetUnit.Usd ? "limit" : Lower(unit))}";
+    /// <summary>A name that says whose limit it is, for refusals and reports: <c>evals usd a day</c>.</summary>
+    private string DefaultName(Scope scope, BudgetUnit unit, WindowKind window)
+    {
+        var owner = scope.Kind == ScopeKind.Account ? Current.Accounts.Find(scope.Id)?.Name : Current.FindKey(scope.Id)?.Name;
+        return $"{owner ?? scope.Id} {Lower(unit)} {(window == WindowKind.Lifetime ? "for life" : $"a {Lower(window)}")}";
+    }
 
     private static object BudgetNote(string action, Budget budget) =>
         new

@@ -6,7 +6,8 @@ namespace Purser.Gateway.Tests.Pipeline;
 public sealed class FailureTests
 {
     private const string Body = """{"model":"gpt-5-mini","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
-    private const string StreamBody = """{"model":"gpt-5-mini","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
+    private const string StreamBody =
+        """{"model":"gpt-5-mini","stream":true,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
     private const string Chunk =
         "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"gpt-5-mini\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":null}],\"usage\":null}\n\n";
 
@@ -118,7 +119,12 @@ public sealed class FailureTests
         closed.Start();
         var port = ((System.Net.IPEndPoint)closed.LocalEndpoint).Port;
         closed.Stop();
-        await using var gateway = await TestGateway.StartAsync(provider => provider with { BaseUrl = new Uri($"http://127.0.0.1:{port}/v1") });
+        await using var gateway = await TestGateway.StartAsync(provider =>
+            provider with
+            {
+                BaseUrl = new Uri($"http://127.0.0.1:{port}/v1"),
+            }
+        );
         var key = await gateway.KeyAsync(usd: 1m);
 
         using var response = await gateway.ChatAsync(key, Body);

@@ -9,7 +9,8 @@ public sealed class PassThroughTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var key = await gateway.KeyAsync();
-        const string body = """{ "model" : "gpt-5-mini", "max_tokens":16, "messages":[{"role":"user","content":"h\u00e9 \"usage\""}], "x_unknown": {"a":[1,2.50]} }""";
+        const string body =
+            """{ "model" : "gpt-5-mini", "max_tokens":16, "messages":[{"role":"user","content":"h\u00e9 \"usage\""}], "x_unknown": {"a":[1,2.50]} }""";
 
         using var response = await gateway.ChatAsync(key, body, ("x-beta", "on"), ("x-purser-tags", "team=core"), ("Cookie", "a=b"));
 
@@ -20,7 +21,10 @@ public sealed class PassThroughTests
         Assert.Equal("/v1/chat/completions", sent.Target);
         Assert.Equal("on", sent.Headers["x-beta"]);
         Assert.Equal("Bearer sk-provider-secret", sent.Headers["authorization"]);
-        Assert.DoesNotContain(sent.Headers, header => header.Key.StartsWith("x-purser", StringComparison.OrdinalIgnoreCase) || header.Key == "Cookie");
+        Assert.DoesNotContain(
+            sent.Headers,
+            header => header.Key.StartsWith("x-purser", StringComparison.OrdinalIgnoreCase) || header.Key == "Cookie"
+        );
         Assert.DoesNotContain(sent.Headers, header => header.Value.Contains(key, StringComparison.Ordinal));
     }
 

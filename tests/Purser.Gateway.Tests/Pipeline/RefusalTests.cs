@@ -83,9 +83,31 @@ public sealed partial class RefusalTests
     {
         await using var gateway = await TestGateway.StartAsync();
         await gateway.AdminAsync(HttpMethod.Post, "/accounts", new { name = "secretive", kind = "department" });
-        await gateway.AdminAsync(HttpMethod.Post, "/accounts", new { name = "team", kind = "team", parent = "secretive" });
-        await gateway.AdminAsync(HttpMethod.Put, "/budgets", new { account = "secretive", unit = "usd", window = "day", limit = "0.000002", name = "the war chest" });
-        var key = (await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = "secretive/team", name = "k" }))!["key"]!.GetValue<string>();
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "team",
+                kind = "team",
+                parent = "secretive",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                account = "secretive",
+                unit = "usd",
+                window = "day",
+                limit = "0.000002",
+                name = "the war chest",
+            }
+        );
+        var key = (await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = "secretive/team", name = "k" }))![
+            "key"
+        ]!.GetValue<string>();
 
         using var response = await gateway.ChatAsync(key, Body);
         var text = await response.Content.ReadAsStringAsync();
