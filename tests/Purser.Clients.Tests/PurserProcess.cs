@@ -14,6 +14,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
 
     private PurserProcess(ProgramProcess program, Uri address, string adminKey)
     {
+        AdminKey = adminKey;
         this.program = program;
         Address = address;
         admin = new HttpClient { BaseAddress = address };
@@ -23,8 +24,14 @@ internal sealed partial class PurserProcess : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
+    /// <summary>The administrator's key.</summary>
+    public string AdminKey { get; }
+
     /// <summary>Starts one on any free port, with its data and configuration in a folder.</summary>
-    public static async Task<PurserProcess> StartAsync(string folder, SimulatorProcess simulator)
+    /// <param name="folder">Its configuration and data.</param>
+    /// <param name="simulator">Its providers.</param>
+    /// <param name="knownKey">The admin key, where the data folder isn't new.</param>
+    public static async Task<PurserProcess> StartAsync(string folder, SimulatorProcess simulator, string? knownKey = null)
     {
         var upstream = simulator.Address.GetLeftPart(UriPartial.Authority);
         await File.WriteAllTextAsync(
@@ -54,7 +61,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
         );
         try
         {
-            var adminKey = (await program.WaitForAsync(AdminKey())).Groups[1].Value;
+            var adminKey = knownKey ?? (await program.WaitForAsync(AdminKeyLine())).Groups[1].Value;
             var address = new Uri((await program.WaitForAsync(Listens())).Groups[1].Value);
             return new PurserProcess(program, address, adminKey);
         }
@@ -129,6 +136,28 @@ internal sealed partial class PurserProcess : IAsyncDisposable
         await program.DisposeAsync();
     }
 
+    /// <summary>Every event of the ledger.</summary>
+    public async Task<IReadOnlyList<JsonElement>> EventsAsync() =>
+    [
+        .. (await admin.GetStringAsync(new Uri("/admin/v1/events", UriKind.Relative)))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line)),
+    ];
+
+    /// <summary>A team's budget, with its figures.</summary>
+    public async Task<JsonElement> BudgetAsync(string team) =>
+        (await admin.GetFromJsonAsync<JsonElement>(new Uri("/admin/v1/budgets", UriKind.Relative)))
+            .GetProperty("data")
+            .EnumerateArray()
+            .Single(budget => budget.GetProperty("scope").GetProperty("path").GetString() == team);
+
+    /// <summary>How many attempts hold money.</summary>
+    public async Task<long> OpenReservationsAsync() =>
+        (await admin.GetFromJsonAsync<JsonElement>(new Uri("/admin/v1/status", UriKind.Relative)))
+            .GetProperty("journal")
+            .GetProperty("open_reservations")
+            .GetInt64();
+
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, object body)
     {
         using var request = new HttpRequestMessage(method, new Uri($"/admin/v1/{path}", UriKind.Relative))
@@ -143,7 +172,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
     }
 
     [GeneratedRegex(@"admin key[^:\n]*: (\S+)", RegexOptions.IgnoreCase)]
-    private static partial Regex AdminKey();
+    private static partial Regex AdminKeyLine();
 
     [GeneratedRegex(@"listens on (http://[\d.:]+\d)")]
     private static partial Regex Listens();

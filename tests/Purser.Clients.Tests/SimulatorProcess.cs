@@ -20,9 +20,9 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Starts one on any free port.</summary>
-    public static async Task<SimulatorProcess> StartAsync(string folder)
+    public static async Task<SimulatorProcess> StartAsync(string folder, params string[] options)
     {
-        var program = ProgramProcess.StartPurser(folder, "simulate", "--listen", "http://127.0.0.1:0", "--seed", "1");
+        var program = ProgramProcess.StartPurser(folder, ["simulate", "--listen", "http://127.0.0.1:0", "--seed", "1", .. options]);
         try
         {
             return new SimulatorProcess(program, new Uri((await program.WaitForAsync(Listens())).Groups[1].Value));
@@ -69,6 +69,35 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
     {
         http.Dispose();
         await program.DisposeAsync();
+    }
+
+    /// <summary>The attempts that reached it, by the id that the gateway sent; what it billed for each, or null while under way.</summary>
+    public async Task<IReadOnlyDictionary<string, Billed?>> AttemptsAsync()
+    {
+        var attempts = new Dictionary<string, Billed?>();
+        foreach (var line in await LinesAsync())
+        {
+            using var json = JsonDocument.Parse(line);
+            var record = json.RootElement;
+            var id = record.GetProperty("client_request_id").GetString()!;
+            if (record.GetProperty("phase").GetString() == "completed")
+            {
+                attempts[id] = new Billed(record.GetProperty("model").GetString()!, TokensUsed.Read(record.GetProperty("billed")));
+            }
+            else
+            {
+                attempts.TryAdd(id, null);
+            }
+        }
+
+        return attempts;
+    }
+
+    /// <summary>How many requests it is serving now.</summary>
+    public async Task<long> InFlightAsync()
+    {
+        using var json = JsonDocument.Parse(await http.GetStringAsync(new Uri("/simulator/summary", UriKind.Relative)));
+        return json.RootElement.GetProperty("in_flight").GetInt64();
     }
 
     private async Task<string[]> LinesAsync() =>
