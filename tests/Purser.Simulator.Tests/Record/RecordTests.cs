@@ -70,6 +70,27 @@ public class RecordTests
     }
 
     [Fact]
+    public async Task The_file_fills_while_the_simulator_runs()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            await using var simulator = await SimulatorUnderTest.StartAsync(new SimulatorOptions { RecordPath = path });
+            await simulator.OpenAITextAsync(Ask);
+
+            // Nothing but the background writer brings the lines there.
+            while (await CountLinesAsync(path) < 2)
+            {
+                await Task.Yield();
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public async Task Without_a_file_the_last_lines_are_kept()
     {
         var models = new ModelTable(1);
@@ -197,5 +218,12 @@ public class RecordTests
 
         await simulator.DisposeAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => asked);
+    }
+
+    private static async Task<int> CountLinesAsync(string path)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Count(character => character == '\n');
     }
 }
