@@ -30,7 +30,7 @@ internal sealed class InFlight
     }
 
     /// <summary>Waits until none is left, or so long.</summary>
-    public async Task EmptyAsync(TimeSpan atMost)
+    public async Task EmptyAsync(TimeSpan atMost, TimeProvider clock)
     {
         stopping = true;
         if (Count == 0)
@@ -38,6 +38,13 @@ internal sealed class InFlight
             return;
         }
 
-        await Task.WhenAny(empty.Task, Task.Delay(atMost));
+        try
+        {
+            await empty.Task.WaitAsync(atMost, clock);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever is still here is settled by the next start.
+        }
     }
 }

@@ -14,8 +14,7 @@ public sealed class CrashTests : IAsyncLifetime
     private const int Wave = 10_000;
     private const int LeastDispatched = 100;
     private const string Team = "hammer";
-    private const string Body =
-        """{"model":"gpt-5-mini","max_tokens":60,"messages":[{"role":"user","content":"say a few words"}]}""";
+    private const string Body = """{"model":"gpt-5-mini","max_tokens":60,"messages":[{"role":"user","content":"say a few words"}]}""";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("purser-crash-");
     private SimulatorProcess simulator = null!;
@@ -100,9 +99,17 @@ public sealed class CrashTests : IAsyncLifetime
         throw new InvalidOperationException($"Kill {kill}: there were never {LeastDispatched} requests under way.");
     }
 
-    private static async Task<IReadOnlyDictionary<HttpStatusCode, int>> SendAsync(Uri gateway, string key, int count, CancellationToken stop)
+    private static async Task<IReadOnlyDictionary<HttpStatusCode, int>> SendAsync(
+        Uri gateway,
+        string key,
+        int count,
+        CancellationToken stop
+    )
     {
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { Timeout = TimeSpan.FromMinutes(3) };
+        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue })
+        {
+            Timeout = TimeSpan.FromMinutes(3),
+        };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         var statuses = new ConcurrentDictionary<HttpStatusCode, int>();
         await Task.WhenAll(Enumerable.Range(0, count).Select(_ => OneAsync()));
@@ -147,7 +154,10 @@ public sealed class CrashTests : IAsyncLifetime
 
         var budget = await purser.BudgetAsync(Team);
         Assert.True(PurserProcess.Nanos(budget.GetProperty("posted").GetString()) <= 1_000_000_000, budget.ToString());
-        Assert.Equal(events.Values.Sum(line => PurserProcess.Nanos(line.GetProperty("cost_usd").GetString())), PurserProcess.Nanos(budget.GetProperty("posted").GetString()));
+        Assert.Equal(
+            events.Values.Sum(line => PurserProcess.Nanos(line.GetProperty("cost_usd").GetString())),
+            PurserProcess.Nanos(budget.GetProperty("posted").GetString())
+        );
         Assert.Equal(0, PurserProcess.Nanos(budget.GetProperty("pending").GetString()));
     }
 

@@ -138,11 +138,11 @@ internal sealed partial class PurserProcess : IAsyncDisposable
 
     /// <summary>Every event of the ledger.</summary>
     public async Task<IReadOnlyList<JsonElement>> EventsAsync() =>
-    [
-        .. (await admin.GetStringAsync(new Uri("/admin/v1/events", UriKind.Relative)))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonSerializer.Deserialize<JsonElement>(line)),
-    ];
+        [
+            .. (await admin.GetStringAsync(new Uri("/admin/v1/events", UriKind.Relative)))
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonSerializer.Deserialize<JsonElement>(line)),
+        ];
 
     /// <summary>A team's budget, with its figures.</summary>
     public async Task<JsonElement> BudgetAsync(string team) =>

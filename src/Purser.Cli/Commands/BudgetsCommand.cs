@@ -50,10 +50,7 @@ internal static class BudgetsCommand
         var window = new Option<string>("--window") { Description = string.Join(", ", Windows), Required = true };
         window.AcceptOnlyFromAmong(Windows);
         var name = new Option<string?>("--name") { Description = "What it is called" };
-        var timeZone = new Option<string?>("--time-zone")
-        {
-            Description = "Where its days and months begin: Europe/Berlin (default: the organization's)",
-        };
+        var timeZone = new Option<string?>("--time-zone") { Description = "Where its days and months begin: Europe/Berlin (default: UTC)" };
         var format = FormatOption.Create();
         var command = new Command("set", "Set a limit; the one with the same scope, unit and window is replaced.")
         {
@@ -67,18 +64,8 @@ internal static class BudgetsCommand
             timeZone,
             format,
         };
-        command.Validators.Add(result =>
-        {
-            if ((result.GetResult(account) is null) == (result.GetResult(key) is null))
-            {
-                result.AddError("Say what the budget limits: --account PATH or --key ID");
-            }
-
-            if (new Option[] { usd, tokens, requests }.Count(option => result.GetResult(option) is not null) != 1)
-            {
-                result.AddError("Say one limit: --usd, --tokens or --requests");
-            }
-        });
+        RequireOneOf(command, [account, key], "Say what the budget limits: --account PATH or --key ID");
+        RequireOneOf(command, [usd, tokens, requests], "Say one limit: --usd, --tokens or --requests");
         var admin = AdminOptions.AddTo(command, context);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -106,6 +93,15 @@ internal static class BudgetsCommand
         );
         return command;
     }
+
+    private static void RequireOneOf(Command command, Option[] options, string message) =>
+        command.Validators.Add(result =>
+        {
+            if (options.Count(option => result.GetResult(option) is not null) != 1)
+            {
+                result.AddError(message);
+            }
+        });
 
     private static (string Unit, string Limit) ReadLimit(string? usd, string? tokens, string? requests)
     {

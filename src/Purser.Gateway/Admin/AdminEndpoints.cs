@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Purser.Core.Ledger;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -25,86 +24,16 @@ internal static class AdminEndpoints
         var admin = app.MapGroup("/admin/v1");
         Handle(admin, "GET", "/status", context, http => StatusView.ReadAsync(context));
         Handle(admin, "GET", "/models", context, _ => Task.FromResult<object?>(StatusView.Models(context)));
-        Handle(admin, "GET", "/accounts", context, _ => List(Control(context).Accounts.All.OrderBy(PathOf).Select(AccountView)));
-        Handle(admin, "POST", "/accounts", context, CreateAccountAsync);
-        Handle(admin, "GET", "/keys", context, _ => List(Control(context).Keys.OrderBy(key => key.CreatedAt).Select(KeyView)));
-        Handle(admin, "POST", "/keys", context, CreateKeyAsync);
-        Handle(admin, "POST", "/keys/{id}/disable", context, DisableKeyAsync);
+        Handle(admin, "GET", "/accounts", context, _ => AccountEndpoints.ListAsync(context));
+        Handle(admin, "POST", "/accounts", context, http => AccountEndpoints.CreateAsync(context, http));
+        Handle(admin, "GET", "/keys", context, _ => KeyEndpoints.ListAsync(context));
+        Handle(admin, "POST", "/keys", context, http => KeyEndpoints.CreateAsync(context, http));
+        Handle(admin, "POST", "/keys/{id}/disable", context, http => KeyEndpoints.DisableAsync(context, http));
         Handle(admin, "GET", "/budgets", context, _ => BudgetView.ListAsync(context));
         Handle(admin, "PUT", "/budgets", context, http => BudgetView.SetAsync(context, http));
-        Handle(admin, "DELETE", "/budgets/{id}", context, RemoveBudgetAsync);
+        Handle(admin, "DELETE", "/budgets/{id}", context, http => BudgetView.RemoveAsync(context, http));
         Handle(admin, "POST", "/apply", context, http => Applier.ApplyAsync(context, http));
         ReportEndpoints.Map(admin, context);
-
-        string PathOf(Account account) => Control(context).Accounts.PathOf(account.Id);
-
-        object AccountView(Account account) =>
-            new
-            {
-                account.Id,
-                Kind = Lower(account.Kind),
-                account.Name,
-                Path = PathOf(account),
-                Parent = account.ParentId,
-                account.CreatedAt,
-            };
-
-        object KeyView(VirtualKey key) =>
-            new
-            {
-                key.Id,
-                key.Name,
-                Account = key.AccountId,
-                AccountPath = Control(context).Accounts.PathOf(key.AccountId),
-                key.CreatedAt,
-                key.ExpiresAt,
-                key.Disabled,
-            };
-
-        async Task<object?> CreateAccountAsync(HttpContext http)
-        {
-            var body = await ReadAsync<NewAccount>(http);
-            if (!Enum.TryParse<AccountKind>(body.Kind, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
-            {
-                throw new RefusedChangeException("invalid_kind", "The kind must be department, team, project or member.");
-            }
-
-            var account = await context.Store.ChangeAsync(change => change.CreateAccount(body.Name ?? "", kind, body.Parent ?? ""));
-            http.Response.StatusCode = StatusCodes.Status201Created;
-            return AccountView(account);
-        }
-
-        async Task<object?> CreateKeyAsync(HttpContext http)
-        {
-            var body = await ReadAsync<NewKey>(http);
-            var (key, secret) = await context.Store.ChangeAsync(change =>
-                change.CreateKey(body.Account ?? "", body.Name ?? "", body.ExpiresAt)
-            );
-            http.Response.StatusCode = StatusCodes.Status201Created;
-            return new
-            {
-                key.Id,
-                key.Name,
-                Account = key.AccountId,
-                AccountPath = Control(context).Accounts.PathOf(key.AccountId),
-                Key = secret,
-                key.ExpiresAt,
-            };
-        }
-
-        async Task<object?> DisableKeyAsync(HttpContext http) =>
-            KeyView(await context.Store.ChangeAsync(change => change.DisableKey((string)http.GetRouteValue("id")!)));
-
-        async Task<object?> RemoveBudgetAsync(HttpContext http)
-        {
-            await context.Store.ChangeAsync(change =>
-            {
-                change.RemoveBudget((string)http.GetRouteValue("id")!);
-                return true;
-            });
-            http.Response.StatusCode = StatusCodes.Status204NoContent;
-            return null;
-        }
     }
 
     /// <summary>One call: the administrator alone, and every refusal in one shape.</summary>
@@ -205,12 +134,4 @@ internal static class AdminEndpoints
     /// <summary>The lower-case name of a value.</summary>
     public static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private static ControlSnapshot Control(AdminContext context) => context.Store.Control;
-
-    private static Task<object?> List(IEnumerable<object> items) => Task.FromResult<object?>(new { Data = items });
-
-    private sealed record NewAccount(string? Name, string? Kind, string? Parent);
-
-    private sealed record NewKey(string? Account, string? Name, DateTimeOffset? ExpiresAt);
 }

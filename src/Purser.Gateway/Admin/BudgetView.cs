@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Purser.Core.Budgets;
 using Purser.Core.Pricing;
 using Purser.Gateway.Storage;
@@ -37,6 +38,17 @@ internal static class BudgetView
         });
         var balances = await context.Store.BalancesAsync([budget.Scope]);
         return View(context.Store.Control, balances.First(balance => balance.Budget.Id == budget.Id));
+    }
+
+    public static async Task<object?> RemoveAsync(AdminContext context, HttpContext http)
+    {
+        await context.Store.ChangeAsync(change =>
+        {
+            change.RemoveBudget((string)http.GetRouteValue("id")!);
+            return true;
+        });
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return null;
     }
 
     /// <summary>Reads a limit: dollars with at most nine decimals, or a whole number.</summary>

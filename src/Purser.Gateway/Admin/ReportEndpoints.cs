@@ -16,78 +16,78 @@ internal static class ReportEndpoints
     public static void Map(IEndpointRouteBuilder admin, AdminContext context)
     {
         var queries = new SpendQueries(context.Store);
-        AdminEndpoints.Handle(admin, "GET", "/reports/spend", context, SpendAsync);
-        AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, ExplainAsync);
-        AdminEndpoints.Handle(admin, "GET", "/events", context, EventsAsync);
+        AdminEndpoints.Handle(admin, "GET", "/reports/spend", context, http => SpendAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, http => ExplainAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/events", context, http => EventsAsync(queries, http));
+    }
 
-        async Task<object?> SpendAsync(HttpContext http)
+    private static async Task<object?> SpendAsync(SpendQueries queries, HttpContext http)
+    {
+        var query = http.Request.Query;
+        var by = query["by"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (by.FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
         {
-            var query = http.Request.Query;
-            var by = query["by"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (by.FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
-            {
-                throw new RefusedChangeException(
-                    "invalid_dimension",
-                    $"Spend can't be grouped by '{unknown}'.",
-                    $"one of {string.Join(", ", SpendDimensions.Names)}, tag:NAME"
-                );
-            }
-
-            var report = queries.Spend(
-                new SpendQuery
-                {
-                    By = by,
-                    From = Instant(query["from"], "from"),
-                    To = Instant(query["to"], "to"),
-                    Tags = query
-                        .Where(pair => pair.Key.StartsWith(TagFilter, StringComparison.Ordinal))
-                        .ToDictionary(pair => pair.Key[TagFilter.Length..], pair => pair.Value.ToString(), StringComparer.Ordinal),
-                    TimeZone = query.TryGetValue("time_zone", out var zone) ? BudgetView.ParseTimeZone(zone.ToString()) : TimeZoneInfo.Utc,
-                }
+            throw new RefusedChangeException(
+                "invalid_dimension",
+                $"Spend can't be grouped by '{unknown}'.",
+                $"one of {string.Join(", ", SpendDimensions.Names)}, tag:NAME"
             );
-            http.Response.ContentType = "application/json";
-            await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
-            report.WriteTo(json);
-            return null;
         }
 
-        Task<object?> ExplainAsync(HttpContext http)
-        {
-            var id = (string)http.GetRouteValue("id")!;
-            return AttemptId.TryParseRequest(id, out var request) && queries.Explain(request) is { } story
-                ? Task.FromResult<object?>(story)
-                : throw new RefusedChangeException(
-                    "unknown_request",
-                    $"There is no request '{id}'.",
-                    "The id is in the response's x-purser-request-id header, and in every refusal."
-                );
-        }
-
-        async Task<object?> EventsAsync(HttpContext http)
-        {
-            var query = http.Request.Query;
-            var limit = query.TryGetValue("limit", out var text)
-                ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0
-                    ? most
-                    : throw new RefusedChangeException("invalid_limit", "'limit' must be a whole number above zero.")
-                : (int?)null;
-            var events = queries.Events(
-                Instant(query["from"], "from"),
-                Instant(query["to"], "to"),
-                Optional(query["end_user"]),
-                Optional(query["session"]),
-                Optional(query["after"]),
-                limit
-            );
-            http.Response.ContentType = "application/x-ndjson";
-            await using var writer = new StreamWriter(http.Response.Body, leaveOpen: true);
-            foreach (var line in events)
+        var report = queries.Spend(
+            new SpendQuery
             {
-                await writer.WriteLineAsync(line.ToJsonString());
+                By = by,
+                From = Instant(query["from"], "from"),
+                To = Instant(query["to"], "to"),
+                Tags = query
+                    .Where(pair => pair.Key.StartsWith(TagFilter, StringComparison.Ordinal))
+                    .ToDictionary(pair => pair.Key[TagFilter.Length..], pair => pair.Value.ToString(), StringComparer.Ordinal),
+                TimeZone = query.TryGetValue("time_zone", out var zone) ? BudgetView.ParseTimeZone(zone.ToString()) : TimeZoneInfo.Utc,
             }
+        );
+        http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        report.WriteTo(json);
+        return null;
+    }
 
-            return null;
+    private static Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)
+    {
+        var id = (string)http.GetRouteValue("id")!;
+        return AttemptId.TryParseRequest(id, out var request) && queries.Explain(request) is { } story
+            ? Task.FromResult<object?>(story)
+            : throw new RefusedChangeException(
+                "unknown_request",
+                $"There is no request '{id}'.",
+                "The id is in the response's x-purser-request-id header, and in every refusal."
+            );
+    }
+
+    private static async Task<object?> EventsAsync(SpendQueries queries, HttpContext http)
+    {
+        var query = http.Request.Query;
+        var limit = query.TryGetValue("limit", out var text)
+            ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0
+                ? most
+                : throw new RefusedChangeException("invalid_limit", "'limit' must be a whole number above zero.")
+            : (int?)null;
+        var events = queries.Events(
+            Instant(query["from"], "from"),
+            Instant(query["to"], "to"),
+            Optional(query["end_user"]),
+            Optional(query["session"]),
+            Optional(query["after"]),
+            limit
+        );
+        http.Response.ContentType = "application/x-ndjson";
+        await using var writer = new StreamWriter(http.Response.Body, leaveOpen: true);
+        foreach (var line in events)
+        {
+            await writer.WriteLineAsync(line.ToJsonString());
         }
+
+        return null;
     }
 
     private static string? Optional(StringValues values) => values.ToString() is { Length: > 0 } value ? value : null;

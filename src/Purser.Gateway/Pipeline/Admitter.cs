@@ -8,7 +8,7 @@ using Purser.Gateway.Storage;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>Reserves a candidate's ceiling in every budget in scope.</summary>
-internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProvider clock)
+internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProvider clock, bool enabled)
 {
     /// <summary>Admits one attempt, durably, or says which budget refuses it.</summary>
     public async Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(
@@ -22,6 +22,11 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProv
         // A failover is still the same request: it counts once.
         var amount = candidate.Reserve(requests: attempt.Attempt == 1 ? 1 : 0);
         var now = clock.GetUtcNow();
+        if (!enabled)
+        {
+            return (new Reservation(attempt, subject, route, candidate, amount, now, []), null);
+        }
+
         AdmissionResult admission;
         try
         {

@@ -32,7 +32,8 @@ internal sealed partial class RequestPipeline(
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
     string priceBookVersion,
-    GatewayMetrics metrics,
+    bool metering,
+    GatewayMetrics? metrics,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
     long maxBodyBytes
@@ -63,7 +64,7 @@ internal sealed partial class RequestPipeline(
         // Step 1: authenticate.
         if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
         {
-            metrics.Refused(exchange.Format.Api, Refusal.InvalidKey.Code);
+            metrics?.Refused(exchange.Format.Api, Refusal.InvalidKey.Code);
             await exchange.RefuseAsync(Refusal.InvalidKey);
             return;
         }
@@ -143,7 +144,8 @@ internal sealed partial class RequestPipeline(
             exchange,
             providers[reservation.Candidate.Model.Provider],
             understanding.Facts,
-            reservation
+            reservation,
+            metering
         );
         CallResult result;
         try
@@ -174,7 +176,7 @@ internal sealed partial class RequestPipeline(
 
         // Step 10: settle.
         _ = settler.SettleAsync(exchange, reservation, profile, result, metered, charge);
-        metrics.Settled(reservation.Route, result, metered, charge);
+        metrics?.Settled(reservation.Route, result, metered, charge);
         if (!result.Dispatched && !last)
         {
             return false;
@@ -190,7 +192,7 @@ internal sealed partial class RequestPipeline(
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {
         _ = settler.RefuseAsync(exchange, subject, profile, refusal);
-        metrics.Refused(exchange.Format.Api, refusal.Code);
+        metrics?.Refused(exchange.Format.Api, refusal.Code);
         await exchange.RefuseAsync(refusal);
     }
 

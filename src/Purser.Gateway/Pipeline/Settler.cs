@@ -7,7 +7,7 @@ using Purser.Gateway.Storage;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>Ends every reservation exactly once: posted with what the attempt cost, or voided where no provider saw it.</summary>
-internal sealed class Settler(LedgerStore store)
+internal sealed class Settler(LedgerStore store, bool enabled)
 {
     /// <summary>
     /// Queues the settlement. It isn't waited for: a crash before it's durable leaves the reservation open, and a restart posts it at
@@ -22,6 +22,11 @@ internal sealed class Settler(LedgerStore store)
         AttemptCharge charge
     )
     {
+        if (!enabled)
+        {
+            return Task.CompletedTask;
+        }
+
         var usageEvent = new UsageEvent
         {
             Attempt = reservation.Attempt,

@@ -9,7 +9,7 @@ namespace Purser.Gateway.Pipeline;
 /// Carries a provider's events to the client as they come. A slow client doesn't stop the reading: the provider's meter runs on
 /// anyway, so what the client hasn't taken yet is spooled, up to a bound; past it the client counts as gone.
 /// </summary>
-internal sealed class StreamForwarder(HttpContext http, StreamRelay relay) : IDisposable
+internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : IDisposable
 {
     private const int ReadSize = 16 * 1024;
     private const int LargestSpool = 16 << 20;
@@ -29,12 +29,20 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay relay) : IDi
         var read = await body.ReadAsync(chunk, cancellationToken);
         if (read == 0)
         {
-            relay.Complete(spool);
+            relay?.Complete(spool);
             await PassOnAsync();
             return false;
         }
 
-        relay.Relay(chunk.AsSpan(0, read), spool);
+        if (relay is null)
+        {
+            spool.Write(chunk.AsSpan(0, read));
+        }
+        else
+        {
+            relay.Relay(chunk.AsSpan(0, read), spool);
+        }
+
         await PassOnAsync();
         return true;
     }
@@ -44,11 +52,11 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay relay) : IDi
     {
         if (error is { } failure)
         {
-            relay.WriteError(failure, spool);
+            relay?.WriteError(failure, spool);
         }
 
         // Event streams can carry a comment, which every client skips; the headers left long before the cost was known.
-        relay.WriteFigure("x-purser-cost-usd", cost.ToString(), spool);
+        relay?.WriteFigure("x-purser-cost-usd", cost.ToString(), spool);
         if (!await WaitForClientAsync())
         {
             return;

@@ -11,7 +11,8 @@ namespace Purser.Gateway.Pipeline;
 /// One attempt at a provider. <see cref="RunAsync"/> sends the request and reads the answer: a stream's events are relayed as they
 /// come; any other answer is held, because its cost goes into the response's headers. <see cref="FinishAsync"/> writes what is left.
 /// </summary>
-internal sealed class UpstreamCall(Exchange exchange, Provider provider, RequestFacts facts, Reservation reservation) : IAsyncDisposable
+internal sealed class UpstreamCall(Exchange exchange, Provider provider, RequestFacts facts, Reservation reservation, bool metering)
+    : IAsyncDisposable
 {
     private const int LargestHeldAnswer = 256 << 20;
 
@@ -120,7 +121,7 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
         exchange.Http.Response.StatusCode = result.Status;
         CopyHeaders();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
-        forwarder = new StreamForwarder(exchange.Http, provider.Format.CreateStreamRelay(facts, result.Reading));
+        forwarder = new StreamForwarder(exchange.Http, metering ? provider.Format.CreateStreamRelay(facts, result.Reading) : null);
         var patience = new Patience(stop, provider.Options.Timeout);
         while (await forwarder.ForwardAsync(body, stop.Token))
         {
@@ -130,6 +131,11 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
             {
                 await stop.CancelAsync();
             }
+        }
+
+        if (!metering)
+        {
+            return;
         }
 
         if (result.Reading.SawError)
@@ -171,6 +177,11 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
 
         // What the request asked to be cached says at which rate writes are that the answer doesn't split.
         result.Reading.CacheWrites = facts.CacheWrites;
+        if (!metering)
+        {
+            return;
+        }
+
         var understood = provider.Format.ReadResponse(held.Span, result.Reading);
         if (result.Status is < 200 or > 299)
         {

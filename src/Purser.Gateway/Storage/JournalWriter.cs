@@ -28,10 +28,12 @@ internal sealed class JournalWriter : IDisposable
     private readonly InternTable routes;
     private readonly Dictionary<AttemptId, OpenAttempt> open = [];
     private readonly TimeProvider clock;
+    private readonly bool journalled;
     private readonly byte[] head = new byte[32];
 
-    public JournalWriter(SqliteConnection connection, TimeProvider clock)
+    public JournalWriter(SqliteConnection connection, TimeProvider clock, bool journalled = true)
     {
+        this.journalled = journalled;
         Connection = connection;
         this.clock = clock;
         database = connection.Handle!;
@@ -161,6 +163,11 @@ internal sealed class JournalWriter : IDisposable
 
     private void Append(JournalKind kind, AttemptId attempt, Amount amount, JournalMarks marks, ReadOnlyMemory<byte> detail)
     {
+        if (!journalled && kind != JournalKind.Control)
+        {
+            return;
+        }
+
         var record = kind == JournalKind.Control ? default : open[attempt];
         var entry = new JournalEntry
         {
@@ -210,6 +217,11 @@ internal sealed class JournalWriter : IDisposable
 
     private void InsertEvent(UsageEvent usageEvent, long subject, long route)
     {
+        if (!journalled)
+        {
+            return;
+        }
+
         insertEvent
             .Bind(usageEvent.Attempt.Request)
             .Bind(usageEvent.Attempt.Attempt)

@@ -40,7 +40,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private volatile bool closed;
     private volatile Exception? fault;
 
-    private LedgerStore(string directory, Durability durability, TimeProvider clock, ILogger logger)
+    private LedgerStore(string directory, Durability durability, TimeProvider clock, ILogger logger, bool journalled)
     {
         this.logger = logger;
         Durability = durability;
@@ -54,7 +54,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
             connection.Open();
             Configure(durability);
             Schema.Ensure(connection);
-            journal = new JournalWriter(connection, clock);
+            journal = new JournalWriter(connection, clock, journalled);
             FirstStart = !ControlTables.HasOrganization(connection);
             if (!FirstStart)
             {
@@ -100,7 +100,11 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <exception cref="IOException">Another gateway has it open, or the disk says no.</exception>
     /// <exception cref="InvalidDataException">A newer Purser wrote it.</exception>
     public static LedgerStore Open(string directory, Durability durability, TimeProvider clock, ILogger logger) =>
-        new(directory, durability, clock, logger);
+        Open(directory, durability, clock, logger, journalled: true);
+
+    /// <summary>The same, or one that only remembers its transfers: for the benchmark.</summary>
+    internal static LedgerStore Open(string directory, Durability durability, TimeProvider clock, ILogger logger, bool journalled) =>
+        new(directory, durability, clock, logger, journalled);
 
     /// <summary>Holds money for an attempt. When the task ends, the answer is durable.</summary>
     /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
