@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Purser.Gateway;
 using Purser.Gateway.Configuration;
 
+SocketTuning.Apply();
+
 // purser up with one feature left out: --without journal|budgets|metering|telemetry|auth up --config F --data DIR --listen URL
 var options = OptionsLoader.Load(After("--config"), null, After("--data"), new Uri(After("--listen")!), Environment.GetEnvironmentVariable);
 var without = After("--without");

@@ -1,3 +1,5 @@
 using Purser.Cli;
+using Purser.Gateway;
 
+SocketTuning.Apply();
 return await PurserCommandLine.RunAsync(args, CliContext.ForProcess());

@@ -39,7 +39,7 @@ internal sealed partial class PurserTarget(string? without = null) : Target(with
         );
         string[] up = ["--config", config, "--data", Path.Combine(folder, "data"), "--listen", $"http://127.0.0.1:{port}"];
         return without is null
-            ? ["dotnet", "artifacts/benchmarks/bin/purser/Purser.Cli.dll", "up", .. up]
+            ? ["dotnet", "artifacts/benchmarks/bin/purser/purser.dll", "up", .. up]
             : ["dotnet", "artifacts/benchmarks/bin/gateway/Purser.Bench.Gateway.dll", "--without", without, .. up];
     }
 

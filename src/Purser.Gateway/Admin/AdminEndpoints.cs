@@ -64,7 +64,8 @@ internal static class AdminEndpoints
 
                     try
                     {
-                        if (await handle(http) is { } answer)
+                        // Reports can take long: they don't belong on a socket's thread.
+                        if (await Task.Run(() => handle(http)) is { } answer)
                         {
                             await http.Response.WriteAsJsonAsync(answer, Json, http.RequestAborted);
                         }
