@@ -65,7 +65,8 @@ internal static class AdminEndpoints
                     try
                     {
                         // Reports can take long: they don't belong on a socket's thread.
-                        if (await Task.Run(() => handle(http)) is { } answer)
+                        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                        if (await handle(http) is { } answer)
                         {
                             await http.Response.WriteAsJsonAsync(answer, Json, http.RequestAborted);
                         }
