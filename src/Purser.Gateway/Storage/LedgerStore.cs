@@ -23,6 +23,11 @@ public enum Durability
 public sealed partial class LedgerStore : IAsyncDisposable
 {
     private const int LargestBatch = 4096;
+
+    // After a batch the writer looks again every so often before it sleeps: settlements come without a wake-up of their own.
+    private const int DozesBeforeSleep = 50;
+    private static readonly TimeSpan Doze = TimeSpan.FromMilliseconds(2);
+
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly string path;
@@ -36,7 +41,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly Task checkpoints;
     private List<LedgerCommand> queue = [];
-    private bool writerSleeps;
+    private WriterState writerState = WriterState.Working;
     private volatile bool closed;
     private volatile Exception? fault;
 
@@ -114,7 +119,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     public Task<SettleResult> PostAsync(UsageEvent usageEvent, Amount actual)
     {
         var command = new PostCommand(usageEvent, actual);
-        Enqueue((LedgerCommand)command);
+        Enqueue(command, canWait: true);
         return command.Completion;
     }
 
@@ -213,7 +218,12 @@ public sealed partial class LedgerStore : IAsyncDisposable
         return command.Completion;
     }
 
-    private void Enqueue(LedgerCommand command)
+    /// <param name="command">What to do.</param>
+    /// <param name="canWait">
+    /// Whether nobody waits for it: it then rides with the next command that someone waits for, or comes up a doze later, and spares a
+    /// commit of its own. The queue's order holds either way.
+    /// </param>
+    private void Enqueue(LedgerCommand command, bool canWait = false)
     {
         if (fault is { } cause)
         {
@@ -224,15 +234,15 @@ public sealed partial class LedgerStore : IAsyncDisposable
         bool sleeps;
         lock (gate)
         {
-            if (closed && writerSleeps)
+            if (writerState == WriterState.Ended)
             {
                 command.Fail(new ObjectDisposedException(nameof(LedgerStore)));
                 return;
             }
 
             queue.Add(command);
-            sleeps = writerSleeps;
-            writerSleeps = false;
+            sleeps = writerState == WriterState.Asleep || (writerState == WriterState.Dozing && !canWait);
+            writerState = sleeps ? WriterState.Working : writerState;
         }
 
         if (sleeps)
@@ -244,22 +254,28 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private void Write()
     {
         var batch = new List<LedgerCommand>();
+        var idle = 0;
         while (true)
         {
             lock (gate)
             {
                 (queue, batch) = (batch, queue);
-                writerSleeps = batch.Count == 0;
-                if (writerSleeps && closed)
+                idle = batch.Count == 0 ? idle + 1 : 0;
+                // The end is decided under the lock: whoever comes later is told so, and no one is left waiting in the queue.
+                writerState =
+                    batch.Count > 0 ? WriterState.Working
+                    : closed ? WriterState.Ended
+                    : idle < DozesBeforeSleep ? WriterState.Dozing
+                    : WriterState.Asleep;
+                if (writerState == WriterState.Ended)
                 {
-                    // Decided under the lock: whoever comes later is told so, and no one is left waiting in the queue.
                     return;
                 }
             }
 
             if (batch.Count == 0)
             {
-                wake.WaitOne();
+                wake.WaitOne(idle < DozesBeforeSleep ? Doze : Timeout.InfiniteTimeSpan);
                 continue;
             }
 
@@ -327,6 +343,21 @@ public sealed partial class LedgerStore : IAsyncDisposable
         {
             LogCheckpoint(logger, exception);
         }
+    }
+
+    private enum WriterState
+    {
+        /// <summary>Has work, or has been woken for some.</summary>
+        Working,
+
+        /// <summary>Looks again by itself in a moment.</summary>
+        Dozing,
+
+        /// <summary>Waits to be woken.</summary>
+        Asleep,
+
+        /// <summary>Takes nothing any more.</summary>
+        Ended,
     }
 
     [LoggerMessage(
