@@ -7,5 +7,6 @@ internal static class Self
     public static IReadOnlyDictionary<string, string> Environment { get; } =
         new Dictionary<string, string> { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1" };
 
-    public static IReadOnlyList<string> Command(params string[] args) => ["dotnet", Path.Combine(AppContext.BaseDirectory, "Purser.Bench.dll"), .. args];
+    public static IReadOnlyList<string> Command(params string[] args) =>
+        ["dotnet", Path.Combine(AppContext.BaseDirectory, "Purser.Bench.dll"), .. args];
 }

@@ -22,14 +22,27 @@ internal sealed class Loader(Workplace place)
     private async Task<LoadResult> WrkAsync(Running running, Row row, double seconds)
     {
         var headers = place.FileOf("headers.txt");
-        await File.WriteAllLinesAsync(headers, ["content-type: application/json", .. running.Target.Headers.Select(header => $"{header.Key}: {header.Value}")]);
+        await File.WriteAllLinesAsync(
+            headers,
+            ["content-type: application/json", .. running.Target.Headers.Select(header => $"{header.Key}: {header.Value}")]
+        );
         // wrk takes whole seconds only.
         var whole = Math.Max(1, (int)Math.Round(seconds));
         var printed = await Child.RunAsync(
             Workplace.LoadCore,
             place.FileOf("wrk.txt"),
             new Dictionary<string, string> { ["BENCH_BODY"] = await BodyFileAsync(row), ["BENCH_HEADERS"] = headers },
-            ["wrk", "-t1", $"-c{row.Connections}", $"-d{whole}s", "--timeout", "10s", "-s", Path.Combine(AppContext.BaseDirectory, "Load/wrk.lua"), $"http://{running.Address}"],
+            [
+                "wrk",
+                "-t1",
+                $"-c{row.Connections}",
+                $"-d{whole}s",
+                "--timeout",
+                "10s",
+                "-s",
+                Path.Combine(AppContext.BaseDirectory, "Load/wrk.lua"),
+                $"http://{running.Address}",
+            ],
             TimeSpan.FromSeconds(whole + 15)
         );
         return Parse(printed);
@@ -37,7 +50,9 @@ internal sealed class Loader(Workplace place)
 
     private async Task<LoadResult> StreamAsync(Running running, Row row, double seconds)
     {
-        var request = new StringBuilder($"POST /v1/chat/completions HTTP/1.1\r\nHost: {running.Address}\r\ncontent-type: application/json\r\n");
+        var request = new StringBuilder(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: {running.Address}\r\ncontent-type: application/json\r\n"
+        );
         foreach (var (name, value) in running.Target.Headers)
         {
             request.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");

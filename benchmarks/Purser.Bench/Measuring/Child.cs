@@ -27,7 +27,10 @@ internal sealed class Child : IDisposable
     {
         // exec, twice: the pid that we hold is the program's own.
         var start = new ProcessStartInfo("/bin/sh");
-        foreach (var word in (string[])["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1 </dev/null", "sh", log, "taskset", "-c", $"{core}", .. command])
+        foreach (
+            var word in (string[])
+                ["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1 </dev/null", "sh", log, "taskset", "-c", $"{core}", .. command]
+        )
         {
             start.ArgumentList.Add(word);
         }

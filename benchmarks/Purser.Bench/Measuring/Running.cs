@@ -83,11 +83,19 @@ internal sealed class Running : IDisposable
         throw new BenchException($"{Target.Name} does not listen on {Address}; see {Process?.Log}");
     }
 
+    /// <summary>What the process tree took so far, in seconds; 0 for direct.</summary>
+    public double CpuSeconds() => Process is null ? 0 : ProcessTree.CpuSeconds(Process.Pid);
+
+    public double ResidentMegabytes() => Process is null ? 0 : ProcessTree.ResidentMegabytes(Process.Pid);
+
     public void Dispose() => Process?.Dispose();
 
     private HttpRequestMessage Ask(byte[] body)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{Address}/v1/chat/completions") { Content = new ByteArrayContent(body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{Address}/v1/chat/completions")
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.TryAddWithoutValidation("content-type", "application/json");
         foreach (var (name, value) in Target.Headers)
         {

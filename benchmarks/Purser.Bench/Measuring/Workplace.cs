@@ -16,7 +16,8 @@ internal sealed class Workplace(string output, int port)
     public Uri Upstream { get; } = new($"http://127.0.0.1:{port}/");
 
     /// <summary>A folder of the target's own, empty when the run began.</summary>
-    public string FolderOf(Target target) => Directory.CreateDirectory(Path.Combine(Output, "work", target.Name.Replace(' ', '_'))).FullName;
+    public string FolderOf(Target target) =>
+        Directory.CreateDirectory(Path.Combine(Output, "work", target.Name.Replace(' ', '_'))).FullName;
 
     public string FileOf(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(Output, "work")).FullName, name);
 

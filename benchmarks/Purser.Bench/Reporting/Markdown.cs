@@ -12,7 +12,15 @@ internal static class Markdown
         var text = new StringBuilder();
         var options = results.Options;
         Line(text, $"# Load benchmark, {results.At:yyyy-MM-dd HH:mm} UTC\n");
-        Line(text, $"{options.Rounds} interleaved rounds of {options.Seconds} s a row; medians. Proxy on core 0, load and upstream on core 1.\n");
+        Line(
+            text,
+            $"{options.Rounds} interleaved rounds of {options.Seconds} s a row; medians. Proxy on core 0, load and upstream on core 1.\n"
+        );
+        var disturbed = results.Samples.Count(sample => sample.Disturbed);
+        Line(
+            text,
+            $"{disturbed} of {results.Samples.Count} runs were disturbed by other work on the machine (more than {Number(OtherWork.Tolerated)} cores); they count only where a row has no others.\n"
+        );
         foreach (var failure in results.Failures)
         {
             Line(text, $"**FAILED** {failure}\n");
@@ -34,9 +42,21 @@ internal static class Markdown
         Head(text, ["proxy", .. rows.Select(row => row.Title)]);
         foreach (var target in results.Targets.Where(target => target.VariantOf is null && target.Name != "direct"))
         {
-            Cells(text, [target.Name, .. rows.Select(row => Ratio(results.Ratio(row.Id, target.Name, reference, sample => sample.RequestsPerCpuSecond)))]);
+            Cells(
+                text,
+                [
+                    target.Name,
+                    .. rows.Select(row => Ratio(results.Ratio(row.Id, target.Name, reference, sample => sample.RequestsPerCpuSecond))),
+                ]
+            );
         }
-        Cells(text, [$"_{reference}, requests per CPU-second_", .. rows.Select(row => Whole(results.Middle(row.Id, reference, sample => sample.RequestsPerCpuSecond)))]);
+        Cells(
+            text,
+            [
+                $"_{reference}, requests per CPU-second_",
+                .. rows.Select(row => Whole(results.Middle(row.Id, reference, sample => sample.RequestsPerCpuSecond))),
+            ]
+        );
         Line(text, "\n## Requests per second (and share of the proxy's core that was busy)\n");
         Head(text, ["proxy", .. rows.Select(row => row.Title)]);
         foreach (var target in results.Targets)
@@ -47,7 +67,11 @@ internal static class Markdown
                     target.Name,
                     .. rows.Select(row =>
                         Whole(results.Middle(row.Id, target.Name, sample => sample.RequestsPerSecond))
-                        + (results.Middle(row.Id, target.Name, sample => sample.CpuSeconds / sample.Load.Seconds) is { } busy and > 0 ? $" ({Percent(busy)})" : "")
+                        + (
+                            results.Middle(row.Id, target.Name, sample => sample.CpuSeconds / sample.Load.Seconds) is { } busy and > 0
+                                ? $" ({Percent(busy)})"
+                                : ""
+                        )
                     ),
                 ]
             );
@@ -72,7 +96,10 @@ internal static class Markdown
 
     private static string Latency(Results results, string row, string target)
     {
-        var (p50, p99) = (results.Middle(row, target, sample => sample.Load.P50Us), results.Middle(row, target, sample => sample.Load.P99Us));
+        var (p50, p99) = (
+            results.Middle(row, target, sample => sample.Load.P50Us),
+            results.Middle(row, target, sample => sample.Load.P99Us)
+        );
         var plain = $"{Whole(p50)} / {Whole(p99)}";
         return target == "direct" || results.Reference is null
             ? plain
@@ -95,7 +122,11 @@ internal static class Markdown
         Head(text, ["proxy", "resident MB under load, most of all rows", "start to first answer, ms"]);
         foreach (var target in results.Targets.Where(target => target.Name != "direct"))
         {
-            var memory = results.Samples.Where(sample => sample.Target == target.Name).Select(sample => sample.ResidentMegabytes).DefaultIfEmpty(0).Max();
+            var memory = results
+                .Samples.Where(sample => sample.Target == target.Name)
+                .Select(sample => sample.ResidentMegabytes)
+                .DefaultIfEmpty(0)
+                .Max();
             var start = Results.Median(results.StartUps.Where(start => start.Target == target.Name).Select(start => start.Milliseconds));
             Cells(text, [target.Name, Whole(memory), Whole(start)]);
         }
@@ -139,6 +170,8 @@ internal static class Markdown
     private static string Ratio(double? value) => value?.ToString(value < 0.1 ? "0.000" : "0.00", CultureInfo.InvariantCulture) ?? "–";
 
     private static string Whole(double? value) => value?.ToString("0", CultureInfo.InvariantCulture) ?? "–";
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => $"{(share * 100).ToString("0", CultureInfo.InvariantCulture)} %";
 }

@@ -87,6 +87,10 @@ internal sealed class CommandTarget(string name, string template) : Target(name)
         [
             "/bin/sh",
             "-c",
-            "exec " + template.Replace("{port}", $"{port}").Replace("{url}", $"http://127.0.0.1:{port}").Replace("{upstream}", upstream.ToString()),
+            "exec "
+                + template
+                    .Replace("{port}", $"{port}")
+                    .Replace("{url}", $"http://127.0.0.1:{port}")
+                    .Replace("{upstream}", upstream.ToString()),
         ];
 }

@@ -59,7 +59,9 @@ internal sealed partial class PurserTarget(string? without = null) : Target(with
             using var response = await admin.SendAsync(request, cancellation);
             return response.IsSuccessStatusCode
                 ? await response.Content.ReadFromJsonAsync<JsonElement>(cancellation)
-                : throw new BenchException($"{method} {path} answered {response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellation)}");
+                : throw new BenchException(
+                    $"{method} {path} answered {response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellation)}"
+                );
         }
     }
 

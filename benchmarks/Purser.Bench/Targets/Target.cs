@@ -10,7 +10,8 @@ internal abstract class Target(string name)
     public virtual string? VariantOf => null;
 
     /// <summary>Headers beyond <c>content-type</c> that every request carries.</summary>
-    public virtual IReadOnlyDictionary<string, string> Headers { get; } = new Dictionary<string, string> { ["Authorization"] = "Bearer sk-bench-0000" };
+    public virtual IReadOnlyDictionary<string, string> Headers { get; } =
+        new Dictionary<string, string> { ["Authorization"] = "Bearer sk-bench-0000" };
 
     public virtual IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>();
 

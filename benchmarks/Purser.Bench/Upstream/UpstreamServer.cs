@@ -77,7 +77,10 @@ internal static class UpstreamServer
                 }
                 have += read;
             }
-            return Understand(buffer.AsSpan(head + 4, Math.Min(length, Edge)), buffer.AsSpan(head + 4 + Math.Max(0, length - Edge), Math.Min(length, Edge)));
+            return Understand(
+                buffer.AsSpan(head + 4, Math.Min(length, Edge)),
+                buffer.AsSpan(head + 4 + Math.Max(0, length - Edge), Math.Min(length, Edge))
+            );
         }
         // A body beyond the buffer is never a streamed one here: count it and let it go.
         while (have < length)
