@@ -16,6 +16,7 @@ internal sealed class Benchmark(Options options)
     private readonly List<Sample> samples = [];
     private readonly List<StartUp> startUps = [];
     private readonly List<string> failures = [];
+    private TimeSpan patience = TimeSpan.FromSeconds(options.Patience);
 
     /// <returns>False when one row of one target failed.</returns>
     public async Task<bool> RunAsync()
@@ -141,21 +142,28 @@ internal sealed class Benchmark(Options options)
         }
     }
 
-    private async Task<LoadResult> MeasureOneAsync(Running one, Row row, int round)
+    /// <summary>Measures at a quiet moment, where patience lasts for one, and again when others came in between.</summary>
+    private async Task MeasureOneAsync(Running one, Row row, int round)
     {
-        var before = one.Process is { } process ? ProcessTree.CpuSeconds(process.Pid) : 0;
-        var load = await new Loader(place).RunAsync(one, row, options.Seconds);
-        var cpu = one.Process is { } same ? ProcessTree.CpuSeconds(same.Pid) - before : 0;
-        var memory = one.Process is { } it ? ProcessTree.ResidentMegabytes(it.Pid) : 0;
-        var sample = new Sample(round, row.Id, one.Target.Name, load, cpu, memory);
+        Sample sample;
+        do
+        {
+            patience = await OtherWork.QuietAsync(patience);
+            var others = new OtherWork();
+            var before = one.CpuSeconds();
+            var load = await new Loader(place).RunAsync(one, row, options.Seconds);
+            sample = new Sample(round, row.Id, one.Target.Name, load, one.CpuSeconds() - before, one.ResidentMegabytes(), others.Cores());
+            Console.Error.WriteLine(Line(sample, row));
+            patience -= sample.Disturbed ? TimeSpan.FromSeconds(options.Seconds) : TimeSpan.Zero;
+        } while (sample.Disturbed && patience > TimeSpan.Zero);
         samples.Add(sample);
-        Console.Error.WriteLine(
-            $"round {round}  {row.Title, -14} {one.Target.Name, -20} {sample.RequestsPerSecond, 9:0} /s  {sample.RequestsPerCpuSecond, 9:0} /cpu-s  core {cpu / load.Seconds, 4:0%}  p50 {load.P50Us, 7:0} us  p99 {load.P99Us, 7:0} us"
-        );
-        return load;
     }
 
-    private async Task TryAsync(Running one, Row row, Func<Task<LoadResult>> run)
+    private static string Line(Sample sample, Row row) =>
+        $"round {sample.Round}  {row.Title, -14} {sample.Target, -20} {sample.RequestsPerSecond, 9:0} /s  {sample.RequestsPerCpuSecond, 9:0} /cpu-s  "
+        + $"core {sample.CpuSeconds / sample.Load.Seconds, 4:0%}  p50 {sample.Load.P50Us, 7:0} us  p99 {sample.Load.P99Us, 7:0} us  others {sample.OthersCores:0.00}";
+
+    private async Task TryAsync(Running one, Row row, Func<Task> run)
     {
         try
         {

@@ -16,6 +16,7 @@ internal sealed record Options
           --only A,B         targets: direct, nginx, yarp, portkey, purser, purser-variants (default: the first four)
           --rows A,B         rows: 1kb, 20kb, 2mb, stream, paced, lat1, lat8, lat16 (default: all)
           --also NAME=CMD    one more proxy; {port}, {url} and {upstream} in CMD are replaced. May be repeated
+          --patience S       seconds in all to wait for moments when nothing else runs (0-3600; default 120)
           --no-startup       leave out the start-up times
           --port N           first of 40 ports on 127.0.0.1 (default 18400)
           --out DIR          where results.json, results.md and the logs go (default artifacts/benchmarks)
@@ -27,6 +28,7 @@ internal sealed record Options
     public IReadOnlyList<string> Only { get; init; } = ["direct", "nginx", "yarp", "portkey"];
     public IReadOnlyList<string> Rows { get; init; } = [.. Row.All.Select(row => row.Id)];
     public IReadOnlyList<(string Name, string Command)> Also { get; init; } = [];
+    public double Patience { get; init; } = 120;
     public bool StartUp { get; init; } = true;
     public int Port { get; init; } = 18400;
     public string Out { get; init; } = "artifacts/benchmarks";
@@ -47,6 +49,7 @@ internal sealed record Options
                 "--only" => options with { Only = Value().Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--rows" => options with { Rows = Value().Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--also" => options with { Also = [.. options.Also, Named(Value())] },
+                "--patience" => options with { Patience = Number(Value(), 0, 3600) },
                 "--no-startup" => options with { StartUp = false },
                 "--port" => options with { Port = (int)Number(Value(), 1024, 65000) },
                 "--out" => options with { Out = Value() },

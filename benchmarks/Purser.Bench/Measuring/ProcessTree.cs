@@ -9,8 +9,9 @@ internal static class ProcessTree
     private const double TicksPerSecond = 100;
 
     /// <summary>User and system time of the tree so far, in seconds, in steps of 10 ms.</summary>
-    public static double CpuSeconds(int root) =>
-        Members(root).Sum(pid => Stat(pid) is { } stat ? (Number(stat[11]) + Number(stat[12])) / TicksPerSecond : 0);
+    /// <param name="withEndedChildren">Also what children took that have ended and were waited for.</param>
+    public static double CpuSeconds(int root, bool withEndedChildren = false) =>
+        Members(root).Sum(pid => Stat(pid) is not { } stat ? 0 : stat[11..(withEndedChildren ? 15 : 13)].Sum(Number) / TicksPerSecond);
 
     /// <summary>Resident memory of the tree, in MB (10^6 bytes). Pages that members share are counted once for each.</summary>
     public static double ResidentMegabytes(int root) =>

@@ -83,6 +83,11 @@ internal sealed class Running : IDisposable
         throw new BenchException($"{Target.Name} does not listen on {Address}; see {Process?.Log}");
     }
 
+    /// <summary>What the process tree took so far, in seconds; 0 for direct.</summary>
+    public double CpuSeconds() => Process is null ? 0 : ProcessTree.CpuSeconds(Process.Pid);
+
+    public double ResidentMegabytes() => Process is null ? 0 : ProcessTree.ResidentMegabytes(Process.Pid);
+
     public void Dispose() => Process?.Dispose();
 
     private HttpRequestMessage Ask(byte[] body)

@@ -16,6 +16,11 @@ internal static class Markdown
             text,
             $"{options.Rounds} interleaved rounds of {options.Seconds} s a row; medians. Proxy on core 0, load and upstream on core 1.\n"
         );
+        var disturbed = results.Samples.Count(sample => sample.Disturbed);
+        Line(
+            text,
+            $"{disturbed} of {results.Samples.Count} runs were disturbed by other work on the machine (more than {Number(OtherWork.Tolerated)} cores); they count only where a row has no others.\n"
+        );
         foreach (var failure in results.Failures)
         {
             Line(text, $"**FAILED** {failure}\n");
@@ -165,6 +170,8 @@ internal static class Markdown
     private static string Ratio(double? value) => value?.ToString(value < 0.1 ? "0.000" : "0.00", CultureInfo.InvariantCulture) ?? "–";
 
     private static string Whole(double? value) => value?.ToString("0", CultureInfo.InvariantCulture) ?? "–";
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => $"{(share * 100).ToString("0", CultureInfo.InvariantCulture)} %";
 }

@@ -26,7 +26,7 @@ internal sealed record Results(
     public string ToJson() => JsonSerializer.Serialize(this, Indented);
 
     /// <summary>The median, over the rounds that both have, of one target's figure divided by the other's in the same round.</summary>
-    /// <returns>Null when no round has both, or one row of either failed.</returns>
+    /// <returns>Where no round has both, the ratio of their medians; null where one has none.</returns>
     public double? Ratio(string row, string target, string other, Func<Sample, double?> figure) =>
         Median(
             from mine in Of(row, target)
@@ -35,13 +35,19 @@ internal sealed record Results(
             let below = figure(theirs)
             where above is not null && below is not null && below != 0
             select above.Value / below.Value
-        );
+        ) ?? (Middle(row, target, figure) / Middle(row, other, figure));
 
     /// <summary>The median over rounds.</summary>
     public double? Middle(string row, string target, Func<Sample, double?> figure) =>
         Median(Of(row, target).Select(figure).OfType<double>());
 
-    public IEnumerable<Sample> Of(string row, string target) => Samples.Where(sample => sample.Row == row && sample.Target == target);
+    /// <summary>The runs that nothing disturbed; all, where there is none.</summary>
+    public IReadOnlyList<Sample> Of(string row, string target)
+    {
+        var all = Samples.Where(sample => sample.Row == row && sample.Target == target).ToList();
+        var quiet = all.Where(sample => !sample.Disturbed).ToList();
+        return quiet.Count > 0 ? quiet : all;
+    }
 
     public static double? Median(IEnumerable<double> values)
     {
