@@ -6,6 +6,9 @@ namespace Purser.Architecture.Tests;
 public sealed class SourceRuleTests
 {
     private static readonly string[] Everything = ["src", "tests", "benchmarks"];
+
+    // A test holds the exact bytes that it is about, however long they are: its length is not its complexity.
+    private static readonly string[] Programs = ["src", "benchmarks"];
     private static readonly string[] Product = ["src"];
 
     // A benchmark paces its load with the real clock.
@@ -32,7 +35,7 @@ public sealed class SourceRuleTests
             string.Concat(Enumerable.Repeat("// line\n", 501)),
             string.Concat(Enumerable.Repeat("// line\n", 500))
         ),
-        ["methods are short"] = (SourceRules.MethodIsShort, Everything, MethodOf(61), MethodOf(60)),
+        ["methods are short"] = (SourceRules.MethodIsShort, Programs, MethodOf(61), MethodOf(60)),
         ["nothing is unfinished"] = (
             SourceRules.NothingIsUnfinished,
             Everything,

@@ -63,18 +63,23 @@ internal static class SimulateCommand
                     parsed.GetValue(record) is { } path ? context.FullPath(path) : null,
                     parsed.GetValue(billAfterCancel)
                 );
-                await using var simulator = await LocalSimulator.StartAsync(options, cancellationToken);
-                var address = simulator.Address.GetLeftPart(UriPartial.Authority);
-                context.Out.WriteLine($"The simulator listens on {address}. In purser.yml:");
-                context.Out.WriteLine("  providers:");
-                context.Out.WriteLine($"    - {{ name: openai, api: openai, base_url: {address}/v1, api_key: sk-simulated }}");
-                context.Out.WriteLine($"    - {{ name: anthropic, api: anthropic, base_url: {address}, api_key: sk-simulated }}");
-                context.Out.WriteLine($"What it served and billed: {address}/simulator/records");
-                context.Out.Flush();
-                await UpCommand.UntilStoppedAsync(cancellationToken);
+                await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
             }
         );
         return command;
+    }
+
+    private static async Task RunAsync(CliContext context, LocalSimulatorOptions options, CancellationToken cancellationToken)
+    {
+        await using var simulator = await LocalSimulator.StartAsync(options, cancellationToken);
+        var address = simulator.Address.GetLeftPart(UriPartial.Authority);
+        context.Out.WriteLine($"The simulator listens on {address}. In purser.yml:");
+        context.Out.WriteLine("  providers:");
+        context.Out.WriteLine($"    - {{ name: openai, api: openai, base_url: {address}/v1, api_key: sk-simulated }}");
+        context.Out.WriteLine($"    - {{ name: anthropic, api: anthropic, base_url: {address}, api_key: sk-simulated }}");
+        context.Out.WriteLine($"What it served and billed: {address}/simulator/records");
+        context.Out.Flush();
+        await UpCommand.UntilStoppedAsync(cancellationToken);
     }
 }
