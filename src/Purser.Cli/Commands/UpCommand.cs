@@ -87,6 +87,10 @@ internal static class UpCommand
             context.Out.WriteLine($"  export PURSER_ADMIN_KEY={key}");
             context.Out.WriteLine("  ./purser keys create my-first-key --account /     makes a key for clients");
         }
+        else
+        {
+            context.Out.WriteLine("The admin key was printed at the first start. Lost? ./purser admin-key reset --data DIR");
+        }
 
         context.Out.WriteLine($"Purser listens on {address}. Point clients here, with a key of Purser's:");
         context.Out.WriteLine($"  OPENAI_BASE_URL={address}/v1");

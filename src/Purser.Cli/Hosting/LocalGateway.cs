@@ -61,7 +61,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     }
 
     private static void Log(ILoggingBuilder logging) =>
-        logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddSimpleConsole(console => console.SingleLine = true);
 
     private static IEnumerable<string> NotesOf(GatewayHost host, GatewayOptions options)
     {

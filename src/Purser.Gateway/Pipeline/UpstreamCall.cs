@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
@@ -186,14 +188,45 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
+            MaskCredential();
         }
-        else if (!understood)
+        else if (!understood && !IsJsonObject(held.Span))
         {
             Cut("The provider's answer isn't of its format.");
         }
         else if (exchange.Http.RequestAborted.IsCancellationRequested)
         {
             result.Outcome = Outcome.ClientClosed;
+        }
+    }
+
+    /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>
+    private void MaskCredential()
+    {
+        var key = Encoding.UTF8.GetBytes(provider.Options.ApiKey);
+        // Shorter ones are no secrets, and could be part of any word.
+        if (key.Length < 8)
+        {
+            return;
+        }
+
+        for (var at = held!.Span.IndexOf(key); at >= 0; at = held.Span.IndexOf(key))
+        {
+            held.Mask(at, key.Length);
+        }
+    }
+
+    /// <summary>Some servers leave the usage out; their answer is an answer all the same, and is charged on the safe side.</summary>
+    private static bool IsJsonObject(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip() && !json.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

@@ -37,7 +37,7 @@ internal static class UsageMeter
         }
 
         return reading is { HasUsage: true, UsageIsFinal: true }
-            ? new Metered(reading.Usage, terms, false, reading.OtherModels)
+            ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels)
             : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels);
     }
 

@@ -28,7 +28,8 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private const int DozesBeforeSleep = 50;
     private static readonly TimeSpan Doze = TimeSpan.FromMilliseconds(2);
 
-    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMilliseconds(500);
+    // A checkpoint syncs the disk, and a commit that comes meanwhile waits for it: seldom, then, and a larger log in between.
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(10);
 
     private readonly string path;
     private readonly FileStream processLock;
@@ -49,7 +50,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     {
         this.logger = logger;
         Durability = durability;
-        Directory.CreateDirectory(directory);
+        CreateForOwnerAlone(directory);
         path = FileIn(directory);
         processLock = Lock(directory);
         Control = null!;
@@ -185,6 +186,19 @@ public sealed partial class LedgerStore : IAsyncDisposable
         await processLock.DisposeAsync();
         wake.Dispose();
         closing.Dispose();
+    }
+
+    // Who spent what is nobody else's business on this machine.
+    private static void CreateForOwnerAlone(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static FileStream Lock(string directory)

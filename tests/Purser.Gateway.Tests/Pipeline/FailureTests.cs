@@ -78,7 +78,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData("<html>oops</html>")]
     [InlineData("")]
-    [InlineData("""{"choices":[]}""")]
+    [InlineData("""["not an answer"]""")]
     public async Task Garbage_with_a_good_status_is_an_error_charged_at_its_ceiling(string garbage)
     {
         await using var gateway = await TestGateway.StartAsync();
@@ -91,6 +91,37 @@ public sealed class FailureTests
         Assert.Equal(502, (int)response.StatusCode);
         var explained = (await gateway.ExplainAsync(response))!;
         Assert.Equal(explained["reservation"]!["usd"]!.GetValue<string>(), explained["attempts"]![0]!["cost_usd"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task An_answer_without_usage_reaches_the_client_and_is_charged_on_the_safe_side()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync();
+        const string answer = """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"hello"}}]}""";
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, answer);
+
+        using var response = await gateway.ChatAsync(key, Body);
+        await gateway.SettledAsync();
+
+        Assert.Equal(answer, await response.Content.ReadAsStringAsync());
+        var attempt = (await gateway.ExplainAsync(response))!["attempts"]![0]!;
+        Assert.Equal("completed", attempt["outcome"]!.GetValue<string>());
+        Assert.True(attempt["estimated"]!.GetValue<bool>());
+        Assert.NotEqual("0.000000000", attempt["cost_usd"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_key_that_a_providers_error_repeats_does_not_reach_the_client()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync();
+        gateway.Upstream.Answer = http =>
+            RecordingUpstream.JsonAsync(http, 401, """{"error":{"message":"Incorrect API key: sk-provider-secret."}}""");
+
+        using var response = await gateway.ChatAsync(key, Body);
+
+        Assert.Equal("""{"error":{"message":"Incorrect API key: ******************."}}""", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]
