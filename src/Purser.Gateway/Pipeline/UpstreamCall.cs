@@ -292,20 +292,18 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
 
     private void CopyHeaders()
     {
-        var headers = exchange.Http.Response.Headers;
-        foreach (var (name, values) in response!.Headers.NonValidated)
-        {
-            if (HeaderRules.ForwardResponseHeader(name))
-            {
-                headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
-            }
-        }
+        var connection = response!.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
+        Copy(response.Headers.NonValidated, connection);
+        Copy(response.Content.Headers.NonValidated, connection);
+    }
 
-        foreach (var (name, values) in response.Content.Headers.NonValidated)
+    private void Copy(HttpHeadersNonValidated from, string connection)
+    {
+        foreach (var (name, values) in from)
         {
-            if (HeaderRules.ForwardResponseHeader(name))
+            if (HeaderRules.ForwardResponseHeader(name) && !HeaderRules.IsNamedByConnection(connection, name))
             {
-                headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+                exchange.Http.Response.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
             }
         }
     }

@@ -99,6 +99,30 @@ public sealed class PassThroughTests
     }
 
     [Fact]
+    public async Task A_header_that_Connection_names_belongs_to_one_hop_in_both_directions()
+    {
+        // The web server keeps no other name beside keep-alive (in either direction): there such a header can't be told from any other.
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync();
+        gateway.Upstream.Answer = http =>
+        {
+            http.Response.Headers.Connection = "x-hop-down";
+            http.Response.Headers["x-hop-down"] = "secret";
+            return RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer);
+        };
+
+        using var response = await gateway.ChatAsync(
+            key,
+            """{"model":"gpt-5-mini","max_tokens":16,"messages":[]}""",
+            ("Connection", "x-hop-up"),
+            ("x-hop-up", "secret")
+        );
+
+        Assert.False(gateway.Upstream.Requests.Single().Headers.ContainsKey("x-hop-up"));
+        Assert.False(response.Headers.Contains("x-hop-down"));
+    }
+
+    [Fact]
     public async Task The_providers_own_credentials_and_organization_never_come_down()
     {
         await using var gateway = await TestGateway.StartAsync();
