@@ -1,25 +1,11 @@
+using Purser.Core.Pricing;
+
 namespace Purser.Providers;
 
 /// <summary>Where a JSON token is in a body.</summary>
 /// <param name="Offset">The first byte, a string's quote included.</param>
 /// <param name="Length">Bytes, both quotes of a string included; 0 where there is no such token.</param>
 public readonly record struct JsonSlice(int Offset, int Length);
-
-/// <summary>Whether a request can write to the provider's prompt cache, and at which rate. Later values are dearer.</summary>
-public enum CacheWriteHint
-{
-    /// <summary>Nothing is written.</summary>
-    None,
-
-    /// <summary>The provider writes on its own, for models whose price has a rate for writes (OpenAI).</summary>
-    Automatic,
-
-    /// <summary>The client asked for writes at the rate of the default time to live.</summary>
-    FiveMinutes,
-
-    /// <summary>The client asked for writes at the dearer rate of a longer time to live.</summary>
-    OneHour,
-}
 
 /// <summary>
 /// What Purser reads in a request. Limits and flags err on the dear side: they bound what the request can cost.

@@ -1,3 +1,4 @@
+using Purser.Core.Pricing;
 using Purser.Core.Usage;
 
 namespace Purser.Providers;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Purser.Cli.Api;
 using Purser.Cli.Output;
+using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
@@ -22,24 +23,6 @@ internal static class ReportCommand
 
     // Rare ones that would make a table too wide to read are in JSON and CSV alone.
     private static readonly string[] LeftOutOfTables = ["reasoning_tokens", "estimated_requests", "unconfirmed_requests"];
-
-    private static readonly string[] Dimensions =
-    [
-        "organization",
-        "department",
-        "team",
-        "project",
-        "member",
-        "key",
-        "provider",
-        "model",
-        "model_requested",
-        "day",
-        "hour",
-        "outcome",
-        "session",
-        "end_user",
-    ];
 
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
@@ -67,17 +50,17 @@ internal static class ReportCommand
     {
         var by = new Option<string>("--by")
         {
-            Description = $"Dimensions, joined by commas: {string.Join(", ", Dimensions)}, tag:NAME",
+            Description = $"Dimensions, joined by commas: {string.Join(", ", SpendDimensions.Names)}, tag:NAME",
             DefaultValueFactory = _ => "team,model",
         };
         by.Validators.Add(result =>
         {
-            var unknown = Split(result.GetValueOrDefault<string>() ?? "")
-                .Where(name => !Dimensions.Contains(name) && !name.StartsWith("tag:", StringComparison.Ordinal))
-                .ToList();
+            var unknown = Split(result.GetValueOrDefault<string>() ?? "").Where(name => !SpendDimensions.IsKnown(name)).ToList();
             if (unknown.Count > 0)
             {
-                result.AddError($"--by doesn't know {string.Join(", ", unknown)}. It knows {string.Join(", ", Dimensions)} and tag:NAME");
+                result.AddError(
+                    $"--by doesn't know {string.Join(", ", unknown)}. It knows {string.Join(", ", SpendDimensions.Names)} and tag:NAME"
+                );
             }
         });
         var from = new Option<string?>("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" };

@@ -9,6 +9,7 @@ namespace Purser.Core.Ledger;
 public sealed class Subject
 {
     private byte[]? hash;
+    private Scope[]? scopes;
 
     /// <summary>The virtual key's id.</summary>
     public required string KeyId { get; init; }
@@ -43,17 +44,8 @@ public sealed class Subject
     }
 
     /// <summary>What budgets are looked up by, narrowest first.</summary>
-    public IReadOnlyList<Scope> Scopes()
-    {
-        var scopes = new Scope[Accounts.Count + 1];
-        scopes[0] = new Scope(ScopeKind.Key, KeyId);
-        for (var i = 0; i < Accounts.Count; i++)
-        {
-            scopes[i + 1] = new Scope(ScopeKind.Account, Accounts[i].Id);
-        }
-
-        return scopes;
-    }
+    public IReadOnlyList<Scope> Scopes() =>
+        scopes ??= [new Scope(ScopeKind.Key, KeyId), .. Accounts.Select(account => new Scope(ScopeKind.Account, account.Id))];
 
     /// <summary>The account ids from the key's own up to the organization, joined by <c>/</c>.</summary>
     public string AccountPath() => string.Join('/', Accounts.Select(account => account.Id));

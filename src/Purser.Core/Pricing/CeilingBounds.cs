@@ -1,19 +1,19 @@
 namespace Purser.Core.Pricing;
 
-/// <summary>What a request may write to the provider's prompt cache.</summary>
+/// <summary>What a request may write to the provider's prompt cache. Later values are dearer.</summary>
 public enum CacheWriteHint
 {
     /// <summary>Nothing: the request asks for no cache, and the provider doesn't cache by itself.</summary>
     None,
+
+    /// <summary>Whatever the provider caches by itself: entries of the default time to live where the price charges for writing them.</summary>
+    Automatic,
 
     /// <summary>Entries of the provider's default time to live, about five minutes.</summary>
     FiveMinutes,
 
     /// <summary>Entries of one hour, and of the default time to live.</summary>
     OneHour,
-
-    /// <summary>Whatever the provider caches by itself: entries of the default time to live where the price charges for writing them.</summary>
-    Automatic,
 }
 
 /// <summary>What a request can use at most. Quantities are never negative.</summary>

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
+using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -39,6 +41,8 @@ internal sealed partial class RequestPipeline(
     long maxBodyBytes
 )
 {
+    private readonly ConcurrentDictionary<(string ModelRequested, string Provider, SkuPrice Price), Route> routes = new();
+
     /// <summary>Serves one request of a wire format.</summary>
     public async Task ServeAsync(HttpContext http, WireFormat format)
     {
@@ -186,8 +190,21 @@ internal sealed partial class RequestPipeline(
         return true;
     }
 
+    /// <summary>Routes are few, and each is hashed for the journal: one is made for each name that a model is called by, and price.</summary>
     private Route RouteOf(TaskProfile profile, Candidate candidate) =>
-        new(profile.Api, profile.Model, candidate.Model.Provider, candidate.Model.Model, candidate.Price.Entry, priceBookVersion);
+        routes.GetOrAdd(
+            (profile.Model, candidate.Model.Provider, candidate.Price),
+            static (_, made) =>
+                new Route(
+                    made.Profile.Api,
+                    made.Profile.Model,
+                    made.Candidate.Model.Provider,
+                    made.Candidate.Model.Model,
+                    made.Candidate.Price.Entry,
+                    made.Version
+                ),
+            (Profile: profile, Candidate: candidate, Version: priceBookVersion)
+        );
 
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {

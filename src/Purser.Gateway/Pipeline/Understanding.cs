@@ -42,12 +42,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile)
         return (new Understanding(facts, profile), null);
     }
 
-    private static Core.Pricing.CacheWriteHint CacheWrites(WireFormat format, RequestFacts facts) =>
-        facts.CacheWrites switch
-        {
-            Providers.CacheWriteHint.OneHour => Core.Pricing.CacheWriteHint.OneHour,
-            Providers.CacheWriteHint.FiveMinutes => Core.Pricing.CacheWriteHint.FiveMinutes,
-            // OpenAI's cache needs no asking; where a model's price has writes, any of the input can be one.
-            _ => format.Api == "openai" ? Core.Pricing.CacheWriteHint.Automatic : Core.Pricing.CacheWriteHint.None,
-        };
+    // OpenAI's cache needs no asking; where a model's price has writes, any of the input can be one.
+    private static CacheWriteHint CacheWrites(WireFormat format, RequestFacts facts) =>
+        facts.CacheWrites == CacheWriteHint.None && format.Api == "openai" ? CacheWriteHint.Automatic : facts.CacheWrites;
 }

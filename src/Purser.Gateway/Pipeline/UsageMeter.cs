@@ -42,7 +42,7 @@ internal static class UsageMeter
     }
 
     /// <summary>The safe side of what can't be known: never less than the provider can have billed for what was seen.</summary>
-    private static TokenUsage Estimate(CallResult call, Reservation reservation, Core.Pricing.CacheWriteHint asked)
+    private static TokenUsage Estimate(CallResult call, Reservation reservation, CacheWriteHint asked)
     {
         var reading = call.Reading;
         var candidate = reservation.Candidate;
@@ -63,11 +63,11 @@ internal static class UsageMeter
     }
 
     /// <summary>The dearest class that the input can have been.</summary>
-    private static UsageClass InputClass(Core.Pricing.CacheWriteHint asked) =>
+    private static UsageClass InputClass(CacheWriteHint asked) =>
         asked switch
         {
-            Core.Pricing.CacheWriteHint.OneHour => UsageClass.CacheWrite1h,
-            Core.Pricing.CacheWriteHint.FiveMinutes => UsageClass.CacheWrite5m,
+            CacheWriteHint.OneHour => UsageClass.CacheWrite1h,
+            CacheWriteHint.FiveMinutes => UsageClass.CacheWrite5m,
             _ => UsageClass.Input,
         };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Purser.Core.Pricing;
 using Purser.Core.Usage;
 
 namespace Purser.Providers.Anthropic;

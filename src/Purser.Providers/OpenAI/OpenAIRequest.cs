@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Purser.Core.Pricing;
 
 namespace Purser.Providers.OpenAI;
 

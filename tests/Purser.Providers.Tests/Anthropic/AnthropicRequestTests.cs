@@ -1,3 +1,5 @@
+using Purser.Core.Pricing;
+
 namespace Purser.Providers.Tests.Anthropic;
 
 public class AnthropicRequestTests

@@ -1,3 +1,5 @@
+using Purser.Core.Pricing;
+
 namespace Purser.Providers.Tests.OpenAI;
 
 public class OpenAIRequestTests
