@@ -23,6 +23,18 @@ public enum WindowKind
 
     /// <summary>Never.</summary>
     Lifetime,
+
+    /// <summary>Each minute of UTC: what rate limits are written in.</summary>
+    Minute,
+
+    /// <summary>The last so many hours or days, at every instant.</summary>
+    Rolling,
+
+    /// <summary>So long from the first use; then again from the next first use.</summary>
+    Anchored,
+
+    /// <summary>The life of an agent's run.</summary>
+    Run,
 }
 
 /// <summary>One window of time.</summary>
@@ -34,28 +46,56 @@ public readonly record struct WindowSpan(DateTimeOffset Start, DateTimeOffset En
     public bool Contains(DateTimeOffset at) => at >= Start && at < End;
 }
 
-/// <summary>Calendar windows in a time zone: a day is the time between two local midnights, 23, 24 or 25 hours long.</summary>
+/// <summary>
+/// When a budget starts afresh. Calendar windows are of a time zone: a day is the time between two local midnights, 23, 24 or 25 hours
+/// long.
+/// </summary>
 /// <param name="Kind">How long.</param>
 /// <param name="TimeZone">Whose calendar.</param>
 public sealed record BudgetWindow(WindowKind Kind, TimeZoneInfo TimeZone)
 {
+    /// <summary>The whole of time.</summary>
+    public static readonly WindowSpan Always = new(DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
+
+    /// <summary>How long a rolling or anchored window is: a second to ten years; zero for the others.</summary>
+    public TimeSpan Length { get; init; }
+
+    /// <summary>The day that weeks begin with: Monday (ISO 8601) unless set.</summary>
+    public DayOfWeek WeekStart { get; init; } = DayOfWeek.Monday;
+
+    /// <summary>The month that years and quarters begin with, 1 to 12: January unless set.</summary>
+    public int YearStart { get; init; } = 1;
+
+    /// <summary>Whether the windows follow each other without a gap, each known beforehand.</summary>
+    public bool IsCalendar => Kind is not (WindowKind.Lifetime or WindowKind.Rolling or WindowKind.Anchored or WindowKind.Run);
+
+    /// <summary>
+    /// How finely a rolling window forgets: a charge counts for the window's length and up to this much longer, never shorter. A 128th
+    /// of the length, at least a second.
+    /// </summary>
+    public TimeSpan Granularity =>
+        Kind == WindowKind.Rolling ? TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, Length.Ticks / 128)) : TimeSpan.Zero;
+
     // More than any two offsets of one place have ever differed (a zone that changed sides of the date line went by 24 hours).
     private static readonly TimeSpan Nearby = TimeSpan.FromHours(26);
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(15);
 
-    /// <summary>The window that an instant lies in. The life-time window is all of time.</summary>
+    /// <summary>
+    /// The window that an instant lies in; of an anchored one, the window that begins with it. Life-time, run and rolling windows are all
+    /// of time: a rolling one forgets by itself.
+    /// </summary>
     public WindowSpan At(DateTimeOffset instant)
     {
-        if (Kind == WindowKind.Lifetime)
+        if (!IsCalendar)
         {
-            return new WindowSpan(DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
+            return Kind == WindowKind.Anchored ? new WindowSpan(instant, instant + Length) : Always;
         }
 
-        if (Kind == WindowKind.Hour)
+        if (Kind is WindowKind.Hour or WindowKind.Minute)
         {
-            var hour = TimeSpan.TicksPerHour;
-            var start = new DateTimeOffset(instant.UtcTicks - (instant.UtcTicks % hour), TimeSpan.Zero);
-            return new WindowSpan(start, start.AddHours(1));
+            var length = Kind == WindowKind.Hour ? TimeSpan.TicksPerHour : TimeSpan.TicksPerMinute;
+            var start = new DateTimeOffset(instant.UtcTicks - (instant.UtcTicks % length), TimeSpan.Zero);
+            return new WindowSpan(start, start.AddTicks(length));
         }
 
         var first = FirstDay(TimeZoneInfo.ConvertTime(instant, TimeZone).Date);
@@ -76,12 +116,14 @@ public sealed record BudgetWindow(WindowKind Kind, TimeZoneInfo TimeZone)
         Kind switch
         {
             WindowKind.Day => day,
-            WindowKind.Week => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)),
+            WindowKind.Week => day.AddDays(-(((int)day.DayOfWeek - (int)WeekStart + 7) % 7)),
             WindowKind.Month => new DateTime(day.Year, day.Month, 1),
-            WindowKind.Quarter => new DateTime(day.Year, ((day.Month - 1) / 3 * 3) + 1, 1),
-            WindowKind.Year => new DateTime(day.Year, 1, 1),
+            WindowKind.Quarter => new DateTime(day.Year, day.Month, 1).AddMonths(-(MonthOfYear(day) % 3)),
+            WindowKind.Year => new DateTime(day.Year, day.Month, 1).AddMonths(-MonthOfYear(day)),
             _ => throw new InvalidOperationException($"{Kind} isn't a calendar window."),
         };
+
+    private int MonthOfYear(DateTime day) => (day.Month - YearStart + 12) % 12;
 
     private DateTime Next(DateTime first) =>
         Kind switch

@@ -8,24 +8,46 @@ namespace Purser.Core.Ledger;
 /// </summary>
 public sealed class LedgerState
 {
-    private readonly Dictionary<Scope, List<BudgetBalance>> byScope = [];
+    // Places in BudgetBalance.Fired beside the thresholds'.
+    private const int ForecastPlace = 29;
+    private const int ExhaustedPlace = 30;
+    private const int ExceededPlace = 28;
+
+    private readonly BudgetIndex budgets = new();
     private readonly Dictionary<AttemptId, Reservation> open = [];
+    private readonly List<Grant> rationed = [];
+    private readonly List<Crossing> crossings = [];
 
     /// <summary>The latest instant the ledger has seen. A clock that steps back doesn't reopen a window.</summary>
     public DateTimeOffset HighWater { get; private set; } = DateTimeOffset.MinValue;
 
+    /// <summary>
+    /// Whether entries of a journal are being carried out again: what a rule granted then is among them, so none is made, and nobody is
+    /// told of thresholds.
+    /// </summary>
+    public bool Replaying { get; set; }
+
     /// <summary>The reservations under way.</summary>
     public IReadOnlyDictionary<AttemptId, Reservation> Open => open;
+
+    /// <summary>Grants that rules made (carried over, borrowed) since the last <see cref="TakeRationed"/>: to be journalled before what follows.</summary>
+    public IReadOnlyList<Grant> Rationed => rationed;
+
+    /// <summary>Hands over <see cref="Rationed"/>.</summary>
+    public IReadOnlyList<Grant> TakeRationed() => Take(rationed);
+
+    /// <summary>What was reached since the last call.</summary>
+    public IReadOnlyList<Crossing> TakeCrossings() => Take(crossings);
 
     /// <summary>Moves the high-water clock and returns it.</summary>
     public DateTimeOffset Advance(DateTimeOffset now) => HighWater = now > HighWater ? now : HighWater;
 
     /// <summary>Reserves an amount in every budget that the scopes have, or in none.</summary>
     /// <param name="id">The attempt.</param>
-    /// <param name="scopes">What the attempt counts under, narrowest first: the first budget that lacks the amount is the one named.</param>
-    /// <param name="amount">The most that the attempt can cost.</param>
+    /// <param name="scopes">What the attempt counts under.</param>
+    /// <param name="amount">The most that the attempt can cost, or the first slice of it.</param>
     /// <param name="now">The present; see <see cref="HighWater"/>.</param>
-    public ReserveResult Reserve(AttemptId id, IReadOnlyList<Scope> scopes, Amount amount, DateTimeOffset now)
+    public ReserveResult Reserve(AttemptId id, ScopeSet scopes, Amount amount, DateTimeOffset now)
     {
         if (!amount.IsValid)
         {
@@ -38,19 +60,16 @@ public sealed class LedgerState
         }
 
         now = Advance(now);
-        var balances = new List<BudgetBalance>(8);
+        var lines = budgets.LinesFor(scopes, now);
         var limited = false;
-        foreach (var scope in scopes)
+        List<(Grant Borrowed, Grant Lent)>? borrowed = null;
+        foreach (var line in lines)
         {
-            foreach (var balance in CurrentBalances(scope, now))
+            line.At(now, Rationing);
+            limited |= line.Budget.IsHard && line.Budget.Unit == BudgetUnit.Usd;
+            if (!Fits(line, Held(amount, line.Budget.Unit), now, ref borrowed))
             {
-                limited |= balance.Budget.Unit == BudgetUnit.Usd;
-                if (!Fits(balance, amount))
-                {
-                    return new ReserveResult(ReserveStatus.BudgetExceeded, balance.Snapshot());
-                }
-
-                balances.Add(balance);
+                return Refuse(line, now);
             }
         }
 
@@ -59,12 +78,49 @@ public sealed class LedgerState
             return new ReserveResult(ReserveStatus.NoHardLimit);
         }
 
-        foreach (var balance in balances)
+        Take(borrowed, now);
+        var balances = new BudgetBalance[lines.Length];
+        for (var i = 0; i < lines.Length; i++)
         {
-            balance.Pending += amount.In(balance.Budget.Unit);
+            balances[i] = lines[i].Use(now);
+            balances[i].Move(now, 0, Held(amount, lines[i].Budget.Unit), now);
         }
 
         open.Add(id, new Reservation(id, amount, now, scopes, balances));
+        return new ReserveResult(ReserveStatus.Reserved);
+    }
+
+    /// <summary>
+    /// Holds more for an attempt under way, in the windows that it was admitted in, or nothing. What it holds already stays either way.
+    /// </summary>
+    public ReserveResult Extend(AttemptId id, Amount more, DateTimeOffset now)
+    {
+        if (!more.IsValid)
+        {
+            return new ReserveResult(ReserveStatus.InvalidAmount);
+        }
+
+        if (!open.TryGetValue(id, out var reservation))
+        {
+            return new ReserveResult(ReserveStatus.NotOpen);
+        }
+
+        now = Advance(now);
+        foreach (var balance in reservation.Balances)
+        {
+            var budget = balance.Line.Budget;
+            if (budget.IsHard && more.In(budget.Unit) > 0 && balance.Room(now) < more.In(budget.Unit))
+            {
+                return new ReserveResult(ReserveStatus.BudgetExceeded, balance.Snapshot(now));
+            }
+        }
+
+        foreach (var balance in reservation.Balances)
+        {
+            balance.Move(reservation.AdmittedAt, 0, more.In(balance.Line.Budget.Unit), now);
+        }
+
+        reservation.Held += more;
         return new ReserveResult(ReserveStatus.Reserved);
     }
 
@@ -83,11 +139,12 @@ public sealed class LedgerState
 
         foreach (var balance in reservation.Balances)
         {
-            balance.Pending -= reservation.Held.In(balance.Budget.Unit);
-            balance.Posted = checked(balance.Posted + actual.In(balance.Budget.Unit));
+            var unit = balance.Line.Budget.Unit;
+            balance.Move(reservation.AdmittedAt, actual.In(unit), -reservation.HeldIn(unit), HighWater);
+            Watch(balance);
         }
 
-        return new SettleResult(SettleStatus.Settled, Excess(actual, reservation.Held));
+        return new SettleResult(SettleStatus.Settled, Amount.Excess(actual, reservation.Held));
     }
 
     /// <summary>Releases what an attempt held that never reached a provider.</summary>
@@ -100,112 +157,266 @@ public sealed class LedgerState
 
         foreach (var balance in reservation.Balances)
         {
-            balance.Pending -= reservation.Held.In(balance.Budget.Unit);
+            balance.Move(reservation.AdmittedAt, 0, -reservation.HeldIn(balance.Line.Budget.Unit), HighWater);
         }
 
         return new SettleResult(SettleStatus.Settled, Amount.Zero);
     }
 
-    /// <summary>Puts a reservation back as the journal has it, without asking the budgets: it was admitted before a restart.</summary>
-    public void Restore(AttemptId id, IReadOnlyList<Scope> scopes, Amount held, DateTimeOffset admittedAt)
-    {
-        Advance(admittedAt);
-        var balances = scopes.SelectMany(BalancesOf).Where(balance => balance.Window.Contains(admittedAt)).ToList();
-        foreach (var balance in balances)
-        {
-            balance.Pending += held.In(balance.Budget.Unit);
-        }
-
-        open.Add(id, new Reservation(id, held, admittedAt, scopes, balances));
-    }
-
     /// <summary>
-    /// Adds a budget. Reservations under way that it would have covered count as pending in it from now on.
+    /// Corrects what was posted for an attempt, after its settlement: a reconciliation, or a price that was mended. Windows that are over
+    /// stay as they are.
     /// </summary>
-    /// <param name="budget">The budget.</param>
-    /// <param name="window">The window that the ledger's clock is in.</param>
-    /// <param name="posted">What its scope has already settled in that window, in its unit.</param>
-    public void AddBudget(Budget budget, WindowSpan window, long posted)
+    /// <param name="scopes">What the attempt counted under.</param>
+    /// <param name="admittedAt">When it was admitted.</param>
+    /// <param name="difference">What is added; negative where less was billed.</param>
+    public void Adjust(ScopeSet scopes, DateTimeOffset admittedAt, Amount difference)
     {
-        var balance = new BudgetBalance(budget, window, posted);
-        if (!byScope.TryGetValue(budget.Scope, out var balances))
+        foreach (var line in budgets.LinesFor(scopes, HighWater))
         {
-            byScope[budget.Scope] = balances = [];
-        }
-
-        balances.Add(balance);
-        foreach (var reservation in open.Values)
-        {
-            if (window.Contains(reservation.AdmittedAt) && reservation.Scopes.Contains(budget.Scope))
+            var balance = line.At(HighWater, Rationing);
+            if (balance.Window.Contains(admittedAt))
             {
-                balance.Pending += reservation.Held.In(budget.Unit);
-                reservation.Balances.Add(balance);
+                balance.Move(admittedAt, difference.In(line.Budget.Unit), 0, HighWater);
+                Watch(balance);
             }
         }
     }
 
-    /// <summary>Changes a budget's name or limit. What is already posted or pending stays, also where it's above a lowered limit.</summary>
-    /// <returns>False where there is no such budget.</returns>
-    public bool ChangeBudget(Budget budget)
+    /// <summary>Puts a reservation back as the journal has it, without asking the budgets: it was admitted before a restart.</summary>
+    public void Restore(AttemptId id, ScopeSet scopes, Amount held, DateTimeOffset admittedAt)
     {
-        var balance = BalancesOf(budget.Scope).FirstOrDefault(balance => balance.Budget.Id == budget.Id);
-        if (balance is null)
+        var balances = new List<BudgetBalance>();
+        foreach (var line in budgets.LinesFor(scopes, admittedAt))
         {
-            return false;
+            var balance = line.At(HighWater, null);
+            if (balance.Window.Contains(admittedAt))
+            {
+                balance.Move(admittedAt, 0, Held(held, line.Budget.Unit), HighWater);
+                balances.Add(balance);
+            }
         }
 
-        balance.Budget = budget;
-        return true;
+        open.Add(id, new Reservation(id, held, admittedAt, scopes, [.. balances]));
     }
+
+    /// <summary>Adds a budget. Reservations under way that it covers count as pending in it from now on.</summary>
+    /// <param name="budget">The budget.</param>
+    /// <param name="settled">
+    /// What its scope has settled in the window of the present (of a rolling one, in its length; of an anchored one, nothing: it begins
+    /// with its first use).
+    /// </param>
+    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled)
+    {
+        budgets.Add(budget, HighWater);
+        if (budget.Window.Kind == WindowKind.Anchored)
+        {
+            return;
+        }
+
+        foreach (var past in settled)
+        {
+            foreach (var line in LinesOf(budget, past.Scopes))
+            {
+                var balance = line.At(HighWater, null);
+                if (balance.Window.Contains(past.AdmittedAt))
+                {
+                    balance.Move(past.AdmittedAt, past.Amount.In(budget.Unit), 0, HighWater);
+                }
+            }
+        }
+
+        foreach (var reservation in open.Values)
+        {
+            foreach (var line in LinesOf(budget, reservation.Scopes))
+            {
+                var balance = line.At(HighWater, null);
+                if (balance.Window.Contains(reservation.AdmittedAt))
+                {
+                    balance.Move(reservation.AdmittedAt, 0, reservation.HeldIn(budget.Unit), HighWater);
+                    reservation.Balances = [.. reservation.Balances, balance];
+                }
+            }
+        }
+
+        foreach (var line in budgets.LinesOf(budget.Id))
+        {
+            Watch(line.At(HighWater, null));
+        }
+    }
+
+    /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
+    /// <returns>False where there is no such budget.</returns>
+    public bool ChangeBudget(Budget budget) => budgets.Change(budget);
 
     /// <summary>Removes a budget; reservations under way no longer count in it.</summary>
     public void RemoveBudget(Budget budget)
     {
-        if (byScope.TryGetValue(budget.Scope, out var balances))
+        budgets.Remove(budget.Id);
+        foreach (var reservation in open.Values)
         {
-            balances.RemoveAll(balance => balance.Budget.Id == budget.Id);
-            foreach (var reservation in open.Values)
-            {
-                reservation.Balances.RemoveAll(balance => balance.Budget.Id == budget.Id);
-            }
+            reservation.Balances = [.. reservation.Balances.Where(balance => balance.Line.Budget.Id != budget.Id)];
         }
     }
 
-    /// <summary>The figures of the budgets of these scopes, in the windows of the present.</summary>
-    public IReadOnlyList<BalanceSnapshot> Balances(IEnumerable<Scope> scopes, DateTimeOffset now)
+    /// <summary>Adds to a budget's limit. The same grant twice counts once.</summary>
+    /// <returns>False where there is no such budget, or it is for each of a kind and the grant doesn't say which.</returns>
+    public bool AddGrant(Grant grant, DateTimeOffset now)
     {
         now = Advance(now);
-        return [.. scopes.SelectMany(scope => CurrentBalances(scope, now)).Select(balance => balance.Snapshot())];
-    }
-
-    private static bool Fits(BudgetBalance balance, Amount amount)
-    {
-        // Subtractions alone: a sum of three large figures could overflow and pass.
-        var room = balance.Budget.Limit - balance.Posted;
-        return room >= 0 && room - balance.Pending >= amount.In(balance.Budget.Unit);
-    }
-
-    private static Amount Excess(Amount actual, Amount held) =>
-        new(
-            new(Math.Max(0, actual.Cost.Nanos - held.Cost.Nanos)),
-            Math.Max(0, actual.Tokens - held.Tokens),
-            Math.Max(0, actual.Requests - held.Requests)
-        );
-
-    private List<BudgetBalance> BalancesOf(Scope scope) => byScope.TryGetValue(scope, out var balances) ? balances : [];
-
-    /// <summary>The balances of a scope, each rolled over to the window of the present where the old one has ended.</summary>
-    private List<BudgetBalance> CurrentBalances(Scope scope, DateTimeOffset now)
-    {
-        var balances = BalancesOf(scope);
-        for (var i = 0; i < balances.Count; i++)
+        if (
+            budgets.Find(grant.BudgetId) is not { } budget
+            || budget.Scope.IsEach == grant.Instance is null
+            || (grant.Amount < 0 && grant.Until is not null)
+        )
         {
-            if (now >= balances[i].Window.End)
+            return false;
+        }
+
+        var line = budgets.Line(budget, grant.Instance ?? budget.Scope, now);
+        line.At(now, Rationing);
+        line.Add(grant, now);
+        return true;
+    }
+
+    /// <summary>The figures of the budgets of a request, in the windows of the present.</summary>
+    public IReadOnlyList<BalanceSnapshot> Balances(ScopeSet scopes, DateTimeOffset now)
+    {
+        now = Advance(now);
+        var lines = budgets.LinesFor(scopes, now);
+        var snapshots = new BalanceSnapshot[lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            snapshots[i] = lines[i].At(now, Rationing).Snapshot(now);
+        }
+
+        return snapshots;
+    }
+
+    /// <summary>The figures of every budget, and of each one that a budget stands for and that has been used.</summary>
+    public IReadOnlyList<BalanceSnapshot> Balances(DateTimeOffset now)
+    {
+        now = Advance(now);
+        return [.. budgets.Lines.Select(line => line.At(now, Rationing).Snapshot(now))];
+    }
+
+    private List<Grant>? Rationing => Replaying ? null : rationed;
+
+    private static T[] Take<T>(List<T> list)
+    {
+        if (list.Count == 0)
+        {
+            return [];
+        }
+
+        var taken = list.ToArray();
+        list.Clear();
+        return taken;
+    }
+
+    private static long Held(Amount amount, BudgetUnit unit) => unit == BudgetUnit.Concurrency ? 1 : amount.In(unit);
+
+    private IEnumerable<BudgetLine> LinesOf(Budget budget, ScopeSet scopes) =>
+        budgets.LinesFor(scopes, HighWater).Where(line => line.Budget.Id == budget.Id);
+
+    private static bool Fits(BudgetLine line, long amount, DateTimeOffset now, ref List<(Grant Borrowed, Grant Lent)>? borrowed)
+    {
+        if (!line.Budget.IsHard)
+        {
+            return true;
+        }
+
+        var room = line.Room(now);
+        // Nothing asked of a unit is nothing refused, also where the limit is exceeded; a concurrent attempt asks for one.
+        if (amount == 0 || room >= amount)
+        {
+            return true;
+        }
+
+        if (line.Borrow(amount - room, now) is not { } loan)
+        {
+            return false;
+        }
+
+        (borrowed ??= []).Add(loan);
+        return true;
+    }
+
+    private void Take(List<(Grant Borrowed, Grant Lent)>? borrowed, DateTimeOffset now)
+    {
+        foreach (var (taken, lent) in borrowed ?? [])
+        {
+            foreach (var grant in (Grant[])[taken, lent])
             {
-                balances[i] = new BudgetBalance(balances[i].Budget, balances[i].Budget.Window.At(now), 0);
+                AddGrant(grant, now);
+                rationed.Add(grant);
+            }
+        }
+    }
+
+    private ReserveResult Refuse(BudgetLine line, DateTimeOffset now)
+    {
+        var balance = line.At(now, null);
+        Cross(balance, ExhaustedPlace, CrossingKind.Exhausted, 0);
+        return new ReserveResult(ReserveStatus.BudgetExceeded, balance.Snapshot(now));
+    }
+
+    /// <summary>Notes each threshold that a balance has reached, once.</summary>
+    private void Watch(BudgetBalance balance)
+    {
+        var budget = balance.Line.Budget;
+        if (budget.Unit == BudgetUnit.Concurrency || balance.Posted <= 0)
+        {
+            return;
+        }
+
+        var limit = (Int128)balance.Limit(HighWater);
+        for (var i = 0; i < budget.Thresholds.Count; i++)
+        {
+            if ((balance.Fired & (1 << i)) == 0 && (Int128)balance.Posted * 100 >= limit * budget.Thresholds[i])
+            {
+                Cross(balance, i, CrossingKind.Threshold, budget.Thresholds[i]);
             }
         }
 
-        return balances;
+        if (balance.Posted > limit)
+        {
+            Cross(balance, ExceededPlace, CrossingKind.Exceeded, 0);
+        }
+
+        if (budget.ForecastPercent is { } percent && Projected(balance) * 100 > limit * percent)
+        {
+            Cross(balance, ForecastPlace, CrossingKind.Forecast, percent);
+        }
+    }
+
+    /// <summary>What the window ends with at its pace so far; too early in it there's no telling.</summary>
+    private Int128 Projected(BudgetBalance balance)
+    {
+        var (length, elapsed) = (balance.Window.End - balance.Window.Start, HighWater - balance.Window.Start);
+        var bounded = balance.Line.Budget.Window.IsCalendar || balance.Line.Budget.Window.Kind == WindowKind.Anchored;
+        return bounded && elapsed.Ticks >= length.Ticks / 20 && elapsed.Ticks > 0
+            ? (Int128)balance.Posted * length.Ticks / elapsed.Ticks
+            : balance.Posted;
+    }
+
+    private void Cross(BudgetBalance balance, int place, CrossingKind kind, int percent)
+    {
+        if ((balance.Fired & (1 << place)) != 0)
+        {
+            return;
+        }
+
+        balance.Fired |= 1 << place;
+        if (!Replaying)
+        {
+            crossings.Add(new Crossing(kind, percent, balance.Snapshot(HighWater), HighWater));
+        }
     }
 }
+
+/// <summary>Something that was settled before a budget was made.</summary>
+/// <param name="Scopes">What it counted under.</param>
+/// <param name="AdmittedAt">When it was admitted.</param>
+/// <param name="Amount">What it was.</param>
+public readonly record struct PastCharge(ScopeSet Scopes, DateTimeOffset AdmittedAt, Amount Amount);

@@ -5,7 +5,7 @@ namespace Purser.Core.Ledger;
 /// <summary>Money held for one attempt under way.</summary>
 public sealed class Reservation
 {
-    internal Reservation(AttemptId id, Amount held, DateTimeOffset admittedAt, IReadOnlyList<Scope> scopes, List<BudgetBalance> balances)
+    internal Reservation(AttemptId id, Amount held, DateTimeOffset admittedAt, ScopeSet scopes, BudgetBalance[] balances)
     {
         Id = id;
         Held = held;
@@ -17,14 +17,18 @@ public sealed class Reservation
     /// <summary>Whose it is.</summary>
     public AttemptId Id { get; }
 
-    /// <summary>How much is held.</summary>
-    public Amount Held { get; }
+    /// <summary>How much is held, extensions included.</summary>
+    public Amount Held { get; internal set; }
 
     /// <summary>When it was admitted, by the ledger's high-water clock: its charge belongs to the windows of that instant.</summary>
     public DateTimeOffset AdmittedAt { get; }
 
     /// <summary>The scopes that it counts under.</summary>
-    public IReadOnlyList<Scope> Scopes { get; }
+    public ScopeSet Scopes { get; }
 
-    internal List<BudgetBalance> Balances { get; }
+    /// <summary>The balances that hold it: those of the windows it was admitted in, also once they are over.</summary>
+    internal BudgetBalance[] Balances { get; set; }
+
+    /// <summary>What it holds in one of them.</summary>
+    internal long HeldIn(BudgetUnit unit) => unit == BudgetUnit.Concurrency ? 1 : Held.In(unit);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Purser.Core.Budgets;
 
 namespace Purser.Core.Ledger;
@@ -9,7 +10,8 @@ namespace Purser.Core.Ledger;
 public sealed class Subject
 {
     private byte[]? hash;
-    private Scope[]? scopes;
+    private readonly ConcurrentDictionary<(string Provider, string Model), ScopeSet> routed = new();
+    private ScopeSet? scopes;
 
     /// <summary>The virtual key's id.</summary>
     public required string KeyId { get; init; }
@@ -43,9 +45,52 @@ public sealed class Subject
         return null;
     }
 
-    /// <summary>What budgets are looked up by, narrowest first.</summary>
-    public IReadOnlyList<Scope> Scopes() =>
-        scopes ??= [new Scope(ScopeKind.Key, KeyId), .. Accounts.Select(account => new Scope(ScopeKind.Account, account.Id))];
+    /// <summary>What budgets are looked up by, narrowest first, whatever the route.</summary>
+    public ScopeSet Scopes() => scopes ??= new ScopeSet(OwnScopes());
+
+    /// <summary>What budgets are looked up by once the route is known.</summary>
+    /// <param name="provider">The provider's name in the configuration.</param>
+    /// <param name="model">The model that the provider is asked for.</param>
+    public ScopeSet Scopes(string provider, string model) =>
+        routed.GetOrAdd(
+            (provider, model),
+            static (route, subject) =>
+                new ScopeSet([
+                    .. subject.OwnScopes(),
+                    new Scope(ScopeKind.Model, route.Model),
+                    new Scope(ScopeKind.Provider, route.Provider),
+                ]),
+            this
+        );
+
+    /// <summary>
+    /// The id of a run's scope. A run is a session of one key: another key that names the same one doesn't spend from its budget.
+    /// </summary>
+    public static string RunId(string keyId, string session) => $"{keyId}/{session}";
+
+    private IEnumerable<Scope> OwnScopes()
+    {
+        yield return new Scope(ScopeKind.Key, KeyId);
+        if (Session is not null)
+        {
+            yield return new Scope(ScopeKind.Run, RunId(KeyId, Session));
+        }
+
+        foreach (var tag in Tags)
+        {
+            yield return new Scope(ScopeKind.Tag, $"{tag.Key}={tag.Value}");
+        }
+
+        foreach (var account in Accounts)
+        {
+            if (account.Kind == AccountKind.Member)
+            {
+                yield return new Scope(ScopeKind.Member, account.Id);
+            }
+
+            yield return new Scope(ScopeKind.Account, account.Id);
+        }
+    }
 
     /// <summary>The account ids from the key's own up to the organization, joined by <c>/</c>.</summary>
     public string AccountPath() => string.Join('/', Accounts.Select(account => account.Id));

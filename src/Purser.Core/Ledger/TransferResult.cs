@@ -22,6 +22,9 @@ public enum ReserveStatus
 
     /// <summary>A budget in scope has less left than asked; nothing was taken from any.</summary>
     BudgetExceeded,
+
+    /// <summary>There is nothing to extend: the attempt holds no reservation.</summary>
+    NotOpen,
 }
 
 /// <summary>The outcome of a reservation.</summary>

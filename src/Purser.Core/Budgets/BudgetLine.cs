@@ -1,0 +1,214 @@
+namespace Purser.Core.Budgets;
+
+/// <summary>
+/// One budget, or one of those that a budget for each of a kind stands for, with the balance of its present window and the grants that
+/// wait for theirs.
+/// </summary>
+internal sealed class BudgetLine
+{
+    // A budget that lay idle so long has reached its cap, or carries nothing.
+    private const int MostWindowsCarried = 400;
+
+    private readonly List<Grant> waiting = [];
+    private BudgetBalance balance;
+
+    public BudgetLine(Budget budget, BudgetScope instance, DateTimeOffset now)
+    {
+        Budget = budget;
+        Instance = instance;
+        // An anchored window has no beginning until it is used.
+        balance = new BudgetBalance(
+            this,
+            IsAnchored ? new WindowSpan(DateTimeOffset.MinValue, DateTimeOffset.MinValue) : budget.Window.At(now)
+        );
+    }
+
+    /// <summary>The budget; its limit and actions may change.</summary>
+    public Budget Budget { get; private set; }
+
+    /// <summary>What it's for.</summary>
+    public BudgetScope Instance { get; }
+
+    /// <summary>The last instant at which it was used.</summary>
+    public DateTimeOffset UsedAt { get; set; }
+
+    /// <summary>Whether nothing would be lost with it: nothing is held, and its window is over.</summary>
+    public bool IsIdle(DateTimeOffset now, TimeSpan runLife) =>
+        waiting.Count == 0
+        && balance.Pending == 0
+        && (
+            Budget.Window.Kind switch
+            {
+                WindowKind.Run => now - UsedAt > runLife,
+                WindowKind.Lifetime => Budget.Unit == BudgetUnit.Concurrency,
+                WindowKind.Rolling => balance.Limit(now) == Budget.Limit && balance.Posted == 0,
+                _ => now >= balance.Window.End && Budget.CarryOver is null,
+            }
+        );
+
+    private bool IsAnchored => Budget.Window.Kind == WindowKind.Anchored;
+
+    /// <summary>The balance of the window that an instant is in. New windows get what the one before carries over.</summary>
+    /// <param name="now">The ledger's clock.</param>
+    /// <param name="carried">Takes the grants that a new window began with; null to carry nothing (a replay has them already).</param>
+    public BudgetBalance At(DateTimeOffset now, List<Grant>? carried)
+    {
+        if (now < balance.Window.End)
+        {
+            return balance;
+        }
+
+        if (IsAnchored)
+        {
+            // Over, or never begun: nothing is spent until it's used again.
+            if (balance.Window.End != DateTimeOffset.MinValue)
+            {
+                balance = new BudgetBalance(this, new WindowSpan(DateTimeOffset.MinValue, DateTimeOffset.MinValue));
+            }
+
+            return balance;
+        }
+
+        RollTo(now, carried);
+        return balance;
+    }
+
+    /// <summary>An admission uses the line: an anchored window that isn't running begins with it.</summary>
+    public BudgetBalance Use(DateTimeOffset now)
+    {
+        UsedAt = now;
+        if (IsAnchored && now >= balance.Window.End)
+        {
+            balance = new BudgetBalance(this, Budget.Window.At(now));
+            TakeWaiting(now);
+        }
+
+        return balance;
+    }
+
+    /// <summary>What could be reserved now, were an anchored window to begin.</summary>
+    public Int128 Room(DateTimeOffset now)
+    {
+        if (!IsAnchored || now < balance.Window.End)
+        {
+            return balance.Room(now);
+        }
+
+        Int128 room = Budget.Limit;
+        foreach (var grant in waiting)
+        {
+            room += grant.From <= now && !(grant.Until <= now) ? grant.Amount : 0;
+        }
+
+        return room;
+    }
+
+    /// <summary>Changes the budget's limit, name or actions.</summary>
+    public void Change(Budget changed)
+    {
+        Budget = changed;
+        balance.LimitChanged();
+    }
+
+    /// <summary>Takes a grant, for the window that it belongs to.</summary>
+    public void Add(Grant grant, DateTimeOffset now)
+    {
+        if (Budget.Window.IsCalendar)
+        {
+            // One whose window is over when it comes counts in none.
+            if (balance.Window.Contains(grant.From))
+            {
+                balance.Add(grant, now);
+            }
+            else if (grant.From >= balance.Window.End)
+            {
+                Wait(grant);
+            }
+        }
+        else if (!IsAnchored || (now < balance.Window.End && grant.From < balance.Window.End))
+        {
+            balance.Add(grant, now);
+        }
+        else
+        {
+            Wait(grant);
+        }
+    }
+
+    /// <summary>The grants that carry a shortage over from the next window, where the budget allows it; null where it doesn't.</summary>
+    public (Grant Borrowed, Grant Lent)? Borrow(Int128 shortage, DateTimeOffset now)
+    {
+        if (Budget.Borrow is not { } most || !Budget.Window.IsCalendar || shortage > most - balance.Borrowed)
+        {
+            return null;
+        }
+
+        var amount = (long)shortage;
+        var sequence = balance.Borrowed;
+        Grant Make(string part, long signed, DateTimeOffset from, GrantCause cause) =>
+            new(IdOf($"{part}{sequence}", balance.Window.Start), Budget.Id, InstanceOrNull, signed, from, null, cause, "rule", "borrowed");
+        return (Make("borrow", amount, now, GrantCause.Borrowed), Make("lend", -amount, balance.Window.End, GrantCause.Lent));
+    }
+
+    private BudgetScope? InstanceOrNull => Budget.Scope.IsEach ? Instance : null;
+
+    private void RollTo(DateTimeOffset now, List<Grant>? carried)
+    {
+        for (var steps = 0; now >= balance.Window.End; steps++)
+        {
+            var before = balance;
+            // Without carrying, the windows in between are of no interest.
+            var at = Budget.CarryOver is null || steps >= MostWindowsCarried ? now : before.Window.End;
+            balance = new BudgetBalance(this, Budget.Window.At(at));
+            TakeWaiting(at);
+            if (carried is not null && Budget.CarryOver is { } rule && balance.Window.Start == before.Window.End)
+            {
+                Carry(rule, before, carried);
+            }
+        }
+    }
+
+    private void Carry(CarryOver rule, BudgetBalance before, List<Grant> carried)
+    {
+        var left = before.Room(before.Window.End.AddTicks(-1));
+        // What is still held may be spent yet; it isn't left over.
+        var amount = (long)Int128.Clamp(left * rule.Percent / 100, 0, rule.Cap);
+        if (amount > 0)
+        {
+            var start = balance.Window.Start;
+            var id = IdOf("carry", start);
+            var grant = new Grant(id, Budget.Id, InstanceOrNull, amount, start, null, GrantCause.CarriedOver, "rule", "carried over");
+            balance.Add(grant, start);
+            carried.Add(grant);
+        }
+    }
+
+    private string IdOf(string part, DateTimeOffset window) =>
+        $"grant_{part}_{Budget.Id}_{(Budget.Scope.IsEach ? Instance + "_" : "")}{window.ToUnixTimeSeconds()}";
+
+    private void Wait(Grant grant)
+    {
+        if (!waiting.Any(known => known.Id == grant.Id))
+        {
+            waiting.Add(grant);
+        }
+    }
+
+    private void TakeWaiting(DateTimeOffset now)
+    {
+        for (var i = 0; i < waiting.Count; i++)
+        {
+            var grant = waiting[i];
+            if (grant.From >= balance.Window.End)
+            {
+                continue;
+            }
+
+            waiting.RemoveAt(i--);
+            if (IsAnchored ? !(grant.Until <= now) : balance.Window.Contains(grant.From))
+            {
+                balance.Add(grant, now);
+            }
+        }
+    }
+}

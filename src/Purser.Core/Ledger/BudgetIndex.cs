@@ -1,0 +1,170 @@
+using Purser.Core.Budgets;
+
+namespace Purser.Core.Ledger;
+
+/// <summary>Finds the budgets of a request, and makes the ones that "each" stands for as they occur.</summary>
+internal sealed class BudgetIndex
+{
+    private const int SweepAt = 4096;
+    private readonly Dictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<Scope, List<Budget>> byFirst = [];
+    private readonly Dictionary<(string Budget, BudgetScope Instance), BudgetLine> lines = [];
+    private int sweepAt = SweepAt;
+    private long version = 1;
+
+    /// <summary>A run that was idle for so long has ended; the same name is then another run.</summary>
+    public static TimeSpan RunLife { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>Every line.</summary>
+    public IReadOnlyCollection<BudgetLine> Lines => lines.Values;
+
+    /// <summary>The budget with this id, or null.</summary>
+    public Budget? Find(string id) => budgets.GetValueOrDefault(id);
+
+    /// <summary>The lines of one budget.</summary>
+    public IEnumerable<BudgetLine> LinesOf(string budgetId) => lines.Values.Where(line => line.Budget.Id == budgetId);
+
+    /// <summary>The lines of a request, in the order of its scopes.</summary>
+    public BudgetLine[] LinesFor(ScopeSet set, DateTimeOffset now)
+    {
+        if (set.Version != version || set.Index != this)
+        {
+            Sweep(now);
+            var found = new List<BudgetLine>();
+            foreach (var scope in set.Scopes)
+            {
+                Collect(set, scope, scope, now, found);
+                Collect(set, scope, EachLike(scope), now, found);
+            }
+
+            set.Lines = [.. found];
+            (set.Index, set.Version) = (this, version);
+        }
+
+        return set.Lines;
+    }
+
+    public void Add(Budget budget, DateTimeOffset now)
+    {
+        budgets.Add(budget.Id, budget);
+        if (!byFirst.TryGetValue(budget.Scope.First, out var list))
+        {
+            byFirst[budget.Scope.First] = list = [];
+        }
+
+        list.Add(budget);
+        if (!budget.Scope.IsEach)
+        {
+            Line(budget, budget.Scope, now);
+        }
+
+        version++;
+    }
+
+    public bool Change(Budget budget)
+    {
+        if (!budgets.TryGetValue(budget.Id, out var before))
+        {
+            return false;
+        }
+
+        budgets[budget.Id] = budget;
+        var list = byFirst[before.Scope.First];
+        list[list.FindIndex(known => known.Id == budget.Id)] = budget;
+        foreach (var line in LinesOf(budget.Id))
+        {
+            line.Change(budget);
+        }
+
+        return true;
+    }
+
+    public bool Remove(string id)
+    {
+        if (!budgets.Remove(id, out var budget))
+        {
+            return false;
+        }
+
+        byFirst[budget.Scope.First].RemoveAll(known => known.Id == id);
+        foreach (var line in LinesOf(id).ToList())
+        {
+            lines.Remove((id, line.Instance));
+        }
+
+        version++;
+        return true;
+    }
+
+    /// <summary>The line of a budget, or of one that it stands for.</summary>
+    public BudgetLine Line(Budget budget, BudgetScope instance, DateTimeOffset now)
+    {
+        if (!lines.TryGetValue((budget.Id, instance), out var line))
+        {
+            lines[(budget.Id, instance)] = line = new BudgetLine(budget, instance, now) { UsedAt = now };
+        }
+
+        return line;
+    }
+
+    private static Scope EachLike(Scope scope) =>
+        scope.Kind == ScopeKind.Tag
+            ? scope with
+            {
+                Id = $"{scope.Id.AsSpan(0, Math.Max(0, scope.Id.IndexOf('=', StringComparison.Ordinal)))}=*",
+            }
+            : scope with
+            {
+                Id = Scope.Each,
+            };
+
+    private void Collect(ScopeSet set, Scope concrete, Scope key, DateTimeOffset now, List<BudgetLine> found)
+    {
+        if (!byFirst.TryGetValue(key, out var list))
+        {
+            return;
+        }
+
+        foreach (var budget in list)
+        {
+            if (budget.Scope.Second is not { } second)
+            {
+                AddOnce(Line(budget, concrete, now));
+                continue;
+            }
+
+            foreach (var other in set.Scopes)
+            {
+                if (second.Covers(other))
+                {
+                    AddOnce(Line(budget, new BudgetScope(concrete, other), now));
+                }
+            }
+        }
+
+        void AddOnce(BudgetLine line)
+        {
+            if (!found.Contains(line))
+            {
+                found.Add(line);
+            }
+        }
+    }
+
+    /// <summary>Drops the lines that "each" made and that have nothing to remember, so that new names don't fill the memory.</summary>
+    private void Sweep(DateTimeOffset now)
+    {
+        if (lines.Count < sweepAt)
+        {
+            return;
+        }
+
+        foreach (var (key, line) in lines.Where(pair => pair.Value.Budget.Scope.IsEach && pair.Value.IsIdle(now, RunLife)).ToList())
+        {
+            lines.Remove(key);
+        }
+
+        sweepAt = Math.Max(SweepAt, lines.Count * 2);
+        version++;
+    }
+}
