@@ -185,11 +185,13 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             var organization = change.CreateOrganization("organization");
             change.SetBudget(
-                new Scope(ScopeKind.Account, organization.Id),
-                BudgetUnit.Usd,
-                new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc),
-                FirstLimit.Nanos,
-                "organization monthly limit"
+                new NewBudget(
+                    new Scope(ScopeKind.Account, organization.Id),
+                    BudgetUnit.Usd,
+                    new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc),
+                    FirstLimit.Nanos,
+                    "organization monthly limit"
+                )
             );
             return change.ResetAdminKey();
         });

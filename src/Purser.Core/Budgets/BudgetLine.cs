@@ -79,11 +79,17 @@ internal sealed class BudgetLine
         UsedAt = now;
         if (IsAnchored && now >= balance.Window.End)
         {
-            balance = new BudgetBalance(this, Budget.Window.At(now));
-            TakeWaiting(now);
+            Anchor(now);
         }
 
         return balance;
+    }
+
+    /// <summary>Begins an anchored window, or puts back the one that began before a restart.</summary>
+    public void Anchor(DateTimeOffset start)
+    {
+        balance = new BudgetBalance(this, Budget.Window.At(start));
+        TakeWaiting(start);
     }
 
     /// <summary>What could be reserved now, were an anchored window to begin.</summary>

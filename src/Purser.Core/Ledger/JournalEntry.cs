@@ -17,6 +17,18 @@ public enum JournalKind
 
     /// <summary>A change of accounts, keys or budgets, with its text in <see cref="JournalEntry.Detail"/>.</summary>
     Control = 4,
+
+    /// <summary>More is held for an attempt under way.</summary>
+    Extend = 5,
+
+    /// <summary>An addition to a budget's limit, with its text in <see cref="JournalEntry.Detail"/>.</summary>
+    Grant = 6,
+
+    /// <summary>
+    /// A correction of what was posted for an attempt: the amount is the difference, negative where less was billed; its reason is in
+    /// <see cref="JournalEntry.Detail"/>.
+    /// </summary>
+    Adjust = 7,
 }
 
 /// <summary>Marks on a posted entry.</summary>
@@ -75,7 +87,7 @@ public sealed class JournalEntry
     /// <summary>Marks.</summary>
     public JournalMarks Marks { get; set; }
 
-    /// <summary>The usage event's hash (post) or the change's text (control); else empty.</summary>
+    /// <summary>The usage event's hash (post, void), or the text of a change, a grant or an adjustment; else empty.</summary>
     public ReadOnlyMemory<byte> Detail { get; set; }
 
     /// <summary>Computes this entry's hash from the one before it.</summary>
@@ -83,7 +95,7 @@ public sealed class JournalEntry
     /// <param name="hash">Receives 32 bytes.</param>
     public void ComputeHash(ReadOnlySpan<byte> previous, Span<byte> hash)
     {
-        const int fixedLength = 32 + 8 + 8 + 1 + 16 + 1 + 8 + 8 + 8 + 8 + 4 + 4 + 4 + 4;
+        const int fixedLength = 32 + 8 + 8 + 1 + 16 + 1 + 8 + (8 * 8) + 4 + 4 + 4 + 4;
         var length = fixedLength + SubjectHash.Length + RouteHash.Length + Detail.Length;
         var bytes = length <= 512 ? stackalloc byte[length] : new byte[length];
         var writer = new SpanWriter(bytes);
@@ -97,6 +109,11 @@ public sealed class JournalEntry
         writer.Write(Amount.Cost.Nanos);
         writer.Write(Amount.Tokens);
         writer.Write(Amount.Requests);
+        writer.Write(Amount.Parts.Input);
+        writer.Write(Amount.Parts.CacheRead);
+        writer.Write(Amount.Parts.CacheWrite);
+        writer.Write(Amount.Parts.Output);
+        writer.Write(Amount.Parts.Reasoning);
         writer.Write((int)Marks);
         // Lengths first, so that no two entries share their bytes.
         writer.Write(SubjectHash.Length);

@@ -17,6 +17,7 @@ public sealed class LedgerState
     private readonly Dictionary<AttemptId, Reservation> open = [];
     private readonly List<Grant> rationed = [];
     private readonly List<Crossing> crossings = [];
+    private readonly List<AnchoredWindow> anchored = [];
 
     /// <summary>The latest instant the ledger has seen. A clock that steps back doesn't reopen a window.</summary>
     public DateTimeOffset HighWater { get; private set; } = DateTimeOffset.MinValue;
@@ -35,6 +36,9 @@ public sealed class LedgerState
 
     /// <summary>Hands over <see cref="Rationed"/>.</summary>
     public IReadOnlyList<Grant> TakeRationed() => Take(rationed);
+
+    /// <summary>The anchored windows that began since the last call.</summary>
+    public IReadOnlyList<AnchoredWindow> TakeAnchored() => Take(anchored);
 
     /// <summary>What was reached since the last call.</summary>
     public IReadOnlyList<Crossing> TakeCrossings() => Take(crossings);
@@ -83,6 +87,11 @@ public sealed class LedgerState
         for (var i = 0; i < lines.Length; i++)
         {
             balances[i] = lines[i].Use(now);
+            if (lines[i].Budget.Window.Kind == WindowKind.Anchored && balances[i].Window.Start == now)
+            {
+                anchored.Add(new AnchoredWindow(lines[i].Budget.Id, lines[i].Instance, now));
+            }
+
             balances[i].Move(now, 0, Held(amount, lines[i].Budget.Unit), now);
         }
 
@@ -203,15 +212,17 @@ public sealed class LedgerState
     /// <summary>Adds a budget. Reservations under way that it covers count as pending in it from now on.</summary>
     /// <param name="budget">The budget.</param>
     /// <param name="settled">
-    /// What its scope has settled in the window of the present (of a rolling one, in its length; of an anchored one, nothing: it begins
-    /// with its first use).
+    /// What its scope has settled in the window of the present; of a rolling one, in its length.
     /// </param>
-    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled)
+    /// <param name="anchors">
+    /// The anchored windows that had begun before a restart. Of a new budget none has: it begins with its first use.
+    /// </param>
+    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled, IEnumerable<AnchoredWindow> anchors)
     {
         budgets.Add(budget, HighWater);
-        if (budget.Window.Kind == WindowKind.Anchored)
+        foreach (var anchor in anchors.Where(anchor => anchor.BudgetId == budget.Id))
         {
-            return;
+            budgets.Line(budget, anchor.Instance, HighWater).Anchor(anchor.Start);
         }
 
         foreach (var past in settled)

@@ -17,7 +17,7 @@ internal static class AccountEndpoints
     public static async Task<object?> CreateAsync(AdminContext context, HttpContext http)
     {
         var body = await AdminEndpoints.ReadAsync<NewAccount>(http);
-        var kind = BudgetView.ParseEnum<AccountKind>(body.Kind ?? "", "kind");
+        var kind = BudgetRequest.ParseEnum<AccountKind>(body.Kind ?? "", "kind");
         var account = await context.Store.ChangeAsync(change => change.CreateAccount(body.Name ?? "", kind, body.Parent ?? ""));
         http.Response.StatusCode = StatusCodes.Status201Created;
         return View(context.Store.Control.Accounts, account);

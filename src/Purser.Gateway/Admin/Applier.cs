@@ -92,7 +92,7 @@ internal sealed class Applier
             changes.Add(new Change("update", "organization", name, $"was {root.Name}"));
         }
 
-        ApplyBudgets(new Scope(ScopeKind.Account, root.Id), "organization", document.OrganizationBudgets);
+        ApplyBudgets(budget => budget with { Account = root.Id }, "organization", document.OrganizationBudgets);
     }
 
     private void ApplyAccount(WantedAccount account)
@@ -117,7 +117,7 @@ internal sealed class Applier
             changes.Add(new Change("none", AdminEndpoints.Lower(existing.Kind), account.Path, null));
         }
 
-        ApplyBudgets(new Scope(ScopeKind.Account, existing.Id), account.Path, account.Budgets);
+        ApplyBudgets(budget => budget with { Account = existing.Id }, account.Path, account.Budgets);
     }
 
     private void ApplyKey(WantedKey key)
@@ -139,24 +139,20 @@ internal sealed class Applier
         }
 
         wanted.Add(existing.Id);
-        ApplyBudgets(new Scope(ScopeKind.Key, existing.Id), $"key {key.Name}", key.Budgets);
+        ApplyBudgets(budget => budget with { Key = existing.Id }, $"key {key.Name}", key.Budgets);
     }
 
-    private void ApplyBudgets(Scope scope, string owner, IReadOnlyList<WantedBudget> budgets)
+    private void ApplyBudgets(Func<BudgetRequest, BudgetRequest> owned, string owner, IReadOnlyList<BudgetRequest> budgets)
     {
-        foreach (var budget in budgets)
+        foreach (var request in budgets)
         {
-            var window = new BudgetWindow(budget.Window, BudgetView.ParseTimeZone(budget.TimeZone ?? document.TimeZone ?? "UTC"));
-            var existing = change.Current.Budgets.FirstOrDefault(other =>
-                other.Scope == scope && other.Unit == budget.Unit && other.Window.Kind == budget.Window
-            );
+            var wantedBudget = owned(request with { TimeZone = request.TimeZone ?? document.TimeZone }).Resolve(change);
+            var existing = change.Current.Budgets.FirstOrDefault(wantedBudget.Replaces);
             var text =
-                $"{Budget.Format(budget.Unit, budget.Limit)} {AdminEndpoints.Lower(budget.Unit)} a {AdminEndpoints.Lower(budget.Window)}";
+                $"{Budget.Format(wantedBudget.Unit, wantedBudget.Limit)} {BudgetNames.Of(wantedBudget.Unit)} {BudgetNames.Phrase(wantedBudget.Window)}";
             if (
                 existing is not null
-                && existing.Limit == budget.Limit
-                && existing.Window.TimeZone.Id == window.TimeZone.Id
-                && (budget.Name is null || budget.Name == existing.Name)
+                && BudgetJson.Write(existing) == BudgetJson.Write(wantedBudget.ToBudget(existing.Id, request.Name ?? existing.Name))
             )
             {
                 changes.Add(new Change("none", "budget", owner, text));
@@ -164,7 +160,7 @@ internal sealed class Applier
                 continue;
             }
 
-            var set = change.SetBudget(scope, budget.Unit, window, budget.Limit, budget.Name, applied: true);
+            var set = change.SetBudget(wantedBudget, applied: true);
             wanted.Add(set.Id);
             changes.Add(
                 existing is null

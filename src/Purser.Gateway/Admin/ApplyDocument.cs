@@ -1,4 +1,3 @@
-using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
@@ -6,25 +5,36 @@ using YamlDotNet.RepresentationModel;
 
 namespace Purser.Gateway.Admin;
 
-/// <summary>A budget as an apply document writes it.</summary>
-internal sealed record WantedBudget(BudgetUnit Unit, WindowKind Window, long Limit, string? Name, string? TimeZone);
-
 /// <summary>An account as an apply document writes it.</summary>
-internal sealed record WantedAccount(string Path, AccountKind? Kind, IReadOnlyList<WantedBudget> Budgets);
+internal sealed record WantedAccount(string Path, AccountKind? Kind, IReadOnlyList<BudgetRequest> Budgets);
 
 /// <summary>A key as an apply document writes it.</summary>
-internal sealed record WantedKey(string Name, string Account, IReadOnlyList<WantedBudget> Budgets);
+internal sealed record WantedKey(string Name, string Account, IReadOnlyList<BudgetRequest> Budgets);
 
 /// <summary>
 /// The declarative form of accounts, keys and budgets: what there shall be. Read whole, so that every error is reported at once.
 /// </summary>
 internal sealed class ApplyDocument
 {
-    private static readonly (string Name, BudgetUnit Unit)[] Units =
+    private static readonly string[] BudgetKeys =
     [
-        ("usd", BudgetUnit.Usd),
-        ("tokens", BudgetUnit.Tokens),
-        ("requests", BudgetUnit.Requests),
+        .. BudgetRequest.UnitNames,
+        "window",
+        "name",
+        "time_zone",
+        "week_start",
+        "year_start",
+        "member",
+        "tag",
+        "run",
+        "model",
+        "provider",
+        "on_exhausted",
+        "thresholds",
+        "forecast",
+        "carry_over",
+        "carry_over_cap",
+        "borrow",
     ];
 
     private readonly YamlReader yaml = new("document");
@@ -36,7 +46,7 @@ internal sealed class ApplyDocument
     public string? TimeZone { get; private set; }
 
     /// <summary>The organization's own budgets.</summary>
-    public IReadOnlyList<WantedBudget> OrganizationBudgets { get; private set; } = [];
+    public IReadOnlyList<BudgetRequest> OrganizationBudgets { get; private set; } = [];
 
     /// <summary>The accounts, parents before children.</summary>
     public IReadOnlyList<WantedAccount> Accounts { get; private set; } = [];
@@ -111,45 +121,62 @@ internal sealed class ApplyDocument
         return name is null || account is null ? null : new WantedKey(name, account, budgets);
     }
 
-    private List<WantedBudget> ReadBudgets(YamlMappingNode node)
+    private List<BudgetRequest> ReadBudgets(YamlMappingNode node)
     {
-        var budgets = new List<WantedBudget>();
+        var budgets = new List<BudgetRequest>();
         foreach (var budget in Mappings(node, "budgets"))
         {
-            yaml.CheckKeys(budget, ["usd", "tokens", "requests", "window", "name", "time_zone"]);
-            var units = Units.Where(unit => budget.Children.ContainsKey(unit.Name)).ToList();
+            yaml.CheckKeys(budget, BudgetKeys);
+            var units = BudgetRequest.UnitNames.Where(unit => budget.Children.ContainsKey(unit)).ToList();
             if (units.Count != 1)
             {
-                yaml.Error(budget, "A budget has exactly one of usd, tokens and requests.");
+                yaml.Error(budget, $"A budget has exactly one of {string.Join(", ", BudgetRequest.UnitNames)}.");
                 continue;
             }
 
-            var limit = ReadLimit(budget, units[0].Name, units[0].Unit);
-            var window = yaml.Choice<WindowKind?>(
-                budget,
-                "window",
-                [.. Enum.GetValues<WindowKind>().Select(kind => (AdminEndpoints.Lower(kind), (WindowKind?)kind))]
-            );
-            var zone = ReadTimeZone(budget);
-            if (limit is { } amount)
+            var request = new BudgetRequest
             {
-                budgets.Add(new WantedBudget(units[0].Unit, window ?? WindowKind.Month, amount, yaml.Text(budget, "name"), zone));
+                Name = yaml.Text(budget, "name"),
+                Member = yaml.Text(budget, "member"),
+                Tag = yaml.Text(budget, "tag"),
+                Run = yaml.Text(budget, "run"),
+                Model = yaml.Text(budget, "model"),
+                Provider = yaml.Text(budget, "provider"),
+                Unit = units[0],
+                Limit = yaml.Text(budget, units[0]),
+                Window = yaml.Text(budget, "window"),
+                TimeZone = ReadTimeZone(budget),
+                WeekStart = yaml.Text(budget, "week_start"),
+                YearStart = yaml.Text(budget, "year_start"),
+                OnExhausted = yaml.Text(budget, "on_exhausted"),
+                Thresholds = yaml.Text(budget, "thresholds"),
+                Forecast = yaml.Text(budget, "forecast"),
+                CarryOver = yaml.Text(budget, "carry_over"),
+                CarryOverCap = yaml.Text(budget, "carry_over_cap"),
+                Borrow = yaml.Text(budget, "borrow"),
+            };
+            if (IsReadable(budget, request, units[0]))
+            {
+                budgets.Add(request);
             }
         }
 
         return budgets;
     }
 
-    private long? ReadLimit(YamlMappingNode budget, string key, BudgetUnit unit)
+    private bool IsReadable(YamlMappingNode budget, BudgetRequest request, string unit)
     {
         try
         {
-            return yaml.Text(budget, key) is { } text ? BudgetView.ParseLimit(unit, text) : null;
+            request.Parse();
+            return true;
         }
         catch (RefusedChangeException wrong)
         {
-            yaml.Error(budget[key], wrong.Message);
-            return null;
+            // The code names the key, where one key is what's wrong.
+            var key = wrong.Code == "invalid_limit" ? unit : wrong.Code["invalid_".Length..];
+            yaml.Error(budget.Children.TryGetValue(key, out var at) ? at : budget, wrong.Message);
+            return false;
         }
     }
 

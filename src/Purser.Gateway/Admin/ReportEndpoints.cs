@@ -43,7 +43,7 @@ internal static class ReportEndpoints
                 Tags = query
                     .Where(pair => pair.Key.StartsWith(TagFilter, StringComparison.Ordinal))
                     .ToDictionary(pair => pair.Key[TagFilter.Length..], pair => pair.Value.ToString(), StringComparer.Ordinal),
-                TimeZone = query.TryGetValue("time_zone", out var zone) ? BudgetView.ParseTimeZone(zone.ToString()) : TimeZoneInfo.Utc,
+                TimeZone = query.TryGetValue("time_zone", out var zone) ? BudgetRequest.ParseTimeZone(zone.ToString()) : TimeZoneInfo.Utc,
             }
         );
         http.Response.ContentType = "application/json";

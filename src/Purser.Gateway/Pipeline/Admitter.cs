@@ -55,17 +55,17 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProv
 
         var budget = refusing.Budget;
         var visible = Visibility.IsVisible(budget.Scope, subject);
-        var resets = budget.Window.Kind == WindowKind.Lifetime ? (DateTimeOffset?)null : refusing.Window.End;
+        var resets =
+            refusing.Window.End is var end && end > clock.GetUtcNow() && end < DateTimeOffset.MaxValue ? end : (DateTimeOffset?)null;
         var needed = Budget.Format(budget.Unit, amount.In(budget.Unit));
         var figures = visible
-            ? $"limit {Budget.Format(budget.Unit, budget.Limit)}, spent {Budget.Format(budget.Unit, refusing.Posted)}, "
+            ? $"limit {Budget.Format(budget.Unit, refusing.Limit)}, spent {Budget.Format(budget.Unit, refusing.Posted)}, "
                 + $"reserved by requests under way {Budget.Format(budget.Unit, refusing.Pending)}; this request may need {needed}"
             : $"this request may need {needed}";
         var cheaper = Cheaper(profile, candidate, refusing);
-        var ask =
-            $"purser budgets set --{(budget.Scope.Kind == ScopeKind.Key ? "key" : "account")} … --{Unit(budget.Unit)} … --window {Lower(budget.Window.Kind)}";
+        var ask = $"purser budgets grant {budget.Id} --amount … --reason …";
         var message =
-            $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({Lower(budget.Window.Kind)}, {Unit(budget.Unit)}) "
+            $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({BudgetNames.Phrase(budget.Window)}, {Unit(budget.Unit)}) "
             + $"has too little left: {figures}. "
             + (resets is { } at ? $"It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}. " : "It doesn't reset. ")
             + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper}. ")
@@ -90,13 +90,13 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProv
         var members = new List<KeyValuePair<string, string>>
         {
             new("budget_unit", Unit(budget.Unit)),
-            new("budget_window", Lower(budget.Window.Kind)),
+            new("budget_window", BudgetNames.Of(budget.Window.Kind)),
             new("needed", needed),
         };
         if (visible)
         {
             members.Add(new("budget", budget.Name));
-            members.Add(new("limit", Budget.Format(budget.Unit, budget.Limit)));
+            members.Add(new("limit", Budget.Format(budget.Unit, refusing.Limit)));
             members.Add(new("spent", Budget.Format(budget.Unit, refusing.Posted)));
             members.Add(new("pending", Budget.Format(budget.Unit, refusing.Pending)));
         }
@@ -145,15 +145,24 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProv
         return best?.Model;
     }
 
-    private static string Unit(BudgetUnit unit) => Lower(unit);
-
-    private static string Lower<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
+    private static string Unit(BudgetUnit unit) => BudgetNames.Of(unit);
 }
 
-/// <summary>Which budgets a caller may see the figures of: its key's and its own account's, not those of the accounts above.</summary>
+/// <summary>
+/// Which budgets a caller may see the figures of: its key's, its own account's and its own run's, not those of the accounts above, and
+/// not those that it shares with others (a tag, a model, a provider).
+/// </summary>
 internal static class Visibility
 {
-    public static bool IsVisible(Scope scope, Subject subject) =>
-        scope.Kind == ScopeKind.Key ? scope.Id == subject.KeyId : scope.Id == subject.Accounts[0].Id;
+    public static bool IsVisible(BudgetScope scope, Subject subject) => scope.Parts().Any(part => IsOwn(part, subject));
+
+    private static bool IsOwn(Scope scope, Subject subject) =>
+        scope.Kind switch
+        {
+            ScopeKind.Key => scope.IsEach || scope.Id == subject.KeyId,
+            ScopeKind.Run => true,
+            ScopeKind.Member => scope.IsEach || scope.Id == subject.Accounts[0].Id,
+            ScopeKind.Account => scope.Id == subject.Accounts[0].Id,
+            _ => false,
+        };
 }

@@ -31,7 +31,7 @@ internal sealed record Reservation(
         {
             if (balance.Budget.Unit == BudgetUnit.Usd && Visibility.IsVisible(balance.Budget.Scope, Subject))
             {
-                var left = new Money(Math.Max(0, balance.Budget.Limit - balance.Posted - balance.Pending + Held.Cost.Nanos - cost.Nanos));
+                var left = new Money(Math.Max(0, balance.Limit - balance.Posted - balance.Pending + Held.Cost.Nanos - cost.Nanos));
                 least = least is { } other && other <= left ? other : left;
             }
         }

@@ -49,7 +49,7 @@ internal sealed class Settler(LedgerStore store, bool enabled)
             return store.VoidAsync(usageEvent);
         }
 
-        var actual = new Amount(charge.Cost, metered.TotalTokens, reservation.Held.Requests);
+        var actual = new Amount(charge.Cost, metered.TotalTokens, reservation.Held.Requests) { Parts = metered.Parts };
         return store.PostAsync(usageEvent, actual);
     }
 
@@ -134,7 +134,7 @@ internal static class EventDetail
             json.WriteStartObject();
             json.WriteString("id", balance.Budget.Id);
             json.WriteString("name", balance.Budget.Name);
-            json.WriteString("limit", Budget.Format(balance.Budget.Unit, balance.Budget.Limit));
+            json.WriteString("limit", Budget.Format(balance.Budget.Unit, balance.Limit));
             json.WriteString("posted", Budget.Format(balance.Budget.Unit, balance.Posted));
             json.WriteString("pending", Budget.Format(balance.Budget.Unit, balance.Pending));
             json.WriteEndObject();

@@ -1,3 +1,4 @@
+using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Core.Usage;
@@ -14,6 +15,18 @@ internal readonly record struct Metered(TokenUsage Usage, PricingTerms Terms, bo
 {
     /// <summary>All tokens, those of other models included.</summary>
     public long TotalTokens => Usage.TotalTokens + Others.Sum(other => other.Usage.TotalTokens);
+
+    /// <summary>All tokens by the classes that budgets count.</summary>
+    public TokenParts Parts => Others.Aggregate(Of(Usage), static (sum, other) => sum + Of(other.Usage));
+
+    private static TokenParts Of(TokenUsage usage) =>
+        new(
+            usage.InputTokens,
+            usage.CachedInputTokens,
+            usage[UsageClass.CacheWrite5m] + usage[UsageClass.CacheWrite1h],
+            usage.OutputTokens,
+            usage[UsageClass.ReasoningOutput]
+        );
 }
 
 /// <summary>Turns how a call went into what it used.</summary>

@@ -7,9 +7,9 @@ namespace Purser.Gateway.Storage;
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Subject">Whom it is for.</param>
 /// <param name="Route">Where it goes, at which price.</param>
-/// <param name="Ceiling">The most that it can cost.</param>
+/// <param name="Held">The most that it can cost, or the first slice of it.</param>
 /// <param name="At">When it was admitted, by the gateway's clock.</param>
-public sealed record Admission(AttemptId Attempt, Subject Subject, Route Route, Amount Ceiling, DateTimeOffset At);
+public sealed record Admission(AttemptId Attempt, Subject Subject, Route Route, Amount Held, DateTimeOffset At);
 
 /// <summary>The answer to an <see cref="Admission"/>: durable when it is given.</summary>
 /// <param name="Result">Reserved, or the named refusal.</param>

@@ -52,19 +52,28 @@ internal static class ControlTables
         return (string?)command.ExecuteScalar();
     }
 
-    private static List<Budget> Budgets(SqliteConnection connection) =>
+    /// <summary>The grants whose budgets are still there, in the order they came.</summary>
+    public static IReadOnlyList<Grant> Grants(SqliteConnection connection) =>
         Read(
             connection,
-            "SELECT id, name, scope_kind, scope_id, unit, window, time_zone, amount_limit FROM budgets ORDER BY created_at, id",
-            row => new Budget(
+            "SELECT definition FROM grants WHERE budget_id IN (SELECT id FROM budgets) ORDER BY at, rowid",
+            row => BudgetJson.ReadGrant(row.GetString(0))
+        );
+
+    /// <summary>When anchored windows began.</summary>
+    public static IReadOnlyList<AnchoredWindow> Anchors(SqliteConnection connection) =>
+        Read(
+            connection,
+            "SELECT budget_id, instance, start FROM anchors",
+            row => new AnchoredWindow(
                 row.GetString(0),
-                row.GetString(1),
-                new Scope((ScopeKind)row.GetInt32(2), row.GetString(3)),
-                (BudgetUnit)row.GetInt32(4),
-                new BudgetWindow((WindowKind)row.GetInt32(5), TimeZoneInfo.FindSystemTimeZoneById(row.GetString(6))),
-                row.GetInt64(7)
+                BudgetScope.Parse(row.GetString(1)),
+                JournalWriter.FromMicroseconds(row.GetInt64(2))
             )
         );
+
+    private static List<Budget> Budgets(SqliteConnection connection) =>
+        Read(connection, "SELECT definition FROM budgets ORDER BY created_at, id", row => BudgetJson.ReadBudget(row.GetString(0)));
 
     private static AdminKey? AdminKey(SqliteConnection connection) =>
         Meta(connection, "admin_key")?.Split(' ') is [var id, var hash] ? new AdminKey(id, Convert.FromHexString(hash)) : null;

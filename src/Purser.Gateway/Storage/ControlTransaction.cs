@@ -114,50 +114,60 @@ internal sealed class ControlTransaction(JournalWriter journal)
         return Current.FindKey(key.Id)!;
     }
 
-    /// <summary>Sets the budget of a scope, unit and window: makes it, or changes the limit of the one that is there.</summary>
-    public Budget SetBudget(Scope scope, BudgetUnit unit, BudgetWindow window, long limit, string? name, bool applied = false)
+    /// <summary>Sets the budget of a scope, unit and window: makes it, or changes the one that is there.</summary>
+    public Budget SetBudget(NewBudget wanted, bool applied = false)
     {
-        if (limit <= 0)
+        if (BudgetRules.Check(wanted) is { } wrong)
         {
-            throw new RefusedChangeException("limit_not_positive", "A limit must be more than zero. To stop a key altogether, disable it.");
+            throw wrong;
         }
 
-        var same = Current
-            .Budgets.Where(budget => budget.Scope == scope && budget.Unit == unit && budget.Window.Kind == window.Kind)
-            .ToList();
-        foreach (var other in same.Where(budget => budget.Window.TimeZone.Id != window.TimeZone.Id))
+        var (scope, unit, window) = (wanted.Scope, wanted.Unit, wanted.Window);
+        var same = Current.Budgets.Where(budget => wanted.Replaces(budget)).ToList();
+        foreach (var other in same.Where(budget => !SameWindow(budget.Window, window)))
         {
             Remove(other);
         }
 
-        var existing = same.FirstOrDefault(budget => budget.Window.TimeZone.Id == window.TimeZone.Id);
-        var budget = new Budget(
-            existing?.Id ?? Ids.New("bud"),
-            name ?? existing?.Name ?? DefaultName(scope, unit, window.Kind),
-            scope,
-            unit,
-            window,
-            limit
-        );
+        var existing = same.FirstOrDefault(budget => SameWindow(budget.Window, window));
+        var budget = wanted.ToBudget(existing?.Id ?? Ids.New("bud"), wanted.Name ?? existing?.Name ?? DefaultName(scope, unit, window));
         Run(
             """
-            INSERT INTO budgets VALUES($id, $name, $kind, $scope, $unit, $window, $zone, $limit, $now, $applied)
-            ON CONFLICT(id) DO UPDATE SET name = $name, amount_limit = $limit
+            INSERT INTO budgets VALUES($id, $definition, $now, $applied)
+            ON CONFLICT(id) DO UPDATE SET definition = $definition
             """,
             ("$id", budget.Id),
-            ("$name", budget.Name),
-            ("$kind", (int)scope.Kind),
-            ("$scope", scope.Id),
-            ("$unit", (int)unit),
-            ("$window", (int)window.Kind),
-            ("$zone", window.TimeZone.Id),
-            ("$limit", limit),
+            ("$definition", BudgetJson.Write(budget)),
             ("$now", JournalWriter.Microseconds(Now)),
             ("$applied", applied ? 1 : 0)
         );
         Note(BudgetNote("set", budget));
-        ledgerChanges.Add(existing is null ? () => journal.AddBudget(budget) : () => journal.State.ChangeBudget(budget));
+        ledgerChanges.Add(
+            existing is null
+                ? () => journal.AddBudget(budget, new PastCharges(journal.Connection), [])
+                : () => journal.State.ChangeBudget(budget)
+        );
         return budget;
+    }
+
+    /// <summary>Adds to a budget's limit, as the ledger is told when all of the transaction has succeeded.</summary>
+    public Grant AddGrant(Grant grant)
+    {
+        ledgerChanges.Add(() => journal.Grant(grant));
+        return grant;
+    }
+
+    /// <summary>The budget with this id, or with this name where only one has it.</summary>
+    public Budget ResolveBudget(string idOrName)
+    {
+        var found = Current.Budgets.Where(budget => budget.Id == idOrName || budget.Name == idOrName).ToList();
+        return found.Count == 1
+            ? found[0]
+            : throw new RefusedChangeException(
+                found.Count == 0 ? "unknown_budget" : "ambiguous_budget",
+                found.Count == 0 ? $"There is no budget '{idOrName}'." : $"{found.Count} budgets are called '{idOrName}': use the id.",
+                "purser budgets list"
+            );
     }
 
     /// <summary>Removes a budget, unless a key would be left without any dollar limit above it.</summary>
@@ -245,24 +255,25 @@ internal sealed class ControlTransaction(JournalWriter journal)
     }
 
     /// <summary>A name that says whose limit it is, for refusals and reports: <c>evals usd a day</c>.</summary>
-    private string DefaultName(Scope scope, BudgetUnit unit, WindowKind window)
-    {
-        var owner = scope.Kind == ScopeKind.Account ? Current.Accounts.Find(scope.Id)?.Name : Current.FindKey(scope.Id)?.Name;
-        return $"{owner ?? scope.Id} {Lower(unit)} {(window == WindowKind.Lifetime ? "for life" : $"a {Lower(window)}")}";
-    }
+    private string DefaultName(BudgetScope scope, BudgetUnit unit, BudgetWindow window) =>
+        $"{string.Join(" on ", scope.Parts().Select(NameOf))} {BudgetNames.Of(unit)} {BudgetNames.Phrase(window)}";
+
+    private string NameOf(Scope scope) =>
+        scope.IsEach ? $"each {BudgetNames.Of(scope)}"
+        : scope.Kind is ScopeKind.Account or ScopeKind.Member ? Current.Accounts.Find(scope.Id)?.Name ?? scope.Id
+        : scope.Kind == ScopeKind.Key ? Current.FindKey(scope.Id)?.Name ?? scope.Id
+        : scope.Id;
 
     private static object BudgetNote(string action, Budget budget) =>
         new
         {
             budget = action,
             id = budget.Id,
-            scope = budget.Scope.Kind.ToString(),
-            scope_id = budget.Scope.Id,
-            unit = budget.Unit.ToString(),
-            window = budget.Window.Kind.ToString(),
-            time_zone = budget.Window.TimeZone.Id,
-            limit = budget.Limit,
+            definition = BudgetJson.Write(budget),
         };
+
+    private static bool SameWindow(BudgetWindow left, BudgetWindow right) =>
+        left with { TimeZone = TimeZoneInfo.Utc } == right with { TimeZone = TimeZoneInfo.Utc } && left.TimeZone.Id == right.TimeZone.Id;
 
     private static void CheckName(string name, string what = "account", bool allowSlash = false)
     {
@@ -288,16 +299,21 @@ internal sealed class ControlTransaction(JournalWriter journal)
     private bool HasHardLimit(Account account)
     {
         var scopes = Current.Accounts.WithAncestors(account.Id).Select(above => new Scope(ScopeKind.Account, above.Id)).ToHashSet();
-        return Current.Budgets.Any(budget => budget.Unit == BudgetUnit.Usd && scopes.Contains(budget.Scope));
+        return Current.Budgets.Any(budget => IsLimit(budget) && budget.Scope.Second is null && scopes.Contains(budget.Scope.First));
     }
 
     private bool HasHardLimit(VirtualKey key) =>
-        Current.Budgets.Any(budget => budget.Unit == BudgetUnit.Usd && budget.Scope == new Scope(ScopeKind.Key, key.Id))
+        Current.Budgets.Any(budget => IsLimit(budget) && budget.Scope == new Scope(ScopeKind.Key, key.Id))
         || HasHardLimit(key.Subject.Accounts[0]);
+
+    private static bool IsLimit(Budget budget) => budget.Unit == BudgetUnit.Usd && budget.IsHard;
 
     private void Remove(Budget budget)
     {
-        Run("DELETE FROM budgets WHERE id = $id", ("$id", budget.Id));
+        Run(
+            "DELETE FROM budgets WHERE id = $id; DELETE FROM anchors WHERE budget_id = $id; DELETE FROM grants WHERE budget_id = $id",
+            ("$id", budget.Id)
+        );
         Note(BudgetNote("remove", budget));
         ledgerChanges.Add(() => journal.State.RemoveBudget(budget));
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
@@ -20,6 +21,8 @@ internal sealed class JournalWriter : IDisposable
     private readonly Sql insertEvent;
     private readonly Sql insertSubject;
     private readonly Sql insertRoute;
+    private readonly Sql insertGrant;
+    private readonly Sql insertAnchor;
     private readonly Sql scanMark;
     private readonly Sql lastId;
     private readonly Sql findSubject;
@@ -37,10 +40,12 @@ internal sealed class JournalWriter : IDisposable
         Connection = connection;
         this.clock = clock;
         database = connection.Handle!;
-        insertEntry = new Sql(database, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        insertEntry = new Sql(database, $"INSERT INTO journal VALUES({string.Join(',', Enumerable.Repeat('?', 19))})");
         insertEvent = new Sql(database, $"INSERT OR IGNORE INTO usage_events VALUES({string.Join(',', Enumerable.Repeat('?', 29))})");
         insertSubject = new Sql(database, "INSERT INTO subjects VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?)");
         insertRoute = new Sql(database, "INSERT INTO routes VALUES(NULL,?,?,?,?,?,?,?)");
+        insertGrant = new Sql(database, "INSERT OR IGNORE INTO grants VALUES(?,?,?,?)");
+        insertAnchor = new Sql(database, "INSERT OR REPLACE INTO anchors VALUES(?,?,?)");
         scanMark = new Sql(database, "INSERT OR REPLACE INTO meta VALUES('open_since', ?)");
         lastId = new Sql(database, "SELECT last_insert_rowid()");
         findSubject = new Sql(database, "SELECT id FROM subjects WHERE hash = ?");
@@ -77,10 +82,12 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Reserves and journals, or refuses.</summary>
     public AdmissionResult Reserve(Admission admission)
     {
-        var scopes = admission.Subject.Scopes();
-        var result = State.Reserve(admission.Attempt, scopes, admission.Ceiling, Later(admission.At));
+        var scopes = admission.Subject.Scopes(admission.Route.Provider, admission.Route.Model);
+        var result = State.Reserve(admission.Attempt, scopes, admission.Held, Later(admission.At));
+        AppendRationed();
         if (result.Status == ReserveStatus.Reserved)
         {
+            KeepAnchors();
             var subject = SubjectId(admission.Subject);
             var route = RouteId(admission.Route);
             var admittedAt = Microseconds(State.HighWater);
@@ -88,10 +95,36 @@ internal sealed class JournalWriter : IDisposable
                 admission.Attempt,
                 new OpenAttempt(HeadSeq + 1, subject, admission.Subject.Hash.ToArray(), route, admission.Route.Hash.ToArray(), admittedAt)
             );
-            Append(JournalKind.Reserve, admission.Attempt, admission.Ceiling, JournalMarks.None, default);
+            Append(JournalKind.Reserve, admission.Attempt, admission.Held, JournalMarks.None, default);
         }
 
         return new AdmissionResult(result, State.Balances(scopes, State.HighWater));
+    }
+
+    /// <summary>Holds more for an attempt under way and journals it, or refuses.</summary>
+    public ReserveResult Extend(AttemptId attempt, Amount more, DateTimeOffset at)
+    {
+        var result = State.Extend(attempt, more, Later(at));
+        AppendRationed();
+        if (result.Status == ReserveStatus.Reserved)
+        {
+            Append(JournalKind.Extend, attempt, more, JournalMarks.None, default);
+        }
+
+        return result;
+    }
+
+    /// <summary>Adds a grant and journals it.</summary>
+    public bool Grant(Grant grant)
+    {
+        var added = State.AddGrant(grant, Now);
+        AppendRationed();
+        if (added)
+        {
+            AppendGrant(grant);
+        }
+
+        return added;
     }
 
     /// <summary>Posts an attempt's actual cost with its usage event; the second time changes nothing.</summary>
@@ -137,7 +170,7 @@ internal sealed class JournalWriter : IDisposable
     }
 
     /// <summary>Puts back an attempt that was under way when the process ended.</summary>
-    public void Restore(AttemptId attempt, IReadOnlyList<Scope> scopes, Amount held, OpenAttempt record)
+    public void Restore(AttemptId attempt, ScopeSet scopes, Amount held, OpenAttempt record)
     {
         State.Restore(attempt, scopes, held, FromMicroseconds(record.AdmittedAt));
         open.Add(attempt, record);
@@ -149,9 +182,39 @@ internal sealed class JournalWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (var sql in (Sql[])[insertEntry, insertEvent, insertSubject, insertRoute, scanMark, lastId, findSubject, findRoute])
+        foreach (
+            var sql in (Sql[])
+                [insertEntry, insertEvent, insertSubject, insertRoute, insertGrant, insertAnchor, scanMark, lastId, findSubject, findRoute]
+        )
         {
             sql.Dispose();
+        }
+    }
+
+    /// <summary>What rules granted comes before the entry that it made room for, so that a replay finds the room.</summary>
+    private void AppendRationed()
+    {
+        if (State.Rationed.Count > 0)
+        {
+            foreach (var grant in State.TakeRationed())
+            {
+                AppendGrant(grant);
+            }
+        }
+    }
+
+    private void AppendGrant(Grant grant)
+    {
+        var definition = BudgetJson.Write(grant);
+        insertGrant.Bind(grant.Id).Bind(grant.BudgetId).Bind(definition).Bind(Microseconds(State.HighWater)).Run();
+        Append(JournalKind.Grant, default, Amount.Zero, JournalMarks.None, Encoding.UTF8.GetBytes(definition));
+    }
+
+    private void KeepAnchors()
+    {
+        foreach (var window in State.TakeAnchored())
+        {
+            insertAnchor.Bind(window.BudgetId).Bind(window.Instance.ToString()).Bind(Microseconds(window.Start)).Run();
         }
     }
 
@@ -163,12 +226,13 @@ internal sealed class JournalWriter : IDisposable
 
     private void Append(JournalKind kind, AttemptId attempt, Amount amount, JournalMarks marks, ReadOnlyMemory<byte> detail)
     {
-        if (!journalled && kind != JournalKind.Control)
+        if (!journalled && attempt != default)
         {
             return;
         }
 
-        var record = kind == JournalKind.Control ? default : open[attempt];
+        // Changes of budgets and grants are no attempt's.
+        var record = attempt == default ? default : open[attempt];
         var entry = new JournalEntry
         {
             Seq = HeadSeq + 1,
@@ -187,7 +251,7 @@ internal sealed class JournalWriter : IDisposable
         Span<byte> hash = stackalloc byte[32];
         entry.ComputeHash(head, hash);
         insertEntry.Bind(entry.Seq).Bind(entry.At).Bind((long)entry.Kind);
-        _ = kind == JournalKind.Control ? insertEntry.Bind((string?)null) : insertEntry.Bind(attempt.Request);
+        _ = attempt == default ? insertEntry.Bind((string?)null) : insertEntry.Bind(attempt.Request);
         insertEntry
             .Bind(attempt.Attempt)
             .Bind(entry.SubjectId)
@@ -196,6 +260,11 @@ internal sealed class JournalWriter : IDisposable
             .Bind(amount.Cost.Nanos)
             .Bind(amount.Tokens)
             .Bind(amount.Requests)
+            .Bind(amount.Parts.Input)
+            .Bind(amount.Parts.CacheRead)
+            .Bind(amount.Parts.CacheWrite)
+            .Bind(amount.Parts.Output)
+            .Bind(amount.Parts.Reasoning)
             .Bind((long)marks)
             .Bind(detail.Span)
             .Bind(hash)

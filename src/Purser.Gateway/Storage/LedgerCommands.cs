@@ -37,6 +37,11 @@ internal sealed class ReserveCommand(Admission admission) : LedgerCommand<Admiss
     protected override AdmissionResult Run(JournalWriter journal) => journal.Reserve(admission);
 }
 
+internal sealed class ExtendCommand(AttemptId attempt, Amount more, DateTimeOffset at) : LedgerCommand<ReserveResult>
+{
+    protected override ReserveResult Run(JournalWriter journal) => journal.Extend(attempt, more, at);
+}
+
 internal sealed class PostCommand(UsageEvent usageEvent, Amount actual) : LedgerCommand<SettleResult>
 {
     protected override SettleResult Run(JournalWriter journal) => journal.Post(usageEvent, actual);
@@ -56,9 +61,9 @@ internal sealed class RefusalCommand(Subject subject, Route route, UsageEvent us
     }
 }
 
-internal sealed class ReadCommand<T>(Func<LedgerState, T> read) : LedgerCommand<T>
+internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>
 {
-    protected override T Run(JournalWriter journal) => read(journal.State);
+    protected override T Run(JournalWriter journal) => read(journal);
 }
 
 /// <summary>A change of accounts, keys or budgets. A change that is refused leaves no trace; its neighbours are not touched by it.</summary>

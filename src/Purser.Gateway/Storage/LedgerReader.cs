@@ -24,7 +24,7 @@ internal static class LedgerReader
                e.audio_cache_read, e.audio_output, e.image_input, e.image_cache_read, e.image_output, e.web_search,
                e.cost_nanos, e.ceiling_nanos, e.marks, e.first_byte_us, e.duration_us, e.detail,
                r.hash, r.api, r.model_requested, r.provider, r.model, r.price_entry, r.price_book_version,
-               s.end_user, s.session, s.agent, s.tags
+               s.end_user, s.session, s.agent, s.tags, j.input, j.cache_read, j.cache_write, j.output, j.reasoning
         FROM journal j
         LEFT JOIN subjects s ON s.id = j.subject_id
         LEFT JOIN routes r ON r.id = j.route_id
@@ -34,6 +34,12 @@ internal static class LedgerReader
 
     public const int RouteHashColumn = 49;
     public const int ClientColumn = 56;
+    public const int MemberColumn = OrganizationColumn + 4;
+    public const int SessionColumn = ClientColumn + 1;
+    public const int TagsColumn = ClientColumn + 3;
+    public const int ProviderColumn = RouteHashColumn + 3;
+    public const int ModelColumn = RouteHashColumn + 4;
+    private const int PartsColumn = 60;
     private const int StartedAtColumn = 24;
     private const int UsageColumn = 30;
     private const int CostColumn = UsageColumn + TokenUsage.ClassCount;
@@ -86,7 +92,16 @@ internal static class LedgerReader
             SubjectId = row.GetInt64(5),
             RouteId = row.GetInt64(6),
             AdmittedAt = row.GetInt64(7),
-            Amount = new Amount(new Money(row.GetInt64(8)), row.GetInt64(9), row.GetInt64(10)),
+            Amount = new Amount(new Money(row.GetInt64(8)), row.GetInt64(9), row.GetInt64(10))
+            {
+                Parts = new TokenParts(
+                    row.GetInt64(PartsColumn),
+                    row.GetInt64(PartsColumn + 1),
+                    row.GetInt64(PartsColumn + 2),
+                    row.GetInt64(PartsColumn + 3),
+                    row.GetInt64(PartsColumn + 4)
+                ),
+            },
             Marks = (JournalMarks)row.GetInt32(11),
             Detail = Bytes(row, 13),
             SubjectHash = Bytes(row, 14),

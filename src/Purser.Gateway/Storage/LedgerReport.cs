@@ -21,6 +21,15 @@ public sealed record LedgerReport
     /// <summary>Attempts that never reached a provider.</summary>
     public long Voids { get; init; }
 
+    /// <summary>Times that more was held for an attempt under way.</summary>
+    public long Extensions { get; init; }
+
+    /// <summary>Additions to budgets' limits.</summary>
+    public long Grants { get; init; }
+
+    /// <summary>Corrections of what was posted.</summary>
+    public long Adjustments { get; init; }
+
     /// <summary>Changes of accounts, keys and budgets.</summary>
     public long ControlChanges { get; init; }
 

@@ -116,6 +116,11 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
     public Task<AdmissionResult> ReserveAsync(Admission admission) => Enqueue(new ReserveCommand(admission));
 
+    /// <summary>Holds more for an attempt under way. When the task ends, the answer is durable.</summary>
+    /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
+    public Task<ReserveResult> ExtendAsync(AttemptId attempt, Amount more, DateTimeOffset at) =>
+        Enqueue(new ExtendCommand(attempt, more, at));
+
     /// <summary>Posts what an attempt cost, once.</summary>
     public Task<SettleResult> PostAsync(UsageEvent usageEvent, Amount actual)
     {
@@ -131,12 +136,12 @@ public sealed partial class LedgerStore : IAsyncDisposable
     public Task RecordRefusalAsync(Subject subject, Route route, UsageEvent usageEvent) =>
         Enqueue(new RefusalCommand(subject, route, usageEvent));
 
-    /// <summary>The present figures of the budgets of some scopes.</summary>
-    public Task<IReadOnlyList<BalanceSnapshot>> BalancesAsync(IReadOnlyCollection<Scope> scopes) =>
-        Enqueue(new ReadCommand<IReadOnlyList<BalanceSnapshot>>(state => state.Balances(scopes, state.HighWater)));
+    /// <summary>The present figures of every budget, and of each one that a budget stands for.</summary>
+    public Task<IReadOnlyList<BalanceSnapshot>> BalancesAsync() =>
+        Enqueue(new ReadCommand<IReadOnlyList<BalanceSnapshot>>(journal => journal.State.Balances(journal.Now)));
 
     /// <summary>How many attempts are under way.</summary>
-    public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(state => state.Open.Count));
+    public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(journal => journal.State.Open.Count));
 
     /// <summary>Changes accounts, keys or budgets.</summary>
     /// <exception cref="RefusedChangeException">The change isn't possible; nothing changed.</exception>

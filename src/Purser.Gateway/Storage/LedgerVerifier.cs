@@ -113,6 +113,13 @@ public sealed class LedgerVerifier
             return false;
         }
 
+        if (entry.Kind == JournalKind.Grant)
+        {
+            report = report with { Grants = report.Grants + 1 };
+            TakeGrant(entry);
+            return false;
+        }
+
         if (row.IsDBNull(LedgerReader.KeyIdColumn) || entry.RouteHash.IsEmpty)
         {
             Problem($"the {(entry.RouteHash.IsEmpty ? "route" : "subject")} that it names is missing");
@@ -123,7 +130,21 @@ public sealed class LedgerVerifier
         if (entry.Kind == JournalKind.Reserve)
         {
             report = report with { Reserves = report.Reserves + 1 };
-            ProblemsOf(audit.Reserve(entry, row.GetString(LedgerReader.KeyIdColumn), row.GetString(LedgerReader.AccountPathColumn)));
+            ProblemsOf(audit.Reserve(entry, ScopesOf(row)));
+            return false;
+        }
+
+        if (entry.Kind == JournalKind.Extend)
+        {
+            report = report with { Extensions = report.Extensions + 1 };
+            ProblemsOf(audit.Extend(entry));
+            return false;
+        }
+
+        if (entry.Kind == JournalKind.Adjust)
+        {
+            report = report with { Adjustments = report.Adjustments + 1, PostedNanos = report.PostedNanos + entry.Amount.Cost.Nanos };
+            audit.Adjust(entry, ScopesOf(row));
             return false;
         }
 
@@ -237,11 +258,27 @@ public sealed class LedgerVerifier
         };
     }
 
-    private void TakeControl(JournalEntry entry)
+    private static HashSet<string> ScopesOf(SqliteDataReader row) =>
+        LimitAudit.ScopesOf(
+            row,
+            LedgerReader.KeyIdColumn,
+            LedgerReader.AccountPathColumn,
+            LedgerReader.MemberColumn,
+            LedgerReader.SessionColumn,
+            LedgerReader.TagsColumn,
+            LedgerReader.ProviderColumn,
+            LedgerReader.ModelColumn
+        );
+
+    private void TakeControl(JournalEntry entry) => TakeText(entry, audit.Control, "change of the control plane");
+
+    private void TakeGrant(JournalEntry entry) => TakeText(entry, audit.Grant, "grant");
+
+    private void TakeText(JournalEntry entry, Action<JournalEntry> take, string what)
     {
         try
         {
-            audit.Control(entry);
+            take(entry);
         }
         catch (Exception exception)
             when (exception
@@ -253,7 +290,7 @@ public sealed class LedgerVerifier
                         or TimeZoneNotFoundException
             )
         {
-            Problem($"its change of the control plane can't be read: {exception.Message}");
+            Problem($"its {what} can't be read: {exception.Message}");
         }
     }
 

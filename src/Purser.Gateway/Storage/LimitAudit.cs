@@ -7,13 +7,12 @@ using Purser.Core.Ledger;
 namespace Purser.Gateway.Storage;
 
 /// <summary>
-/// Replays the journal against the limits that it records, with arithmetic of its own: whether each reservation fitted into every
-/// budget that was in force. It shares no code with the ledger that admitted them, but for the calendar.
+/// Replays the journal against the limits that it records, with arithmetic of its own: whether each reservation and each extension fitted
+/// into every hard budget that was in force. It shares no code with the ledger that admitted them, but for the calendar.
 /// </summary>
 internal sealed class LimitAudit(SqliteConnection connection)
 {
-    private readonly Dictionary<string, Line> budgets = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<Line>> byScope = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AuditedBudget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<AttemptId, Hold> open = [];
     private readonly Dictionary<string, AccountKind> accountKinds = new(StringComparer.Ordinal);
 
@@ -27,9 +26,9 @@ internal sealed class LimitAudit(SqliteConnection connection)
     public AccountKind? KindOf(string account) => accountKinds.TryGetValue(account, out var kind) ? kind : null;
 
     /// <summary>Takes a reservation; each budget it doesn't fit into is a problem.</summary>
-    public IEnumerable<string> Reserve(JournalEntry entry, string keyId, string accountPath)
+    public IEnumerable<string> Reserve(JournalEntry entry, IReadOnlySet<string> scopes)
     {
-        var hold = new Hold(keyId, $"/{accountPath}/", entry.AdmittedAt, entry.Amount);
+        var hold = new Hold(entry.AdmittedAt, entry.Amount, scopes);
         if (!open.TryAdd(entry.Attempt, hold))
         {
             yield return $"{entry.Attempt} is reserved a second time";
@@ -37,24 +36,42 @@ internal sealed class LimitAudit(SqliteConnection connection)
         }
 
         var limited = false;
-        foreach (var line in LinesOver(hold))
+        foreach (var budget in budgets.Values)
         {
-            line.RollTo(entry.AdmittedAt);
-            limited |= line.Unit == BudgetUnit.Usd;
-            line.Pending += entry.Amount.In(line.Unit);
-            Checks++;
-            if (line.Posted + line.Pending > line.Limit)
+            foreach (var line in budget.LinesFor(scopes))
             {
-                yield return string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{entry.Attempt} was admitted above the limit of {line.Id}: posted {line.Posted} + pending {line.Pending} > {line.Limit}"
-                );
+                limited |= budget.IsHard && budget.Unit == BudgetUnit.Usd;
+                var window = line.Use(entry.AdmittedAt);
+                hold.Windows.Add(window);
+                if (Take(entry, window, budget.HeldOf(entry.Amount), entry.AdmittedAt) is { } problem)
+                {
+                    yield return problem;
+                }
             }
         }
 
         if (!limited)
         {
             yield return $"{entry.Attempt} was admitted under no dollar limit";
+        }
+    }
+
+    /// <summary>Takes more for an attempt, in the windows that it was admitted in.</summary>
+    public IEnumerable<string> Extend(JournalEntry entry)
+    {
+        if (!open.TryGetValue(entry.Attempt, out var hold))
+        {
+            yield return $"{entry.Attempt} is extended without an open reservation";
+            yield break;
+        }
+
+        hold.Amount += entry.Amount;
+        foreach (var window in hold.Windows)
+        {
+            if (Take(entry, window, window.Budget.AmountOf(entry.Amount), hold.AdmittedAt) is { } problem)
+            {
+                yield return problem;
+            }
         }
     }
 
@@ -66,13 +83,39 @@ internal sealed class LimitAudit(SqliteConnection connection)
             return $"{entry.Attempt} ends without an open reservation: it never had one, or it ended before";
         }
 
-        foreach (var line in LinesOver(hold).Where(line => line.Contains(hold.AdmittedAt)))
+        foreach (var window in hold.Windows)
         {
-            line.Pending -= hold.Amount.In(line.Unit);
-            line.Posted += entry.Amount.In(line.Unit);
+            window.Move(hold.AdmittedAt, window.Budget.AmountOf(entry.Amount), -window.Budget.HeldOf(hold.Amount), entry.At);
         }
 
         return hold.AdmittedAt == entry.AdmittedAt ? null : $"{entry.Attempt} ends in another window than it was admitted in";
+    }
+
+    /// <summary>Takes a correction of what an attempt cost, in the windows that still run.</summary>
+    public void Adjust(JournalEntry entry, IReadOnlySet<string> scopes)
+    {
+        foreach (var budget in budgets.Values)
+        {
+            foreach (var line in budget.LinesFor(scopes))
+            {
+                var window = line.At(entry.At);
+                if (window.Contains(entry.AdmittedAt))
+                {
+                    window.Move(entry.AdmittedAt, budget.AmountOf(entry.Amount), 0, entry.At);
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes a grant.</summary>
+    public void Grant(JournalEntry entry)
+    {
+        var grant = JsonDocument.Parse(entry.Detail).RootElement;
+        if (budgets.TryGetValue(grant.GetProperty("budget_id").GetString()!, out var budget))
+        {
+            var instance = grant.TryGetProperty("instance", out var text) ? text.GetString()! : budget.ScopeText;
+            budget.Line(instance).Add(AuditedGrant.Read(grant), entry.At);
+        }
     }
 
     /// <summary>Takes a change of accounts or budgets.</summary>
@@ -91,27 +134,22 @@ internal sealed class LimitAudit(SqliteConnection connection)
         }
 
         var id = note.GetProperty("id").GetString()!;
+        var definition = note.GetProperty("definition").GetString()!;
         if (action.GetString() == "remove")
         {
-            if (budgets.Remove(id, out var removed))
+            budgets.Remove(id);
+            foreach (var hold in open.Values)
             {
-                byScope[removed.Scope.Id].Remove(removed);
+                hold.Windows.RemoveAll(window => window.Budget.Id == id);
             }
         }
-        else if (budgets.TryGetValue(id, out var line))
+        else if (budgets.TryGetValue(id, out var budget))
         {
-            line.Limit = note.GetProperty("limit").GetInt64();
+            budget.Define(definition);
         }
         else
         {
-            line = Start(entry, note, id);
-            budgets.Add(id, line);
-            if (!byScope.TryGetValue(line.Scope.Id, out var lines))
-            {
-                byScope[line.Scope.Id] = lines = [];
-            }
-
-            lines.Add(line);
+            Start(entry, budgets[id] = new AuditedBudget(definition));
         }
     }
 
@@ -119,21 +157,14 @@ internal sealed class LimitAudit(SqliteConnection connection)
     public IEnumerable<string> CompareBudgets()
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT id, scope_kind, scope_id, unit, window, time_zone, amount_limit FROM budgets ORDER BY id";
+        command.CommandText = "SELECT id, definition FROM budgets ORDER BY id";
         using var row = command.ExecuteReader();
         var found = new HashSet<string>(StringComparer.Ordinal);
         while (row.Read())
         {
             var id = row.GetString(0);
             found.Add(id);
-            var same =
-                budgets.TryGetValue(id, out var line)
-                && line.Scope == new Scope((ScopeKind)row.GetInt32(1), row.GetString(2))
-                && (int)line.Unit == row.GetInt32(3)
-                && (int)line.Window.Kind == row.GetInt32(4)
-                && line.Window.TimeZone.Id == row.GetString(5)
-                && line.Limit == row.GetInt64(6);
-            if (!same)
+            if (!budgets.TryGetValue(id, out var budget) || budget.Definition != row.GetString(1))
             {
                 yield return $"budget {id}: the table differs from what the journal recorded";
             }
@@ -145,100 +176,114 @@ internal sealed class LimitAudit(SqliteConnection connection)
         }
     }
 
-    private IEnumerable<Line> LinesOver(Hold hold) =>
-        hold
-            .Accounts.Split('/', StringSplitOptions.RemoveEmptyEntries)
-            .Prepend(hold.KeyId)
-            .SelectMany(id => byScope.TryGetValue(id, out var lines) ? lines : [])
-            .Where(line => line.Covers(hold));
-
-    private Line Start(JournalEntry entry, JsonElement note, string id)
+    /// <summary>What an entry counts under, as the texts that scopes are written in.</summary>
+    public static HashSet<string> ScopesOf(
+        SqliteDataReader row,
+        int key,
+        int path,
+        int member,
+        int session,
+        int tags,
+        int provider,
+        int model
+    )
     {
-        var scope = new Scope(Enum.Parse<ScopeKind>(note.GetProperty("scope").GetString()!), note.GetProperty("scope_id").GetString()!);
-        var window = new BudgetWindow(
-            Enum.Parse<WindowKind>(note.GetProperty("window").GetString()!),
-            TimeZoneInfo.FindSystemTimeZoneById(note.GetProperty("time_zone").GetString()!)
-        );
-        var line = new Line(id, scope, Enum.Parse<BudgetUnit>(note.GetProperty("unit").GetString()!), window)
+        var keyId = row.GetString(key);
+        var scopes = new HashSet<string>(StringComparer.Ordinal)
         {
-            Limit = note.GetProperty("limit").GetInt64(),
+            $"key:{keyId}",
+            $"provider:{LedgerReader.Text(row, provider)}",
+            $"model:{LedgerReader.Text(row, model)}",
         };
-        line.RollTo(entry.At);
-        line.Posted = PostedBefore(entry.Seq, line);
-        foreach (var hold in open.Values.Where(hold => line.Covers(hold) && line.Contains(hold.AdmittedAt)))
+        scopes.UnionWith(row.GetString(path).Split('/').Select(id => $"account:{id}"));
+        scopes.UnionWith(LedgerReader.Text(row, tags)!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => $"tag:{tag}"));
+        if (!row.IsDBNull(member))
         {
-            line.Pending += hold.Amount.In(line.Unit);
+            scopes.Add($"member:{row.GetString(member)}");
         }
 
-        return line;
+        if (LedgerReader.Text(row, session) is { } run)
+        {
+            scopes.Add($"run:{keyId}/{run}");
+        }
+
+        return scopes;
     }
 
-    // A budget that is made in the middle of its window counts what was spent before.
-    private Int128 PostedBefore(long seq, Line line)
+    private string? Take(JournalEntry entry, AuditedWindow window, long amount, long admittedAt)
     {
+        window.Move(admittedAt, 0, amount, entry.At);
+        if (!window.Budget.IsHard || amount == 0)
+        {
+            return null;
+        }
+
+        Checks++;
+        var (total, allowed) = (window.Posted + window.Pending, window.Allowed(entry.At, amount));
+        return total <= allowed
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{entry.Attempt} was admitted above the limit of {window.Budget.Id}: posted {window.Posted} + pending {window.Pending} > {allowed}"
+            );
+    }
+
+    /// <summary>A budget that is made in the middle of its window counts what was spent, and what is held, before.</summary>
+    private void Start(JournalEntry entry, AuditedBudget budget)
+    {
+        if (budget.IsAnchored)
+        {
+            return;
+        }
+
         using var command = connection.CreateCommand();
         command.CommandText = """
-            SELECT j.nanos, j.tokens, j.requests, s.key_id, s.account_path FROM journal j JOIN subjects s ON s.id = j.subject_id
-            WHERE j.kind = 2 AND j.seq < $seq AND j.admitted_at >= $start AND j.admitted_at < $end
+            SELECT j.admitted_at, j.nanos, j.tokens, j.requests, j.input, j.cache_read, j.cache_write, j.output, j.reasoning,
+                   s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model
+            FROM journal j JOIN subjects s ON s.id = j.subject_id JOIN routes r ON r.id = j.route_id
+            WHERE j.kind IN (2, 7) AND j.seq < $seq AND j.admitted_at >= $start
             """;
-        command.Parameters.AddWithValue("$seq", seq);
-        command.Parameters.AddWithValue("$start", line.Start);
-        command.Parameters.AddWithValue("$end", line.End);
+        command.Parameters.AddWithValue("$seq", entry.Seq);
+        command.Parameters.AddWithValue("$start", budget.Since(entry.At));
         using var row = command.ExecuteReader();
-        Int128 posted = 0;
         while (row.Read())
         {
-            var amount = new Amount(new(row.GetInt64(0)), row.GetInt64(1), row.GetInt64(2));
-            if (line.Covers(new Hold(row.GetString(3), $"/{row.GetString(4)}/", 0, amount)))
+            var amount = new Amount(new(row.GetInt64(1)), row.GetInt64(2), row.GetInt64(3))
             {
-                posted += amount.In(line.Unit);
+                Parts = new TokenParts(row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8)),
+            };
+            foreach (var line in budget.LinesFor(ScopesOf(row, 9, 10, 11, 12, 13, 14, 15)))
+            {
+                var window = line.At(entry.At);
+                if (window.Contains(row.GetInt64(0)))
+                {
+                    window.Move(row.GetInt64(0), budget.AmountOf(amount), 0, entry.At);
+                }
             }
         }
 
-        return posted;
+        foreach (var hold in open.Values)
+        {
+            foreach (var line in budget.LinesFor(hold.Scopes))
+            {
+                var window = line.At(entry.At);
+                if (window.Contains(hold.AdmittedAt))
+                {
+                    window.Move(hold.AdmittedAt, 0, budget.HeldOf(hold.Amount), entry.At);
+                    hold.Windows.Add(window);
+                }
+            }
+        }
     }
 
-    /// <param name="KeyId">The key.</param>
-    /// <param name="Accounts">The account ids, with a slash before, between and after.</param>
-    /// <param name="AdmittedAt">Microseconds since 1970.</param>
-    /// <param name="Amount">What is held.</param>
-    private readonly record struct Hold(string KeyId, string Accounts, long AdmittedAt, Amount Amount);
-
-    private sealed class Line(string id, Scope scope, BudgetUnit unit, BudgetWindow window)
+    private sealed class Hold(long admittedAt, Amount amount, IReadOnlySet<string> scopes)
     {
-        private readonly string inPath = $"/{scope.Id}/";
+        public long AdmittedAt => admittedAt;
 
-        public string Id => id;
+        public Amount Amount { get; set; } = amount;
 
-        public Scope Scope => scope;
+        public IReadOnlySet<string> Scopes => scopes;
 
-        public BudgetUnit Unit => unit;
-
-        public BudgetWindow Window => window;
-
-        public long Limit { get; set; }
-
-        public Int128 Posted { get; set; }
-
-        public Int128 Pending { get; set; }
-
-        public long Start { get; private set; }
-
-        public long End { get; private set; } = long.MinValue;
-
-        public bool Covers(in Hold hold) =>
-            scope.Kind == ScopeKind.Key ? hold.KeyId == scope.Id : hold.Accounts.Contains(inPath, StringComparison.Ordinal);
-
-        public bool Contains(long at) => at >= Start && at < End;
-
-        public void RollTo(long at)
-        {
-            if (at >= End)
-            {
-                var span = window.At(JournalWriter.FromMicroseconds(at));
-                (Start, End) = (JournalWriter.Microseconds(span.Start), JournalWriter.Microseconds(span.End));
-                (Posted, Pending) = (0, 0);
-            }
-        }
+        public List<AuditedWindow> Windows { get; } = [];
     }
 }

@@ -8,18 +8,29 @@ namespace Purser.Gateway.Storage;
 
 /// <summary>
 /// What a start has to do before anything is admitted: balances from the journal, and every attempt that a crash left open posted
-/// at its ceiling. Whether the provider saw it can't be known, so the safe side is that it did and billed all it could.
+/// with what it holds. Whether the provider saw it can't be known, so the safe side is that it did and billed all it was allowed.
 /// </summary>
 internal static class Recovery
 {
     /// <summary>Loads the balances, settles what is open, and returns how many attempts that were.</summary>
     public static int Run(JournalWriter journal, ControlSnapshot control)
     {
+        // The windows are those of the journal's last entry; what has ended since rolls over when the ledger is used next, and carries
+        // over what its budget lets it.
+        var past = new PastCharges(journal.Connection);
+        var anchors = ControlTables.Anchors(journal.Connection);
+        journal.State.Replaying = true;
         foreach (var budget in control.Budgets)
         {
-            journal.AddBudget(budget);
+            journal.AddBudget(budget, past, anchors);
         }
 
+        foreach (var grant in ControlTables.Grants(journal.Connection))
+        {
+            journal.State.AddGrant(grant, journal.State.HighWater);
+        }
+
+        journal.State.Replaying = false;
         var open = OpenAttempts(journal.Connection);
         if (open.Count == 0)
         {
@@ -46,57 +57,64 @@ internal static class Recovery
         return open.Count;
     }
 
-    /// <summary>Adds a budget with what its scope has settled in the present window.</summary>
-    public static void AddBudget(this JournalWriter journal, Budget budget)
+    /// <summary>Adds a budget with what its scope has settled in the window of the ledger's clock.</summary>
+    public static void AddBudget(this JournalWriter journal, Budget budget, PastCharges past, IReadOnlyList<AnchoredWindow> anchors)
     {
-        var window = budget.Window.At(journal.Now);
-        journal.State.AddBudget(budget, window, Posted(journal.Connection, budget, window));
-    }
-
-    private static long Posted(SqliteConnection connection, Budget budget, WindowSpan window)
-    {
-        using var command = connection.CreateCommand();
-        var amount = budget.Unit switch
+        var now = journal.State.HighWater;
+        if (budget.Window.Kind != WindowKind.Anchored)
         {
-            BudgetUnit.Usd => "nanos",
-            BudgetUnit.Tokens => "tokens",
-            _ => "requests",
-        };
-        var covered =
-            budget.Scope.Kind == ScopeKind.Key ? "s.key_id = $scope" : "instr('/' || s.account_path || '/', '/' || $scope || '/') > 0";
-        command.CommandText = $"""
-            SELECT COALESCE(SUM(j.{amount}), 0) FROM journal j JOIN subjects s ON s.id = j.subject_id
-            WHERE j.kind = 2 AND j.admitted_at >= $start AND j.admitted_at < $end AND {covered}
-            """;
-        command.Parameters.AddWithValue("$scope", budget.Scope.Id);
-        command.Parameters.AddWithValue("$start", JournalWriter.Microseconds(window.Start));
-        command.Parameters.AddWithValue("$end", JournalWriter.Microseconds(window.End));
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+            journal.State.AddBudget(budget, past.In(budget.Window, budget.Window.At(now), now), anchors);
+            return;
+        }
+
+        // Each of its windows began at a time of its own.
+        var settled = anchors
+            .Where(anchor => anchor.BudgetId == budget.Id)
+            .SelectMany(anchor =>
+                past.In(budget.Window, budget.Window.At(anchor.Start), now).Where(charge => budget.Covers(anchor.Instance, charge.Scopes))
+            );
+        journal.State.AddBudget(budget, settled, anchors);
     }
 
-    private static Dictionary<AttemptId, (OpenAttempt Record, Amount Held, IReadOnlyList<Scope> Scopes)> OpenAttempts(
-        SqliteConnection connection
-    )
+    private static bool Covers(this Budget budget, BudgetScope instance, ScopeSet scopes) =>
+        budget.Scope.IsEach is false || instance.Parts().All(scopes.Contains);
+
+    private static Dictionary<AttemptId, (OpenAttempt Record, Amount Held, ScopeSet Scopes)> OpenAttempts(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
             SELECT j.seq, j.kind, j.request, j.attempt, j.subject_id, s.hash, j.route_id, r.hash, j.admitted_at,
-                   j.nanos, j.tokens, j.requests, s.key_id, s.account_path
+                   j.nanos, j.tokens, j.requests, j.input, j.cache_read, j.cache_write, j.output, j.reasoning,
+                   s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model
             FROM journal j JOIN subjects s ON s.id = j.subject_id JOIN routes r ON r.id = j.route_id
-            WHERE j.seq >= $since AND j.kind IN (1, 2, 3) ORDER BY j.seq
+            WHERE j.seq >= $since AND j.kind IN (1, 2, 3, 5) ORDER BY j.seq
             """;
         command.Parameters.AddWithValue(
             "$since",
             long.Parse(ControlTables.Meta(connection, "open_since") ?? "0", CultureInfo.InvariantCulture)
         );
         using var row = command.ExecuteReader();
-        var open = new Dictionary<AttemptId, (OpenAttempt, Amount, IReadOnlyList<Scope>)>();
+        var open = new Dictionary<AttemptId, (OpenAttempt, Amount, ScopeSet)>();
         while (row.Read())
         {
             var attempt = new AttemptId(new Guid(row.GetFieldValue<byte[]>(2), bigEndian: true), row.GetByte(3));
-            if (row.GetInt32(1) != (int)JournalKind.Reserve)
+            var kind = (JournalKind)row.GetInt32(1);
+            var held = new Amount(new Money(row.GetInt64(9)), row.GetInt64(10), row.GetInt64(11))
+            {
+                Parts = new TokenParts(row.GetInt64(12), row.GetInt64(13), row.GetInt64(14), row.GetInt64(15), row.GetInt64(16)),
+            };
+            if (kind == JournalKind.Extend && open.TryGetValue(attempt, out var extended))
+            {
+                open[attempt] = extended with { Item2 = extended.Item2 + held };
+            }
+
+            if (kind is JournalKind.Post or JournalKind.Void)
             {
                 open.Remove(attempt);
+            }
+
+            if (kind != JournalKind.Reserve)
+            {
                 continue;
             }
 
@@ -108,12 +126,15 @@ internal static class Recovery
                 row.GetFieldValue<byte[]>(7),
                 row.GetInt64(8)
             );
-            var held = new Amount(new Money(row.GetInt64(9)), row.GetInt64(10), row.GetInt64(11));
-            IReadOnlyList<Scope> scopes =
-            [
-                new Scope(ScopeKind.Key, row.GetString(12)),
-                .. row.GetString(13).Split('/').Select(id => new Scope(ScopeKind.Account, id)),
-            ];
+            var scopes = PastCharges.ScopesOf(
+                row.GetString(17),
+                row.GetString(18),
+                LedgerReader.Text(row, 19),
+                LedgerReader.Text(row, 20),
+                LedgerReader.Text(row, 21)!,
+                LedgerReader.Text(row, 22)!,
+                LedgerReader.Text(row, 23)!
+            );
             open[attempt] = (record, held, scopes);
         }
 

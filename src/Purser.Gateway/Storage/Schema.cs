@@ -6,7 +6,7 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -20,9 +20,11 @@ internal static class Schema
             created_at INTEGER NOT NULL, expires_at INTEGER, disabled INTEGER NOT NULL DEFAULT 0,
             applied INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE budgets(
-            id TEXT PRIMARY KEY, name TEXT NOT NULL, scope_kind INTEGER NOT NULL, scope_id TEXT NOT NULL, unit INTEGER NOT NULL,
-            window INTEGER NOT NULL, time_zone TEXT NOT NULL, amount_limit INTEGER NOT NULL, created_at INTEGER NOT NULL,
-            applied INTEGER NOT NULL DEFAULT 0);
+            id TEXT PRIMARY KEY, definition TEXT NOT NULL, created_at INTEGER NOT NULL, applied INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE grants(id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, definition TEXT NOT NULL, at INTEGER NOT NULL);
+        CREATE TABLE anchors(
+            budget_id TEXT NOT NULL, instance TEXT NOT NULL, start INTEGER NOT NULL,
+            PRIMARY KEY(budget_id, instance)) WITHOUT ROWID;
 
         -- What journal entries name.
         CREATE TABLE subjects(
@@ -38,8 +40,10 @@ internal static class Schema
             seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL, request BLOB, attempt INTEGER NOT NULL,
             subject_id INTEGER NOT NULL, route_id INTEGER NOT NULL, admitted_at INTEGER NOT NULL,
             nanos INTEGER NOT NULL, tokens INTEGER NOT NULL, requests INTEGER NOT NULL,
+            input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+            output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
             marks INTEGER NOT NULL, detail BLOB, hash BLOB NOT NULL);
-        CREATE INDEX journal_posted ON journal(admitted_at) WHERE kind = 2;
+        CREATE INDEX journal_posted ON journal(admitted_at) WHERE kind IN (2, 7);
 
         -- One row an attempt, and one a refusal (attempt 0): what reports are made of.
         CREATE TABLE usage_events(
@@ -57,7 +61,7 @@ internal static class Schema
         """;
 
     /// <summary>Makes the tables where there are none.</summary>
-    /// <exception cref="InvalidDataException">The database was written by a newer Purser.</exception>
+    /// <exception cref="InvalidDataException">The database was written by a newer Purser, or by a preview of it.</exception>
     public static void Ensure(SqliteConnection connection)
     {
         using var read = connection.CreateCommand();
@@ -67,6 +71,14 @@ internal static class Schema
         {
             throw new InvalidDataException(
                 $"The data folder was written by a newer Purser (schema {found}, this program knows {Version}). Use that version, or another --data folder."
+            );
+        }
+
+        if (found is > 0 and < Version)
+        {
+            throw new InvalidDataException(
+                $"The data folder was written by a preview of Purser (schema {found}), which this version can't carry over. "
+                    + "Export it with that version (purser ledger export), and start with another --data folder."
             );
         }
 

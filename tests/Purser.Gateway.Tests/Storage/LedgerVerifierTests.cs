@@ -28,7 +28,7 @@ public sealed class LedgerVerifierTests
             { "UPDATE usage_events SET subject_id = 1 WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
             { "DELETE FROM usage_events WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
             { "DELETE FROM journal WHERE seq = 11", "req_" },
-            { "UPDATE budgets SET amount_limit = 5000", "budget bud_" },
+            { "UPDATE budgets SET definition = replace(definition, '\"limit\":', '\"limit\":9')", "budget bud_" },
             { "DELETE FROM budgets", "budget bud_" },
         };
 
@@ -88,8 +88,8 @@ public sealed class LedgerVerifierTests
             var root = fixture.Organization;
             journal.State.AddBudget(
                 new Budget("bud_x", "", root, BudgetUnit.Usd, new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc), 5000),
-                new WindowSpan(DateTimeOffset.MinValue, DateTimeOffset.MaxValue),
-                0
+                [],
+                []
             );
             var amount = new Amount(new Money(941), 941, 1);
             journal.Reserve(

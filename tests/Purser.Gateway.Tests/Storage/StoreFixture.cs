@@ -38,7 +38,7 @@ public sealed class StoreFixture : IAsyncDisposable
         {
             var root = change.CreateOrganization("Acme");
             var month = new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc);
-            change.SetBudget(new Scope(ScopeKind.Account, root.Id), BudgetUnit.Usd, month, limit, "acme");
+            change.SetBudget(new NewBudget(new Scope(ScopeKind.Account, root.Id), BudgetUnit.Usd, month, limit, "acme"));
             change.CreateAccount("research", AccountKind.Department, "");
             change.CreateAccount("search", AccountKind.Team, "research");
             change.CreateKey("research/search", "ci", null);
@@ -97,12 +97,14 @@ public sealed class StoreFixture : IAsyncDisposable
 
     public async Task<(long Posted, long Pending)> BalanceAsync()
     {
-        var balance = (await Store.BalancesAsync([Organization])).Single();
+        var balance = (await Store.BalancesAsync()).Single(balance => balance.Budget.Scope == Organization);
         return (balance.Posted, balance.Pending);
     }
 
     public Task<Budget> SetBudgetAsync(Scope scope, long limit, WindowKind window = WindowKind.Day) =>
-        Store.ChangeAsync(change => change.SetBudget(scope, BudgetUnit.Usd, new BudgetWindow(window, TimeZoneInfo.Utc), limit, null));
+        SetBudgetAsync(new NewBudget(scope, BudgetUnit.Usd, new BudgetWindow(window, TimeZoneInfo.Utc), limit));
+
+    internal Task<Budget> SetBudgetAsync(NewBudget budget) => Store.ChangeAsync(change => change.SetBudget(budget));
 
     /// <summary>Changes the database behind the store's back.</summary>
     public void Tamper(string sql)

@@ -1,0 +1,279 @@
+using System.Text.Json;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>A budget as <see cref="LimitAudit"/> knows it, from the journal's text of it.</summary>
+internal sealed class AuditedBudget
+{
+    private readonly Dictionary<string, AuditedLine> lines = new(StringComparer.Ordinal);
+    private string[] parts = [];
+
+    public AuditedBudget(string definition)
+    {
+        Definition = "";
+        Id = ScopeText = "";
+        Window = null!;
+        Define(definition);
+    }
+
+    public string Definition { get; private set; }
+
+    public string Id { get; private set; }
+
+    public string ScopeText { get; private set; }
+
+    public BudgetUnit Unit { get; private set; }
+
+    public BudgetWindow Window { get; private set; }
+
+    public long Limit { get; private set; }
+
+    public bool IsHard { get; private set; }
+
+    public bool IsAnchored => Window.Kind == WindowKind.Anchored;
+
+    /// <summary>Takes a definition: the first one, or a change of limit and actions.</summary>
+    public void Define(string definition)
+    {
+        using var document = JsonDocument.Parse(definition);
+        var budget = document.RootElement;
+        Definition = definition;
+        Id = budget.GetProperty("id").GetString()!;
+        ScopeText = budget.GetProperty("scope").GetString()!;
+        parts = [.. BudgetScope.Parse(ScopeText).Parts().Select(part => part.ToString())];
+        Unit = Named<BudgetUnit>(budget, "unit");
+        Limit = budget.GetProperty("limit").GetInt64();
+        IsHard = Named<OnExhausted>(budget, "on_exhausted") != OnExhausted.Alert;
+        Window = new BudgetWindow(
+            Named<WindowKind>(budget, "window"),
+            TimeZoneInfo.FindSystemTimeZoneById(budget.GetProperty("time_zone").GetString()!)
+        )
+        {
+            Length = TimeSpan.FromSeconds(budget.GetProperty("length_seconds").GetInt64()),
+            WeekStart = Named<DayOfWeek>(budget, "week_start"),
+            YearStart = budget.GetProperty("year_start").GetInt32(),
+        };
+    }
+
+    /// <summary>The lines that a request counts in: one, or for "each" one for every match.</summary>
+    public IEnumerable<AuditedLine> LinesFor(IReadOnlySet<string> scopes)
+    {
+        var first = Matches(parts[0], scopes);
+        if (parts.Length == 1)
+        {
+            return first.Select(Line);
+        }
+
+        var second = Matches(parts[1], scopes).ToList();
+        return first.SelectMany(one => second.Select(other => Line($"{one}+{other}")));
+    }
+
+    public AuditedLine Line(string instance)
+    {
+        if (!lines.TryGetValue(instance, out var line))
+        {
+            lines[instance] = line = new AuditedLine(this);
+        }
+
+        return line;
+    }
+
+    /// <summary>What is spent of it by an amount.</summary>
+    public long AmountOf(Amount amount) => amount.In(Unit);
+
+    /// <summary>What is held of it by an amount.</summary>
+    public long HeldOf(Amount amount) => Unit == BudgetUnit.Concurrency ? 1 : amount.In(Unit);
+
+    /// <summary>The earliest admission that can count in it at an instant, in microseconds.</summary>
+    public long Since(long at) =>
+        Window.IsCalendar ? JournalWriter.Microseconds(Window.At(JournalWriter.FromMicroseconds(at)).Start)
+        : Window.Kind == WindowKind.Rolling ? at - (Window.Length.Ticks / TimeSpan.TicksPerMicrosecond)
+        : long.MinValue;
+
+    private static IEnumerable<string> Matches(string part, IReadOnlySet<string> scopes) =>
+        part.EndsWith(":*", StringComparison.Ordinal)
+        || (part.StartsWith("tag:", StringComparison.Ordinal) && part.EndsWith("=*", StringComparison.Ordinal))
+            ? scopes.Where(scope => scope.StartsWith(part[..^1], StringComparison.Ordinal))
+        : scopes.Contains(part) ? [part]
+        : [];
+
+    private static T Named<T>(JsonElement budget, string name)
+        where T : struct, Enum =>
+        Enum.Parse<T>(budget.GetProperty(name).GetString()!.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+}
+
+/// <summary>A grant as the journal has it; times in microseconds.</summary>
+internal sealed class AuditedGrant
+{
+    public required string Id { get; init; }
+
+    public required long Amount { get; init; }
+
+    public required long From { get; init; }
+
+    public required long Until { get; init; }
+
+    /// <summary>What is left of it once it has expired: only what was spent by then, and no more than is still spent.</summary>
+    public Int128? Kept { get; set; }
+
+    public static AuditedGrant Read(JsonElement grant) =>
+        new()
+        {
+            Id = grant.GetProperty("id").GetString()!,
+            Amount = grant.GetProperty("amount").GetInt64(),
+            From = grant.GetProperty("from").GetInt64(),
+            Until = grant.TryGetProperty("until", out var until) ? until.GetInt64() : long.MaxValue,
+        };
+}
+
+/// <summary>One balance of a budget, from window to window.</summary>
+internal sealed class AuditedLine(AuditedBudget budget)
+{
+    private readonly List<AuditedGrant> waiting = [];
+    private AuditedWindow? window;
+
+    /// <summary>The window of an instant; an anchored one that has ended is empty until it's used.</summary>
+    public AuditedWindow At(long at)
+    {
+        if (window is null || at >= window.End)
+        {
+            if (budget.IsAnchored)
+            {
+                return new AuditedWindow(budget, at, at);
+            }
+
+            Open(at);
+        }
+
+        return window!;
+    }
+
+    /// <summary>The window of an admission, which begins an anchored one.</summary>
+    public AuditedWindow Use(long at)
+    {
+        if (window is null || at >= window.End)
+        {
+            Open(at);
+        }
+
+        return window!;
+    }
+
+    public void Add(AuditedGrant grant, long at)
+    {
+        if (!budget.IsAnchored || window is not null)
+        {
+            At(at);
+        }
+
+        waiting.Add(grant);
+        TakeWaiting(at);
+    }
+
+    private void Open(long at)
+    {
+        var (start, end) = (long.MinValue, long.MaxValue);
+        if (budget.Window.IsCalendar || budget.IsAnchored)
+        {
+            var span = budget.Window.At(JournalWriter.FromMicroseconds(at));
+            (start, end) = (JournalWriter.Microseconds(span.Start), JournalWriter.Microseconds(span.End));
+        }
+
+        window = new AuditedWindow(budget, start, end);
+        TakeWaiting(at);
+    }
+
+    private void TakeWaiting(long at)
+    {
+        if (window is null || at >= window.End)
+        {
+            return;
+        }
+
+        foreach (var grant in waiting.Where(grant => grant.From < window.End).ToList())
+        {
+            waiting.Remove(grant);
+            if (window.Contains(grant.From) || (budget.IsAnchored && grant.Until > at))
+            {
+                window.Add(grant);
+            }
+        }
+    }
+}
+
+/// <summary>What was spent and held in one window; a rolling one forgets what is older than its length, to the microsecond.</summary>
+internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
+{
+    private readonly List<AuditedGrant> grants = [];
+    private readonly SortedDictionary<long, (Int128 Posted, Int128 Pending)> rolling = [];
+
+    public AuditedBudget Budget => budget;
+
+    public long End => end;
+
+    public Int128 Posted { get; private set; }
+
+    public Int128 Pending { get; private set; }
+
+    public bool Contains(long at) => at >= start && at < end;
+
+    public void Add(AuditedGrant grant)
+    {
+        if (!grants.Exists(known => known.Id == grant.Id))
+        {
+            grants.Add(grant);
+            grants.Sort((left, right) => left.Until.CompareTo(right.Until));
+        }
+    }
+
+    public void Move(long admittedAt, long posted, long pending, long at)
+    {
+        if (budget.Window.Kind == WindowKind.Rolling && !MoveRolling(admittedAt, posted, pending, at))
+        {
+            return;
+        }
+
+        Posted += posted;
+        Pending += pending;
+    }
+
+    /// <summary>The limit and its grants, as they were before an amount was added.</summary>
+    public Int128 Allowed(long at, long added)
+    {
+        Int128 allowed = budget.Limit;
+        allowed += grants.Where(grant => grant.Amount < 0 && grant.From <= at).Aggregate((Int128)0, (sum, grant) => sum + grant.Amount);
+        foreach (var grant in grants.Where(grant => grant.Amount > 0 && grant.Until <= at))
+        {
+            // Spent beyond what came before it, in the order in which they ended.
+            var beyond = Posted + Pending - added - allowed;
+            grant.Kept = Int128.Clamp(beyond, 0, grant.Kept ?? grant.Amount);
+            allowed += grant.Kept.Value;
+        }
+
+        return grants
+            .Where(grant => grant.Amount > 0 && grant.From <= at && grant.Until > at)
+            .Aggregate(allowed, (sum, grant) => sum + grant.Amount);
+    }
+
+    private bool MoveRolling(long admittedAt, long posted, long pending, long at)
+    {
+        var oldest = at - (budget.Window.Length.Ticks / TimeSpan.TicksPerMicrosecond);
+        while (rolling.Count > 0 && rolling.First() is var first && first.Key <= oldest)
+        {
+            Posted -= first.Value.Posted;
+            Pending -= first.Value.Pending;
+            rolling.Remove(first.Key);
+        }
+
+        if (admittedAt <= oldest)
+        {
+            return false;
+        }
+
+        rolling.TryGetValue(admittedAt, out var before);
+        rolling[admittedAt] = (before.Posted + posted, before.Pending + pending);
+        return true;
+    }
+}

@@ -1,0 +1,112 @@
+using Microsoft.Data.Sqlite;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>
+/// What the journal has settled in a window, summed by subject and route: what a budget starts with that is made in the middle of its
+/// window, or found at a restart. Budgets of the same window share one reading.
+/// </summary>
+internal sealed class PastCharges(SqliteConnection connection)
+{
+    private readonly Dictionary<(long Start, long End, long Bucket), List<PastCharge>> read = [];
+    private Dictionary<(long Subject, long Route), ScopeSet>? scopes;
+
+    /// <summary>What counts in a budget now, whatever its scope.</summary>
+    /// <param name="window">The budget's window.</param>
+    /// <param name="span">The window of the present.</param>
+    /// <param name="now">The ledger's clock.</param>
+    public IReadOnlyList<PastCharge> In(BudgetWindow window, WindowSpan span, DateTimeOffset now)
+    {
+        // A rolling window forgets by the bucket, so it has to know in which one a charge was.
+        var bucket = window.Kind == WindowKind.Rolling ? window.Granularity.Ticks / TimeSpan.TicksPerMicrosecond : long.MaxValue;
+        var start = window.Kind == WindowKind.Rolling ? now - window.Length - window.Granularity : span.Start;
+        var key = (Microseconds(start), Microseconds(span.End), bucket);
+        if (!read.TryGetValue(key, out var charges))
+        {
+            read[key] = charges = Read(key.Item1, key.Item2, bucket);
+        }
+
+        return charges;
+    }
+
+    /// <summary>The scopes of an attempt, from the rows that its entries name.</summary>
+    public static ScopeSet ScopesOf(
+        string keyId,
+        string accountPath,
+        string? member,
+        string? session,
+        string tags,
+        string provider,
+        string model
+    )
+    {
+        var list = new List<Scope> { new(ScopeKind.Key, keyId) };
+        if (session is not null)
+        {
+            list.Add(new Scope(ScopeKind.Run, Subject.RunId(keyId, session)));
+        }
+
+        list.AddRange(tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => new Scope(ScopeKind.Tag, tag)));
+        if (member is not null)
+        {
+            list.Add(new Scope(ScopeKind.Member, member));
+        }
+
+        list.AddRange(accountPath.Split('/').Select(id => new Scope(ScopeKind.Account, id)));
+        list.Add(new Scope(ScopeKind.Model, model));
+        list.Add(new Scope(ScopeKind.Provider, provider));
+        return new ScopeSet(list);
+    }
+
+    // The ends of time have no microseconds.
+    private static long Microseconds(DateTimeOffset at) =>
+        at == DateTimeOffset.MinValue ? long.MinValue
+        : at == DateTimeOffset.MaxValue ? long.MaxValue
+        : JournalWriter.Microseconds(at);
+
+    private List<PastCharge> Read(long start, long end, long bucket)
+    {
+        scopes ??= [];
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT p.*, s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model FROM (
+                SELECT subject_id, route_id, MIN(admitted_at), SUM(nanos), SUM(tokens), SUM(requests),
+                       SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning)
+                FROM journal WHERE kind IN (2, 7) AND admitted_at >= $start AND admitted_at < $end
+                GROUP BY subject_id, route_id, admitted_at / $bucket) p
+            JOIN subjects s ON s.id = p.subject_id JOIN routes r ON r.id = p.route_id
+            """;
+        command.Parameters.AddWithValue("$start", start);
+        command.Parameters.AddWithValue("$end", end);
+        command.Parameters.AddWithValue("$bucket", bucket);
+        using var row = command.ExecuteReader();
+        var charges = new List<PastCharge>();
+        while (row.Read())
+        {
+            var key = (row.GetInt64(0), row.GetInt64(1));
+            if (!scopes.TryGetValue(key, out var set))
+            {
+                scopes[key] = set = ScopesOf(
+                    row.GetString(11),
+                    row.GetString(12),
+                    LedgerReader.Text(row, 13),
+                    LedgerReader.Text(row, 14),
+                    LedgerReader.Text(row, 15)!,
+                    LedgerReader.Text(row, 16)!,
+                    LedgerReader.Text(row, 17)!
+                );
+            }
+
+            var amount = new Amount(new Money(row.GetInt64(3)), row.GetInt64(4), row.GetInt64(5))
+            {
+                Parts = new TokenParts(row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10)),
+            };
+            charges.Add(new PastCharge(set, JournalWriter.FromMicroseconds(row.GetInt64(2)), amount));
+        }
+
+        return charges;
+    }
+}
