@@ -5,7 +5,7 @@ internal static class ReasoningModels
 {
     private static readonly string[] Hidden = ["o1", "o3", "o4", "gpt-5", "gpt-6", "codex-", "gemini-2.5", "gemini-3", "grok-4"];
 
-    private static readonly string[] Open = ["gpt-5-chat", "gpt-5.1-chat", "gpt-5.2-chat"];
+    private static readonly string[] Open = ["gpt-5-chat"];
 
     /// <summary>Whether a model of this name may reason unseen. A vendor's prefix (<c>openai/o3</c>, <c>ft:o4-mini</c>) is passed over.</summary>
     public static bool MayHide(string? model)
