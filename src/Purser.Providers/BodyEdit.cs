@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -18,13 +19,31 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
         return new BodyEdit(facts.ModelToken, [(byte)'"', .. encoded.EncodedUtf8Bytes, (byte)'"']);
     }
 
-    /// <summary>Writes a body with up to two edits, which don't overlap.</summary>
-    public static void Write(ReadOnlySpan<byte> body, BodyEdit one, BodyEdit other, IBufferWriter<byte> output)
+    /// <summary>Writes a body with edits that don't overlap, in any order; of several insertions at one place the first comes first.</summary>
+    public static void Write(ReadOnlySpan<byte> body, List<BodyEdit> edits, IBufferWriter<byte> output)
     {
-        var (first, second) = one.Place.Offset <= other.Place.Offset ? (one, other) : (other, one);
-        var position = first.WriteUpTo(body, 0, output);
-        position = second.WriteUpTo(body, position, output);
+        SortByPlace(CollectionsMarshal.AsSpan(edits));
+        var position = 0;
+        foreach (var edit in edits)
+        {
+            position = edit.WriteUpTo(body, position, output);
+        }
         output.Write(body[position..]);
+    }
+
+    // They come nearly in order: an insertion sort moves each past two others at most.
+    private static void SortByPlace(Span<BodyEdit> edits)
+    {
+        for (var next = 1; next < edits.Length; next++)
+        {
+            var edit = edits[next];
+            var at = next;
+            for (; at > 0 && edits[at - 1].Place.Offset > edit.Place.Offset; at--)
+            {
+                edits[at] = edits[at - 1];
+            }
+            edits[at] = edit;
+        }
     }
 
     private int WriteUpTo(ReadOnlySpan<byte> body, int position, IBufferWriter<byte> output)

@@ -26,6 +26,22 @@ public sealed class RequestFacts
     /// <summary>The most output tokens a choice may have, ≥ 1, as the client limits it; the largest of several limits. Null: no limit.</summary>
     public long? MaxOutputTokens { get; internal set; }
 
+    /// <summary>
+    /// Where the limits of output tokens are in the body: the request's own (<c>max_tokens</c>, <c>max_completion_tokens</c>;
+    /// a <c>null</c> is listed too) and those of Anthropic's fallbacks. Empty: there is none.
+    /// </summary>
+    public IReadOnlyList<OutputLimit> OutputLimits => outputLimits ?? (IReadOnlyList<OutputLimit>)[];
+
+    /// <summary>
+    /// The lowest output limit that the provider takes for this request, in tokens: 1, but one more than the budget of an Anthropic request
+    /// that has a fixed budget for thinking. Below it, the request must be refused rather than its limit lowered.
+    /// A request whose own limit is not above its budget (allowed with a beta header that the body doesn't show) has nothing to keep: 1.
+    /// </summary>
+    public long LowestOutputLimit => ThinkingBudget > 0 && MaxOutputTokens > ThinkingBudget ? ThinkingBudget + 1 : 1;
+
+    /// <summary>Whether the answer's text must be JSON (structured output): nothing may be added to it.</summary>
+    public bool TextIsJson { get; internal set; }
+
     /// <summary>How many choices are asked for (<c>n</c>): 1 to 128.</summary>
     public long Choices { get; internal set; } = 1;
 
@@ -121,7 +137,20 @@ public sealed class RequestFacts
     /// <summary>Whether an explicit cache breakpoint was seen.</summary>
     internal bool SawCacheBreakpoint { get; set; }
 
+    /// <summary>Anthropic's <c>thinking.budget_tokens</c>, the largest of several; 0: none.</summary>
+    internal long ThinkingBudget { get; set; }
+
     private List<string>? otherModels;
+    private List<OutputLimit>? outputLimits;
+
+    internal void AddOutputLimit(in OutputLimit limit)
+    {
+        (outputLimits ??= new List<OutputLimit>(1)).Add(limit);
+        if (limit.Tokens is { } tokens)
+        {
+            MaxOutputTokens = Math.Max(tokens, MaxOutputTokens ?? 0);
+        }
+    }
 
     internal void DropOwnModel() => otherModels?.Remove(Model);
 

@@ -230,10 +230,7 @@ internal ref partial struct RequestScan
         {
             return false;
         }
-        if (limit is not null)
-        {
-            Facts.MaxOutputTokens = Math.Max(limit.Value, Facts.MaxOutputTokens ?? 0);
-        }
+        Facts.AddOutputLimit(new OutputLimit(TokenSlice(), limit, IsOwn: true));
         return true;
     }
 

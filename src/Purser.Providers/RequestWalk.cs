@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Purser.Core.Pricing;
@@ -52,6 +53,7 @@ internal ref partial struct RequestScan
         Ttl,
         MaxUses,
         MaxTokens,
+        BudgetTokens,
         Model,
         Speed,
         Media,
@@ -195,6 +197,7 @@ internal ref partial struct RequestScan
             WalkRules.AnthropicTools => Is("ttl"u8) ? Member.Ttl : ToolMember(),
             WalkRules.AnthropicFallbacks => Is("model"u8) ? Member.Model
             : Is("max_tokens"u8) ? Member.MaxTokens
+            : Is("budget_tokens"u8) ? Member.BudgetTokens
             : Is("speed"u8) ? Member.Speed
             : Member.None,
             WalkRules.OpenAITools => Is("parameters"u8) ? Member.Opaque : Member.None,
@@ -250,6 +253,9 @@ internal ref partial struct RequestScan
             case Member.Speed when Is("fast"u8):
                 Facts.Speed = "fast";
                 break;
+            case Member.MaxTokens:
+                Facts.AddOutputLimit(new OutputLimit(TokenSlice(), StatedText(), IsOwn: false));
+                break;
             case Member.FileId:
                 Facts.UnboundedInput = true;
                 break;
@@ -264,19 +270,42 @@ internal ref partial struct RequestScan
 
     private void OnNumber(Member member, ref Frame frame)
     {
-        if (member is not (Member.MaxUses or Member.MaxTokens) || !reader.TryGetInt64(out var number))
+        if (member == Member.BudgetTokens)
         {
-            return;
+            NoteThinkingBudget();
         }
-        if (member == Member.MaxUses)
+        else if (member == Member.MaxTokens)
+        {
+            Facts.AddOutputLimit(new OutputLimit(TokenSlice(), Stated(), IsOwn: false));
+        }
+        else if (member == Member.MaxUses && reader.TryGetInt64(out var number))
         {
             frame.MaxUses = Math.Clamp(number, frame.MaxUses, Math.Max(frame.MaxUses, MostHostedCalls));
         }
-        else if (number > 0)
+    }
+
+    /// <summary>Notes the value that the reader is on as a budget for thinking, if it's one.</summary>
+    public readonly void NoteThinkingBudget()
+    {
+        if (reader.TokenType == JsonTokenType.Number)
         {
-            Facts.MaxOutputTokens = Math.Max(number, Facts.MaxOutputTokens ?? 0);
+            Facts.ThinkingBudget = Math.Max(Facts.ThinkingBudget, Math.Min(Stated(), long.MaxValue - 1));
         }
     }
+
+    // A number that is no integer is read on the dear side: as the next larger one, or without limit.
+    private readonly long Stated() =>
+        reader.TryGetInt64(out var number) ? Math.Max(1, number)
+        : reader.TryGetDecimal(out var odd) && odd < long.MaxValue ? Math.Max(1, (long)decimal.Ceiling(odd))
+        : long.MaxValue;
+
+    // Lenient decoders take "500" for 500.
+    private long StatedText() =>
+        reader.ValueSpan.Length <= 32
+        && JsonReading.TryText(ref reader, out var text)
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Math.Max(1, number)
+            : long.MaxValue;
 
     private void OnType(WalkRules rules, ref Frame frame)
     {

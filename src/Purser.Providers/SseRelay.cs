@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 
 namespace Purser.Providers;
 
@@ -21,6 +22,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     private bool lastDropped;
     private bool oversize;
     private bool isWithinEvent;
+    private NoWriter? nowhere;
 
     /// <summary>What the stream said so far.</summary>
     protected UsageReading Reading { get; } = reading;
@@ -35,9 +37,53 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     /// <summary>Writes an error as one whole event.</summary>
     protected abstract void WriteErrorEvent(in WireError error, IBufferWriter<byte> output);
 
+    /// <summary>Writes the events that end the stream as a stop at the output limit.</summary>
+    /// <param name="notice">What people shall read, in one line; null where it must not be in the answer, or there is none.</param>
+    /// <param name="output">Takes the client's bytes.</param>
+    protected abstract void WriteEnd(string? notice, IBufferWriter<byte> output);
+
+    /// <summary>Writes an event that adds text to the answer. False where that isn't safe: nothing was written.</summary>
+    protected abstract bool WriteText(string text, IBufferWriter<byte> output);
+
+    /// <inheritdoc/>
+    public override void CutOff(in CutOff cut, IBufferWriter<byte> output)
+    {
+        const int longest = 1000;
+        if (nowhere is not null)
+        {
+            return;
+        }
+        // What is held is not written, but kept: it's the beginning of an event that may still be read.
+        isWithinEvent |= oversize;
+        EndOpenEvent(output);
+        var notice = JsonReading.Clean(cut.Notice, longest);
+        if (notice is not null)
+        {
+            Write(output, ": "u8);
+            Encoding.UTF8.GetBytes(notice, output);
+            Write(output, "\n\n"u8);
+        }
+        if (!Reading.Terminated)
+        {
+            WriteEnd(notice, output);
+        }
+        nowhere = new NoWriter();
+    }
+
+    /// <inheritdoc/>
+    public override bool WriteNotice(string text, IBufferWriter<byte> output) =>
+        // What is held goes out whole later on, so that this comes between two events.
+        nowhere is null
+        && !oversize
+        && !isWithinEvent
+        && !Reading.Terminated
+        && !string.IsNullOrEmpty(text)
+        && WriteText(text, output);
+
     /// <inheritdoc/>
     public override void Relay(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
+        output = nowhere ?? output;
         if (chunk.IsEmpty)
         {
             return;
@@ -59,6 +105,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     /// <inheritdoc/>
     public override void Complete(IBufferWriter<byte> output)
     {
+        output = nowhere ?? output;
         if (heldLength > 0)
         {
             // The end of the stream cut an event off. Some providers leave the last blank line out: a whole event counts.
@@ -67,16 +114,20 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
             var verdict = InspectEvent(whole);
             var isKept = verdict.Action is EventAction.Keep or EventAction.Cut;
             Apply(isKept ? verdict : EventVerdict.Drop, whole, output);
-            isWithinEvent = isKept;
+            isWithinEvent = isKept && nowhere is null;
             heldLength = 0;
         }
-        isWithinEvent |= oversize;
+        isWithinEvent |= oversize && nowhere is null;
         oversize = false;
     }
 
     /// <inheritdoc/>
     public override void WriteError(in WireError error, IBufferWriter<byte> output)
     {
+        if (nowhere is not null)
+        {
+            return;
+        }
         heldLength = 0;
         isWithinEvent |= oversize;
         oversize = false;
@@ -102,6 +153,24 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         {
             output.Write(bytes);
         }
+    }
+
+    /// <summary>The writer of one event's JSON; <see cref="EndEvent(Utf8JsonWriter, IBufferWriter{byte})"/> ends the event.</summary>
+    protected static Utf8JsonWriter BeginEvent(ReadOnlySpan<byte> fields, IBufferWriter<byte> output)
+    {
+        Write(output, fields);
+        Write(output, "data: "u8);
+        var writer = new Utf8JsonWriter(output, ErrorJson.Options);
+        writer.WriteStartObject();
+        return writer;
+    }
+
+    /// <summary>Ends an event's JSON and the event.</summary>
+    protected static void EndEvent(Utf8JsonWriter writer, IBufferWriter<byte> output)
+    {
+        writer.WriteEndObject();
+        writer.Dispose();
+        Write(output, "\n\n"u8);
     }
 
     // Part of an event is out without its end: all that can be done is to end it.

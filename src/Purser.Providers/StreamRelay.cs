@@ -29,6 +29,28 @@ public abstract class StreamRelay
     public abstract void WriteError(in WireError error, IBufferWriter<byte> output);
 
     /// <summary>
+    /// Ends the stream in the client's protocol as a stop at the output limit, which clients take for a normal end
+    /// (<c>finish_reason: length</c>, <c>stop_reason: max_tokens</c>): well-formed, whatever the stream was in the middle of.
+    /// The beginning of an event that never ended is dropped. The notice goes out as a comment, and where clients show it
+    /// if that is safe: at the end of text, never in a tool's arguments, in thinking, or in text that must be JSON.
+    /// A stream that has ended gets the comment alone; a second cut does nothing. Instead of <see cref="Complete"/>. What is
+    /// relayed afterwards is still read, so that a provider that can't be cancelled is metered, but appends nothing.
+    /// </summary>
+    /// <param name="cut">Why it ends.</param>
+    /// <param name="output">Takes the client's bytes.</param>
+    public abstract void CutOff(in CutOff cut, IBufferWriter<byte> output);
+
+    /// <summary>
+    /// Appends a text to the answer that is being streamed, where that is safe: while text is written (of several choices,
+    /// the first), not in a tool's arguments, in thinking, in text that must be JSON, nor after the stream's end. The client
+    /// can't tell it from the model's own text, and sends it back in the next turn: for short notices near the end.
+    /// </summary>
+    /// <param name="text">The text as it shall appear, line feeds included.</param>
+    /// <param name="output">Takes the client's bytes.</param>
+    /// <returns>False where it isn't safe now: nothing was appended.</returns>
+    public abstract bool WriteNotice(string text, IBufferWriter<byte> output);
+
+    /// <summary>
     /// Appends a figure as a comment of the protocol, which clients skip: <c>: x-purser-cost-usd=0.000123000</c>.
     /// </summary>
     /// <param name="name">The figure's name, ASCII without line ends.</param>

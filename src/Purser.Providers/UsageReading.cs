@@ -64,10 +64,33 @@ public sealed class UsageReading
     public string? StopReason { get; internal set; }
 
     /// <summary>
-    /// Bytes of text, tool arguments and thinking in the answer so far, as they are in its JSON: no fewer than the visible
-    /// tokens, since a token is at least a byte.
+    /// Bytes of what the model wrote in the answer so far, as they are in its JSON, escapes included: no fewer than the tokens
+    /// it shows, since a token is at least a byte. Counted are text, refusals, reasoning and thinking under all names, names
+    /// and arguments of tools, ids, audio, redacted thinking (as it is, in secret form), an Anthropic signature as far as it is longer
+    /// than the thinking shown in its block (it holds the whole thinking in secret form), results of the provider's own tools, and
+    /// the whole of events that couldn't be read. Not counted are roles, types, stop reasons, log probabilities and cited
+    /// passages (which aren't billed as output). With <see cref="StructureTokens"/> it bounds the billed output, but for
+    /// thinking that isn't shown (<see cref="MayThinkUnseen"/>).
     /// </summary>
     public long RelayedOutputBytes { get; internal set; }
+
+    /// <summary>
+    /// An allowance, in tokens, for what is billed as output and isn't shown: the marks at the beginning and end of an answer
+    /// (8 for each choice of OpenAI's, 8 for each content block of Anthropic's), and the frame of a call of a tool (32). Providers don't publish
+    /// the true figures, which are smaller by what is known.
+    /// </summary>
+    public long StructureTokens { get; internal set; }
+
+    /// <summary>
+    /// Whether the model may now be thinking without showing it, so that tokens run up that no bytes bound. True until the first
+    /// output; with Anthropic's format while a block of thinking is open (what is shown may be a summary, or nothing),
+    /// or a block that isn't text or a tool call, or no block at all; with OpenAI's while a model runs whose name (asked or served) is
+    /// that of a model that reasons unseen, or that has stated reasoning tokens. False once the answer has said why it stops.
+    /// It can't know of models that reason unseen under another name, between pieces of text, or of
+    /// providers that hold output back: Anthropic sends the arguments of tools value by value, so that a long one
+    /// isn't seen while it's written, though its bytes count when they come.
+    /// </summary>
+    public bool MayThinkUnseen { get; internal set; } = true;
 
     /// <summary>How many events carried output. Most providers send about one token in each.</summary>
     public long OutputEvents { get; internal set; }
@@ -90,6 +113,12 @@ public sealed class UsageReading
     internal void SetRaw(ReadOnlySpan<byte> usage) => Keep(usage, ref raw, ref rawLength);
 
     internal void SetRawStart(ReadOnlySpan<byte> usage) => Keep(usage, ref rawStart, ref rawStartLength);
+
+    /// <summary>See <see cref="StructureTokens"/>: for each choice or block.</summary>
+    internal const int PartTokens = 8;
+
+    /// <summary>See <see cref="StructureTokens"/>: for each call of a tool.</summary>
+    internal const int ToolCallTokens = 32;
 
     internal void ClearOtherModels() => otherModels?.Clear();
 

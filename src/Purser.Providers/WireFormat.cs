@@ -27,17 +27,28 @@ public abstract class WireFormat
     /// <summary>Whether the client's bytes must be changed before they are sent. False: send them as they are.</summary>
     /// <param name="facts">What <see cref="Understand"/> found in this body.</param>
     /// <param name="upstreamModel">The model name that the provider knows.</param>
-    public abstract bool NeedsRewrite(RequestFacts facts, string upstreamModel);
+    /// <param name="maxOutputTokens">The most output tokens that the request may ask for, ≥ 1; null: as many as the client says.</param>
+    public abstract bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null);
 
     /// <summary>
-    /// Writes the body to send: the client's bytes, but for what Purser owns (the model where it is renamed, and
-    /// <c>stream_options.include_usage</c> of OpenAI streams).
+    /// Writes the body to send: the client's bytes, but for what Purser owns (the model where it is renamed,
+    /// <c>stream_options.include_usage</c> of OpenAI streams, and the output limit where it is lowered). A limit is never raised.
     /// </summary>
     /// <param name="body">The very bytes that <paramref name="facts"/> were read from.</param>
     /// <param name="facts">What <see cref="Understand"/> found in this body.</param>
     /// <param name="upstreamModel">The model name that the provider knows.</param>
     /// <param name="output">Takes the body.</param>
-    public abstract void WriteRequest(ReadOnlySpan<byte> body, RequestFacts facts, string upstreamModel, IBufferWriter<byte> output);
+    /// <param name="maxOutputTokens">
+    /// The most output tokens that the request may ask for, ≥ 1; null: as many as the client says. Below
+    /// <see cref="RequestFacts.LowestOutputLimit"/> it's written all the same, and the provider will refuse the request.
+    /// </param>
+    public abstract void WriteRequest(
+        ReadOnlySpan<byte> body,
+        RequestFacts facts,
+        string upstreamModel,
+        IBufferWriter<byte> output,
+        long? maxOutputTokens = null
+    );
 
     /// <summary>
     /// The path to append to a configured base URL. OpenAI's base URL includes <c>/v1</c>; Anthropic's may or may not.

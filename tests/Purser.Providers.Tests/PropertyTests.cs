@@ -91,6 +91,8 @@ public class PropertyTests
                 reading.SawError,
                 reading.RelayedOutputBytes,
                 reading.OutputEvents,
+                reading.StructureTokens,
+                reading.MayThinkUnseen,
                 reading.Violation,
                 reading.ResponseId,
                 reading.StopReason,
@@ -190,7 +192,7 @@ public class PropertyTests
             : 0;
 
     private const string Seed =
-        """{"model":"gpt","stream":true,"stream_options":{"include_usage":false},"max_tokens":5,"n":2,"tools":[{"type":"web_search_20250305","max_uses":3}],"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:,"}},{"type":"text","text":"\ud83d\ude00","cache_control":{"ttl":"1h"}}]}],"metadata":{"user_id":"{\"device_id\":\"d\"}","a":"b"},"fallbacks":[{"model":"x"}],"thread":{"type":"create"}}""";
+        """{"model":"gpt","stream":true,"stream_options":{"include_usage":false},"max_tokens":5,"n":2,"tools":[{"type":"web_search_20250305","max_uses":3}],"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:,"}},{"type":"text","text":"\ud83d\ude00","cache_control":{"ttl":"1h"}}]}],"metadata":{"user_id":"{\"device_id\":\"d\"}","a":"b"},"fallbacks":[{"model":"x","max_tokens":70}],"thread":{"type":"create"}}""";
 
     [Fact]
     public void Any_mutation_of_a_request_then_refused_by_name_or_read_and_rewritten_to_valid_JSON() =>
@@ -210,10 +212,18 @@ public class PropertyTests
                     return result.Fault is null
                         && again is { Model: "other" }
                         && (format.Api != "openai" || !again.Stream || again.ClientAskedForUsage)
-                        && again.MaxOutputTokens == facts.MaxOutputTokens;
+                        && again.MaxOutputTokens == facts.MaxOutputTokens
+                        && IsLimited(format, body, facts);
                 },
                 iter: 20_000
             );
+
+    private static bool IsLimited(WireFormat format, byte[] body, RequestFacts facts)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        format.WriteRequest(body, facts, facts.Model, output, maxOutputTokens: 3);
+        return format.Understand(output.WrittenMemory).Facts?.MaxOutputTokens <= 3;
+    }
 
     private static byte[] Mutate(byte[] body, (int At, byte Byte, int Kind) mutation)
     {

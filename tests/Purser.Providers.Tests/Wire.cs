@@ -48,6 +48,40 @@ internal static class Wire
         return (output.WrittenSpan.ToArray(), reading);
     }
 
+    /// <summary>What a client gets after <paramref name="sent"/> when the stream is cut off there.</summary>
+    public static string CutOff(this WireFormat format, string request, string sent, string notice = "out of budget")
+    {
+        var relay = format.CreateStreamRelay(format.Facts(request), new UsageReading());
+        var output = new ArrayBufferWriter<byte>();
+        relay.Relay(Bytes(sent), output);
+        var before = output.WrittenCount;
+        relay.CutOff(new CutOff(notice), output);
+        return Encoding.UTF8.GetString(output.WrittenSpan[before..]);
+    }
+
+    /// <summary>What a notice adds after <paramref name="sent"/>; null where it was not safe.</summary>
+    public static string? Notice(this WireFormat format, string request, string sent, string text = "Half is used.")
+    {
+        var relay = format.CreateStreamRelay(format.Facts(request), new UsageReading());
+        var output = new ArrayBufferWriter<byte>();
+        relay.Relay(Bytes(sent), output);
+        var before = output.WrittenCount;
+        var isWritten = relay.WriteNotice(text, output);
+        var added = Encoding.UTF8.GetString(output.WrittenSpan[before..]);
+        Assert.Equal(isWritten, added.Length > 0);
+        return isWritten ? added : null;
+    }
+
+    public static string Limited(this WireFormat format, string body, long maxOutputTokens)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var facts = format.Facts(body);
+        format.WriteRequest(Bytes(body), facts, facts.Model, output, maxOutputTokens);
+        var limited = Encoding.UTF8.GetString(output.WrittenSpan);
+        Assert.Equal(limited != body, format.NeedsRewrite(facts, facts.Model, maxOutputTokens));
+        return limited;
+    }
+
     public static UsageReading Read(this WireFormat format, string body)
     {
         var reading = new UsageReading();

@@ -13,24 +13,30 @@ internal ref struct AnthropicAnswer
     private readonly ReadOnlySpan<byte> json;
     private readonly UsageReading reading;
     private readonly AnthropicUsage usage;
+    private readonly AnthropicBlocks? blocks;
     private readonly bool isEvent;
     private Utf8JsonReader reader;
     private JsonSlice usagePlace;
     private bool usageIsStart;
+    private MessageEvent what;
+    private BlockKind kind;
+    private long? index;
+    private bool saysStop;
 
-    private AnthropicAnswer(ReadOnlySpan<byte> json, UsageReading reading, AnthropicUsage usage, bool isEvent)
+    private AnthropicAnswer(ReadOnlySpan<byte> json, UsageReading reading, AnthropicUsage usage, AnthropicBlocks? blocks)
     {
         this.json = json;
         this.reading = reading;
         this.usage = usage;
-        this.isEvent = isEvent;
+        this.blocks = blocks;
+        isEvent = blocks is not null;
         reader = new Utf8JsonReader(json, Options);
     }
 
-    /// <summary>Walks over a whole answer or one event. False where it's no JSON object; no usage is taken from it then.</summary>
-    public static bool TryWalk(ReadOnlySpan<byte> json, UsageReading reading, AnthropicUsage usage, bool isEvent)
+    /// <summary>Walks over a whole answer, or over one event where <paramref name="blocks"/> keeps track of a stream. False where it's no JSON object; no usage is taken from it then.</summary>
+    public static bool TryWalk(ReadOnlySpan<byte> json, UsageReading reading, AnthropicUsage usage, AnthropicBlocks? blocks)
     {
-        var answer = new AnthropicAnswer(json, reading, usage, isEvent);
+        var answer = new AnthropicAnswer(json, reading, usage, blocks);
         try
         {
             return answer.Walk();
@@ -73,6 +79,12 @@ internal ref struct AnthropicAnswer
                 usage.BlockThinkingBytes = 0;
                 CountStrings();
             }
+            else if (isEvent && reader.ValueTextEquals("index"u8))
+            {
+                reader.Read();
+                index = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : null;
+                reader.Skip();
+            }
             else
             {
                 WalkMember();
@@ -80,6 +92,11 @@ internal ref struct AnthropicAnswer
         }
         // Throws for what follows the object; only an event that is whole counts.
         reader.Read();
+        blocks?.Note(what, index, kind, saysStop);
+        if (what == MessageEvent.BlockStart)
+        {
+            reading.StructureTokens += FrameTokens(kind);
+        }
         reading.OutputEvents += reading.RelayedOutputBytes > outputBefore ? 1 : 0;
         if (usagePlace.Length > 0)
         {
@@ -160,15 +177,31 @@ internal ref struct AnthropicAnswer
         }
     }
 
-    private readonly void ReadType()
+    private static int FrameTokens(BlockKind kind) =>
+        kind is BlockKind.Text or BlockKind.Thinking ? UsageReading.PartTokens : UsageReading.ToolCallTokens;
+
+    private void ReadType()
     {
-        if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("message_stop"u8))
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            reader.Skip();
+        }
+        else if (reader.ValueTextEquals("message_stop"u8))
         {
             reading.Terminated = true;
+            what = MessageEvent.Stop;
         }
-        else if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8))
+        else if (reader.ValueTextEquals("error"u8))
         {
             reading.SawError = true;
+        }
+        else if (isEvent)
+        {
+            what =
+                reader.ValueTextEquals("message_start"u8) ? MessageEvent.Start
+                : reader.ValueTextEquals("content_block_start"u8) ? MessageEvent.BlockStart
+                : reader.ValueTextEquals("content_block_stop"u8) ? MessageEvent.BlockStop
+                : what;
         }
     }
 
@@ -196,6 +229,7 @@ internal ref struct AnthropicAnswer
             if (reader.ValueTextEquals("stop_reason"u8))
             {
                 reader.Read();
+                saysStop |= reader.TokenType == JsonTokenType.String;
                 reading.StopReason = JsonReading.Text(ref reader, reading.StopReason);
             }
             else if (reader.ValueTextEquals("thinking"u8))
@@ -211,18 +245,27 @@ internal ref struct AnthropicAnswer
                 reader.Read();
                 reading.RelayedOutputBytes += Math.Max(0, TextBytes() - usage.BlockThinkingBytes);
             }
-            else if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("partial_json"u8) || reader.ValueTextEquals("content"u8))
-            {
-                reader.Read();
-                reading.RelayedOutputBytes += TextBytes();
-            }
-            else
+            else if (IsNoOutput())
             {
                 reader.Read();
                 reader.Skip();
             }
+            else
+            {
+                // Text, parts of a tool's arguments, a summary; and what isn't known yet.
+                reader.Read();
+                CountStrings();
+            }
         }
     }
+
+    // Cited passages are not billed as output; what the model writes to cite them is a few numbers.
+    private readonly bool IsNoOutput() =>
+        reader.ValueTextEquals("type"u8)
+        || reader.ValueTextEquals("citation"u8)
+        || reader.ValueTextEquals("stop_sequence"u8)
+        || reader.ValueTextEquals("stop_details"u8)
+        || reader.ValueTextEquals("container"u8);
 
     private long TextBytes()
     {
@@ -247,6 +290,14 @@ internal ref struct AnthropicAnswer
                 isType = reader.ValueTextEquals("type"u8);
                 continue;
             }
+            if (isType && reader.TokenType == JsonTokenType.String && reader.CurrentDepth == start + 1)
+            {
+                kind = ReadKind();
+            }
+            if (!isEvent && reader.TokenType == JsonTokenType.StartObject && reader.CurrentDepth == start + 1)
+            {
+                reading.StructureTokens += UsageReading.ToolCallTokens;
+            }
             if (reader.TokenType == JsonTokenType.String && !isType)
             {
                 reading.RelayedOutputBytes += reader.ValueSpan.Length;
@@ -258,4 +309,10 @@ internal ref struct AnthropicAnswer
             }
         } while (reader.Read());
     }
+
+    private readonly BlockKind ReadKind() =>
+        reader.ValueTextEquals("text"u8) ? BlockKind.Text
+        : reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("redacted_thinking"u8) ? BlockKind.Thinking
+        : reader.ValueSpan.EndsWith("tool_use"u8) ? BlockKind.Tool
+        : BlockKind.Other;
 }

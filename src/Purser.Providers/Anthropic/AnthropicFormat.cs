@@ -22,12 +22,26 @@ public sealed class AnthropicFormat : WireFormat
     public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => AnthropicRequest.Read(body.Span);
 
     /// <inheritdoc/>
-    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel) =>
-        !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal);
+    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
+        !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal)
+        || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
     /// <inheritdoc/>
-    public override void WriteRequest(ReadOnlySpan<byte> body, RequestFacts facts, string upstreamModel, IBufferWriter<byte> output) =>
-        BodyEdit.Write(body, BodyEdit.Model(facts, upstreamModel), default, output);
+    public override void WriteRequest(
+        ReadOnlySpan<byte> body,
+        RequestFacts facts,
+        string upstreamModel,
+        IBufferWriter<byte> output,
+        long? maxOutputTokens = null
+    )
+    {
+        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel)];
+        if (maxOutputTokens is { } most)
+        {
+            OutputLimit.Lower(facts, "max_tokens", most, edits);
+        }
+        BodyEdit.Write(body, edits, output);
+    }
 
     /// <inheritdoc/>
     public override string RequestPath(string baseUrl) =>
@@ -40,7 +54,8 @@ public sealed class AnthropicFormat : WireFormat
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)
     {
         var usage = new AnthropicUsage();
-        var isWhole = AnthropicAnswer.TryWalk(body, reading, usage, isEvent: false);
+        var isWhole = AnthropicAnswer.TryWalk(body, reading, usage, blocks: null);
+        reading.MayThinkUnseen = false;
         reading.UsageIsFinal = isWhole && reading.HasUsage;
         return reading.UsageIsFinal;
     }
@@ -49,7 +64,7 @@ public sealed class AnthropicFormat : WireFormat
     public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading)
     {
         reading.CacheWrites = facts.CacheWrites;
-        return new AnthropicRelay(reading);
+        return new AnthropicRelay(reading, facts);
     }
 
     /// <inheritdoc/>

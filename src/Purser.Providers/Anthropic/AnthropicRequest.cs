@@ -22,6 +22,9 @@ internal static class AnthropicRequest
     private const int ContextManagement = 14;
     private const int Compaction = 15;
     private const int CacheControl = 16;
+    private const int OutputFormat = 17;
+    private const int OutputConfig = 18;
+    private const int Thinking = 19;
 
     private const int MaxLabelLength = 256;
     private const int MaxUserIdLength = 1024;
@@ -43,7 +46,10 @@ internal static class AnthropicRequest
         "fallbacks",
         "context_management",
         "compaction",
-        "cache_control"
+        "cache_control",
+        "output_format",
+        "output_config",
+        "thinking"
     );
 
     /// <summary>Reads a whole body.</summary>
@@ -97,9 +103,53 @@ internal static class AnthropicRequest
                 return scan.Walk(WalkRules.None);
             case CacheControl:
                 return scan.Walk(WalkRules.CacheMarks);
+            case OutputFormat:
+                facts.TextIsJson |= isThere;
+                return scan.Walk(WalkRules.None);
+            case OutputConfig:
+                return ReadOutputConfig(ref scan);
+            case Thinking:
+                return ReadThinking(ref scan);
             default:
                 return scan.Walk(WalkRules.None);
         }
+    }
+
+    private static bool ReadOutputConfig(ref RequestScan scan)
+    {
+        if (scan.Token != JsonTokenType.StartObject)
+        {
+            return scan.Walk(WalkRules.None);
+        }
+        while (scan.NextMember(out var name))
+        {
+            scan.Facts.TextIsJson |= name == "format" && !scan.IsNull;
+            if (!scan.Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        return scan.Fault is null;
+    }
+
+    private static bool ReadThinking(ref RequestScan scan)
+    {
+        if (scan.Token != JsonTokenType.StartObject)
+        {
+            return scan.Walk(WalkRules.None);
+        }
+        while (scan.NextMember(out var name))
+        {
+            if (name == "budget_tokens")
+            {
+                scan.NoteThinkingBudget();
+            }
+            if (!scan.Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        return scan.Fault is null;
     }
 
     private static bool ReadStream(ref RequestScan scan)

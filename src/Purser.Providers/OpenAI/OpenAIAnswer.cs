@@ -13,12 +13,14 @@ internal ref struct OpenAIAnswer
 
     private readonly ReadOnlySpan<byte> json;
     private readonly UsageReading reading;
+    private readonly OpenAIChoices choices;
     private Utf8JsonReader reader;
 
-    private OpenAIAnswer(ReadOnlySpan<byte> json, UsageReading reading)
+    private OpenAIAnswer(ReadOnlySpan<byte> json, UsageReading reading, OpenAIChoices choices)
     {
         this.json = json;
         this.reading = reading;
+        this.choices = choices;
         reader = new Utf8JsonReader(json, Options);
     }
 
@@ -37,15 +39,16 @@ internal ref struct OpenAIAnswer
     /// <summary>Reads a whole answer that was not streamed. False: not JSON, or no usage.</summary>
     public static bool Read(ReadOnlySpan<byte> body, UsageReading reading)
     {
-        var isWhole = TryWalk(body, reading, out _);
+        var isWhole = TryWalk(body, reading, new OpenAIChoices(), out _);
+        reading.MayThinkUnseen = false;
         reading.UsageIsFinal = isWhole && reading.HasUsage;
         return reading.UsageIsFinal;
     }
 
     /// <summary>Walks over an answer or a chunk. False where it's no JSON object.</summary>
-    public static bool TryWalk(ReadOnlySpan<byte> json, UsageReading reading, out OpenAIAnswer answer)
+    public static bool TryWalk(ReadOnlySpan<byte> json, UsageReading reading, OpenAIChoices choices, out OpenAIAnswer answer)
     {
-        answer = new OpenAIAnswer(json, reading);
+        answer = new OpenAIAnswer(json, reading, choices);
         try
         {
             return answer.Walk();
@@ -150,6 +153,16 @@ internal ref struct OpenAIAnswer
             reader.Read();
             reading.ResponseId = reading.ResponseId is null ? JsonReading.Text(ref reader, null) : Skipped(reading.ResponseId);
         }
+        else if (reader.ValueTextEquals("object"u8))
+        {
+            reader.Read();
+            choices.Object = JsonReading.Text(ref reader, choices.Object);
+        }
+        else if (reader.ValueTextEquals("created"u8))
+        {
+            reader.Read();
+            choices.Created = Integer() ?? choices.Created;
+        }
         else if (reader.ValueTextEquals("model"u8))
         {
             reader.Read();
@@ -178,6 +191,13 @@ internal ref struct OpenAIAnswer
             reader.Read();
             reader.Skip();
         }
+    }
+
+    private long? Integer()
+    {
+        long? value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : null;
+        reader.Skip();
+        return value;
     }
 
     private string? Skipped(string? value)
@@ -210,16 +230,27 @@ internal ref struct OpenAIAnswer
 
     private void WalkChoice()
     {
+        var index = 0L;
+        var said = ChoicePhase.Opened;
+        var isFinished = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("text"u8))
             {
+                var phase = reader.ValueTextEquals("text"u8) ? ChoicePhase.Text : ChoicePhase.Opened;
                 reader.Read();
-                CountOutput();
+                phase = CountOutput(phase);
+                said = phase == ChoicePhase.Opened ? said : phase;
+            }
+            else if (reader.ValueTextEquals("index"u8))
+            {
+                reader.Read();
+                index = Integer() ?? 0;
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
                 reader.Read();
+                isFinished |= reader.TokenType == JsonTokenType.String;
                 reading.StopReason = JsonReading.Text(ref reader, reading.StopReason);
             }
             else
@@ -228,27 +259,44 @@ internal ref struct OpenAIAnswer
                 reader.Skip();
             }
         }
+        if (choices.Note(index, said))
+        {
+            reading.StructureTokens += UsageReading.PartTokens;
+        }
+        if (isFinished)
+        {
+            choices.Note(index, ChoicePhase.Finished);
+        }
     }
 
     // All strings of a delta but its role are the model's: content, refusal, reasoning under several names, tool names
     // and arguments. Ids are counted with them; they make up for tokens of structure that aren't shown.
-    private void CountOutput()
+    // Says what the delta said last; Opened where that is nothing.
+    private ChoicePhase CountOutput(ChoicePhase ofText)
     {
         var start = reader.CurrentDepth;
         long bytes = 0;
         var isRole = false;
+        var isName = false;
+        var member = ofText;
+        var said = ChoicePhase.Opened;
         do
         {
             if (reader.TokenType == JsonTokenType.PropertyName)
             {
                 isRole = reader.ValueTextEquals("role"u8);
+                member = reader.CurrentDepth == start + 1 ? MemberPhase() : member;
+                isName = member == ChoicePhase.Tool && reader.ValueTextEquals("name"u8);
                 continue;
             }
-            if (reader.TokenType == JsonTokenType.String && !isRole)
+            if (reader.TokenType == JsonTokenType.String && !isRole && !reader.ValueSpan.IsEmpty)
             {
                 bytes += reader.ValueSpan.Length;
+                said = member;
+                reading.StructureTokens += isName ? UsageReading.ToolCallTokens : 0;
             }
             isRole = false;
+            isName = false;
             if (reader.CurrentDepth == start && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
             {
                 break;
@@ -256,5 +304,15 @@ internal ref struct OpenAIAnswer
         } while (reader.Read());
         reading.RelayedOutputBytes += bytes;
         reading.OutputEvents += bytes > 0 ? 1 : 0;
+        return said;
     }
+
+    private readonly ChoicePhase MemberPhase() =>
+        reader.ValueTextEquals("content"u8) ? ChoicePhase.Text
+        : reader.ValueTextEquals("tool_calls"u8) || reader.ValueTextEquals("function_call"u8) ? ChoicePhase.Tool
+        : reader.ValueTextEquals("reasoning_content"u8)
+        || reader.ValueTextEquals("reasoning"u8)
+        || reader.ValueTextEquals("reasoning_details"u8)
+            ? ChoicePhase.Reasoning
+        : ChoicePhase.Other;
 }

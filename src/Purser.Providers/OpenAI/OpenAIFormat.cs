@@ -16,15 +16,26 @@ public sealed class OpenAIFormat : WireFormat
     public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => OpenAIRequest.Read(body.Span);
 
     /// <inheritdoc/>
-    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel) =>
-        facts.UsageEditText is not null || !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal);
+    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
+        facts.UsageEditText is not null
+        || !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal)
+        || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
     /// <inheritdoc/>
-    public override void WriteRequest(ReadOnlySpan<byte> body, RequestFacts facts, string upstreamModel, IBufferWriter<byte> output)
+    public override void WriteRequest(
+        ReadOnlySpan<byte> body,
+        RequestFacts facts,
+        string upstreamModel,
+        IBufferWriter<byte> output,
+        long? maxOutputTokens = null
+    )
     {
-        var model = BodyEdit.Model(facts, upstreamModel);
-        var usage = new BodyEdit(facts.UsageEdit, facts.UsageEditText);
-        BodyEdit.Write(body, model, usage, output);
+        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel), new BodyEdit(facts.UsageEdit, facts.UsageEditText)];
+        if (maxOutputTokens is { } most)
+        {
+            OutputLimit.Lower(facts, "max_completion_tokens", most, edits);
+        }
+        BodyEdit.Write(body, edits, output);
     }
 
     /// <inheritdoc/>
@@ -38,8 +49,7 @@ public sealed class OpenAIFormat : WireFormat
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading) => OpenAIAnswer.Read(body, reading);
 
     /// <inheritdoc/>
-    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) =>
-        new OpenAIRelay(reading, hidesUsage: facts.UsageEditText is not null);
+    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) => new OpenAIRelay(reading, facts);
 
     /// <inheritdoc/>
     public override void WriteError(IBufferWriter<byte> output, in WireError error)

@@ -28,6 +28,7 @@ internal static class OpenAIRequest
     private const int Prediction = 19;
     private const int PromptCacheOptions = 20;
     private const int PreviousResponseId = 21;
+    private const int ResponseFormat = 22;
 
     private const int MaxMetadataPairs = 16;
     private const int MaxLabelLength = 256;
@@ -55,7 +56,8 @@ internal static class OpenAIRequest
         "audio",
         "prediction",
         "prompt_cache_options",
-        "previous_response_id"
+        "previous_response_id",
+        "response_format"
     );
 
     private static readonly byte[] WholeOptions = "\"stream_options\":{\"include_usage\":true}"u8.ToArray();
@@ -139,6 +141,8 @@ internal static class OpenAIRequest
             case PreviousResponseId:
                 facts.UnboundedInput |= isThere;
                 break;
+            case ResponseFormat:
+                return ReadResponseFormat(ref scan);
             default:
                 break;
         }
@@ -263,6 +267,30 @@ internal static class OpenAIRequest
                     return false;
                 }
                 scan.Facts.CachesExplicitly = mode == "explicit";
+            }
+            else if (!scan.Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        return scan.Fault is null;
+    }
+
+    private static bool ReadResponseFormat(ref RequestScan scan)
+    {
+        if (scan.Token != JsonTokenType.StartObject)
+        {
+            return scan.Walk(WalkRules.None);
+        }
+        while (scan.NextMember(out var name))
+        {
+            if (name == "type" && scan.Token == JsonTokenType.String)
+            {
+                if (!scan.ReadLabel(MaxLabelLength, out var type))
+                {
+                    return false;
+                }
+                scan.Facts.TextIsJson |= type != "text";
             }
             else if (!scan.Walk(WalkRules.None))
             {
