@@ -101,12 +101,14 @@ public sealed class GatewayHost : IAsyncDisposable
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
+            var forecasts = OutputForecasts.From(store);
             var authenticator = new Authenticator(store, clock, features.Authentication);
             var pipeline = new RequestPipeline(
                 authenticator,
-                new Admitter(store, catalog, clock, features.Budgets),
+                new Admitter(store, catalog, forecasts, clock, features.Budgets),
                 new Pricer(catalog),
-                new Settler(store, features.Budgets),
+                new Settler(store, forecasts, features.Budgets),
+                store,
                 catalog,
                 providers,
                 book.Version,

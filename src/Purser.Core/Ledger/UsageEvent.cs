@@ -31,6 +31,9 @@ public enum Outcome
 
     /// <summary>The provider could not be reached.</summary>
     Void,
+
+    /// <summary>Purser ended the stream: a budget had no room for more of it.</summary>
+    CutOff,
 }
 
 /// <summary>What one attempt (or one refusal) was and used: the row that reports are made of.</summary>

@@ -30,6 +30,29 @@ public enum RouteRefusal
 /// <param name="Ceiling">The most that it can cost.</param>
 public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInputTokens, long MaxOutputTokens, Money Ceiling)
 {
+    /// <summary>What the ceiling was reckoned from.</summary>
+    public CeilingBounds Bounds { get; init; }
+
+    /// <summary>The part of the ceiling that other models can cost, which the provider may run besides.</summary>
+    public Money Besides { get; init; }
+
+    /// <summary>The most that it can cost with so many output tokens.</summary>
+    /// <param name="outputTokens">0 to <see cref="MaxOutputTokens"/>.</param>
+    public Money CeilingFor(long outputTokens) =>
+        outputTokens < MaxOutputTokens
+        && PriceCalculator.Ceiling(Price, Bounds with { MaxOutputTokens = outputTokens }).Ceiling is { } lower
+            ? lower + Besides
+            : Ceiling;
+
+    /// <summary>What has to be reserved for one attempt with so many output tokens.</summary>
+    /// <param name="outputTokens">0 to <see cref="MaxOutputTokens"/>.</param>
+    /// <param name="requests">1 for a request's first attempt, 0 for its later ones.</param>
+    public Amount Reserve(long outputTokens, long requests) =>
+        new(CeilingFor(outputTokens), checked(MaxInputTokens + outputTokens), requests)
+        {
+            Parts = TokenParts.AtMost(MaxInputTokens, outputTokens),
+        };
+
     /// <summary>What has to be reserved for one attempt.</summary>
     /// <param name="requests">1 for a request's first attempt, 0 for its later ones.</param>
     public Amount Reserve(long requests) =>

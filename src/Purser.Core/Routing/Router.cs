@@ -82,7 +82,7 @@ public static class Router
                 .Max();
         }
 
-        return (candidate with { Ceiling = ceiling }, null);
+        return (candidate with { Ceiling = ceiling, Besides = ceiling - candidate.Ceiling }, null);
     }
 
     private static (Candidate? Candidate, RouteDecision? Refusal) Bound(TaskProfile profile, CatalogModel model, DateTimeOffset at)
@@ -117,7 +117,7 @@ public static class Router
         };
         var result = PriceCalculator.Ceiling(price, bounds);
         return result.Ceiling is { } ceiling
-            ? (new Candidate(model, price, input, output, ceiling), null)
+            ? (new Candidate(model, price, input, output, ceiling) { Bounds = bounds }, null)
             : (null, Refuse(RouteRefusal.Unpriced, $"The price doesn't cover this request: {result.Failure.Describe(price)}."));
     }
 

@@ -3,43 +3,133 @@ using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
+using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
-/// <summary>Reserves a candidate's ceiling in every budget in scope.</summary>
-internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, TimeProvider clock, bool enabled)
+/// <summary>Reserves a candidate's ceiling, or the first slice of it, in every budget in scope.</summary>
+internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputForecasts forecasts, TimeProvider clock, bool enabled)
 {
+    // Fewer are no answer worth having: the request is refused instead.
+    private const long FewestOutputTokens = 1024;
+
     /// <summary>Admits one attempt, durably, or says which budget refuses it.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="subject">Whom it is for.</param>
+    /// <param name="profile">What is asked.</param>
+    /// <param name="facts">Where the output limit stands.</param>
+    /// <param name="candidate">The model.</param>
+    /// <param name="provider">Where it is.</param>
+    /// <param name="route">The same for the journal.</param>
     public async Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(
         AttemptId attempt,
         Subject subject,
         TaskProfile profile,
+        RequestFacts facts,
         Candidate candidate,
+        Provider provider,
         Route route
     )
     {
         // A failover is still the same request: it counts once.
-        var amount = candidate.Reserve(requests: attempt.Attempt == 1 ? 1 : 0);
+        var requests = attempt.Attempt == 1 ? 1 : 0;
         var now = clock.GetUtcNow();
+        var output = CanSlice(profile, provider)
+            ? OutputSlices.First(forecasts.Of(subject.KeyId, route).Predict(), candidate.MaxOutputTokens)
+            : candidate.MaxOutputTokens;
+        var amount = candidate.Reserve(output, requests);
         if (!enabled)
         {
             return (new Reservation(attempt, subject, route, candidate, amount, now, []), null);
         }
 
-        AdmissionResult admission;
         try
         {
-            admission = await store.ReserveAsync(new Admission(attempt, subject, route, amount, now));
+            var admission = await store.ReserveAsync(new Admission(attempt, subject, route, amount, now));
+            if (admission.Result.IsReserved)
+            {
+                var reservation = new Reservation(attempt, subject, route, candidate, amount, now, admission.Balances)
+                {
+                    WasSliced = output < candidate.MaxOutputTokens,
+                };
+                return (reservation.Holding(amount, output), null);
+            }
+
+            var lowered = Affordable(profile, facts, candidate, admission.Balances, requests);
+            if (lowered is { } most && most < output)
+            {
+                var less = candidate.Reserve(most, requests);
+                var second = await store.ReserveAsync(new Admission(attempt, subject, route, less, now));
+                if (second.Result.IsReserved)
+                {
+                    var reservation = new Reservation(attempt, subject, route, candidate, less, now, second.Balances)
+                    {
+                        MaxOutput = most,
+                        LoweredLimit = (most / profile.Choices) - profile.PredictionBytes,
+                    };
+                    return (reservation.Holding(less, most), null);
+                }
+            }
+
+            return (null, Refuse(admission.Result, subject, profile, candidate, candidate.Reserve(output, requests)));
         }
         catch (LedgerUnavailableException)
         {
             return (null, Refusal.LedgerDown);
         }
+    }
 
-        return admission.Result.IsReserved
-            ? (new Reservation(attempt, subject, route, candidate, amount, now, admission.Balances), null)
-            : (null, Refuse(admission.Result, subject, profile, candidate, amount));
+    /// <summary>
+    /// Whether the output can be held in slices: it's seen as it comes, and a cancel stops the provider's meter. Where the provider runs
+    /// the model more than once on its own, or other models besides, what it generates isn't seen.
+    /// </summary>
+    private static bool CanSlice(TaskProfile profile, Provider provider) =>
+        profile is { Stream: true, Turns: 1, AudioOutput: false, OpenEndedModels: false, OtherModels.Count: 0, PredictionBytes: 0 }
+        && provider.Options.OnDisconnect == OnDisconnect.Cancel;
+
+    /// <summary>
+    /// The most output that every budget has room for, where that is worth having: the request's own limit is lowered to it. Null where
+    /// it isn't.
+    /// </summary>
+    private static long? Affordable(
+        TaskProfile profile,
+        RequestFacts facts,
+        Candidate candidate,
+        IReadOnlyList<BalanceSnapshot> balances,
+        long requests
+    )
+    {
+        if (profile.Turns > 1 || profile.OtherModels.Count > 0 || profile.OpenEndedModels)
+        {
+            return null;
+        }
+
+        var fewest = checked(Math.Max(FewestOutputTokens, facts.LowestOutputLimit) + profile.PredictionBytes) * profile.Choices;
+        var (low, high) = (0L, candidate.MaxOutputTokens);
+        if (high <= fewest || !Fits(fewest))
+        {
+            return null;
+        }
+
+        // The cost rises with the output, so the most that fits is found by halves.
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            (low, high) = Fits(middle) ? (middle, high) : (low, middle - 1);
+        }
+
+        return low - (low % profile.Choices);
+
+        bool Fits(long output)
+        {
+            var amount = candidate.Reserve(output, requests);
+            return balances.All(balance =>
+                !balance.Budget.IsHard
+                || (balance.Budget.Unit == BudgetUnit.Concurrency ? 1 : amount.In(balance.Budget.Unit)) <= balance.Remaining
+            );
+        }
     }
 
     private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)

@@ -27,6 +27,12 @@ internal sealed class CallResult
     /// <summary>Time to the end, microseconds.</summary>
     public long DurationUs { get; set; }
 
+    /// <summary>Tokens of thinking that the stream may not have shown: the time in which it could think, at the fastest known pace.</summary>
+    public long HiddenTokens { get; set; }
+
+    /// <summary>Whether the call was cancelled while the provider was answering: it may bill a little more than was seen.</summary>
+    public bool Cancelled { get; set; }
+
     /// <summary>Whether the answer was a stream of events.</summary>
     public bool Streamed { get; set; }
 }

@@ -93,6 +93,10 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         }
     }
 
+    /// <summary>Says that the answer can only be so long, because a budget has no room for more.</summary>
+    public void WriteLoweredLimit(long maxOutputTokens) =>
+        http.Response.Headers["x-purser-max-output-tokens"] = maxOutputTokens.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>Answers with a refusal in the client's own error format.</summary>
     public async Task RefuseAsync(Refusal refusal)
     {

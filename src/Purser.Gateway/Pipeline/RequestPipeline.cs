@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 
@@ -31,6 +32,7 @@ internal sealed partial class RequestPipeline(
     Admitter admitter,
     Pricer pricer,
     Settler settler,
+    LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
     string priceBookVersion,
@@ -124,7 +126,9 @@ internal sealed partial class RequestPipeline(
                 attempt,
                 subject,
                 understanding.Profile,
+                understanding.Facts,
                 candidate,
+                providers[candidate.Model.Provider],
                 RouteOf(understanding.Profile, candidate)
             );
             if (reservation is null)
@@ -149,6 +153,8 @@ internal sealed partial class RequestPipeline(
             providers[reservation.Candidate.Model.Provider],
             understanding.Facts,
             reservation,
+            store,
+            clock,
             metering
         );
         CallResult result;

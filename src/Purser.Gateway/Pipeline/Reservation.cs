@@ -10,7 +10,7 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="Subject">Whom it is for.</param>
 /// <param name="Route">Where it goes.</param>
 /// <param name="Candidate">The model and its ceiling.</param>
-/// <param name="Held">What is held.</param>
+/// <param name="Held">What is held at first.</param>
 /// <param name="AdmittedAt">When: the prices and windows of that instant hold.</param>
 /// <param name="Balances">The budgets in scope, right after it was taken.</param>
 internal sealed record Reservation(
@@ -23,6 +23,31 @@ internal sealed record Reservation(
     IReadOnlyList<BalanceSnapshot> Balances
 )
 {
+    /// <summary>What is held now: it grows while a stream is watched.</summary>
+    public Amount Held { get; private set; } = Held;
+
+    /// <summary>How many output tokens that covers.</summary>
+    public long OutputHeld { get; private set; } = Candidate.MaxOutputTokens;
+
+    /// <summary>The most output tokens that the attempt may use: its candidate's, or fewer where only those could be afforded.</summary>
+    public long MaxOutput { get; init; } = Candidate.MaxOutputTokens;
+
+    /// <summary>The output limit to write into the request, for each choice; null to leave the client's.</summary>
+    public long? LoweredLimit { get; init; }
+
+    /// <summary>Whether the output is held in slices.</summary>
+    public bool IsSliced => OutputHeld < MaxOutput;
+
+    /// <summary>Whether it was, when it was admitted.</summary>
+    public bool WasSliced { get; init; }
+
+    /// <summary>Says what is held.</summary>
+    public Reservation Holding(Amount held, long outputTokens)
+    {
+        (Held, OutputHeld) = (held, outputTokens);
+        return this;
+    }
+
     /// <summary>What the tightest dollar budget that the caller may see has left once this attempt costs so much, or null.</summary>
     public Money? RemainingAfter(Money cost)
     {

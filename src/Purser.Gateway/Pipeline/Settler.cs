@@ -7,7 +7,7 @@ using Purser.Gateway.Storage;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>Ends every reservation exactly once: posted with what the attempt cost, or voided where no provider saw it.</summary>
-internal sealed class Settler(LedgerStore store, bool enabled)
+internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, bool enabled)
 {
     /// <summary>
     /// Queues the settlement. It isn't waited for: a crash before it's durable leaves the reservation open, and a restart posts it at
@@ -47,6 +47,11 @@ internal sealed class Settler(LedgerStore store, bool enabled)
         if (!call.Dispatched)
         {
             return store.VoidAsync(usageEvent);
+        }
+
+        if (!metered.Estimated && call.Outcome == Outcome.Completed)
+        {
+            forecasts.Of(reservation.Subject.KeyId, reservation.Route).Add(metered.Usage.OutputTokens);
         }
 
         var actual = new Amount(charge.Cost, metered.TotalTokens, reservation.Held.Requests) { Parts = metered.Parts };

@@ -47,6 +47,9 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
         return true;
     }
 
+    /// <summary>Ends the answer in its protocol as a stop at its output limit; what is still spooled goes out before.</summary>
+    public void CutOff(string notice) => relay?.CutOff(new CutOff(notice), spool);
+
     /// <summary>Ends the answer: an error in the protocol's own form where there is one, then the cost as a comment.</summary>
     public async Task FinishAsync(WireError? error, Money cost)
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -13,21 +14,33 @@ namespace Purser.Gateway.Pipeline;
 /// One attempt at a provider. <see cref="RunAsync"/> sends the request and reads the answer: a stream's events are relayed as they
 /// come; any other answer is held, because its cost goes into the response's headers. <see cref="FinishAsync"/> writes what is left.
 /// </summary>
-internal sealed class UpstreamCall(Exchange exchange, Provider provider, RequestFacts facts, Reservation reservation, bool metering)
-    : IAsyncDisposable
+internal sealed class UpstreamCall(
+    Exchange exchange,
+    Provider provider,
+    RequestFacts facts,
+    Reservation reservation,
+    LedgerStore store,
+    TimeProvider clock,
+    bool metering
+) : IAsyncDisposable
 {
     private const int LargestHeldAnswer = 256 << 20;
 
     private readonly CancellationTokenSource stop = new();
     private readonly CallResult result = new();
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
-    private readonly PooledBuffer? rewritten = provider.Format.NeedsRewrite(facts, reservation.Candidate.Model.Model)
+    private readonly PooledBuffer? rewritten = provider.Format.NeedsRewrite(
+        facts,
+        reservation.Candidate.Model.Model,
+        reservation.LoweredLimit
+    )
         ? new PooledBuffer(exchange.Body.Length + 256)
         : null;
 
     private HttpResponseMessage? response;
     private PooledBuffer? held;
     private StreamForwarder? forwarder;
+    private OutputWatch? watch;
 
     /// <summary>Sends the request and reads the answer to its end, or to what ends it.</summary>
     public async Task<CallResult> RunAsync()
@@ -48,6 +61,8 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
             Classify(exception);
         }
 
+        watch?.Look();
+        result.HiddenTokens = watch?.HiddenTokens ?? 0;
         result.DurationUs = Elapsed();
         return result;
     }
@@ -63,6 +78,11 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
 
         if (forwarder is not null)
         {
+            if (result.Outcome == Outcome.CutOff)
+            {
+                forwarder.CutOff(CutOffNotice());
+            }
+
             await forwarder.FinishAsync(result.Failure is { } cut ? exchange.ErrorOf(cut) : null, charge.Cost);
             return;
         }
@@ -75,6 +95,7 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
 
         http.Response.StatusCode = result.Status;
         CopyHeaders();
+        WriteLoweredLimit();
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
             charge.Cost,
@@ -101,7 +122,7 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
             return exchange.Body.Written;
         }
 
-        provider.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten);
+        provider.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
         return rewritten.Written;
     }
 
@@ -122,10 +143,12 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
     {
         exchange.Http.Response.StatusCode = result.Status;
         CopyHeaders();
+        WriteLoweredLimit();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
         forwarder = new StreamForwarder(exchange.Http, metering ? provider.Format.CreateStreamRelay(facts, result.Reading) : null);
+        watch = new OutputWatch(store, reservation, result.Reading, clock);
         var patience = new Patience(stop, provider.Options.Timeout);
-        while (await forwarder.ForwardAsync(body, stop.Token))
+        while (await ForwardWatchedAsync(body))
         {
             result.FirstByteUs = result.FirstByteUs == 0 ? Elapsed() : result.FirstByteUs;
             patience.Renew();
@@ -135,7 +158,7 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
             }
         }
 
-        if (!metering)
+        if (!metering || result.Outcome == Outcome.CutOff)
         {
             return;
         }
@@ -153,6 +176,57 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
         {
             result.Outcome = Outcome.ClientClosed;
         }
+    }
+
+    /// <summary>Forwards what comes next. False at the stream's end, or where a budget has no room for more of it: then the provider is cancelled.</summary>
+    private async Task<bool> ForwardWatchedAsync(Stream body)
+    {
+        if (!reservation.IsSliced || !metering)
+        {
+            return await forwarder!.ForwardAsync(body, stop.Token);
+        }
+
+        var next = forwarder!.ForwardAsync(body, stop.Token).AsTask();
+        while (!next.IsCompleted && watch!.RunsUnseen)
+        {
+            await Task.WhenAny(next, Task.Delay(OutputWatch.Interval, clock));
+            if (!next.IsCompleted && !await watch.CoversAsync())
+            {
+                // The read under way ends with the cancel; the forwarder is free to end the stream then.
+                result.Outcome = Outcome.CutOff;
+                result.Cancelled = true;
+                await stop.CancelAsync();
+            }
+        }
+
+        var more = await next;
+        if (!more || await watch!.CoversAsync())
+        {
+            return more;
+        }
+
+        result.Outcome = Outcome.CutOff;
+        result.Cancelled = true;
+        await stop.CancelAsync();
+        return false;
+    }
+
+    private void WriteLoweredLimit()
+    {
+        if (reservation.LoweredLimit is { } limit)
+        {
+            exchange.WriteLoweredLimit(limit);
+        }
+    }
+
+    private string CutOffNotice()
+    {
+        var budget = watch?.Refusing?.Budget;
+        var whose =
+            budget is null ? "The ledger can't be written, so the answer ends here."
+            : Visibility.IsVisible(budget.Scope, reservation.Subject) ? $"The budget '{budget.Name}' has no room for more of this answer."
+            : "A budget above yours has no room for more of this answer.";
+        return $"{whose} Ask for more with: purser asks create {AttemptId.NameOf(exchange.RequestId)}";
     }
 
     private async Task HoldAsync(Stream body)
@@ -232,7 +306,7 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
 
     private void Classify(Exception exception)
     {
-        if (result.Streamed && result.Reading.Terminated)
+        if (result.Outcome == Outcome.CutOff || (result.Streamed && result.Reading.Terminated))
         {
             // The last event had come: what broke after it took nothing from the answer.
             return;
@@ -241,6 +315,7 @@ internal sealed class UpstreamCall(Exchange exchange, Provider provider, Request
         if (exchange.Http.RequestAborted.IsCancellationRequested && stop.IsCancellationRequested && cancelOnDisconnect)
         {
             result.Outcome = Outcome.ClientClosed;
+            result.Cancelled = true;
         }
         else if (stop.IsCancellationRequested)
         {

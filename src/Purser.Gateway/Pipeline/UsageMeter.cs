@@ -1,3 +1,4 @@
+using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
@@ -32,9 +33,6 @@ internal readonly record struct Metered(TokenUsage Usage, PricingTerms Terms, bo
 /// <summary>Turns how a call went into what it used.</summary>
 internal static class UsageMeter
 {
-    // Output that the stream doesn't show (thinking) is assumed to come as fast as the fastest hosts are known to generate.
-    private const long HiddenTokensPerSecond = 500;
-
     public static Metered Read(CallResult call, Reservation reservation, TaskProfile asked)
     {
         var reading = call.Reading;
@@ -65,12 +63,13 @@ internal static class UsageMeter
             usage[InputClass(asked)] = candidate.MaxInputTokens;
         }
 
-        var hidden = candidate.Model.Priced!.Reasoning ? HiddenTokensPerSecond * (call.DurationUs / 1_000_000 + 1) : 0;
-        var seen = Math.Max(reading.Usage.OutputTokens, reading.RelayedOutputBytes) + hidden;
+        var shown = reading.RelayedOutputBytes + reading.StructureTokens + call.HiddenTokens;
+        // What was on its way when the call was cancelled is billed too; the hold was kept ahead for that.
+        var seen = Math.Max(reading.Usage.OutputTokens, shown) + (call.Cancelled ? OutputSlices.Ahead : 0);
         // A broken answer that was not a stream shows nothing of what was generated.
         usage[UsageClass.Output] = call.Streamed
-            ? Math.Min(seen, Math.Max(candidate.MaxOutputTokens, reading.Usage.OutputTokens))
-            : candidate.MaxOutputTokens;
+            ? Math.Min(seen, Math.Max(reservation.MaxOutput, reading.Usage.OutputTokens))
+            : reservation.MaxOutput;
         usage[UsageClass.ReasoningOutput] = 0;
         return usage;
     }

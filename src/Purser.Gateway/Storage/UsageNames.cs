@@ -19,6 +19,7 @@ public static class UsageNames
             Outcome.Refused => "refused",
             Outcome.Unconfirmed => "unconfirmed",
             Outcome.Void => "void",
+            Outcome.CutOff => "cut_off",
             _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
         };
 
