@@ -240,7 +240,7 @@ internal sealed class AlertOutbox : IDisposable
                     CultureInfo.InvariantCulture,
                     $"""
                     BEGIN;
-                    CREATE TABLE alerts (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
+                    CREATE TABLE alerts (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
                         at INTEGER NOT NULL, payload TEXT NOT NULL) STRICT;
                     CREATE TABLE webhooks (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, disabled_at INTEGER) STRICT;
                     CREATE TABLE deliveries (alert INTEGER NOT NULL REFERENCES alerts, webhook TEXT NOT NULL, state INTEGER NOT NULL,
