@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Purser.Gateway.Configuration;
 
@@ -37,7 +38,7 @@ public sealed partial class AlertCenter : IAsyncDisposable
     private readonly CancellationTokenSource noMoreAlerts = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly HashSet<string> logged = new(StringComparer.Ordinal);
-    private OrderedDictionary<string, Alert> waiting = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, Alert> waiting = new(StringComparer.Ordinal);
     private long lost;
     private Task work = Task.CompletedTask;
     private bool disposed;
@@ -136,7 +137,7 @@ public sealed partial class AlertCenter : IAsyncDisposable
                 // A receiver that answers gets what is due.
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or SqliteException)
         {
             // One that doesn't gets it after the next start.
         }
@@ -152,8 +153,13 @@ public sealed partial class AlertCenter : IAsyncDisposable
         {
             lock (gate)
             {
-                return waiting.Count > 0 || dispatchers.Exists(dispatcher => dispatcher.IsDue);
+                if (waiting.Count > 0)
+                {
+                    return true;
+                }
             }
+
+            return dispatchers.Exists(dispatcher => dispatcher.IsDue);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Purser.Gateway.Configuration;
 using Xunit;
 
@@ -109,6 +110,28 @@ public sealed class WebhookReaderTests
             Errors("alerts:\n  webhooks:\n    - name: ops\n      url: https://hooks.example.com/\n      secret: topsecret\n"),
             error => error.Contains("topsecret", StringComparison.Ordinal)
         );
+
+    [Fact]
+    public void The_guides_configuration_has_no_error()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Purser.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        var guide = File.ReadAllText(Path.Combine(folder, "docs", "alerts.md"));
+        var yaml = guide.Split("```yaml\n")[1].Split("```")[0];
+        var file = ConfigurationFile.Parse("alerts.md", yaml, _ => Secret);
+        Assert.Empty(file.Errors);
+        Assert.Equal(["ops", "pager"], file.Webhooks.Select(webhook => webhook.Name));
+        // What the sample has as a comment is right, too.
+        var sample = File.ReadAllText(Path.Combine(folder, "samples", "purser.yml"));
+        var uncommented = Regex.Replace(sample[sample.IndexOf("# alerts:", StringComparison.Ordinal)..], "(?m)^# ", "");
+        var parsed = ConfigurationFile.Parse("purser.yml", uncommented, _ => Secret);
+        Assert.Empty(parsed.Errors);
+        Assert.Single(parsed.Webhooks);
+    }
 
     private static IEnumerable<string> Errors(string text) => Parse(text).Errors.Select(error => error.ToString());
 
