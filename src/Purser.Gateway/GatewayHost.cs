@@ -11,6 +11,7 @@ using OpenTelemetry.Metrics;
 using Purser.Core.Budgets;
 using Purser.Core.Pricing;
 using Purser.Gateway.Admin;
+using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
@@ -30,6 +31,7 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly FrozenDictionary<string, Provider> providers;
     private readonly GatewayMetrics metrics;
     private readonly InFlight inFlight;
+    private readonly AlertCenter alerts;
     private bool disposed;
 
     private GatewayHost(
@@ -37,7 +39,8 @@ public sealed class GatewayHost : IAsyncDisposable
         LedgerStore store,
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics metrics,
-        InFlight inFlight
+        InFlight inFlight,
+        AlertCenter alerts
     )
     {
         this.app = app;
@@ -45,6 +48,7 @@ public sealed class GatewayHost : IAsyncDisposable
         this.providers = providers;
         this.metrics = metrics;
         this.inFlight = inFlight;
+        this.alerts = alerts;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
@@ -56,6 +60,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>The first limit in dollars, as people write it.</summary>
     public static string FirstLimitText => FirstLimit.Usd.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Where alerts are raised.</summary>
+    internal AlertCenter Alerts => alerts;
 
     /// <summary>How many attempts a crash had left open; they are posted at their ceilings, marked unconfirmed.</summary>
     public int Recovered => store.Recovered;
@@ -93,8 +100,10 @@ public sealed class GatewayHost : IAsyncDisposable
             loggers.CreateLogger<LedgerStore>(),
             features.Journal
         );
+        AlertCenter? alerts = null;
         try
         {
+            alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store) : null;
             var providers = options
                 .Providers.Select(provider => new Provider(provider, ProviderCatalog.ByApi(provider.Api)!))
@@ -121,13 +130,14 @@ public sealed class GatewayHost : IAsyncDisposable
             app.Use(inFlight.CountAsync);
             ClientEndpoints.Map(app, pipeline, authenticator, catalog, clock);
             OperationsEndpoints.Map(app, store);
-            AdminEndpoints.Map(app, new AdminContext(store, catalog, book, options, authenticator, clock));
+            MapAdmin(app, new AdminContext(store, catalog, book, options, authenticator, clock), alerts);
             await app.StartAsync(cancellationToken);
-            return new GatewayHost(app, store, providers, metrics, inFlight) { NewAdminKey = newAdminKey, Warnings = warnings };
+            return new GatewayHost(app, store, providers, metrics, inFlight, alerts) { NewAdminKey = newAdminKey, Warnings = warnings };
         }
         catch
         {
             await store.DisposeAsync();
+            await (alerts?.DisposeAsync() ?? ValueTask.CompletedTask);
             await app.DisposeAsync();
             throw;
         }
@@ -148,6 +158,8 @@ public sealed class GatewayHost : IAsyncDisposable
         await app.StopAsync();
         await inFlight.EmptyAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
         await store.DisposeAsync();
+        // After the store: what its last entries raise is kept, and delivered where that takes no time.
+        await alerts.DisposeAsync();
         foreach (var provider in providers.Values)
         {
             provider.Dispose();
@@ -179,6 +191,12 @@ public sealed class GatewayHost : IAsyncDisposable
                 metrics.AddMeter(GatewayMetrics.Name).AddMeter("Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter()
             );
         return builder;
+    }
+
+    private static void MapAdmin(WebApplication app, AdminContext admin, AlertCenter alerts)
+    {
+        AdminEndpoints.Map(app, admin);
+        AlertEndpoints.Map(app, admin, alerts);
     }
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Purser.Core.Pricing;
+using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Xunit;
 
@@ -64,6 +65,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public HttpClient Client { get; }
 
     public Uri Address => host.Address;
+
+    public AlertCenter Alerts => host.Alerts;
+
+    public string AdminKey => adminKey;
 
     public static async Task<TestGateway> StartAsync(
         Func<ProviderOptions, ProviderOptions>? provider = null,

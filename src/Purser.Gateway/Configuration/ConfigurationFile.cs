@@ -21,7 +21,17 @@ public sealed record DocumentError(string File, long Line, long Column, string M
 /// <summary>Reads <c>purser.yml</c>. Every error is reported, not the first one alone.</summary>
 public sealed partial class ConfigurationFile
 {
-    private static readonly string[] Sections = ["listen", "data", "durability", "prices", "max_body_mb", "drain_seconds", "providers"];
+    private static readonly string[] Sections =
+    [
+        "listen",
+        "data",
+        "durability",
+        "prices",
+        "max_body_mb",
+        "drain_seconds",
+        "providers",
+        "alerts",
+    ];
 
     private static readonly string[] ProviderKeys =
     [
@@ -64,6 +74,9 @@ public sealed partial class ConfigurationFile
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
+
+    /// <summary>The receivers of alerts.</summary>
+    public IReadOnlyList<WebhookOptions> Webhooks { get; private set; } = [];
 
     /// <summary>All that is wrong with the file.</summary>
     public IReadOnlyList<DocumentError> Errors => yaml.Errors;
@@ -109,6 +122,7 @@ public sealed partial class ConfigurationFile
         }
 
         Providers = providers;
+        Webhooks = new WebhookReader(yaml, Expand).Read(root);
     }
 
     private ProviderOptions? ReadProvider(YamlNode node)

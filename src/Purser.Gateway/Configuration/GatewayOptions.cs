@@ -63,6 +63,9 @@ public sealed record GatewayOptions
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
 
+    /// <summary>The receivers of alerts.</summary>
+    public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
+
     /// <summary>The price files, shipped ones first; later files add to earlier ones.</summary>
     public IReadOnlyList<PriceFile> PriceFiles { get; init; } = [];
 

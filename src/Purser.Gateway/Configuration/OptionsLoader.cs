@@ -46,6 +46,7 @@ public static class OptionsLoader
             MaxBodyBytes = configuration.MaxBodyMiB is { } mebibytes ? mebibytes << 20 : defaults.MaxBodyBytes,
             DrainTimeout = configuration.DrainSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
+            Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
         };
     }
