@@ -57,6 +57,8 @@ internal static class HammerCommand
             options.UpstreamPort,
             options.UpstreamAddress,
             options.Latency,
+            options.BillAfterCancel,
+            options.Thinking,
             options.InputRate,
             options.OutputRate,
             options.Prices,
@@ -91,7 +93,9 @@ internal static class HammerCommand
                     listen,
                     load.Seed,
                     parsed.GetValue(options.Latency),
-                    Record: Path.Combine(folder, "upstream.ndjson")
+                    Record: Path.Combine(folder, "upstream.ndjson"),
+                    BillAfterCancel: SimulateCommand.ReadBillAfterCancel(parsed, options.BillAfterCancel),
+                    Thinking: parsed.GetValue(options.Thinking)
                 ),
                 cancellationToken
             );

@@ -66,6 +66,12 @@ internal sealed class HammerOptions
             DefaultValueFactory = _ => "fast",
         };
 
+    /// <summary>What leaving costs.</summary>
+    public Option<string?> BillAfterCancel { get; } = SimulateCommand.BillAfterCancelOption();
+
+    /// <summary>Hidden thinking.</summary>
+    public Option<string?> Thinking { get; } = SimulateCommand.ThinkingOption();
+
     /// <summary>The price of a prompt.</summary>
     public Option<string?> InputRate { get; } =
         new("--input-usd-per-million")
