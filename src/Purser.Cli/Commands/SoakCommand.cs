@@ -58,7 +58,7 @@ internal static class SoakCommand
                 {
                     await RunAsync(context, plan, folder, parsed.GetValue(options.Format), cancellationToken);
                 }
-                catch (CliException)
+                catch
                 {
                     context.Error.WriteLine($"The ledger and the provider's record are kept: {folder}");
                     throw;

@@ -90,12 +90,10 @@ internal sealed class SoakOptions
             parsed.GetRequiredValue(Latency),
             "--fault",
             parsed.GetRequiredValue(Fault),
+            // The hardest unless told otherwise: a provider that finishes, and bills, what nobody waits for any more.
+            "--bill-after-cancel",
+            SimulateCommand.ReadBillAfterCancel(parsed, BillAfterCancel) ?? "all",
         ];
-        if (SimulateCommand.ReadBillAfterCancel(parsed, BillAfterCancel) is { } bill)
-        {
-            simulate.AddRange(["--bill-after-cancel", bill]);
-        }
-
         if (parsed.GetValue(Thinking) is { } thinking)
         {
             simulate.AddRange(["--think", thinking]);

@@ -18,16 +18,16 @@ internal static class SoakOrganization
             budgets: [{ usd: 1000000, window: lifetime }]
           - path: tiny
             kind: team
-            budgets: [{ usd: 0.01, window: lifetime }]
+            budgets: [{ usd: 0.005, window: lifetime }]
           - path: small
             kind: team
-            budgets: [{ usd: 0.1, window: lifetime }]
+            budgets: [{ usd: 0.03, window: lifetime }]
           - path: nested
             kind: department
             budgets: [{ usd: 0.5, window: lifetime }]
           - path: nested/inner
             kind: team
-            budgets: [{ usd: 0.2, window: lifetime }]
+            budgets: [{ usd: 0.05, window: lifetime }]
         keys:
           - { name: steady-1, account: steady }
           - { name: steady-2, account: steady }
@@ -36,7 +36,7 @@ internal static class SoakOrganization
           - { name: small-2, account: small }
           - { name: nested-1, account: nested }
           - { name: inner-1, account: nested/inner }
-          - { name: inner-2, account: nested/inner, budgets: [{ usd: 0.05, window: lifetime }] }
+          - { name: inner-2, account: nested/inner, budgets: [{ usd: 0.01, window: lifetime }] }
         """;
 
     private static readonly Dictionary<string, int> Shares = new()

@@ -42,7 +42,7 @@ internal sealed class SoakSeen
 internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, int seed, int disconnects, TimeProvider time) : IDisposable
 {
     // Long enough not to spin while there is no gateway, or no money.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly HttpClient http = new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue })
     {
