@@ -18,6 +18,9 @@ internal static class ExitCode
     /// <summary>Not authorized: no admin key, or one that the gateway refuses.</summary>
     public const int NotAuthorized = 4;
 
+    /// <summary>More was spent than a budget allows: what <c>hammer</c> found.</summary>
+    public const int Overspent = 5;
+
     /// <summary>A bug in purser.</summary>
     public const int Bug = 70;
 

@@ -76,6 +76,8 @@ internal static class PurserCommandLine
         root.Subcommands.Add(LedgerCommand.Create(context));
         root.Subcommands.Add(SimulateCommand.Create(context));
         root.Subcommands.Add(ReplayCommand.Create(context));
+        root.Subcommands.Add(HammerCommand.Create(context));
+        root.Subcommands.Add(SoakCommand.Create(context));
         root.Subcommands.Add(DoctorCommand.Create(context));
         root.Subcommands.Add(AdminKeyCommand.Create(context));
         root.SetAction(parsed => new HelpAction().Invoke(parsed));

@@ -3,16 +3,6 @@ using Purser.Simulator.Latency;
 
 namespace Purser.Simulator;
 
-/// <summary>What a client that leaves in the middle of an answer is billed.</summary>
-public enum BillAfterCancel
-{
-    /// <summary>The tokens generated until the simulator noticed.</summary>
-    Generated,
-
-    /// <summary>The whole answer, as providers do that finish it anyway.</summary>
-    Full,
-}
-
 /// <summary>How to run the simulator.</summary>
 public sealed record SimulatorOptions
 {
@@ -33,6 +23,9 @@ public sealed record SimulatorOptions
 
     /// <summary>What a client that leaves is billed. <value>Default <see cref="BillAfterCancel.Generated"/>.</value></summary>
     public BillAfterCancel BillAfterCancel { get; init; }
+
+    /// <summary>How long models that reason think without showing it. <value>Null (default): a quarter of an answer's tokens.</value></summary>
+    public HiddenThinking? Thinking { get; init; }
 
     /// <summary>The clock of timestamps, waits and cache lifetimes. <value>Default <see cref="TimeProvider.System"/>.</value></summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -39,10 +39,7 @@ internal static class SimulateCommand
             Description = "The file that it writes what it served and billed to",
             HelpName = "file",
         };
-        var billAfterCancel = new Option<bool>("--bill-after-cancel")
-        {
-            Description = "Bill an answer to its end although the client left",
-        };
+        var (billAfterCancel, thinking) = (BillAfterCancelOption(), ThinkingOption());
         var command = new Command("simulate", "Run stand-ins for the OpenAI and Anthropic APIs.")
         {
             listen,
@@ -51,6 +48,7 @@ internal static class SimulateCommand
             fault,
             record,
             billAfterCancel,
+            thinking,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -61,7 +59,8 @@ internal static class SimulateCommand
                     parsed.GetValue(latency),
                     parsed.GetValue(fault),
                     parsed.GetValue(record) is { } path ? context.FullPath(path) : null,
-                    parsed.GetValue(billAfterCancel)
+                    ReadBillAfterCancel(parsed, billAfterCancel),
+                    parsed.GetValue(thinking)
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
@@ -69,6 +68,27 @@ internal static class SimulateCommand
         );
         return command;
     }
+
+    /// <summary><c>--bill-after-cancel [K|all]</c>.</summary>
+    public static Option<string?> BillAfterCancelOption() =>
+        new("--bill-after-cancel")
+        {
+            Description = "Bill so many more tokens after the client left; the whole answer where no number is given",
+            HelpName = "tokens|all",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+
+    /// <summary><c>--think N[,ping=DURATION]</c>.</summary>
+    public static Option<string?> ThinkingOption() =>
+        new("--think")
+        {
+            Description = "How many tokens models that reason think, showing nothing of it (docs/simulator.md)",
+            HelpName = "tokens[,ping=1s]",
+        };
+
+    /// <summary>What <c>--bill-after-cancel</c> says; null where it isn't given.</summary>
+    public static string? ReadBillAfterCancel(ParseResult parsed, Option<string?> option) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "all" : null;
 
     private static async Task RunAsync(CliContext context, LocalSimulatorOptions options, CancellationToken cancellationToken)
     {

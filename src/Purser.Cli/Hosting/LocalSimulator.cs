@@ -10,14 +10,16 @@ namespace Purser.Cli.Hosting;
 /// <param name="Latency">A latency profile; null for none.</param>
 /// <param name="Fault">A plan of faults; null for none.</param>
 /// <param name="Record">The file that it records in what it served and billed; null for memory only.</param>
-/// <param name="BillAfterCancel">Whether a cut answer is billed to its end.</param>
+/// <param name="BillAfterCancel">What a client that leaves is billed beyond what was generated; null for nothing.</param>
+/// <param name="Thinking">Hidden thinking of models that reason; null for none.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
     long Seed = 1,
     string? Latency = null,
     string? Fault = null,
     string? Record = null,
-    bool BillAfterCancel = false
+    string? BillAfterCancel = null,
+    string? Thinking = null
 );
 
 /// <summary>
@@ -47,6 +49,18 @@ internal sealed class LocalSimulator : IAsyncDisposable
             throw CliException.Usage($"--fault: {error}");
         }
 
+        var billAfterCancel = BillAfterCancel.Generated;
+        if (options.BillAfterCancel is not null && !BillAfterCancel.TryParse(options.BillAfterCancel, out billAfterCancel, out error))
+        {
+            throw CliException.Usage($"--bill-after-cancel: {error}");
+        }
+
+        HiddenThinking? thinking = null;
+        if (options.Thinking is not null && !HiddenThinking.TryParse(options.Thinking, out thinking, out error))
+        {
+            throw CliException.Usage($"--think: {error}");
+        }
+
         try
         {
             var simulator = await Simulator.Simulator.StartAsync(
@@ -57,7 +71,8 @@ internal sealed class LocalSimulator : IAsyncDisposable
                     Latency = latency!,
                     Fault = fault!,
                     RecordPath = options.Record,
-                    BillAfterCancel = options.BillAfterCancel ? BillAfterCancel.Full : BillAfterCancel.Generated,
+                    BillAfterCancel = billAfterCancel,
+                    Thinking = thinking,
                 },
                 cancellationToken
             );

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Purser.Cli.Api;
-using Purser.Core.Usage;
+using Purser.Cli.Upstream;
 
 namespace Purser.Cli.Replay;
 
@@ -65,17 +65,7 @@ internal sealed class SimulatorRecord(Uri simulator) : IDisposable
             return null;
         }
 
-        var billed = line.GetProperty("billed");
-        var usage = new TokenUsage();
-        foreach (var member in billed.EnumerateObject())
-        {
-            // The simulator says "reasoning" where usage classes say "reasoning_output".
-            var name = member.Name == "reasoning" ? UsageNames.Name(UsageClass.ReasoningOutput) : member.Name;
-            var usageClass =
-                UsageNames.Class(name) ?? throw new FormatException($"the simulator billed '{member.Name}', which is not known");
-            usage[usageClass] = member.Value.GetInt64();
-        }
-
+        var usage = UpstreamRecord.ReadUsage(line.GetProperty("billed"));
         return new ServedRequest(number, line.GetProperty("model").GetString() ?? "", usage);
     }
 

@@ -8,7 +8,7 @@ namespace Purser.Simulator.Answers;
 /// Decides what is answered, from the request and its seed alone. The rule of lengths: a limit of at most
 /// <see cref="ExactUpTo"/> tokens is used up exactly (a load test knows what it gets); otherwise the answer has
 /// <see cref="ShortestNatural"/> to <see cref="LongestNatural"/> tokens, by the seed. A stop sequence, a tool call or a prompt's own
-/// <c>[[simulate:tokens=N]]</c> goes before the rule. Where the model reasons, a quarter of the tokens is reasoning.
+/// <c>[[simulate:tokens=N]]</c> goes before the rule. Where the model reasons, a quarter of the tokens is reasoning, or as much as its hidden thinking takes.
 /// </summary>
 internal static class AnswerPlan
 {
@@ -25,6 +25,7 @@ internal static class AnswerPlan
     /// <param name="request">The request.</param>
     /// <param name="directives">What the prompt asks of the simulator.</param>
     /// <param name="overruns">Whether the answer exceeds the request's limit.</param>
+    /// <param name="hidden">The tokens of hidden reasoning; null for the rule's quarter.</param>
     /// <param name="tools">The JSON array of the request's tools; empty when it has none.</param>
     /// <param name="openAI">Whether ids and reasoning follow OpenAI, otherwise Anthropic.</param>
     /// <param name="random">The request's seed.</param>
@@ -32,14 +33,16 @@ internal static class AnswerPlan
         ChatRequest request,
         Directives directives,
         bool overruns,
+        int? hidden,
         ReadOnlySpan<byte> tools,
         bool openAI,
         ref SeededRandom random
     )
     {
-        var (total, end) = Length(request.MaxTokens, directives.Tokens, overruns, ref random);
-        var reasoning = request.Reasons ? (int)Math.Min(total / 4, request.ReasoningBudget ?? int.MaxValue) : 0;
-        var thinking = reasoning > 0 && !openAI && request.ShowsReasoning ? Words.Write(ref random, reasoning) : [];
+        var (total, end) = Length(request.MaxTokens, directives.Tokens, hidden ?? 0, overruns, ref random);
+        var share = hidden is { } thought ? Math.Min(thought, total) : total / 4;
+        var reasoning = request.Reasons ? (int)Math.Min(share, request.ReasoningBudget ?? int.MaxValue) : 0;
+        var thinking = reasoning > 0 && !openAI && request.ShowsReasoning && hidden is null ? Words.Write(ref random, reasoning) : [];
         var signature = reasoning > 0 && !openAI ? Ids.Signature(ref random) : null;
 
         if (ChosenTool.Find(request, directives, tools) is { } tool)
@@ -73,10 +76,10 @@ internal static class AnswerPlan
         return new Answer(text, null, thinking, visible, reasoning, end, stop, signature);
     }
 
-    private static (int Tokens, AnswerEnd End) Length(long? limit, int? asked, bool overruns, ref SeededRandom random)
+    private static (int Tokens, AnswerEnd End) Length(long? limit, int? asked, int hidden, bool overruns, ref SeededRandom random)
     {
         var natural = ShortestNatural + random.Below(LongestNatural - ShortestNatural + 1);
-        var wanted = asked ?? (limit <= ExactUpTo ? (int)limit : natural);
+        var wanted = asked ?? (limit <= ExactUpTo ? (int)limit : natural + hidden);
         var tokens = (int)Math.Min(wanted, limit ?? int.MaxValue);
         var end = limit is not null && wanted >= limit ? AnswerEnd.Length : AnswerEnd.Natural;
         if (overruns && limit is { } most)

@@ -119,6 +119,8 @@ internal sealed class AnthropicWire : Wire
         to.Add("\n\n"u8);
     }
 
+    public override void WriteKeepAlive(OutputBuffer to) => to.Add("event: ping\ndata: {\"type\": \"ping\"}\n\n"u8);
+
     public override void WriteGarbageEvent(OutputBuffer to) =>
         to.Add("event: content_block_delta\ndata: {\"type\":\"content_blo<html>502 Bad Gateway</html>\n\n"u8);
 

@@ -70,6 +70,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var draw = random.Fraction();
         var fault = directives.Fault ?? state.Decide(wire.Api, request, draw);
         fault = fault == FaultKind.StreamError && !request.Stream ? FaultKind.ServerError : fault;
+        var hidden = request.Reasons ? directives.Thinking ?? state.Options.Thinking?.Tokens : null;
         var tools = bytes[request.Tools];
         var exchange = new Exchange
         {
@@ -78,7 +79,8 @@ internal sealed class ChatEndpoint(SimulatorState state)
             Id = id,
             Created = now.ToUnixTimeSeconds(),
             Prompt = MeterPrompt(wire, request, fault),
-            Answers = Plan(request, directives, fault, tools, wire, ref random),
+            Answers = Plan(request, directives, fault, hidden, tools, wire, ref random),
+            HidesThinking = hidden is not null,
             Random = random,
         };
         wire.SetHeaders(connection.Http.Response.Headers, requestId, now);
@@ -102,6 +104,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         ChatRequest request,
         Directives directives,
         FaultKind fault,
+        int? hidden,
         ReadOnlySpan<byte> tools,
         Wire wire,
         ref SeededRandom random
@@ -110,7 +113,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var answers = new Answer[request.Choices];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = AnswerPlan.Create(request, directives, fault == FaultKind.Overrun, tools, wire.IsOpenAI, ref random);
+            answers[i] = AnswerPlan.Create(request, directives, fault == FaultKind.Overrun, hidden, tools, wire.IsOpenAI, ref random);
         }
 
         return answers;
@@ -217,11 +220,26 @@ internal sealed class ChatEndpoint(SimulatorState state)
     public void CompleteLeft(ConnectionState connection, Exchange exchange, int generated)
     {
         var outcome = state.IsStopping ? "shutdown" : "client_closed";
-        Complete(connection, exchange, null, outcome, Part(exchange, generated));
+        var left = exchange.OutputTokens + exchange.ReasoningTokens - generated;
+        var more = Math.Max(0, Math.Min(left, state.Options.BillAfterCancel.MoreTokens));
+        Complete(connection, exchange, null, outcome, Part(exchange, generated + more), more);
     }
 
     /// <summary>Records what a request was billed.</summary>
-    public void Complete(ConnectionState connection, Exchange exchange, int? status, string outcome, in Billed billed)
+    /// <param name="connection">Its connection.</param>
+    /// <param name="exchange">The request.</param>
+    /// <param name="status">The status that was sent; null for none.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="billed">What it was billed.</param>
+    /// <param name="afterCancel">How many of the tokens were generated after the client had left; null where it stayed.</param>
+    public void Complete(
+        ConnectionState connection,
+        Exchange exchange,
+        int? status,
+        string outcome,
+        in Billed billed,
+        int? afterCancel = null
+    )
     {
         var line = connection.Outcome;
         line.Clear();
@@ -229,10 +247,18 @@ internal sealed class ChatEndpoint(SimulatorState state)
         line = status is { } number ? line.Add(number) : line.Add("null"u8);
         line.Add(",\"outcome\":\""u8).AddAscii(outcome).Add("\",\"fault\":"u8);
         line.AddJson(exchange.Fault == FaultKind.None ? null : FaultPlan.NameOf(exchange.Fault));
+        line = afterCancel is { } more ? line.Add(",\"after_cancel\":"u8).Add(more) : line;
         line.Add(",\"billed\":{\"input\":"u8).Add(billed.Prompt.Input).Add(",\"cache_read\":"u8).Add(billed.Prompt.CacheRead);
         line.Add(",\"cache_write_5m\":"u8).Add(billed.Prompt.CacheWrite5m).Add(",\"cache_write_1h\":"u8).Add(billed.Prompt.CacheWrite1h);
         line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning).Add("}"u8);
-        state.Record.Completed(exchange.Number, connection.Fields.Written, line.Written, exchange.Request.Model.Totals, billed);
+        state.Record.Completed(
+            exchange.Number,
+            connection.Fields.Written,
+            line.Written,
+            exchange.Request.Model.Totals,
+            billed,
+            afterCancel is not null
+        );
     }
 
     /// <summary>The bill of a whole answer.</summary>

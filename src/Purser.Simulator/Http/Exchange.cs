@@ -32,6 +32,9 @@ internal sealed class Exchange
     /// <summary>Its number in the record.</summary>
     public long Number { get; set; }
 
+    /// <summary>Whether its reasoning passes in an open stream that shows nothing of it.</summary>
+    public bool HidesThinking { get; init; }
+
     /// <summary>Whether the answer says its usage.</summary>
     public bool SaysUsage => Fault != FaultKind.NoUsage;
 

@@ -16,6 +16,7 @@ internal sealed class StreamedAnswer(
     private readonly ResponseSink sink = new(connection.Http, exchange.Fault == FaultKind.Cut);
     private readonly int strikesAt = StrikesAt(exchange);
     private int generated;
+    private int thinking;
     private bool struck;
     private bool recorded;
 
@@ -30,7 +31,9 @@ internal sealed class StreamedAnswer(
         }
         catch (OperationCanceledException) when (!recorded)
         {
-            endpoint.CompleteLeft(connection, exchange, generated);
+            // Reasoning comes without frames of its own: what passed of it is a matter of time.
+            var thought = thinking > 0 ? Math.Clamp(pace.TokensByNow(generated + thinking) - generated, 0, thinking) : 0;
+            endpoint.CompleteLeft(connection, exchange, generated + thought);
         }
     }
 
@@ -51,7 +54,9 @@ internal sealed class StreamedAnswer(
             {
                 pace.Add(wait);
                 await sink.FlushAsync(cancellation);
-                await pace.WaitAsync(cancellation);
+                thinking = frame.Reasoning;
+                await (thinking > 0 && exchange.HidesThinking ? ThinkAsync(cancellation) : pace.WaitAsync(cancellation));
+                thinking = 0;
             }
 
             generated += frame.All;
@@ -78,6 +83,26 @@ internal sealed class StreamedAnswer(
                 }
             }
         }
+    }
+
+    // The stream is open, and nothing of the answer comes. The frame that follows is composed already and must come after the keep-alives.
+    private async Task<bool> ThinkAsync(CancellationToken cancellation)
+    {
+        await connection.Http.Response.BodyWriter.FlushAsync(cancellation);
+        if (state.Options.Thinking?.PingEvery is not { } every)
+        {
+            return await pace.WaitAsync(cancellation);
+        }
+
+        var ping = new OutputBuffer();
+        wire.WriteKeepAlive(ping);
+        while (!await pace.WaitAsync(cancellation, every))
+        {
+            sink.Write(ping.Written);
+            await sink.FlushAsync(cancellation);
+        }
+
+        return true;
     }
 
     private void SetHeaders(DateTimeOffset now)

@@ -83,6 +83,9 @@ internal abstract class Wire
     /// <summary>Writes an error in the middle of a stream.</summary>
     public abstract void WriteStreamError(OutputBuffer to, string requestId);
 
+    /// <summary>Writes a keep-alive, which readers of a stream pass over.</summary>
+    public abstract void WriteKeepAlive(OutputBuffer to);
+
     /// <summary>Writes an event that isn't JSON.</summary>
     public abstract void WriteGarbageEvent(OutputBuffer to);
 }

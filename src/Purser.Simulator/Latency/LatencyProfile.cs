@@ -155,7 +155,7 @@ public sealed record LatencyProfile
         return true;
     }
 
-    private static bool TryDuration(string text, out TimeSpan duration)
+    internal static bool TryDuration(string text, out TimeSpan duration)
     {
         text = text.Trim();
         var (digits, unit) =

@@ -28,13 +28,22 @@ internal sealed class Pace(LatencyProfile latency, SeededRandom random, TimeProv
     }
 
     /// <summary>Waits until the tokens added so far are due.</summary>
+    /// <param name="cancellation">Is cancelled when the client leaves or the simulator stops.</param>
+    /// <param name="atMost">The longest wait; null for none.</param>
+    /// <returns>Whether they are due.</returns>
     /// <exception cref="OperationCanceledException">The client left, or the simulator stops.</exception>
-    public Task WaitAsync(CancellationToken cancellation)
+    public async Task<bool> WaitAsync(CancellationToken cancellation, TimeSpan? atMost = null)
     {
         var left = TimeSpan.FromTicks(due) - time.GetElapsedTime(start);
 
         // A timer can't be more exact than that.
-        return left < TimeSpan.FromMilliseconds(0.5) ? Task.CompletedTask : Task.Delay(left, time, cancellation);
+        if (left < TimeSpan.FromMilliseconds(0.5))
+        {
+            return true;
+        }
+
+        await Task.Delay(left > atMost ? atMost.Value : left, time, cancellation);
+        return !(left > atMost);
     }
 
     /// <summary>How many of an answer's tokens have come by now.</summary>

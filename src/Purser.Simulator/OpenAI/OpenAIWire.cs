@@ -95,6 +95,8 @@ internal sealed class OpenAIWire : Wire
         to.Add(",\"param\":null,\"code\":null}}\n\n"u8);
     }
 
+    public override void WriteKeepAlive(OutputBuffer to) => to.Add(": keep-alive\n\n"u8);
+
     public override void WriteGarbageEvent(OutputBuffer to) => to.Add("data: {\"id\":\"chatcmpl-<html>502 Bad Gateway</html>\n\n"u8);
 
     /// <summary>The token of an <c>Authorization: Bearer</c> header; empty when there is none.</summary>

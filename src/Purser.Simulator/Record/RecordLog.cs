@@ -34,6 +34,7 @@ internal sealed class RecordLog : IAsyncDisposable
     private long inFlight;
     private long served;
     private long rejected;
+    private long left;
 
     /// <summary>Opens the record.</summary>
     /// <exception cref="IOException">The file can't be opened.</exception>
@@ -69,11 +70,20 @@ internal sealed class RecordLog : IAsyncDisposable
     /// <param name="outcome">What only this line says, as JSON properties after a comma.</param>
     /// <param name="totals">Its model's totals.</param>
     /// <param name="billed">What it was billed.</param>
-    public void Completed(long request, ReadOnlySpan<byte> fields, ReadOnlySpan<byte> outcome, ModelTotals totals, in Billed billed)
+    /// <param name="clientLeft">Whether the client left before its end.</param>
+    public void Completed(
+        long request,
+        ReadOnlySpan<byte> fields,
+        ReadOnlySpan<byte> outcome,
+        ModelTotals totals,
+        in Billed billed,
+        bool clientLeft
+    )
     {
         lock (gate)
         {
             inFlight--;
+            left += clientLeft ? 1 : 0;
             served++;
             totals.Add(billed);
             Append(request, "completed"u8, fields, outcome);
@@ -97,6 +107,7 @@ internal sealed class RecordLog : IAsyncDisposable
         lock (gate)
         {
             to.Add("{\"in_flight\":"u8).Add(inFlight).Add(",\"served\":"u8).Add(served).Add(",\"rejected\":"u8).Add(rejected);
+            to.Add(",\"client_closed\":"u8).Add(left);
             to.Add(",\"last_seq\":"u8).Add(seq).Add(",\"billed\":"u8);
             var all = new ModelTotals("");
             var used = models.Totals().Where(totals => totals.Requests > 0).ToList();

@@ -120,7 +120,7 @@ public class RecordTests
         await simulator.AnthropicTextAsync("{\"model\":\"m\",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":\"one two\"}]}");
         await simulator.OpenAITextAsync("{");
         Assert.Equal(
-            "{\"in_flight\":0,\"served\":3,\"rejected\":1,\"last_seq\":7,"
+            "{\"in_flight\":0,\"served\":3,\"rejected\":1,\"client_closed\":0,\"last_seq\":7,"
                 + "\"billed\":{\"requests\":3,\"input\":4,\"cache_read\":0,\"cache_write_5m\":0,\"cache_write_1h\":0,\"output\":23,\"reasoning\":0},"
                 + "\"models\":{\"gpt-4o\":{\"requests\":2,\"input\":2,\"cache_read\":0,\"cache_write_5m\":0,\"cache_write_1h\":0,\"output\":20,\"reasoning\":0},"
                 + "\"m\":{\"requests\":1,\"input\":2,\"cache_read\":0,\"cache_write_5m\":0,\"cache_write_1h\":0,\"output\":3,\"reasoning\":0}}}\n",
@@ -129,10 +129,14 @@ public class RecordTests
     }
 
     [Theory]
-    [InlineData(BillAfterCancel.Generated)]
-    [InlineData(BillAfterCancel.Full)]
-    public async Task A_client_that_leaves_is_billed_by_the_option(BillAfterCancel option)
+    [InlineData(null)]
+    [InlineData("0")]
+    [InlineData("100")]
+    [InlineData("all")]
+    public async Task A_client_that_leaves_is_billed_by_the_option(string? text)
     {
+        var option = BillAfterCancel.Generated;
+        Assert.True(text is null || BillAfterCancel.TryParse(text, out option, out _));
         var options = new SimulatorOptions { Latency = LatencyProfile.Parse("token=5ms"), BillAfterCancel = option };
         await using var simulator = await SimulatorUnderTest.StartAsync(options, TimeProvider.System);
         var response = await simulator.OpenAIAsync(
@@ -151,14 +155,21 @@ public class RecordTests
         var line = (await simulator.RecordsWhenIdleAsync())[1];
         Assert.Equal("client_closed", line.Outcome);
         Assert.Equal(1, line.Billed!.Input);
+        var after = line.Json.GetProperty("after_cancel").GetInt64();
         if (option == BillAfterCancel.Full)
         {
             Assert.Equal(2000, line.Billed.Output);
+            Assert.InRange(after, 1, 1998);
         }
         else
         {
-            Assert.InRange(line.Billed.Output, 2, 1999);
+            Assert.Equal(option.MoreTokens, after);
+            Assert.InRange(line.Billed.Output, 2 + after, 1999);
         }
+
+        var summary = await simulator.Client.GetStringAsync("/simulator/summary", TestContext.Current.CancellationToken);
+        Assert.StartsWith("{\"in_flight\":0,\"served\":1,\"rejected\":0,\"client_closed\":1,", summary, StringComparison.Ordinal);
+        Assert.Contains($"\"output\":{line.Billed.Output},", summary, StringComparison.Ordinal);
     }
 
     [Theory]
