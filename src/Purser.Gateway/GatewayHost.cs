@@ -110,27 +110,17 @@ public sealed class GatewayHost : IAsyncDisposable
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
-            var forecasts = OutputForecasts.From(store);
-            var authenticator = new Authenticator(store, clock, features.Authentication);
-            var pipeline = new RequestPipeline(
-                authenticator,
-                new Admitter(store, catalog, forecasts, clock, features.Budgets),
-                new Pricer(catalog),
-                new Settler(store, forecasts, features.Budgets),
-                store,
-                catalog,
-                providers,
-                book.Version,
-                features.Metering,
-                features.Telemetry ? metrics : null,
-                clock,
-                loggers.CreateLogger<RequestPipeline>(),
-                options.MaxBodyBytes
-            );
+            var raise = alerts;
+            store.Crossed = crossings => raise.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
+            var desk = new ApprovalDesk(store, alerts);
+            var admin = new AdminContext(store, catalog, book, options, new Authenticator(store, clock, features.Authentication), clock);
+            var pipeline = CreatePipeline(admin, features, providers, features.Telemetry ? metrics : null, desk, loggers);
             app.Use(inFlight.CountAsync);
-            ClientEndpoints.Map(app, pipeline, authenticator, catalog, clock);
+            ClientEndpoints.Map(app, pipeline, admin.Authenticator, catalog, clock);
             OperationsEndpoints.Map(app, store);
-            MapAdmin(app, new AdminContext(store, catalog, book, options, authenticator, clock), alerts);
+            AdminEndpoints.Map(app, admin);
+            AlertEndpoints.Map(app, admin, alerts);
+            AskEndpoints.MapForClients(app, admin, desk);
             await app.StartAsync(cancellationToken);
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts) { NewAdminKey = newAdminKey, Warnings = warnings };
         }
@@ -193,10 +183,32 @@ public sealed class GatewayHost : IAsyncDisposable
         return builder;
     }
 
-    private static void MapAdmin(WebApplication app, AdminContext admin, AlertCenter alerts)
+    private static RequestPipeline CreatePipeline(
+        AdminContext admin,
+        Features features,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics? metrics,
+        ApprovalDesk desk,
+        ILoggerFactory loggers
+    )
     {
-        AdminEndpoints.Map(app, admin);
-        AlertEndpoints.Map(app, admin, alerts);
+        var forecasts = OutputForecasts.From(admin.Store);
+        return new RequestPipeline(
+            admin.Authenticator,
+            new Admitter(admin.Store, admin.Catalog, forecasts, admin.Clock, features.Budgets),
+            new Pricer(admin.Catalog),
+            new Settler(admin.Store, forecasts, features.Budgets),
+            new Exhaustion(desk, admin.Clock),
+            admin.Store,
+            admin.Catalog,
+            providers,
+            admin.Book.Version,
+            features.Metering,
+            metrics,
+            admin.Clock,
+            loggers.CreateLogger<RequestPipeline>(),
+            admin.Options.MaxBodyBytes
+        );
     }
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>

@@ -23,8 +23,7 @@ public sealed class LedgerState
     public DateTimeOffset HighWater { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>
-    /// Whether entries of a journal are being carried out again: what a rule granted then is among them, so none is made, and nobody is
-    /// told of thresholds.
+    /// Whether entries of a journal are being carried out again: what a rule granted then is among them, so none is made.
     /// </summary>
     public bool Replaying { get; set; }
 
@@ -419,10 +418,7 @@ public sealed class LedgerState
         }
 
         balance.Fired |= 1 << place;
-        if (!Replaying)
-        {
-            crossings.Add(new Crossing(kind, percent, balance.Snapshot(HighWater), HighWater));
-        }
+        crossings.Add(new Crossing(kind, percent, balance.Snapshot(HighWater), HighWater));
     }
 }
 

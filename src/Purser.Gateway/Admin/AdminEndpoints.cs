@@ -33,6 +33,8 @@ internal static class AdminEndpoints
         Handle(admin, "PUT", "/budgets", context, http => BudgetView.SetAsync(context, http));
         Handle(admin, "DELETE", "/budgets/{id}", context, http => BudgetView.RemoveAsync(context, http));
         Handle(admin, "POST", "/apply", context, http => Applier.ApplyAsync(context, http));
+        GrantEndpoints.Map(admin, context);
+        AskEndpoints.Map(admin, context);
         ReportEndpoints.Map(admin, context);
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
-using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
@@ -158,13 +157,18 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({BudgetNames.Phrase(budget.Window)}, {Unit(budget.Unit)}) "
             + $"has too little left: {figures}. "
             + (resets is { } at ? $"It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}. " : "It doesn't reset. ")
-            + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper}. ")
-            + $"To ask for more, send your operator this request's id; they can raise it with: {ask}";
-        return new Refusal(402, "budget_exceeded", message)
+            + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper.Model.Model}. ")
+            + $"To ask for more: purser asks create THIS_REQUEST_ID --amount … --reason …; your operator can grant it with: {ask}";
+        // A limit on a rate is no matter of money: the client waits a moment and comes again.
+        var isRate = budget.Window.Kind == WindowKind.Minute || budget.Unit == BudgetUnit.Concurrency;
+        return new Refusal(isRate ? 429 : 402, isRate ? "rate_limited" : "budget_exceeded", message)
         {
-            Members = Members(refusing, visible, needed, resets, cheaper),
-            ResetsAt = resets,
-            RetryHelps = false,
+            Members = Members(refusing, visible, needed, resets, cheaper?.Model.Model),
+            ResetsAt = resets ?? (isRate ? clock.GetUtcNow().AddSeconds(1) : null),
+            RetryHelps = isRate,
+            StoppedBy = refusing,
+            Needed = budget.Unit == BudgetUnit.Concurrency ? 1 : amount.In(budget.Unit),
+            Cheaper = cheaper,
         };
     }
 
@@ -201,19 +205,19 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             members.Add(new("cheaper_model", cheaper));
         }
 
-        members.Add(new("how_to_ask", "Send your operator this request's id; 'purser explain' shows them the whole decision."));
+        members.Add(new("how_to_ask", "purser asks create REQUEST_ID --amount … --reason …, with the request id of this answer."));
         return members;
     }
 
     /// <summary>The cheapest model in the client's format whose ceiling for this very request fits what is left, or null.</summary>
-    private string? Cheaper(TaskProfile profile, Candidate asked, BalanceSnapshot refusing)
+    private Candidate? Cheaper(TaskProfile profile, Candidate asked, BalanceSnapshot refusing)
     {
         if (refusing.Budget.Unit != BudgetUnit.Usd)
         {
             return null;
         }
 
-        (string Model, Money Ceiling)? best = null;
+        Candidate? best = null;
         foreach (var model in catalog.Models)
         {
             if (model.Api != profile.Api || model.Model == asked.Model.Model)
@@ -228,11 +232,11 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
                 && !(best?.Ceiling <= candidate.Ceiling)
             )
             {
-                best = (model.Model, candidate.Ceiling);
+                best = candidate;
             }
         }
 
-        return best?.Model;
+        return best;
     }
 
     private static string Unit(BudgetUnit unit) => BudgetNames.Of(unit);

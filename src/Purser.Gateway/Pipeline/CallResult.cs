@@ -1,3 +1,4 @@
+using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Providers;
 
@@ -32,6 +33,9 @@ internal sealed class CallResult
 
     /// <summary>Whether the call was cancelled while the provider was answering: it may bill a little more than was seen.</summary>
     public bool Cancelled { get; set; }
+
+    /// <summary>The budget that had no room for more of the stream.</summary>
+    public BalanceSnapshot? StoppedBy { get; set; }
 
     /// <summary>Whether the answer was a stream of events.</summary>
     public bool Streamed { get; set; }

@@ -1,3 +1,4 @@
+using Purser.Core.Budgets;
 using Purser.Core.Routing;
 
 namespace Purser.Gateway.Pipeline;
@@ -10,6 +11,15 @@ public sealed record Refusal(int Status, string Code, string Message)
 {
     /// <summary>More members for machines, in the client's error format.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Members { get; init; } = [];
+
+    /// <summary>The budget that has no room, where one is why; never shown to the caller as it is.</summary>
+    public BalanceSnapshot? StoppedBy { get; init; }
+
+    /// <summary>What the request needed of that budget, in its unit.</summary>
+    public long Needed { get; init; }
+
+    /// <summary>A cheaper candidate that budget has room for, or null.</summary>
+    public Candidate? Cheaper { get; init; }
 
     /// <summary>When trying again can help, if it can.</summary>
     public DateTimeOffset? ResetsAt { get; init; }

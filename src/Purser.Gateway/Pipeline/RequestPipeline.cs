@@ -32,6 +32,7 @@ internal sealed partial class RequestPipeline(
     Admitter admitter,
     Pricer pricer,
     Settler settler,
+    Exhaustion exhaustion,
     LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
@@ -43,7 +44,7 @@ internal sealed partial class RequestPipeline(
     long maxBodyBytes
 )
 {
-    private readonly ConcurrentDictionary<(string ModelRequested, string Provider, SkuPrice Price), Route> routes = new();
+    private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
 
     /// <summary>Serves one request of a wire format.</summary>
     public async Task ServeAsync(HttpContext http, WireFormat format)
@@ -110,11 +111,17 @@ internal sealed partial class RequestPipeline(
             return;
         }
 
-        await TryCandidatesAsync(exchange, understanding, subject, route);
+        await TryCandidatesAsync(exchange, understanding, key, subject, route);
     }
 
     /// <summary>Tries the candidates in order: on to the next one only where a provider provably saw nothing.</summary>
-    private async Task TryCandidatesAsync(Exchange exchange, Understanding understanding, Subject subject, RouteDecision route)
+    private async Task TryCandidatesAsync(
+        Exchange exchange,
+        Understanding understanding,
+        VirtualKey key,
+        Subject subject,
+        RouteDecision route
+    )
     {
         for (var i = 0; i < route.Candidates.Count; i++)
         {
@@ -122,15 +129,18 @@ internal sealed partial class RequestPipeline(
             var attempt = new AttemptId(exchange.RequestId, checked((byte)(i + 1)));
 
             // Step 6: admit.
-            var (reservation, refusal) = await admitter.AdmitAsync(
-                attempt,
-                subject,
-                understanding.Profile,
-                understanding.Facts,
-                candidate,
-                providers[candidate.Model.Provider],
-                RouteOf(understanding.Profile, candidate)
-            );
+            var (reservation, refusal) = await AdmitAsync(candidate);
+            if (refusal?.StoppedBy is not null)
+            {
+                (reservation, refusal) = await exhaustion.ActAsync(
+                    refusal,
+                    key,
+                    exchange.RequestId,
+                    other => AdmitAsync(other ?? candidate),
+                    exchange.Http.RequestAborted
+                );
+            }
+
             if (reservation is null)
             {
                 await RefuseAsync(exchange, subject, understanding.Profile, refusal!);
@@ -141,6 +151,17 @@ internal sealed partial class RequestPipeline(
             {
                 return;
             }
+
+            Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(Candidate admitted) =>
+                admitter.AdmitAsync(
+                    attempt,
+                    subject,
+                    understanding.Profile,
+                    understanding.Facts,
+                    admitted,
+                    providers[admitted.Model.Provider],
+                    RouteOf(understanding.Profile, admitted)
+                );
         }
     }
 
@@ -199,7 +220,7 @@ internal sealed partial class RequestPipeline(
     /// <summary>Routes are few, and each is hashed for the journal: one is made for each name that a model is called by, and price.</summary>
     private Route RouteOf(TaskProfile profile, Candidate candidate) =>
         routes.GetOrAdd(
-            (profile.Model, candidate.Model.Provider, candidate.Price),
+            (profile.Model, candidate.Model.Provider, candidate.Model.Model, candidate.Price),
             static (_, made) =>
                 new Route(
                     made.Profile.Api,

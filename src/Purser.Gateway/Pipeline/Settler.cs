@@ -95,6 +95,7 @@ internal static class EventDetail
             WriteOptional(json, "violation", call.Reading.Violation);
             WriteOptional(json, "pricing_problem", charge.Problem);
             WriteOptional(json, "failure", call.Failure?.Message);
+            WriteStoppedBy(json, call.StoppedBy);
         });
 
     public static string Of(Refusal refusal) =>
@@ -109,7 +110,19 @@ internal static class EventDetail
             }
 
             json.WriteEndObject();
+            WriteStoppedBy(json, refusal.StoppedBy);
         });
+
+    private static void WriteStoppedBy(Utf8JsonWriter json, BalanceSnapshot? balance)
+    {
+        if (balance is not null)
+        {
+            json.WriteStartObject("stopped_by");
+            json.WriteString("budget_id", balance.Budget.Id);
+            json.WriteString("instance", balance.Instance.ToString());
+            json.WriteEndObject();
+        }
+    }
 
     private static void WriteCandidate(Utf8JsonWriter json, Reservation reservation)
     {
@@ -133,6 +146,12 @@ internal static class EventDetail
         json.WriteStartObject("reservation");
         json.WriteString("usd", reservation.Held.Cost.ToString());
         json.WriteNumber("tokens", reservation.Held.Tokens);
+        json.WriteNumber("output_tokens", reservation.OutputHeld);
+        if (reservation.LoweredLimit is { } limit)
+        {
+            json.WriteNumber("lowered_max_output_tokens", limit);
+        }
+
         json.WriteStartArray("budgets");
         foreach (var balance in reservation.Balances)
         {

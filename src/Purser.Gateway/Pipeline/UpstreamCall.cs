@@ -63,6 +63,7 @@ internal sealed class UpstreamCall(
 
         watch?.Look();
         result.HiddenTokens = watch?.HiddenTokens ?? 0;
+        result.StoppedBy = watch?.Refusing;
         result.DurationUs = Elapsed();
         return result;
     }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
 
@@ -156,6 +158,13 @@ internal sealed class ControlTransaction(JournalWriter journal)
         ledgerChanges.Add(() => journal.Grant(grant));
         return grant;
     }
+
+    /// <summary>Posts what an unconfirmed attempt really cost.</summary>
+    public Confirmation Confirm(AttemptId attempt, Money cost, string by, string reason) =>
+        Reconciliation.Confirm(journal, attempt, cost, by, reason);
+
+    /// <summary>The database, changes of this transaction included.</summary>
+    public SqliteConnection Connection => journal.Connection;
 
     /// <summary>The budget with this id, or with this name where only one has it.</summary>
     public Budget ResolveBudget(string idOrName)

@@ -158,6 +158,22 @@ internal sealed class JournalWriter : IDisposable
         return result;
     }
 
+    /// <summary>Corrects what was posted for an attempt, by the difference to what it really cost.</summary>
+    /// <param name="attempt">The attempt; it was settled before.</param>
+    /// <param name="record">Its subject, route and admission.</param>
+    /// <param name="scopes">What it counted under.</param>
+    /// <param name="difference">What is added; negative where less was billed.</param>
+    /// <param name="reason">Why and by whom, JSON.</param>
+    public void Adjust(AttemptId attempt, OpenAttempt record, ScopeSet scopes, Amount difference, ReadOnlyMemory<byte> reason)
+    {
+        _ = Now;
+        State.Adjust(scopes, FromMicroseconds(record.AdmittedAt), difference);
+        AppendRationed();
+        open.Add(attempt, record);
+        Append(JournalKind.Adjust, attempt, difference, JournalMarks.None, reason);
+        open.Remove(attempt);
+    }
+
     /// <summary>Keeps why a request was refused. No money moved, so the journal has nothing to say.</summary>
     public void RecordRefusal(Subject subject, Route route, UsageEvent usageEvent) =>
         InsertEvent(usageEvent, SubjectId(subject), RouteId(route));

@@ -93,6 +93,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <summary>What a committed entry survives.</summary>
     public Durability Durability { get; }
 
+    /// <summary>Is told what budgets reached, after each commit in which one did. Called on the writer's thread: it must not wait or throw.</summary>
+    internal Action<IReadOnlyList<Crossing>>? Crossed { get; set; }
+
     /// <summary>Why the store takes nothing any more, or null.</summary>
     public Exception? Fault => fault;
 
@@ -339,6 +342,12 @@ public sealed partial class LedgerStore : IAsyncDisposable
         foreach (var command in batch)
         {
             command.Complete();
+        }
+
+        // Kept until someone listens: what a start finds reached is told too.
+        if (Crossed is { } crossed && journal.State.TakeCrossings() is { Count: > 0 } crossings)
+        {
+            crossed(crossings);
         }
     }
 

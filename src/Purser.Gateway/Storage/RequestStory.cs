@@ -40,8 +40,37 @@ internal static class RequestStory
         var outcome = story["outcome"]?.DeepClone();
         story.Remove("outcome");
         story["attempts"] = attempts;
+        if (Adjustments(connection, request) is { Count: > 0 } adjustments)
+        {
+            story["adjustments"] = adjustments;
+        }
+
         story["outcome"] = outcome;
         return story;
+    }
+
+    /// <summary>Corrections of what was posted, in their order.</summary>
+    private static JsonArray Adjustments(SqliteConnection connection, Guid request)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT attempt, at, nanos, detail FROM journal WHERE kind = 7 AND request = $request ORDER BY seq";
+        command.Parameters.AddWithValue("$request", request.ToByteArray(bigEndian: true));
+        using var row = command.ExecuteReader();
+        var adjustments = new JsonArray();
+        while (row.Read())
+        {
+            adjustments.Add(
+                new JsonObject
+                {
+                    ["attempt"] = row.GetInt32(0),
+                    ["at"] = UsageNames.Time(row.GetInt64(1)),
+                    ["difference_usd"] = new Money(row.GetInt64(2)).ToString(),
+                    ["why"] = JsonNode.Parse(row.GetFieldValue<byte[]>(3)),
+                }
+            );
+        }
+
+        return adjustments;
     }
 
     private static JsonObject? OfEvents(SqliteConnection connection, Guid request, StoredNames names, JsonArray attempts, JsonObject shared)

@@ -26,6 +26,10 @@ internal static class Schema
             budget_id TEXT NOT NULL, instance TEXT NOT NULL, start INTEGER NOT NULL,
             PRIMARY KEY(budget_id, instance)) WITHOUT ROWID;
 
+        CREATE TABLE asks(
+            id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, instance TEXT, key_id TEXT NOT NULL, request BLOB NOT NULL,
+            amount INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, decided_by TEXT);
+
         -- What journal entries name.
         CREATE TABLE subjects(
             id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, key_id TEXT NOT NULL, account_path TEXT NOT NULL,
@@ -44,6 +48,7 @@ internal static class Schema
             output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
             marks INTEGER NOT NULL, detail BLOB, hash BLOB NOT NULL);
         CREATE INDEX journal_posted ON journal(admitted_at) WHERE kind IN (2, 7);
+        CREATE INDEX journal_adjusted ON journal(seq) WHERE kind = 7;
 
         -- One row an attempt, and one a refusal (attempt 0): what reports are made of.
         CREATE TABLE usage_events(

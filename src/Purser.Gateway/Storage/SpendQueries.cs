@@ -67,7 +67,30 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
             total.Add(attempt);
         }
 
+        AddAdjustments(connection, query, grouping, total);
         return new SpendReport(query, query.By.Count == 0 ? [] : grouping.Rows, total);
+    }
+
+    /// <summary>Corrections count where the attempts do that they correct.</summary>
+    private static void AddAdjustments(SqliteConnection connection, SpendQuery query, SpendGrouping grouping, SpendSums total)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT j.subject_id, j.route_id, e.started_at, e.outcome, j.nanos FROM journal j
+            JOIN usage_events e ON e.request = j.request AND e.attempt = j.attempt
+            WHERE j.kind = 7 AND e.started_at >= $from AND e.started_at < $to ORDER BY j.seq
+            """;
+        command.Parameters.AddWithValue("$from", From(query.From));
+        command.Parameters.AddWithValue("$to", To(query.To));
+        using var row = command.ExecuteReader();
+        while (row.Read())
+        {
+            if (grouping.HasTags(row.GetInt64(0)))
+            {
+                grouping.SumsOf(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3)).AddAdjustment(row.GetInt64(4));
+                total.AddAdjustment(row.GetInt64(4));
+            }
+        }
     }
 
     /// <summary>All that is known of one request, attempts under way included; null where the ledger hasn't heard of it.</summary>

@@ -59,6 +59,9 @@ public sealed class SpendSums
     /// <summary>Cost in dollars with nine decimals, exact.</summary>
     public string CostUsd => $"{CostNanos / Money.NanosPerDollar}.{CostNanos % Money.NanosPerDollar:D9}";
 
+    /// <summary>Counts a correction of what was posted.</summary>
+    internal void AddAdjustment(long nanos) => CostNanos += nanos;
+
     /// <summary>Writes the sums as members of the object that is open.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
