@@ -76,8 +76,9 @@ public sealed class UsageReading
 
     /// <summary>
     /// An allowance, in tokens, for what is billed as output and isn't shown: the marks at the beginning and end of an answer
-    /// (8 for each choice of OpenAI's, 8 for each content block of Anthropic's), and the frame of a call of a tool (32). Providers don't publish
-    /// the true figures, which are smaller by what is known.
+    /// and the frame of a call of a tool. OpenAI: 8 for each choice, 32 for each name of a tool. Anthropic: 8 for each block of text
+    /// or thinking, 32 for each other; in an answer that isn't streamed 32 for each block. Providers don't publish the true
+    /// figures; those that are known are smaller.
     /// </summary>
     public long StructureTokens { get; internal set; }
 

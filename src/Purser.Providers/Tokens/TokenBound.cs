@@ -54,8 +54,8 @@ public static class TokenBound
     /// <param name="facts">What was found in this body.</param>
     /// <param name="model">The model name that the provider knows.</param>
     /// <returns>
-    /// From 1 to the body's bytes; null where nothing is known but the bytes: for models whose encoding isn't known, and for input that is not text, isn't
-    /// in the body, or is added by tools that the provider runs.
+    /// From 1 to the body's bytes; null where nothing is known but the bytes: for models whose encoding isn't known, and for
+    /// input that is not text, isn't in the body, or is added by tools that the provider runs.
     /// </returns>
     public static long? Input(ReadOnlySpan<byte> body, RequestFacts facts, string model)
     {

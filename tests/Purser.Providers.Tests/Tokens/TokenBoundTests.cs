@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using CsCheck;
 using Purser.Providers.Tokens;
 
 namespace Purser.Providers.Tests.Tokens;
@@ -110,6 +111,44 @@ public class TokenBoundTests
         // Squared, this would be hours.
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{name}: {clock.Elapsed}");
         Assert.InRange(bound, text.Length / 128, Encoding.UTF8.GetByteCount(body));
+    }
+
+    private static readonly string[] Pieces =
+    [
+        " hello",
+        "Wörter",
+        "\n\n",
+        "   ",
+        "12345",
+        "/",
+        "<|endoftext|>",
+        "'s",
+        "e\u0301",
+        "\U0001F468\u200D\U0001F469",
+        "語の",
+        "=",
+        "{\"a\":",
+        "\t",
+        "\u00A0",
+    ];
+
+    [Fact]
+    public void Any_text_then_never_below_its_tokens_in_one_piece()
+    {
+        var o200k = Microsoft.ML.Tokenizers.TiktokenTokenizer.CreateForEncoding("o200k_base");
+        var cl100k = Microsoft.ML.Tokenizers.TiktokenTokenizer.CreateForEncoding("cl100k_base");
+        Gen.Select(Gen.Int[0, Pieces.Length - 1], Gen.Frequency((9, Gen.Int[1, 3]), (1, Gen.Int[100, 300])))
+            .Array[0, 40]
+            .Sample(
+                parts =>
+                {
+                    var text = string.Concat(parts.Select(part => string.Concat(Enumerable.Repeat(Pieces[part.Item1], part.Item2))));
+                    var body = Body(text);
+                    return Bound(body)!.Value >= Math.Min(o200k.CountTokens(text), Encoding.UTF8.GetByteCount(body))
+                        && Bound(body, "gpt-4")!.Value >= Math.Min(cl100k.CountTokens(text), Encoding.UTF8.GetByteCount(body));
+                },
+                iter: 200
+            );
     }
 
     // Costs in dollars of real calls, with one token of output at least: (cost - price of a token out) / price of a token in
