@@ -30,7 +30,13 @@ internal static class AskEndpoints
                 {
                     if (context.Authenticator.Authenticate(http.Request.Headers) is not { } key)
                     {
-                        await AdminEndpoints.WriteErrorAsync(http, 401, "invalid_api_key", "The Purser key is missing or isn't valid.", null);
+                        await AdminEndpoints.WriteErrorAsync(
+                            http,
+                            401,
+                            "invalid_api_key",
+                            "The Purser key is missing or isn't valid.",
+                            null
+                        );
                         return;
                     }
 
@@ -66,8 +72,7 @@ internal static class AskEndpoints
         }
 
         // Only a budget that stopped a request of this very key can be asked about: a key learns of no other.
-        var stopped =
-            AttemptId.TryParseRequest(body.RequestId, out var request) ? StoppedBy(context, request, key.Id) : null;
+        var stopped = AttemptId.TryParseRequest(body.RequestId, out var request) ? StoppedBy(context, request, key.Id) : null;
         if (stopped is not { } found)
         {
             throw new RefusedChangeException("unknown_request", $"No budget stopped a request '{body.RequestId}' of this key.");
@@ -99,7 +104,9 @@ internal static class AskEndpoints
         var id = (string)http.GetRouteValue("id")!;
         await context.Store.ChangeAsync(change =>
         {
-            var ask = Asks.Find(change.Connection, id) ?? throw new RefusedChangeException("unknown_ask", $"There is no ask '{id}'.", "purser asks list");
+            var ask =
+                Asks.Find(change.Connection, id)
+                ?? throw new RefusedChangeException("unknown_ask", $"There is no ask '{id}'.", "purser asks list");
             if (ask.State != AskState.Pending)
             {
                 throw new RefusedChangeException("already_decided", $"'{id}' was {BudgetNames.Of(ask.State)} before.");

@@ -68,7 +68,10 @@ internal static class GrantEndpoints
         if (budget.Unit == BudgetUnit.Concurrency && until is null)
         {
             // It's allowed, but for ever: whoever wants that changes the limit.
-            throw new RefusedChangeException("invalid_until", "More concurrent attempts are granted until a time; for ever, change the limit.");
+            throw new RefusedChangeException(
+                "invalid_until",
+                "More concurrent attempts are granted until a time; for ever, change the limit."
+            );
         }
 
         if (until <= change.Now)

@@ -56,12 +56,7 @@ internal sealed class Exhaustion(ApprovalDesk desk, TimeProvider clock)
         }
     }
 
-    private static Refusal Later(Refusal refusal) =>
-        refusal with
-        {
-            Status = 429,
-            RetryHelps = true,
-        };
+    private static Refusal Later(Refusal refusal) => refusal with { Status = 429, RetryHelps = true };
 
     private static Refusal Asked(Refusal refusal, Ask ask) =>
         refusal with

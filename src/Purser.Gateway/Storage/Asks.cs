@@ -49,7 +49,8 @@ internal static class Asks
     public static void Insert(SqliteConnection connection, Ask ask)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = $"INSERT INTO asks({Columns}) VALUES($id, $budget, $instance, $key, $request, $amount, $reason, $at, 0, NULL)";
+        command.CommandText =
+            $"INSERT INTO asks({Columns}) VALUES($id, $budget, $instance, $key, $request, $amount, $reason, $at, 0, NULL)";
         command.Parameters.AddWithValue("$id", ask.Id);
         command.Parameters.AddWithValue("$budget", ask.BudgetId);
         command.Parameters.AddWithValue("$instance", (object?)ask.Instance?.ToString() ?? DBNull.Value);

@@ -1,0 +1,156 @@
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Gateway.Storage;
+using Xunit;
+
+namespace Purser.Gateway.Tests.Storage;
+
+/// <summary>Each kind of budget is as it was after a restart, and the ledger's own verification agrees with it.</summary>
+public sealed class BudgetKindsTests
+{
+    [Fact]
+    public async Task An_anchored_window_begins_with_its_first_use_and_outlives_a_restart()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Anchored, 100, TimeSpan.FromHours(5)));
+        fixture.Clock.Advance(TimeSpan.FromHours(2));
+        await fixture.SpendAsync(90);
+        fixture.Clock.Advance(TimeSpan.FromHours(4));
+        await fixture.ReopenAsync();
+
+        var refused = await fixture.ReserveAsync(fixture.NextAttempt(), 20);
+        fixture.Clock.Advance(TimeSpan.FromHours(1));
+        var admitted = await fixture.ReserveAsync(fixture.NextAttempt(), 20);
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (refused.Result.Status, admitted.Result.Status));
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task A_rolling_window_forgets_what_is_older_than_its_length_and_no_sooner()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Rolling, 100, TimeSpan.FromDays(7)));
+        await fixture.SpendAsync(60);
+        fixture.Clock.Advance(TimeSpan.FromDays(4));
+        await fixture.SpendAsync(30);
+        await fixture.ReopenAsync();
+        fixture.Clock.Advance(TimeSpan.FromDays(3));
+
+        // To the second seven days after the first: it counts still.
+        var early = await fixture.ReserveAsync(fixture.NextAttempt(), 20);
+        fixture.Clock.Advance(TimeSpan.FromHours(2));
+        var late = await fixture.ReserveAsync(fixture.NextAttempt(), 70);
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (early.Result.Status, late.Result.Status));
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task Each_run_has_a_balance_of_its_own()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var each = new BudgetScope(fixture.Organization, new Scope(ScopeKind.Run, Scope.Each));
+        await fixture.SetBudgetAsync(new NewBudget(each, BudgetUnit.Usd, new BudgetWindow(WindowKind.Run, TimeZoneInfo.Utc), 50));
+        await fixture.SpendAsync(40, fixture.Subject(session: "one"));
+        await fixture.ReopenAsync();
+
+        var same = await fixture.ReserveAsync(fixture.NextAttempt(), 20, fixture.Subject(session: "one"));
+        var other = await fixture.ReserveAsync(fixture.NextAttempt(), 20, fixture.Subject(session: "two"));
+        var none = await fixture.ReserveAsync(fixture.NextAttempt(), 60);
+
+        Assert.Equal(
+            (ReserveStatus.BudgetExceeded, ReserveStatus.Reserved, ReserveStatus.Reserved),
+            (same.Result.Status, other.Result.Status, none.Result.Status)
+        );
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task A_team_on_a_model_is_limited_where_both_are_meant()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var pair = new BudgetScope(fixture.Organization, new Scope(ScopeKind.Model, StoreFixture.Route.Model));
+        await fixture.SetBudgetAsync(new NewBudget(pair, BudgetUnit.Usd, new BudgetWindow(WindowKind.Day, TimeZoneInfo.Utc), 50));
+        var elsewhere = new Route("openai", "other", "openai", "other", "entry", "1");
+
+        var limited = await fixture.ReserveAsync(fixture.NextAttempt(), 60);
+        var free = await fixture.ReserveAsync(fixture.NextAttempt(), 60, route: elsewhere);
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (limited.Result.Status, free.Result.Status));
+    }
+
+    [Fact]
+    public async Task What_is_left_over_is_carried_into_the_next_window_and_what_is_borrowed_is_missing_there()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(100_000);
+        var day = new BudgetWindow(WindowKind.Day, TimeZoneInfo.Utc);
+        var wanted = new NewBudget(fixture.Organization, BudgetUnit.Usd, day, 100) { CarryOver = new CarryOver(50, 30), Borrow = 40 };
+        var budget = await fixture.SetBudgetAsync(wanted);
+        await fixture.SpendAsync(80);
+        fixture.Clock.Advance(TimeSpan.FromDays(1));
+        // 100, and half of the 20 that were left, and 25 of tomorrow's.
+        await fixture.SpendAsync(135);
+        await fixture.ReopenAsync();
+        fixture.Clock.Advance(TimeSpan.FromDays(1));
+
+        var tooMuch = await fixture.ReserveAsync(fixture.NextAttempt(), 116);
+        var all = await fixture.ReserveAsync(fixture.NextAttempt(), 115);
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (tooMuch.Result.Status, all.Result.Status));
+        var report = LedgerVerifier.Verify(fixture.Directory);
+        Assert.Empty(report.Problems);
+        var balance = (await fixture.Store.BalancesAsync()).Single(balance => balance.Budget.Id == budget.Id);
+        // 75 of its own after the loan, and 40 borrowed again.
+        Assert.Equal(115, balance.Limit);
+    }
+
+    [Fact]
+    public async Task More_is_held_for_an_attempt_under_way_or_nothing_and_a_crash_posts_all_of_it()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var attempt = fixture.NextAttempt();
+        await fixture.ReserveAsync(attempt, 100);
+
+        var more = await fixture.Store.ExtendAsync(attempt, new Amount(new Money(400), 0, 0), fixture.Clock.GetUtcNow());
+        var tooMuch = await fixture.Store.ExtendAsync(attempt, new Amount(new Money(501), 0, 0), fixture.Clock.GetUtcNow());
+
+        Assert.Equal((ReserveStatus.Reserved, ReserveStatus.BudgetExceeded), (more.Status, tooMuch.Status));
+        Assert.Equal((0, 500), await fixture.BalanceAsync());
+        var crashed = Directory.CreateTempSubdirectory("purser-").FullName;
+        foreach (var name in (string[])["purser.db", "purser.db-wal"])
+        {
+            File.Copy(Path.Combine(fixture.Directory, name), Path.Combine(crashed, name));
+        }
+
+        await using (var reopened = fixture.OpenAt(crashed))
+        {
+            var balance = (await reopened.BalancesAsync()).Single();
+            Assert.Equal((500, 0), (balance.Posted, balance.Pending));
+
+            var confirmed = await reopened.ChangeAsync(change => change.Confirm(attempt, new Money(120), "ana", "the bill"));
+            Assert.Equal("-0.000000380", confirmed.DifferenceUsd);
+            balance = (await reopened.BalancesAsync()).Single();
+            Assert.Equal((120, 0), (balance.Posted, balance.Pending));
+            var refused = await Assert.ThrowsAsync<RefusedChangeException>(() =>
+                reopened.ChangeAsync(change => change.Confirm(attempt, new Money(1), "ana", ""))
+            );
+            Assert.Equal("not_unconfirmed", refused.Code);
+            Assert.Equal(120, new SpendQueries(reopened).Spend(new SpendQuery()).Total.CostNanos);
+        }
+
+        await using (var again = fixture.OpenAt(crashed))
+        {
+            Assert.Equal(120, (await again.BalancesAsync()).Single().Posted);
+        }
+
+        var report = LedgerVerifier.Verify(crashed);
+        Assert.Empty(report.Problems);
+        Assert.Equal((1, 1, (Int128)120), (report.Extensions, report.Adjustments, report.PostedNanos));
+        Directory.Delete(crashed, recursive: true);
+    }
+
+    private static NewBudget Budget(Scope scope, WindowKind kind, long limit, TimeSpan length) =>
+        new(scope, BudgetUnit.Usd, new BudgetWindow(kind, TimeZoneInfo.Utc) { Length = length }, limit);
+}
