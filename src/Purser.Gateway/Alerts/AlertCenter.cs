@@ -178,7 +178,12 @@ public sealed partial class AlertCenter : IAsyncDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var seq = after ?? outbox.Head();
+        // A number that was never given comes from a data folder that is gone: then everything here is new to whoever has it.
+        var head = outbox.Head();
+        var seq =
+            after is null ? head
+            : after <= head ? after.Value
+            : 0;
         // At once, so that whoever listens knows that it does.
         yield return null;
         while (!cancellationToken.IsCancellationRequested)
@@ -202,7 +207,10 @@ public sealed partial class AlertCenter : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signed test to one webhook, past the outbox. One that takes it is enabled again if it was disabled.</summary>
+    /// <summary>
+    /// Sends a signed test to one webhook, past the outbox. One that takes it is enabled again if it was disabled, and gets at once
+    /// what waits for it.
+    /// </summary>
     internal async Task<SendResult> TestAsync(WebhookOptions webhook, CancellationToken cancellationToken)
     {
         var alert = new Alert
@@ -216,6 +224,8 @@ public sealed partial class AlertCenter : IAsyncDisposable
         if (result.Delivered)
         {
             outbox.Enable(webhook.Name);
+            dispatchers.Find(dispatcher => dispatcher.Webhook == webhook.Name)?.Release();
+            stored.Beat();
         }
 
         return result;
