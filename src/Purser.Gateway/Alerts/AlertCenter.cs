@@ -38,7 +38,10 @@ public sealed partial class AlertCenter : IAsyncDisposable
     private readonly CancellationTokenSource noMoreAlerts = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly HashSet<string> logged = new(StringComparer.Ordinal);
-    private readonly OrderedDictionary<string, Alert> waiting = new(StringComparer.Ordinal);
+
+    // Both under the gate; but whoever stores reads the second without it, because nobody else changes that one.
+    private OrderedDictionary<string, Alert> waiting = new(StringComparer.Ordinal);
+    private OrderedDictionary<string, Alert> storing = new(StringComparer.Ordinal);
     private long lost;
     private Task work = Task.CompletedTask;
     private bool disposed;
@@ -104,11 +107,16 @@ public sealed partial class AlertCenter : IAsyncDisposable
         {
             foreach (var alert in alerts)
             {
-                if (waiting.Count < MostWaiting)
+                if (storing.ContainsKey(alert.Id) || waiting.ContainsKey(alert.Id))
                 {
-                    waiting.TryAdd(alert.Id, alert);
+                    continue;
                 }
-                else if (!waiting.ContainsKey(alert.Id))
+
+                if (storing.Count + waiting.Count < MostWaiting)
+                {
+                    waiting.Add(alert.Id, alert);
+                }
+                else
                 {
                     lost++;
                 }
@@ -153,7 +161,7 @@ public sealed partial class AlertCenter : IAsyncDisposable
         {
             lock (gate)
             {
-                if (waiting.Count > 0)
+                if (waiting.Count + storing.Count > 0)
                 {
                     return true;
                 }
@@ -178,7 +186,12 @@ public sealed partial class AlertCenter : IAsyncDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var seq = after ?? outbox.Head();
+        // A number that was never given comes from a data folder that is gone: then everything here is new to whoever has it.
+        var head = outbox.Head();
+        var seq =
+            after is null ? head
+            : after <= head ? after.Value
+            : 0;
         // At once, so that whoever listens knows that it does.
         yield return null;
         while (!cancellationToken.IsCancellationRequested)
@@ -202,7 +215,10 @@ public sealed partial class AlertCenter : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signed test to one webhook, past the outbox. One that takes it is enabled again if it was disabled.</summary>
+    /// <summary>
+    /// Sends a signed test to one webhook, past the outbox. One that takes it is enabled again if it was disabled, and gets at once
+    /// what waits for it.
+    /// </summary>
     internal async Task<SendResult> TestAsync(WebhookOptions webhook, CancellationToken cancellationToken)
     {
         var alert = new Alert
@@ -216,6 +232,8 @@ public sealed partial class AlertCenter : IAsyncDisposable
         if (result.Delivered)
         {
             outbox.Enable(webhook.Name);
+            dispatchers.Find(dispatcher => dispatcher.Webhook == webhook.Name)?.Release();
+            stored.Beat();
         }
 
         return result;
@@ -257,15 +275,53 @@ public sealed partial class AlertCenter : IAsyncDisposable
         }
     }
 
+    /// <summary>Stores all that waits. False where the outbox doesn't take it: then it stays for the next time.</summary>
     private bool TryStore()
     {
-        List<Alert> batch;
+        while (TakeBatch())
+        {
+            try
+            {
+                foreach (var alert in outbox.Raise([.. storing.Values]))
+                {
+                    Log(alert);
+                }
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The log may be all that still works, and this the very alert that says so.
+                foreach (var alert in storing.Values)
+                {
+                    Log(alert);
+                }
+
+                LogOutbox(logger, storing.Count, exception);
+                return false;
+            }
+
+            logged.Clear();
+            lock (gate)
+            {
+                storing = new(StringComparer.Ordinal);
+            }
+
+            stored.Beat();
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes what waits the next batch, unless one is there still that couldn't be stored.</summary>
+    private bool TakeBatch()
+    {
         long tooMany;
         lock (gate)
         {
-            // They stay where they are until they are stored: another of the same id meanwhile is the same alert.
-            batch = [.. waiting.Values];
             (tooMany, lost) = (lost, 0);
+            if (storing.Count == 0)
+            {
+                (storing, waiting) = (waiting, storing);
+            }
         }
 
         if (tooMany > 0)
@@ -273,34 +329,7 @@ public sealed partial class AlertCenter : IAsyncDisposable
             LogLost(logger, tooMany, MostWaiting);
         }
 
-        if (batch.Count == 0)
-        {
-            return true;
-        }
-
-        try
-        {
-            foreach (var alert in outbox.Raise(batch))
-            {
-                Log(alert);
-            }
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // The log may be all that still works, and this the very alert that says so.
-            batch.ForEach(Log);
-            LogOutbox(logger, batch.Count, exception);
-            return false;
-        }
-
-        logged.Clear();
-        lock (gate)
-        {
-            batch.ForEach(alert => waiting.Remove(alert.Id));
-        }
-
-        stored.Beat();
-        return true;
+        return storing.Count > 0;
     }
 
     private void Log(Alert alert)

@@ -185,13 +185,19 @@ internal sealed class AlertOutbox : IDisposable
         }
     }
 
-    /// <summary>Sends alerts to a webhook again that had answered 410. What was raised meanwhile isn't sent.</summary>
+    /// <summary>
+    /// Sends alerts to a webhook again that had answered 410 (what was raised meanwhile isn't sent), and makes due at once what waits
+    /// for it.
+    /// </summary>
     public void Enable(string webhook)
     {
         lock (gate)
         {
-            using var command = Command("UPDATE webhooks SET disabled_at = NULL WHERE name = $name", ("$name", webhook));
-            command.ExecuteNonQuery();
+            using var transaction = connection.BeginTransaction();
+            using var enable = Command("UPDATE webhooks SET disabled_at = NULL WHERE name = $name", ("$name", webhook));
+            enable.ExecuteNonQuery();
+            MakeDue(webhook);
+            transaction.Commit();
         }
     }
 
@@ -270,7 +276,10 @@ internal sealed class AlertOutbox : IDisposable
                 ("$name", webhook.Name),
                 ("$fingerprint", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(webhook.Url.AbsoluteUri))))
             );
-            upsert.ExecuteNonQuery();
+            if (upsert.ExecuteNonQuery() > 0)
+            {
+                MakeDue(webhook.Name);
+            }
         }
 
         using var known = Command("SELECT name FROM webhooks");
@@ -298,6 +307,16 @@ internal sealed class AlertOutbox : IDisposable
         }
 
         transaction.Commit();
+    }
+
+    private void MakeDue(string webhook)
+    {
+        using var command = Command(
+            "UPDATE deliveries SET next_at = $now WHERE webhook = $name AND state = 0 AND next_at > $now",
+            ("$now", Micros(clock.GetUtcNow())),
+            ("$name", webhook)
+        );
+        command.ExecuteNonQuery();
     }
 
     private void Disable(string webhook)

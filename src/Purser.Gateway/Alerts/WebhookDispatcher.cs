@@ -37,10 +37,16 @@ internal sealed partial class WebhookDispatcher
         this.logger = logger;
     }
 
+    /// <summary>The webhook's name.</summary>
+    public string Webhook => webhook.Name;
+
     /// <summary>Whether something is to be delivered now, or is being.</summary>
     public bool IsDue => !Held && outbox.NextDue(webhook.Name) is not null;
 
     private bool Held => clock.GetUtcNow().UtcTicks < Volatile.Read(ref heldUntilTicks);
+
+    /// <summary>Lets it try at once again, after the receiver is known to work.</summary>
+    public void Release() => Volatile.Write(ref heldUntilTicks, 0);
 
     /// <summary>Delivers whenever something is due, until it's stopped.</summary>
     /// <param name="raised">Beats when there are new alerts.</param>

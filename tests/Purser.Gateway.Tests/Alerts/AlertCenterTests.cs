@@ -95,6 +95,53 @@ public sealed class AlertCenterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_test_that_succeeds_sends_what_waits()
+    {
+        var works = false;
+        receiver.Answer = http =>
+        {
+            http.Response.StatusCode = works ? 200 : 500;
+            return Task.CompletedTask;
+        };
+        var webhook = receiver.Webhook();
+        await using var center = Start(webhook);
+        center.Raise(Sample.Threshold());
+        await UntilAsync(() => center.Newest(null, 1) is [{ Deliveries: [{ Attempts: 1 }] }]);
+        await receiver.NextAsync();
+
+        Assert.False((await center.TestAsync(webhook, TestContext.Current.CancellationToken)).Delivered);
+        await receiver.NextAsync();
+        works = true;
+        Assert.True((await center.TestAsync(webhook, TestContext.Current.CancellationToken)).Delivered);
+        Assert.StartsWith("alert_test_", (await receiver.NextAsync()).Id, StringComparison.Ordinal);
+        Assert.Equal(Sample.Threshold().Id, (await receiver.NextAsync()).Id);
+    }
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData(0L, "bud_1 bud_2")]
+    [InlineData(1L, "bud_2")]
+    [InlineData(2L, "")]
+    [InlineData(500L, "bud_1 bud_2")]
+    public async Task Who_follows_gets_what_came_after_the_last_it_had(long? after, string budgets)
+    {
+        await using var center = Start();
+        center.Raise(Sample.Threshold("bud_1"), Sample.Threshold("bud_2"));
+        await UntilAsync(() => center.Newest(null, 2).Count == 2);
+        await using var events = center.FollowAsync(after, TimeSpan.FromSeconds(15), default).GetAsyncEnumerator();
+        await events.MoveNextAsync();
+        Assert.Null(events.Current);
+        // Behind what is asked for, so that the end of it can be seen.
+        center.Raise(Sample.Threshold("bud_end"));
+
+        foreach (var budget in budgets.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append("bud_end"))
+        {
+            await events.MoveNextAsync();
+            Assert.Contains($"\"{budget}\"", events.Current!.Payload, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Raising_takes_no_time_whatever_happens_behind_it()
     {
         await using var center = Start();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
 using Purser.Gateway.Alerts;
 using Xunit;
@@ -164,6 +166,33 @@ public sealed class WebhookSenderTests
         var result = await sender.SendAsync(receiver.Webhook(allowPrivate: false), "alert_1", Body, default);
 
         Assert.Equal("the address 127.0.0.1 is refused: it's loopback", result.Error);
+        Assert.Equal(0, receiver.Count);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_is_refused()
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest(
+            "CN=localhost",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        ).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using var receiver = await WebhookReceiver.StartAsync(certificate);
+        using var sender = new WebhookSender(clock);
+
+        var result = await sender.SendAsync(
+            receiver.Webhook() with
+            {
+                Url = new Uri($"https://localhost:{receiver.Address.Port}/"),
+            },
+            "alert_1",
+            Body,
+            default
+        );
+
+        Assert.Equal(new SendResult(null, "its certificate isn't trusted"), result);
         Assert.Equal(0, receiver.Count);
     }
 
