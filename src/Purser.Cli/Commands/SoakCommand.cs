@@ -101,18 +101,7 @@ internal static class SoakCommand
         var open = await OpenAsync(context, admin, cancellationToken);
 
         // Step 5.
-        var calls = new List<UpstreamCall>();
-        await foreach (var call in record.CallsAsync(0, cancellationToken))
-        {
-            calls.Add(call);
-        }
-
-        var audit = new SoakAudit(
-            await SoakLedger.ReadAsync(admin, cancellationToken),
-            calls,
-            (await admin.ListAsync<BudgetView>("budgets", cancellationToken)).Where(budget => budget.Unit == "usd"),
-            new UpstreamPrices(PriceFiles.Load(PriceFiles.BuiltIn), null)
-        );
+        var audit = await ReadBooksAsync(record, admin, cancellationToken);
 
         // Step 6.
         var exit = await stage.StopGatewayAsync(cancellationToken);
@@ -120,8 +109,12 @@ internal static class SoakCommand
 
         // Step 7.
         new Listing<SoakKind>(Columns, audit.Kinds).Write(context, format);
-        WriteSummary(context, plan, audit, traffic.Seen, kills, calls.Count);
-        var problems = Problems(audit, open, exit, verified.Problems).ToList();
+        WriteSummary(context, plan, audit, traffic.Seen, kills);
+        WriteVerdict(context, plan, kills, [.. Problems(audit, open, exit, verified.Problems)]);
+    }
+
+    private static void WriteVerdict(CliContext context, SoakPlan plan, int kills, IReadOnlyList<string> problems)
+    {
         foreach (var problem in problems.Take(ShownProblems))
         {
             context.Error.WriteLine($"  {Printable.Line(problem)}");
@@ -136,6 +129,22 @@ internal static class SoakCommand
 
         context.Error.WriteLine(
             "0 overspent, 0 lost, 0 reservations left open, 0 nano-dollars of difference in confirmed entries; the ledger verifies."
+        );
+    }
+
+    private static async Task<SoakAudit> ReadBooksAsync(UpstreamRecord record, AdminClient admin, CancellationToken cancellationToken)
+    {
+        var calls = new List<UpstreamCall>();
+        await foreach (var call in record.CallsAsync(0, cancellationToken))
+        {
+            calls.Add(call);
+        }
+
+        return new SoakAudit(
+            await SoakLedger.ReadAsync(admin, cancellationToken),
+            calls,
+            (await admin.ListAsync<BudgetView>("budgets", cancellationToken)).Where(budget => budget.Unit == "usd"),
+            new UpstreamPrices(PriceFiles.Load(PriceFiles.BuiltIn), null)
         );
     }
 
@@ -187,12 +196,12 @@ internal static class SoakCommand
         }
     }
 
-    private static void WriteSummary(CliContext context, SoakPlan plan, SoakAudit audit, SoakSeen seen, int kills, int attempts)
+    private static void WriteSummary(CliContext context, SoakPlan plan, SoakAudit audit, SoakSeen seen, int kills)
     {
         context.Error.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{plan.Length.TotalSeconds:0} s, {plan.Connections} connections, {kills} kills: {seen.Sent} sent, {seen.Answered} answered, {seen.Refused} refused, {seen.Left} left, {seen.Broken} broken off; {attempts} attempts reached the provider."
+                $"{plan.Length.TotalSeconds:0} s, {plan.Connections} connections, {kills} kills: {seen.Sent} sent, {seen.Answered} answered, {seen.Refused} refused, {seen.Left} left, {seen.Broken} broken off; {audit.Calls} attempts reached the provider."
             )
         );
         foreach (var budget in audit.Budgets)
@@ -208,6 +217,16 @@ internal static class SoakCommand
         foreach (var budget in audit.Budgets.Where(budget => budget.Overspend > Money.Zero))
         {
             yield return $"budget {budget.Scope}: overspent by {Usd.Show(budget.Overspend.ToString())}";
+        }
+
+        foreach (var budget in audit.Budgets.Where(budget => budget.Pending > Money.Zero))
+        {
+            yield return $"budget {budget.Scope}: {Usd.Show(budget.Pending.ToString())} is still held";
+        }
+
+        foreach (var budget in audit.Budgets.Where(budget => budget.Entries is { } sum && sum != budget.Posted))
+        {
+            yield return $"budget {budget.Scope}: posted {Usd.Show(budget.Posted.ToString())}, but its attempts are {Usd.Show(budget.Entries.ToString())} together";
         }
 
         foreach (var (call, cost) in audit.Lost)

@@ -8,8 +8,10 @@ namespace Purser.Cli.Soak;
 /// <param name="Scope">The account's path, or the key.</param>
 /// <param name="Limit">Its limit.</param>
 /// <param name="Posted">What the ledger posted in it.</param>
+/// <param name="Pending">What it still holds.</param>
+/// <param name="Entries">The sum of the ledger's attempts in it; null where its window may not have all of them.</param>
 /// <param name="Billed">What the provider billed for the attempts in it.</param>
-internal sealed record SoakBudget(string Scope, Money Limit, Money Posted, Money Billed)
+internal sealed record SoakBudget(string Scope, Money Limit, Money Posted, Money Pending, Money? Entries, Money Billed)
 {
     /// <summary>By how much either exceeds the limit.</summary>
     public Money Overspend
@@ -85,6 +87,7 @@ internal sealed class SoakAudit
                 call =>
                     (call, prices.Cost(call) ?? throw CliException.Failed($"the simulator billed for '{call.Model}', which has no price"))
             );
+        Calls = calls.Count;
         Anonymous = calls.Count(call => call.ClientRequestId is null);
         var known = entries.Select(entry => entry.Id).ToHashSet(StringComparer.Ordinal);
         Lost = [.. billed.Values.Where(pair => !known.Contains(pair.Call.ClientRequestId!)).Select(pair => (pair.Call, pair.Cost))];
@@ -104,6 +107,9 @@ internal sealed class SoakAudit
         Wrong = [.. entries.Where(IsWrong).Select(entry => (entry, BilledFor(entry)))];
         Budgets = [.. budgets.Select(budget => Budget(budget, entries))];
     }
+
+    /// <summary>How many attempts the provider finished.</summary>
+    public int Calls { get; }
 
     /// <summary>The three kinds of entries.</summary>
     public IReadOnlyList<SoakKind> Kinds { get; }
@@ -131,16 +137,28 @@ internal sealed class SoakAudit
     private SoakBudget Budget(BudgetView budget, IReadOnlyList<SoakEntry> entries)
     {
         var path = budget.Scope.Path ?? "";
-        var inScope = entries.Where(entry =>
-            budget.Scope.Kind == "key"
-                ? entry.Key == path || entry.Key == budget.Scope.Id
-                : path.Length == 0 || entry.AccountPath == path || entry.AccountPath.StartsWith(path + "/", StringComparison.Ordinal)
-        );
-        var sum = inScope.Aggregate(Money.Zero, (total, entry) => total + BilledFor(entry));
+        var (posted, billedSum) = (Money.Zero, Money.Zero);
+        foreach (var entry in entries.Where(InScope))
+        {
+            (posted, billedSum) = (posted + entry.Cost, billedSum + BilledFor(entry));
+        }
+
         var scope =
             budget.Scope.Kind == "key" ? $"key {path}"
             : path.Length == 0 ? "/"
             : path;
-        return new SoakBudget(scope, SoakLedger.Amount(budget.Limit), SoakLedger.Amount(budget.Posted), sum);
+        return new SoakBudget(
+            scope,
+            SoakLedger.Amount(budget.Limit),
+            SoakLedger.Amount(budget.Posted),
+            SoakLedger.Amount(budget.Pending),
+            budget.Window == "lifetime" ? posted : null,
+            billedSum
+        );
+
+        bool InScope(SoakEntry entry) =>
+            budget.Scope.Kind == "key"
+                ? entry.Key == path || entry.Key == budget.Scope.Id
+                : path.Length == 0 || entry.AccountPath == path || entry.AccountPath.StartsWith(path + "/", StringComparison.Ordinal);
     }
 }

@@ -42,8 +42,10 @@ public sealed class HammerCommandTests
         Assert.Contains("402: ", row.GetProperty("refused_by_status").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, row.GetProperty("failed").GetInt64());
         Assert.Equal(disconnects != "0", row.GetProperty("left").GetInt64() > 0);
-        // Nearly all of the budget can be spent: less would be a gateway that holds its limit by refusing everyone.
-        Assert.InRange(decimal.Parse(row.GetProperty("billed_usd").GetString()!, CultureInfo.InvariantCulture), 0.04m, 0.05m);
+        // The budget can be spent: less would be a gateway that holds its limit by refusing everyone. What a caller that left is posted
+        // is an upper bound of what it was billed.
+        var least = disconnects == "0" ? 0.045m : 0.02m;
+        Assert.InRange(decimal.Parse(row.GetProperty("billed_usd").GetString()!, CultureInfo.InvariantCulture), least, 0.05m);
     }
 
     [Fact]

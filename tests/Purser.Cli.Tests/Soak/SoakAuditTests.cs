@@ -98,6 +98,7 @@ public sealed class SoakAuditTests
             posted
         );
 
+        Assert.Equal(400_000, audit.Budgets[0].Entries?.Nanos);
         Assert.Equal(
             ("team", 400_000, overspend),
             (audit.Budgets[0].Scope, audit.Budgets[0].Billed.Nanos, audit.Budgets[0].Overspend.Nanos)
