@@ -72,7 +72,7 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
         }
 
         grants.Add((grant, now));
-        foreach (var balance in Balances.Where(balance => now < balance.End && Belongs(grant, balance)))
+        foreach (var balance in Balances.Where(balance => InTime(grant, now, balance) && Belongs(grant, balance)))
         {
             // An anchored window that runs takes what comes; else the next one does.
             balance.Grants.Add(grant);
@@ -90,7 +90,7 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
         foreach (var (grant, arrived) in grants)
         {
             var taken = Budget.Window == "anchored" && Balances.Any(balance => balance.Grants.Contains(grant));
-            if (arrived < end && !taken && Belongs(grant, made) && !(Budget.Window == "anchored" && grant.Until <= begin))
+            if (InTime(grant, arrived, made) && !taken && Belongs(grant, made) && !(Budget.Window == "anchored" && grant.Until <= begin))
             {
                 made.Grants.Add(grant);
             }
@@ -99,6 +99,9 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
         Balances.Add(made);
         return made;
     }
+
+    // What windows that nobody used carried on comes all at once, when somebody looks.
+    private static bool InTime(AuditGrant grant, long arrived, AuditBalance balance) => arrived < balance.End || grant.Cause == "carried";
 
     private bool Belongs(AuditGrant grant, AuditBalance balance) =>
         Budget.IsCalendar ? grant.From >= balance.Start && grant.From < balance.End : grant.From < balance.End;
