@@ -247,7 +247,18 @@ public sealed class LedgerState
 
     /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
     /// <returns>False where there is no such budget.</returns>
-    public bool ChangeBudget(Budget budget) => budgets.Change(budget);
+    public bool ChangeBudget(Budget budget)
+    {
+        // Windows that are over have the limit too, for what is still under way in them.
+        var held = open
+            .Values.SelectMany(reservation => reservation.Balances)
+            .Where(balance => balance.Line.Budget.Id == budget.Id)
+            .ToList();
+        held.ForEach(balance => balance.Refresh(HighWater));
+        var changed = budgets.Change(budget, HighWater);
+        held.ForEach(balance => balance.Refresh(HighWater));
+        return changed;
+    }
 
     /// <summary>Removes a budget; reservations under way no longer count in it.</summary>
     public void RemoveBudget(Budget budget)
@@ -274,7 +285,8 @@ public sealed class LedgerState
         }
 
         var line = budgets.Line(budget, grant.Instance ?? budget.Scope, now);
-        line.At(now, Rationing);
+        // A replay goes from window to window, as what was carried over did.
+        line.At(Replaying && grant.Cause == GrantCause.CarriedOver && grant.From < now ? grant.From : now, Rationing);
         line.Add(grant, now);
         return true;
     }
