@@ -100,8 +100,12 @@ internal sealed class BudgetBalance
         return true;
     }
 
-    public BalanceSnapshot Snapshot(DateTimeOffset now) =>
-        new(line.Budget, Window, Posted, Pending) { Limit = Limit(now), Instance = line.Instance };
+    /// <summary>The figures now.</summary>
+    public BalanceSnapshot Snapshot(DateTimeOffset now)
+    {
+        Refresh(now);
+        return new BalanceSnapshot(line.Budget, Window, Posted, Pending) { Limit = Limit(now), Instance = line.Instance };
+    }
 
     /// <summary>
     /// Lets what begins, ends and is forgotten until now do so in the order of time, so that it makes no difference who looked when.

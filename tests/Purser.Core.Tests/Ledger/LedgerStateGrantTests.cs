@@ -138,6 +138,17 @@ public sealed class LedgerStateGrantTests
         Assert.Equal(100, Balance(state, 2).Limit);
     }
 
+    [Fact]
+    public void A_rolling_window_shows_what_it_has_forgotten_as_forgotten()
+    {
+        var window = new BudgetWindow(WindowKind.Rolling, TimeZoneInfo.Utc) { Length = TimeSpan.FromHours(5) };
+        var state = State(Lifetime(100) with { Window = window });
+        state.Reserve(Attempt(1), scopes, Usd(60), Start);
+        state.Post(Attempt(1), Usd(60));
+
+        Assert.Equal((60, 0), (Balance(state, 5).Posted, Balance(state, 6).Posted));
+    }
+
     private static DateTimeOffset At(int hours) => Start.AddHours(hours);
 
     private static LedgerState State(Budget budget)
