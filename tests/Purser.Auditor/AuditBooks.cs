@@ -63,7 +63,7 @@ internal sealed class AuditBooks
     {
         Advance(at);
         var line = Line(budgets[grant.BudgetId], grant.Instance);
-        if (grant.Cause == "carried")
+        if (grant.Cause == "carried" && !line.Knows(grant))
         {
             Carry(line, grant);
         }

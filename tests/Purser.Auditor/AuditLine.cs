@@ -38,9 +38,9 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
     /// <summary>The window of an instant, or null where an anchored one isn't running.</summary>
     public AuditBalance? At(long now)
     {
-        if (Budget.Window == "anchored")
+        if (Balances.Find(balance => balance.Start <= now && now < balance.End) is var known && (known is not null || Budget.Window == "anchored"))
         {
-            return Balances.Find(balance => balance.Start <= now && now < balance.End);
+            return known;
         }
 
         var (start, end) = Budget.IsCalendar ? AuditCalendar.WindowAt(Budget, now) : (long.MinValue, long.MaxValue);
@@ -66,7 +66,7 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
     /// <summary>Takes a grant. The same one twice, or one that has ended when it comes, counts for nothing.</summary>
     public void Add(AuditGrant grant, long now)
     {
-        if (grant.Until <= now || grants.Any(known => known.Grant.Id == grant.Id))
+        if (grant.Until <= now || Knows(grant))
         {
             return;
         }
@@ -78,6 +78,8 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
             balance.Grants.Add(grant);
         }
     }
+
+    public bool Knows(AuditGrant grant) => grants.Any(known => known.Grant.Id == grant.Id);
 
     private AuditBalance Window(long start, long end, long begin)
     {

@@ -172,14 +172,14 @@ public sealed class LedgerState
     /// <param name="difference">What is added; negative where less was billed.</param>
     public void Adjust(ScopeSet scopes, DateTimeOffset admittedAt, Amount difference)
     {
-        foreach (var line in budgets.LinesFor(scopes, HighWater))
+        var lines = budgets.LinesFor(scopes, HighWater);
+        var present = lines.Select(line => line.At(HighWater, Rationing)).ToList();
+        // Windows that are over are corrected for as long as anything is under way in them.
+        var over = open.Values.SelectMany(reservation => reservation.Balances).Where(balance => lines.Contains(balance.Line));
+        foreach (var balance in present.Union(over).Where(balance => balance.Window.Contains(admittedAt)))
         {
-            var balance = line.At(HighWater, Rationing);
-            if (balance.Window.Contains(admittedAt))
-            {
-                balance.Move(admittedAt, difference.In(line.Budget.Unit), 0, HighWater);
-                Watch(balance);
-            }
+            balance.Move(admittedAt, difference.In(balance.Line.Budget.Unit), 0, HighWater);
+            Watch(balance);
         }
     }
 

@@ -149,6 +149,21 @@ public sealed class LedgerStateGrantTests
         Assert.Equal((60, 0), (Balance(state, 5).Posted, Balance(state, 6).Posted));
     }
 
+    [Fact]
+    public void A_correction_of_a_window_that_is_over_counts_for_what_is_still_under_way_there()
+    {
+        var state = State(Daily(100));
+        state.Reserve(Attempt(1), scopes, Usd(10), Start);
+        state.Reserve(Attempt(2), scopes, Usd(50), Start);
+        state.Post(Attempt(2), Usd(50));
+        Balance(state, 25);
+        state.Adjust(scopes, Start, Usd(30));
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Extend(Attempt(1), Usd(11), At(26)).Status);
+        Assert.Equal(ReserveStatus.Reserved, state.Extend(Attempt(1), Usd(10), At(26)).Status);
+        Assert.Equal(0, Balance(state, 26).Posted);
+    }
+
     private static DateTimeOffset At(int hours) => Start.AddHours(hours);
 
     private static LedgerState State(Budget budget)

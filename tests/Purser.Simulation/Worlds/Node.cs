@@ -158,9 +158,11 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
             return;
         }
 
-        foreach (var (id, reservation) in State.Open.ToList())
+        // There may be a crash in the middle of this as well.
+        while (State.Open.Values.MinBy(open => open.Id.Request) is { } reservation)
         {
-            trace($"  {id.RequestName[^4..]} is posted unconfirmed");
+            var id = reservation.Id;
+            trace($"  {id.Request.ToString("N")[..8].TrimStart('0')} is posted unconfirmed");
             Post(id, reservation.Scopes, reservation.AdmittedAt, reservation.Held, JournalMarks.Unconfirmed);
         }
     }

@@ -317,6 +317,12 @@ public sealed class World
 
     private void Add(Budget budget)
     {
+        if (budget.Window.Kind == WindowKind.Anchored && clock <= State.HighWater)
+        {
+            // A correction finds its windows by the time of admission, so what was admitted before must have been so earlier.
+            clock = State.HighWater.AddTicks(10);
+        }
+
         State.Advance(clock);
         var past = node.Settled.Select(settled => settled.Charge).ToArray();
         State.AddBudget(budget, past);
