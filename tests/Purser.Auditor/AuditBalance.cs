@@ -67,7 +67,16 @@ internal sealed class AuditBalance(AuditLine line, long start, long end)
     }
 
     /// <summary>What ended grants were spent on is theirs for as long as it's spent.</summary>
-    public void Shrink() => residue = Int128.Clamp(Posted + Pending - line.Budget.Limit - Given(clock), 0, residue);
+    public void Shrink()
+    {
+        if (residue > 0)
+        {
+            residue = Int128.Clamp(Posted + Pending - line.Budget.Limit - Given(clock), 0, residue);
+        }
+    }
+
+    /// <summary>Whether it's over and nothing is under way in it: it can't admit anything any more.</summary>
+    public bool IsClosed => clock >= end && Members.TrueForAll(transfer => !transfer.IsOpen);
 
     private void PassEnd(long next)
     {

@@ -304,7 +304,13 @@ internal sealed class AuditBooks
         clock = Math.Max(clock, at);
         foreach (var line in lines.Values)
         {
-            line.Balances.ForEach(balance => balance.AdvanceTo(clock));
+            foreach (var balance in line.Balances)
+            {
+                if (!balance.IsClosed)
+                {
+                    balance.AdvanceTo(clock);
+                }
+            }
         }
     }
 }

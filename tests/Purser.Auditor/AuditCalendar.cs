@@ -4,7 +4,7 @@ namespace Purser.Auditor;
 
 /// <summary>
 /// Calendar windows by their plain definition: a day begins with the first instant at which the clock on the wall shows its midnight or
-/// later, found by walking minute by minute.
+/// later, found by walking quarter by quarter of an hour and then minute by minute.
 /// </summary>
 public static class AuditCalendar
 {
@@ -69,10 +69,17 @@ public static class AuditCalendar
                 var midnight = DateOnly.FromDayNumber(key.Day).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
                 // No clock is more than 14 hours ahead of UTC.
                 var at = midnight.AddHours(-15);
-                while (TimeZoneInfo.ConvertTimeFromUtc(at, info) < DateTime.SpecifyKind(midnight, DateTimeKind.Unspecified))
+                while (Wall(at.AddMinutes(15)) < midnight)
+                {
+                    at = at.AddMinutes(15);
+                }
+
+                while (Wall(at) < midnight)
                 {
                     at = at.AddMinutes(1);
                 }
+
+                DateTime Wall(DateTime utc) => utc + info.GetUtcOffset(utc);
 
                 return (at.Ticks - DateTime.UnixEpoch.Ticks) / 10;
             }

@@ -38,7 +38,10 @@ internal sealed class AuditLine(AuditBudget budget, string instance)
     /// <summary>The window of an instant, or null where an anchored one isn't running.</summary>
     public AuditBalance? At(long now)
     {
-        if (Balances.Find(balance => balance.Start <= now && now < balance.End) is var known && (known is not null || Budget.Window == "anchored"))
+        if (
+            Balances.Find(balance => balance.Start <= now && now < balance.End) is var known
+            && (known is not null || Budget.Window == "anchored")
+        )
         {
             return known;
         }
