@@ -12,6 +12,12 @@ internal sealed class BudgetBalance
     // What expired grants were spent on: it stays part of the limit for as long as it's spent, and no longer.
     private Int128 residue;
     private Int128 granted;
+
+    // What of it is given away: the part of it that is below zero and has begun.
+    private Int128 givenAway;
+
+    // What the next window has taken over: it can't be spent here any more.
+    private Int128 carriedOn;
     private DateTimeOffset nextGrantChange = DateTimeOffset.MaxValue;
 
     public BudgetBalance(BudgetLine line, WindowSpan window)
@@ -48,8 +54,11 @@ internal sealed class BudgetBalance
     public Int128 Room(DateTimeOffset now)
     {
         Refresh(now);
-        return line.Budget.Limit + granted + residue - Posted - Pending;
+        return line.Budget.Limit + granted + residue - carriedOn - Posted - Pending;
     }
+
+    /// <summary>Gives so much of what is left to the next window, beyond recall.</summary>
+    public void CarryOn(long amount) => carriedOn += amount;
 
     /// <summary>Holds, posts and releases, as changes of the two figures, for a charge admitted at an instant.</summary>
     public void Move(DateTimeOffset admittedAt, long addPosted, long addPending, DateTimeOffset now)
@@ -68,12 +77,14 @@ internal sealed class BudgetBalance
         ShrinkResidue();
     }
 
-    /// <summary>Adds a grant that belongs to this window; the same one twice is one.</summary>
-    public void Add(Grant grant, DateTimeOffset now)
+    /// <summary>Adds a grant that belongs to this window; the same one twice is one, and one that has ended when it comes is none.</summary>
+    /// <returns>Whether it was added.</returns>
+    public bool Add(Grant grant, DateTimeOffset now)
     {
-        if (grants.Any(known => known.Id == grant.Id))
+        Refresh(now);
+        if (grant.Until <= now || grants.Any(known => known.Id == grant.Id))
         {
-            return;
+            return false;
         }
 
         grants.Add(grant);
@@ -85,36 +96,48 @@ internal sealed class BudgetBalance
         }
 
         Recount(now);
+        ShrinkResidue();
+        return true;
     }
 
-    /// <summary>The budget's limit was changed.</summary>
-    public void LimitChanged() => ShrinkResidue();
-
-    public BalanceSnapshot Snapshot(DateTimeOffset now) =>
-        new(line.Budget, Window, Posted, Pending) { Limit = Limit(now), Instance = line.Instance };
-
-    private void Refresh(DateTimeOffset now)
+    /// <summary>The figures now.</summary>
+    public BalanceSnapshot Snapshot(DateTimeOffset now)
     {
-        if (rolling is not null && rolling.NextExpiry <= now.UtcTicks)
+        Refresh(now);
+        return new BalanceSnapshot(line.Budget, Window, Posted, Pending) { Limit = Limit(now), Instance = line.Instance };
+    }
+
+    /// <summary>
+    /// Lets what begins, ends and is forgotten until now do so in the order of time, so that it makes no difference who looked when.
+    /// </summary>
+    public void Refresh(DateTimeOffset now)
+    {
+        while (NextChange() is var next && next <= now)
         {
-            rolling.Forget(now);
+            rolling?.Forget(next);
+            if (nextGrantChange <= next)
+            {
+                Recount(next);
+            }
+
             ShrinkResidue();
         }
 
-        if (now >= nextGrantChange)
-        {
-            Recount(now);
-        }
+        ShrinkResidue();
     }
+
+    private DateTimeOffset NextChange() =>
+        rolling is null || rolling.NextExpiry >= nextGrantChange.UtcTicks
+            ? nextGrantChange
+            : new DateTimeOffset(rolling.NextExpiry, TimeSpan.Zero);
 
     /// <summary>Lets grants begin and end. One that ends leaves what was spent of it as residue.</summary>
     private void Recount(DateTimeOffset now)
     {
-        granted = 0;
-        nextGrantChange = DateTimeOffset.MaxValue;
-        foreach (var lasting in grants.Where(grant => grant.Until is null && grant.From <= now))
+        givenAway = 0;
+        foreach (var grant in grants)
         {
-            granted += Math.Min(0, lasting.Amount);
+            givenAway += grant.From <= now ? Math.Min(0, grant.Amount) : 0;
         }
 
         // What is spent beyond the limit is spent of the grants, in the order in which they end.
@@ -123,22 +146,19 @@ internal sealed class BudgetBalance
             var grant = grants[i];
             if (grant.Until <= now)
             {
-                var beyond = (Int128)Posted + Pending - line.Budget.Limit - granted - residue;
+                var beyond = (Int128)Posted + Pending - line.Budget.Limit - givenAway - residue;
                 residue += Int128.Clamp(beyond, 0, Math.Max(0, grant.Amount));
                 grants.RemoveAt(i--);
             }
         }
 
+        granted = 0;
+        nextGrantChange = DateTimeOffset.MaxValue;
         foreach (var grant in grants)
         {
-            if (grant.From > now)
-            {
-                nextGrantChange = Earlier(nextGrantChange, grant.From);
-                continue;
-            }
-
-            granted += grant.Until is null ? Math.Max(0, grant.Amount) : grant.Amount;
-            nextGrantChange = Earlier(nextGrantChange, grant.Until ?? DateTimeOffset.MaxValue);
+            var begun = grant.From <= now;
+            granted += begun ? grant.Amount : 0;
+            nextGrantChange = Earlier(nextGrantChange, begun ? grant.Until ?? DateTimeOffset.MaxValue : grant.From);
         }
     }
 
@@ -146,13 +166,7 @@ internal sealed class BudgetBalance
     {
         if (residue > 0)
         {
-            var beyond = (Int128)Posted + Pending - line.Budget.Limit;
-            foreach (var grant in grants)
-            {
-                beyond -= Math.Min(0, grant.Amount);
-            }
-
-            residue = Int128.Clamp(beyond, 0, residue);
+            residue = Int128.Clamp((Int128)Posted + Pending - line.Budget.Limit - givenAway, 0, residue);
         }
     }
 

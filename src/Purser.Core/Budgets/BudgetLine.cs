@@ -10,7 +10,11 @@ internal sealed class BudgetLine
     private const int MostWindowsCarried = 400;
 
     private readonly List<Grant> waiting = [];
+
+    // An anchored window doesn't say by its time which grants are its own, so each that ever came is known.
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
     private BudgetBalance balance;
+    private BudgetBalance? previous;
 
     public BudgetLine(Budget budget, BudgetScope instance, DateTimeOffset now)
     {
@@ -110,21 +114,31 @@ internal sealed class BudgetLine
     }
 
     /// <summary>Changes the budget's limit, name or actions.</summary>
-    public void Change(Budget changed)
+    public void Change(Budget changed, DateTimeOffset now)
     {
+        // What ended before ended by the old limit.
+        balance.Refresh(now);
         Budget = changed;
-        balance.LimitChanged();
+        balance.Refresh(now);
     }
 
     /// <summary>Takes a grant, for the window that it belongs to.</summary>
     public void Add(Grant grant, DateTimeOffset now)
     {
+        if (IsAnchored && !known.Add(grant.Id))
+        {
+            return;
+        }
+
         if (Budget.Window.IsCalendar)
         {
             // One whose window is over when it comes counts in none.
             if (balance.Window.Contains(grant.From))
             {
-                balance.Add(grant, now);
+                if (balance.Add(grant, now) && grant.Cause == GrantCause.CarriedOver && previous?.Window.End == grant.From)
+                {
+                    previous.CarryOn(grant.Amount);
+                }
             }
             else if (grant.From >= balance.Window.End)
             {
@@ -162,11 +176,11 @@ internal sealed class BudgetLine
     {
         for (var steps = 0; now >= balance.Window.End; steps++)
         {
-            var before = balance;
+            var before = previous = balance;
             // Without carrying, the windows in between are of no interest.
             var at = Budget.CarryOver is null || steps >= MostWindowsCarried ? now : before.Window.End;
             balance = new BudgetBalance(this, Budget.Window.At(at));
-            TakeWaiting(at);
+            TakeWaiting(balance.Window.Start);
             if (carried is not null && Budget.CarryOver is { } rule && balance.Window.Start == before.Window.End)
             {
                 Carry(rule, before, carried);
@@ -185,6 +199,7 @@ internal sealed class BudgetLine
             var id = IdOf("carry", start);
             var grant = new Grant(id, Budget.Id, InstanceOrNull, amount, start, null, GrantCause.CarriedOver, "rule", "carried over");
             balance.Add(grant, start);
+            before.CarryOn(amount);
             carried.Add(grant);
         }
     }

@@ -61,7 +61,7 @@ internal sealed class BudgetIndex
         version++;
     }
 
-    public bool Change(Budget budget)
+    public bool Change(Budget budget, DateTimeOffset now)
     {
         if (!budgets.TryGetValue(budget.Id, out var before))
         {
@@ -73,7 +73,7 @@ internal sealed class BudgetIndex
         list[list.FindIndex(known => known.Id == budget.Id)] = budget;
         foreach (var line in LinesOf(budget.Id))
         {
-            line.Change(budget);
+            line.Change(budget, now);
         }
 
         return true;

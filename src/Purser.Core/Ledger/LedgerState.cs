@@ -180,14 +180,14 @@ public sealed class LedgerState
     /// <param name="difference">What is added; negative where less was billed.</param>
     public void Adjust(ScopeSet scopes, DateTimeOffset admittedAt, Amount difference)
     {
-        foreach (var line in budgets.LinesFor(scopes, HighWater))
+        var lines = budgets.LinesFor(scopes, HighWater);
+        var present = lines.Select(line => line.At(HighWater, Rationing)).ToList();
+        // Windows that are over are corrected for as long as anything is under way in them.
+        var over = open.Values.SelectMany(reservation => reservation.Balances).Where(balance => lines.Contains(balance.Line));
+        foreach (var balance in present.Union(over).Where(balance => balance.Window.Contains(admittedAt)))
         {
-            var balance = line.At(HighWater, Rationing);
-            if (balance.Window.Contains(admittedAt))
-            {
-                balance.Move(admittedAt, difference.In(line.Budget.Unit), 0, HighWater);
-                Watch(balance);
-            }
+            balance.Move(admittedAt, difference.In(balance.Line.Budget.Unit), 0, HighWater);
+            Watch(balance);
         }
     }
 
@@ -257,7 +257,18 @@ public sealed class LedgerState
 
     /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
     /// <returns>False where there is no such budget.</returns>
-    public bool ChangeBudget(Budget budget) => budgets.Change(budget);
+    public bool ChangeBudget(Budget budget)
+    {
+        // Windows that are over have the limit too, for what is still under way in them.
+        var held = open
+            .Values.SelectMany(reservation => reservation.Balances)
+            .Where(balance => balance.Line.Budget.Id == budget.Id)
+            .ToList();
+        held.ForEach(balance => balance.Refresh(HighWater));
+        var changed = budgets.Change(budget, HighWater);
+        held.ForEach(balance => balance.Refresh(HighWater));
+        return changed;
+    }
 
     /// <summary>Removes a budget; reservations under way no longer count in it.</summary>
     public void RemoveBudget(Budget budget)
@@ -284,7 +295,8 @@ public sealed class LedgerState
         }
 
         var line = budgets.Line(budget, grant.Instance ?? budget.Scope, now);
-        line.At(now, Rationing);
+        // A replay goes from window to window, as what was carried over did.
+        line.At(Replaying && grant.Cause == GrantCause.CarriedOver && grant.From < now ? grant.From : now, Rationing);
         line.Add(grant, now);
         return true;
     }

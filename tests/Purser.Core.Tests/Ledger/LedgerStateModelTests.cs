@@ -27,6 +27,8 @@ public sealed class LedgerStateModelTests
     private static void Agrees(Step[] steps)
     {
         var state = new LedgerState();
+        // The ledger keeps in each set which budgets it has, so a set belongs to one ledger.
+        ScopeSet[] routes = [.. Keys.Select(key => new ScopeSet([new Scope(ScopeKind.Key, key), Everyone]))];
         state.Advance(Start);
         var model = new Model();
         Add(state, model, new Budget("bud_0", "", Everyone, BudgetUnit.Usd, new BudgetWindow(WindowKind.Day, Berlin), 100));
@@ -39,7 +41,7 @@ public sealed class LedgerStateModelTests
             switch (step.Kind)
             {
                 case 0:
-                    IReadOnlyList<Scope> scopes = [new Scope(ScopeKind.Key, Keys[step.Number % 2]), Everyone];
+                    var scopes = routes[step.Number % 2];
                     Assert.Equal(model.Reserve(id, scopes, amount, clock), state.Reserve(id, scopes, amount, clock).Status);
                     break;
                 case 1:
@@ -71,7 +73,7 @@ public sealed class LedgerStateModelTests
 
     private static void Compare(LedgerState state, Model model)
     {
-        foreach (var balance in state.Balances([Everyone, .. Keys.Select(key => new Scope(ScopeKind.Key, key))], state.HighWater))
+        foreach (var balance in state.Balances(state.HighWater))
         {
             var (posted, pending) = model.Sums(balance.Budget, state.HighWater);
             Assert.Equal((balance.Budget.Id, posted, pending), (balance.Budget.Id, balance.Posted, balance.Pending));
@@ -90,7 +92,7 @@ public sealed class LedgerStateModelTests
     private static void Add(LedgerState state, Model model, Budget budget)
     {
         model.Budgets.Add(budget);
-        state.AddBudget(budget, budget.Window.At(state.HighWater), model.Sums(budget, state.HighWater).Posted);
+        state.AddBudget(budget, model.Settled);
     }
 
     private static Scope Everyone => new(ScopeKind.Account, "acct_all");
@@ -106,9 +108,12 @@ public sealed class LedgerStateModelTests
 
         public int Made { get; set; }
 
+        public IEnumerable<PastCharge> Settled =>
+            transfers.Where(transfer => !transfer.IsOpen).Select(transfer => new PastCharge(transfer.Scopes, transfer.At, transfer.Posted));
+
         public int OpenCount => transfers.Count(transfer => transfer.IsOpen);
 
-        public ReserveStatus Reserve(AttemptId id, IReadOnlyList<Scope> scopes, Amount amount, DateTimeOffset now)
+        public ReserveStatus Reserve(AttemptId id, ScopeSet scopes, Amount amount, DateTimeOffset now)
         {
             if (transfers.Find(transfer => transfer.IsOpen && transfer.Id == id) is { } same)
             {
@@ -116,11 +121,12 @@ public sealed class LedgerStateModelTests
             }
 
             latest = now > latest ? now : latest;
-            var covering = Budgets.Where(budget => scopes.Contains(budget.Scope)).ToList();
+            var covering = Budgets.Where(budget => scopes.Contains(budget.Scope.First)).ToList();
             foreach (var budget in covering)
             {
                 var (posted, pending) = Sums(budget, latest);
-                if (posted + pending + amount.In(budget.Unit) > budget.Limit)
+                // Nothing asked is nothing refused, also where the limit is exceeded.
+                if (amount.In(budget.Unit) > 0 && posted + pending + amount.In(budget.Unit) > budget.Limit)
                 {
                     return ReserveStatus.BudgetExceeded;
                 }
@@ -150,18 +156,18 @@ public sealed class LedgerStateModelTests
         public (long Posted, long Pending) Sums(Budget budget, DateTimeOffset at)
         {
             var window = budget.Window.At(at);
-            var counted = transfers.FindAll(transfer => transfer.Scopes.Contains(budget.Scope) && window.Contains(transfer.At));
+            var counted = transfers.FindAll(transfer => transfer.Scopes.Contains(budget.Scope.First) && window.Contains(transfer.At));
             return (
                 counted.Where(transfer => !transfer.IsOpen).Sum(transfer => transfer.Posted.In(budget.Unit)),
                 counted.Where(transfer => transfer.IsOpen).Sum(transfer => transfer.Held.In(budget.Unit))
             );
         }
 
-        private sealed class Transfer(AttemptId id, IReadOnlyList<Scope> scopes, Amount held, DateTimeOffset at)
+        private sealed class Transfer(AttemptId id, ScopeSet scopes, Amount held, DateTimeOffset at)
         {
             public AttemptId Id => id;
 
-            public IReadOnlyList<Scope> Scopes => scopes;
+            public ScopeSet Scopes => scopes;
 
             public Amount Held => held;
 

@@ -10,7 +10,7 @@ public sealed class LedgerStateTests
     private static readonly DateTimeOffset Noon = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
     private static readonly Scope Key = new(ScopeKind.Key, "pk-1");
     private static readonly Scope Team = new(ScopeKind.Account, "acct_team");
-    private static readonly Scope[] Scopes = [Key, Team];
+    private static readonly ScopeSet Scopes = new([Key, Team]);
 
     public static TheoryData<string, long, long, long, ReserveStatus, string?> Reservations =>
         new()
@@ -94,7 +94,7 @@ public sealed class LedgerStateTests
 
         Assert.Equal(new Amount(new Money(70), 0, 0), result.Overage);
         Assert.Equal((130, 0, 0), (Balance(state).Posted, Balance(state).Pending, Balance(state).Remaining));
-        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Amount.Zero, Noon).Status);
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Usd(1), Noon).Status);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class LedgerStateTests
         Assert.True(state.ChangeBudget(Daily("usd", Key, BudgetUnit.Usd, 50)));
         Assert.False(state.ChangeBudget(Daily("other", Key, BudgetUnit.Usd, 50)));
 
-        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Amount.Zero, Noon).Status);
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Usd(1), Noon).Status);
         Assert.Equal((60, 0), (Balance(state).Pending, Balance(state).Remaining));
     }
 
@@ -147,12 +147,12 @@ public sealed class LedgerStateTests
         var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
         state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
         var late = Daily("late", Team, BudgetUnit.Usd, 70);
-        state.AddBudget(late, late.Window.At(Noon), 5);
+        state.AddBudget(late, [new PastCharge(Scopes, Noon.AddHours(-1), Usd(5)), new PastCharge(Scopes, Noon.AddHours(-13), Usd(9))]);
 
         Assert.Equal("late", state.Reserve(Attempt(2), Scopes, Usd(6), Noon).Refusing?.Budget.Id);
         state.Post(Attempt(1), Usd(20));
 
-        var balance = Assert.Single(state.Balances([Team], Noon));
+        var balance = Assert.Single(state.Balances(new ScopeSet([Team]), Noon));
         Assert.Equal((25, 0), (balance.Posted, balance.Pending));
     }
 
@@ -185,7 +185,7 @@ public sealed class LedgerStateTests
         state.Advance(Noon);
         foreach (var budget in budgets)
         {
-            state.AddBudget(budget, budget.Window.At(Noon), 0);
+            state.AddBudget(budget, []);
         }
 
         return state;
@@ -194,7 +194,7 @@ public sealed class LedgerStateTests
     private static Budget Daily(string id, Scope scope, BudgetUnit unit, long limit) =>
         new(id, id, scope, unit, new BudgetWindow(WindowKind.Day, TimeZoneInfo.Utc), limit);
 
-    private static BalanceSnapshot Balance(LedgerState state) => state.Balances([Key], state.HighWater).Single();
+    private static BalanceSnapshot Balance(LedgerState state) => state.Balances(new ScopeSet([Key]), state.HighWater).Single();
 
     private static Amount Usd(long nanos) => new(new Money(nanos), 0, 0);
 

@@ -1,0 +1,113 @@
+namespace Purser.Auditor;
+
+/// <summary>A budget, or one thing that it stands for, with every window of it that anything happened in.</summary>
+internal sealed class AuditLine(AuditBudget budget, string instance)
+{
+    private readonly List<(AuditGrant Grant, long ArrivedAt)> grants = [];
+
+    /// <summary>The budget as it is now.</summary>
+    public AuditBudget Budget
+    {
+        get;
+        set
+        {
+            field = value;
+            MostBorrowed = Int128.Max(MostBorrowed, value.Borrow);
+        }
+    } = budget;
+
+    public string Instance => instance;
+
+    public List<AuditBalance> Balances { get; } = [];
+
+    /// <summary>The most that one window may ever have borrowed.</summary>
+    public Int128 MostBorrowed { get; private set; } = budget.Borrow;
+
+    /// <summary>What was lent by the window that begins at an instant; negative.</summary>
+    public Int128 LentFrom(long start)
+    {
+        Int128 sum = 0;
+        foreach (var (grant, _) in grants)
+        {
+            sum += grant.Cause == "lent" && grant.From == start ? grant.Amount : 0;
+        }
+
+        return sum;
+    }
+
+    /// <summary>The window of an instant, or null where an anchored one isn't running.</summary>
+    public AuditBalance? At(long now)
+    {
+        if (
+            Balances.Find(balance => balance.Start <= now && now < balance.End) is var known
+            && (known is not null || Budget.Window == "anchored")
+        )
+        {
+            return known;
+        }
+
+        var (start, end) = Budget.IsCalendar ? AuditCalendar.WindowAt(Budget, now) : (long.MinValue, long.MaxValue);
+        return Window(start, end, start);
+    }
+
+    /// <summary>The window of an instant; an anchored one that isn't running begins.</summary>
+    public AuditBalance Use(long now) => At(now) ?? Window(now, now + Budget.Length, now);
+
+    /// <summary>What an anchored window would be, were it to begin; it isn't kept.</summary>
+    public AuditBalance Probe(long now)
+    {
+        if (At(now) is { } running)
+        {
+            return running;
+        }
+
+        var balance = Use(now);
+        Balances.Remove(balance);
+        return balance;
+    }
+
+    /// <summary>Takes a grant. The same one twice, or one that has ended when it comes, counts for nothing.</summary>
+    public void Add(AuditGrant grant, long now)
+    {
+        if (grant.Until <= now || Knows(grant))
+        {
+            return;
+        }
+
+        grants.Add((grant, now));
+        foreach (var balance in Balances.Where(balance => InTime(grant, now, balance) && Belongs(grant, balance)))
+        {
+            // An anchored window that runs takes what comes; else the next one does.
+            balance.Grants.Add(grant);
+        }
+    }
+
+    public bool Knows(AuditGrant grant) => grants.Any(known => known.Grant.Id == grant.Id);
+
+    private AuditBalance Window(long start, long end, long begin)
+    {
+        if (Balances.Find(balance => balance.Start == start && balance.End == end) is { } known)
+        {
+            return known;
+        }
+
+        var made = new AuditBalance(this, start, end);
+        foreach (var (grant, arrived) in grants)
+        {
+            var taken = Budget.Window == "anchored" && Balances.Any(balance => balance.Grants.Contains(grant));
+            if (InTime(grant, arrived, made) && !taken && Belongs(grant, made) && !(Budget.Window == "anchored" && grant.Until <= begin))
+            {
+                made.Grants.Add(grant);
+            }
+        }
+
+        Balances.Add(made);
+        return made;
+    }
+
+    // What windows that nobody used carried on comes all at once, when somebody looks.
+    private static bool InTime(AuditGrant grant, long arrived, AuditBalance balance) => arrived < balance.End || grant.Cause == "carried";
+
+    private bool Belongs(AuditGrant grant, AuditBalance balance) =>
+        Budget.IsCalendar ? grant.From >= balance.Start && grant.From < balance.End : grant.From < balance.End;
+}
