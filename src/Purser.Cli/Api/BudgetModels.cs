@@ -44,7 +44,7 @@ internal sealed record ExposureView(int Days, string? TotalUsd, IReadOnlyList<Ac
 /// The worst case of one account. <paramref name="CapUsd"/> is null where it has no limit of its own, <paramref name="ExposureUsd"/> where
 /// there is no bound; it is covered by a hard dollar limit at or above it.
 /// </summary>
-internal sealed record AccountExposureView(string Account, string? Kind, long? Keys, string? CapUsd, string? ExposureUsd, bool Covered);
+internal sealed record AccountExposureView(string? Account, string? Kind, long? Keys, string? CapUsd, string? ExposureUsd, bool Covered);
 
 /// <summary>An attempt whose cost isn't known for certain.</summary>
 internal sealed record UnconfirmedView(

@@ -64,15 +64,9 @@ internal static class ExposureCommand
     {
         if (format != ListingFormat.Table)
         {
-            // An account's worst case is part of those above it: the total isn't their sum.
-            var total = new AccountExposureView(
-                "",
-                "total",
-                exposure.Accounts.Sum(account => account.Keys),
-                null,
-                exposure.TotalUsd,
-                exposure.Accounts.All(account => account.Covered)
-            );
+            // Not the rows' sum: an account's worst case is part of that of those above it.
+            var everyone = exposure.Accounts.All(account => account.Covered);
+            var total = new AccountExposureView(null, null, null, null, exposure.TotalUsd, everyone);
             new Listing<AccountExposureView>(Columns, exposure.Accounts) { Total = total }.Write(context, format);
             return;
         }
