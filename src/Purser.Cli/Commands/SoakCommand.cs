@@ -121,7 +121,11 @@ internal static class SoakCommand
         // Step 7.
         new Listing<SoakKind>(Columns, audit.Kinds).Write(context, format);
         WriteSummary(context, plan, audit, traffic.Seen, kills, calls.Count);
-        var problems = Problems(audit, open, exit, verified.Problems).ToList();
+        Conclude(context, [.. Problems(audit, open, exit, verified.Problems)], $"{kills} kills (seed {plan.Seed})");
+    }
+
+    private static void Conclude(CliContext context, IReadOnlyList<string> problems, string after)
+    {
         foreach (var problem in problems.Take(ShownProblems))
         {
             context.Error.WriteLine($"  {Printable.Line(problem)}");
@@ -129,9 +133,7 @@ internal static class SoakCommand
 
         if (problems.Count > 0)
         {
-            throw CliException.Failed(
-                $"{problems.Count} {(problems.Count == 1 ? "problem" : "problems")} after {kills} kills (seed {plan.Seed})"
-            );
+            throw CliException.Failed($"{problems.Count} {(problems.Count == 1 ? "problem" : "problems")} after {after}");
         }
 
         context.Error.WriteLine(
