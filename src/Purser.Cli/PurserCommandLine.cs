@@ -68,6 +68,7 @@ internal static class PurserCommandLine
         root.Subcommands.Add(AccountsCommand.Create(context));
         root.Subcommands.Add(KeysCommand.Create(context));
         root.Subcommands.Add(BudgetsCommand.Create(context));
+        root.Subcommands.Add(AsksCommand.Create(context));
         root.Subcommands.Add(AlertsCommand.Create(context));
         root.Subcommands.Add(ReportCommand.Create(context));
         root.Subcommands.Add(ExplainCommand.Create(context));

@@ -7,7 +7,8 @@ using System.Text.Json;
 namespace Purser.Cli.Api;
 
 /// <summary>
-/// A client of the gateway's admin API. What the gateway refuses becomes a <see cref="CliException"/> with the gateway's own words.
+/// A client of the gateway's own APIs: the admin API, and what clients may ask with their own keys. What the gateway refuses becomes a
+/// <see cref="CliException"/> with the gateway's own words.
 /// </summary>
 internal sealed class AdminClient : IDisposable
 {
@@ -19,22 +20,33 @@ internal sealed class AdminClient : IDisposable
     };
 
     private readonly HttpClient http;
+    private readonly string howToGetAKey;
 
-    /// <summary>A client of the gateway at this address.</summary>
+    /// <summary>A client of the admin API of the gateway at this address.</summary>
     /// <param name="gateway">The gateway's address, without a path.</param>
     /// <param name="adminKey">The admin key.</param>
     public AdminClient(Uri gateway, string adminKey)
+        : this(gateway, "/admin/v1/", adminKey, AdminOptions.HowToGetAKey) { }
+
+    private AdminClient(Uri gateway, string below, string key, string howToGetAKey)
     {
         Gateway = gateway;
-        http = new HttpClient { BaseAddress = new Uri(gateway, "/admin/v1/"), Timeout = TimeSpan.FromMinutes(5) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
+        this.howToGetAKey = howToGetAKey;
+        http = new HttpClient { BaseAddress = new Uri(gateway, below), Timeout = TimeSpan.FromMinutes(5) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
+
+    /// <summary>A client of what the gateway answers to its clients' own keys, below <c>/v1/purser/</c>.</summary>
+    /// <param name="gateway">The gateway's address, without a path.</param>
+    /// <param name="key">The client's key.</param>
+    /// <param name="howToGetAKey">What to say where the gateway refuses the key.</param>
+    public static AdminClient ForClient(Uri gateway, string key, string howToGetAKey) => new(gateway, "/v1/purser/", key, howToGetAKey);
 
     /// <summary>The gateway's address.</summary>
     public Uri Gateway { get; }
 
     /// <summary>Gets an object.</summary>
-    /// <param name="path">Below <c>/admin/v1/</c>, with its query.</param>
+    /// <param name="path">Below the API's own path, with its query.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
         ReadAsync<T>(HttpMethod.Get, path, null, cancellationToken);
@@ -163,7 +175,7 @@ internal sealed class AdminClient : IDisposable
         }
     }
 
-    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.IsSuccessStatusCode)
         {
@@ -175,8 +187,8 @@ internal sealed class AdminClient : IDisposable
         {
             throw new CliException(
                 ExitCode.NotAuthorized,
-                (error?.Message ?? "the gateway refused the admin key").TrimEnd('.'),
-                error?.Hint ?? AdminOptions.HowToGetAKey
+                (error?.Message ?? "the gateway refused the key").TrimEnd('.'),
+                error?.Hint ?? howToGetAKey
             );
         }
 

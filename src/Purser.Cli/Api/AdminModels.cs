@@ -45,27 +45,6 @@ internal sealed record KeyView(
 /// <summary>A key just made. <paramref name="Key"/> is its secret, shown this once.</summary>
 internal sealed record NewKeyView(string Id, string Name, string? Account, string? AccountPath, string Key);
 
-/// <summary>What a budget covers.</summary>
-internal sealed record ScopeView(string Kind, string Id, string? Path);
-
-/// <summary>A budget and how much of it is used in the present window.</summary>
-internal sealed record BudgetView(
-    string Id,
-    string? Name,
-    ScopeView Scope,
-    string Unit,
-    string Window,
-    string? TimeZone,
-    string Limit,
-    bool Hard,
-    string? OnExhausted,
-    string? Posted,
-    string? Pending,
-    string? Remaining,
-    string? WindowStart,
-    string? ResetsAt
-);
-
 /// <summary>A model that the gateway serves.</summary>
 internal sealed record ModelView(string Id, string Provider, string Api, bool Priced, string? PriceEntry);
 

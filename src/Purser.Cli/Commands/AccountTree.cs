@@ -13,7 +13,9 @@ internal static class AccountTree
         var children = accounts
             .Where(account => account.Parent is not null && ids.Contains(account.Parent))
             .ToLookup(account => account.Parent!, StringComparer.Ordinal);
-        var budgetsOf = budgets.Where(budget => budget.Scope.Kind == "account").ToLookup(budget => budget.Scope.Id, StringComparer.Ordinal);
+        var budgetsOf = budgets
+            .Where(budget => budget.Scope.Kind is "account" or "member")
+            .ToLookup(budget => budget.Scope.Id, StringComparer.Ordinal);
 
         foreach (var root in accounts.Where(account => account.Parent is null || !ids.Contains(account.Parent)))
         {

@@ -10,12 +10,26 @@ internal static class BudgetText
     public static string Amount(string? amount, string unit) =>
         amount is null ? ""
         : unit == "usd" ? Usd.Show(amount)
-        : $"{amount} {unit}";
+        : unit == "concurrency" ? $"{amount} at once"
+        : $"{amount} {unit.Replace('_', ' ')}";
 
     /// <summary>What is used of how much, in which window: <c>$1.20 of $5.00 a day</c>.</summary>
     public static string Short(BudgetView budget)
     {
-        var window = budget.Window == "lifetime" ? "for its life" : $"a {budget.Window}";
-        return $"{Amount(budget.Posted ?? "0", budget.Unit)} of {Amount(budget.Limit, budget.Unit)} {window}";
+        var allowed = Amount(budget.Allowed ?? budget.Limit, budget.Unit);
+        // What is concurrent is held and given back, never spent, and has no window.
+        return budget.Unit == "concurrency"
+            ? $"{budget.Pending ?? "0"} of {allowed}"
+            : $"{Amount(budget.Posted ?? "0", budget.Unit)} of {allowed} {Window(budget.Window)}";
     }
+
+    private static string Window(string window) =>
+        window.Split(':') switch
+        {
+            ["lifetime"] => "for its life",
+            ["hour"] => "an hour",
+            ["rolling", var length] => $"in any {length}",
+            ["anchored", var length] => $"in {length} from first use",
+            _ => $"a {window}",
+        };
 }

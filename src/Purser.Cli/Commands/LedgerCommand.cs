@@ -5,7 +5,9 @@ using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser ledger verify|export</c>: works on the data folder, with or without a running gateway.</summary>
+/// <summary>
+/// <c>purser ledger verify|export</c> works on the data folder, with or without a running gateway; <c>unconfirmed|confirm</c> through one.
+/// </summary>
 internal static class LedgerCommand
 {
     private static readonly IReadOnlyList<Column<LedgerReport>> Columns =
@@ -26,9 +28,11 @@ internal static class LedgerCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var command = new Command("ledger", "The journal of money: check it, take it away.");
+        var command = new Command("ledger", "The journal of money: check it, take it away, settle what is uncertain.");
         command.Subcommands.Add(Verify(context));
         command.Subcommands.Add(Export(context));
+        command.Subcommands.Add(UnconfirmedCommands.List(context));
+        command.Subcommands.Add(UnconfirmedCommands.Confirm(context));
         return command;
     }
 

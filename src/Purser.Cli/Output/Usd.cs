@@ -33,11 +33,15 @@ internal static class Usd
     /// Reads an amount given on the command line: a positive decimal with at most nine decimals (nano-dollars), with or without a
     /// dollar sign. The text that is sent is the amount's own digits.
     /// </summary>
-    public static bool TryRead(string text, out string amount)
+    public static bool TryRead(string text, out string amount) => TryRead(text, out amount, out var value) && value > 0;
+
+    /// <summary>Like <see cref="TryRead(string, out string)"/>, for what something cost: it may have cost nothing.</summary>
+    public static bool TryReadCost(string text, out string amount) => TryRead(text, out amount, out _);
+
+    private static bool TryRead(string text, out string amount, out decimal value)
     {
         amount = text.StartsWith('$') ? text[1..] : text;
-        return decimal.TryParse(amount, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && value > 0
+        return decimal.TryParse(amount, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value)
             && value == decimal.Round(value, 9);
     }
 }

@@ -95,54 +95,6 @@ public sealed class AdminCommandTests
         );
     }
 
-    [Theory]
-    [InlineData("--account research --usd 0.50", """{"account":"research","unit":"usd","window":"day","limit":"0.50"}""")]
-    [InlineData("--key key_1 --requests 100", """{"key":"key_1","unit":"requests","window":"day","limit":"100"}""")]
-    [InlineData("--account / --tokens 007 --name a", """{"name":"a","account":"/","unit":"tokens","window":"day","limit":"7"}""")]
-    public async Task Setting_a_budget_sends_the_limit_exactly(string options, string body)
-    {
-        await using var gateway = (await FakeGateway.StartAsync()).On("PUT /admin/v1/budgets", Budget);
-        using var run = CliRun.With(gateway);
-
-        Assert.Equal(ExitCode.Ok, await run.RunAsync(["budgets", "set", "--window", "day", .. options.Split(' ')]));
-
-        Assert.Equal(body, gateway.Seen.Single().Body);
-    }
-
-    [Theory]
-    [InlineData("--account research", "Say one limit: --usd, --tokens or --requests")]
-    [InlineData("--account research --usd 1 --tokens 1", "Say one limit: --usd, --tokens or --requests")]
-    [InlineData("--usd 1", "Say what the budget limits: --account PATH or --key ID")]
-    [InlineData("--account research --usd 1e3", "--usd is a positive amount")]
-    [InlineData("--account research --usd 0", "--usd is a positive amount")]
-    [InlineData("--account research --usd 0.0000000001", "--usd is a positive amount")]
-    [InlineData("--account research --requests -1", "--requests is a positive whole number")]
-    public async Task A_budget_that_makes_no_sense_is_a_usage_error(string options, string message)
-    {
-        await using var gateway = await FakeGateway.StartAsync();
-        using var run = CliRun.With(gateway);
-
-        Assert.Equal(ExitCode.Usage, await run.RunAsync(["budgets", "set", "--window", "day", .. options.Split(' ')]));
-
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
-        Assert.Empty(gateway.Seen);
-    }
-
-    [Fact]
-    public async Task Removing_the_last_hard_limit_is_refused_in_the_gateways_words()
-    {
-        await using var gateway = (await FakeGateway.StartAsync()).On(
-            "DELETE /admin/v1/budgets/bud_1",
-            """{"error":{"code":"last_hard_limit","message":"key_1 would have no hard limit above it","hint":"Set another first."}}""",
-            409
-        );
-        using var run = CliRun.With(gateway);
-
-        Assert.Equal(ExitCode.Failed, await run.RunAsync("budgets", "remove", "bud_1"));
-
-        Assert.Equal("purser: key_1 would have no hard limit above it (last_hard_limit)\n  → Set another first.\n", run.Error);
-    }
-
     [Fact]
     public async Task A_report_asks_for_its_dimensions_and_ends_with_the_total()
     {

@@ -127,7 +127,25 @@ public sealed class SoakAuditTests
     {
         var calls = billed.Select(id => UpstreamRecord.Read(Line.Replace("ID", id, StringComparison.Ordinal))).ToList();
         var scope = new ScopeView("account", "acct_1", "team");
-        var budget = new BudgetView("b", null, scope, "usd", "lifetime", null, limit, true, null, posted, null, null, null, null);
+        var budget = new BudgetView(
+            "b",
+            null,
+            scope,
+            "usd",
+            "lifetime",
+            null,
+            limit,
+            limit,
+            true,
+            null,
+            null,
+            null,
+            posted,
+            null,
+            null,
+            null,
+            null
+        );
         return new SoakAudit(entries, calls, [budget], new UpstreamPrices(PriceFiles.Load(PriceFiles.BuiltIn), new FlatRates(1m, 10m)));
     }
 
