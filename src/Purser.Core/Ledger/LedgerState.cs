@@ -208,6 +208,12 @@ public sealed class LedgerState
         open.Add(id, new Reservation(id, held, admittedAt, scopes, [.. balances]));
     }
 
+    /// <summary>Adds a new budget. Reservations under way that it covers count as pending in it from now on.</summary>
+    /// <param name="budget">The budget.</param>
+    /// <param name="settled">What its scope has settled in the window of the present; of a rolling one, in its length.</param>
+    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled) =>
+        AddBudget(budget, budget.Window.Kind == WindowKind.Anchored ? [] : settled, []);
+
     /// <summary>Adds a budget. Reservations under way that it covers count as pending in it from now on.</summary>
     /// <param name="budget">The budget.</param>
     /// <param name="settled">
