@@ -139,7 +139,7 @@ internal sealed class AuditBooks
         var asked = budget.Unit == AuditUnits.Concurrency ? 1 : amount[AuditUnits.Place(budget.Unit)];
         var balance = Line(budget, instance).Probe(clock);
         balance.AdvanceTo(clock);
-        var loan = budget.IsCalendar ? budget.Borrow - balance.SumOf("borrowed") : 0;
+        var loan = budget.IsCalendar ? Math.Min(budget.Borrow, budget.Limit) - balance.SumOf("borrowed") : 0;
         if (!budget.IsHard || !budget.Instances(scopes).Contains(instance) || balance.Room + Int128.Max(0, loan) >= asked)
         {
             throw new AuditException("I3", $"{budgetId} ({instance}) refused {asked} with room for {balance.Room} and {loan} to borrow");

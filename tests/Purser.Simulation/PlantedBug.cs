@@ -79,10 +79,10 @@ public sealed record PlantedBug(string Name, string File, string Text, string In
         ),
         new("a grant that comes twice counts twice", "Budgets/BudgetBalance.cs", "|| grants.Any(known => known.Id == grant.Id)", ""),
         new(
-            "a grant that has ended keeps what was unspent",
+            "a grant doesn't end by itself",
             "Budgets/BudgetBalance.cs",
-            "residue += Int128.Clamp(beyond, 0, Math.Max(0, grant.Amount));",
-            "residue += beyond > 0 ? grant.Amount : 0;"
+            "begun ? grant.Until ?? DateTimeOffset.MaxValue : grant.From",
+            "begun ? DateTimeOffset.MaxValue : grant.From"
         ),
         new("what an ended grant was spent on stays for ever", "Budgets/BudgetBalance.cs", "if (residue > 0)", "if (residue < 0)"),
         new("what was carried over can be spent in the old window too", "Budgets/BudgetLine.cs", "before.CarryOn(amount);", ""),

@@ -24,7 +24,6 @@ public sealed class WorldTests(ITestOutputHelper output)
             Passes(seed, always: false);
             if (seed % 10_000 == 0)
             {
-                TestContext.Current.SendDiagnosticMessage("{0} of {1} worlds passed", seed, worlds);
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seed:N0} of {worlds:N0} worlds passed"));
             }
         }

@@ -57,7 +57,10 @@ public sealed record Budget(string Id, string Name, BudgetScope Scope, BudgetUni
     /// <summary>What is carried over to the next window; calendar windows alone.</summary>
     public CarryOver? CarryOver { get; init; }
 
-    /// <summary>The most that a window may borrow from the one after it, which then has so much less; calendar windows alone.</summary>
+    /// <summary>
+    /// The most that a window may borrow from the one after it, which then has so much less; never more than the limit. Calendar windows
+    /// alone.
+    /// </summary>
     public long? Borrow { get; init; }
 
     /// <summary>Whether it refuses; the others only alert.</summary>

@@ -158,7 +158,8 @@ internal sealed class BudgetLine
     /// <summary>The grants that carry a shortage over from the next window, where the budget allows it; null where it doesn't.</summary>
     public (Grant Borrowed, Grant Lent)? Borrow(Int128 shortage, DateTimeOffset now)
     {
-        if (Budget.Borrow is not { } most || !Budget.Window.IsCalendar || shortage > most - balance.Borrowed)
+        // The next window has no more than its limit to lend: a greater debt would be forgotten with it.
+        if (Budget.Borrow is not { } most || !Budget.Window.IsCalendar || shortage > Math.Min(most, Budget.Limit) - balance.Borrowed)
         {
             return null;
         }

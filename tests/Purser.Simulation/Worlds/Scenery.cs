@@ -72,9 +72,10 @@ internal sealed class Scenery(Chance chance)
 
         return budget with
         {
-            CarryOver = chance.Percent(window.Kind is WindowKind.Minute or WindowKind.Hour ? 3 : 35)
-                ? new CarryOver((int)chance.Of(1, 100), chance.Of(1, budget.Limit * 2))
-                : null,
+            CarryOver =
+                (window.Kind is not (WindowKind.Minute or WindowKind.Hour) && chance.Percent(35))
+                    ? new CarryOver((int)chance.Of(1, 100), chance.Of(1, budget.Limit * 2))
+                    : null,
             Borrow = chance.Percent(30) ? chance.Of(1, budget.Limit * 2) : null,
         };
     }
