@@ -18,7 +18,9 @@ public sealed class VocabularyTests
     private static readonly string[] Headers =
     [
         "x-purser-budget-remaining-usd",
+        "x-purser-budget-warning",
         "x-purser-cost-usd",
+        "x-purser-max-output-tokens",
         "x-purser-model",
         "x-purser-request-id",
         "x-purser-tags",

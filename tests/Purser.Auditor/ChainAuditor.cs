@@ -14,6 +14,7 @@ public sealed record AuditEntry(
     long Nanos,
     long Tokens,
     long Requests,
+    long[] Parts,
     int Marks,
     byte[] SubjectHash,
     byte[] RouteHash,
@@ -54,6 +55,11 @@ public static class ChainAuditor
         bytes.AddRange(Of(entry.Nanos));
         bytes.AddRange(Of(entry.Tokens));
         bytes.AddRange(Of(entry.Requests));
+        foreach (var part in entry.Parts)
+        {
+            bytes.AddRange(Of(part));
+        }
+
         bytes.AddRange(Of(entry.Marks)[..4]);
         byte[][] blobs = [entry.SubjectHash, entry.RouteHash, entry.Detail];
         foreach (var blob in blobs)

@@ -93,6 +93,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         }
     }
 
+    /// <summary>Says that a budget is mostly used, and how to ask for more.</summary>
+    public void WriteWarning(string warning) => http.Response.Headers["x-purser-budget-warning"] = warning;
+
     /// <summary>Says that the answer can only be so long, because a budget has no room for more.</summary>
     public void WriteLoweredLimit(long maxOutputTokens) =>
         http.Response.Headers["x-purser-max-output-tokens"] = maxOutputTokens.ToString(CultureInfo.InvariantCulture);

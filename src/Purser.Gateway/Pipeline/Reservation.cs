@@ -23,6 +23,8 @@ internal sealed record Reservation(
     IReadOnlyList<BalanceSnapshot> Balances
 )
 {
+    private const int WarnPercent = 80;
+
     /// <summary>What is held now: it grows while a stream is watched.</summary>
     public Amount Held { get; private set; } = Held;
 
@@ -47,6 +49,34 @@ internal sealed record Reservation(
         (Held, OutputHeld) = (held, outputTokens);
         return this;
     }
+
+    /// <summary>
+    /// What the person should know before a budget is at its end: which of those that the caller may see is mostly used, and how to ask
+    /// for more. Null where there is no need.
+    /// </summary>
+    public string? Warning()
+    {
+        BalanceSnapshot? fullest = null;
+        foreach (var balance in Balances)
+        {
+            if (
+                balance.Budget.Unit != BudgetUnit.Concurrency
+                && Visibility.IsVisible(balance.Budget.Scope, Subject)
+                && UsedPercent(balance) >= WarnPercent
+                && (fullest is null || UsedPercent(balance) > UsedPercent(fullest))
+            )
+            {
+                fullest = balance;
+            }
+        }
+
+        // Headers are ASCII; the budget's own name may not be.
+        return fullest is null
+            ? null
+            : $"{UsedPercent(fullest)}% of {fullest.Budget.Id} used; more: purser asks create {Attempt.RequestName}";
+    }
+
+    private static Int128 UsedPercent(BalanceSnapshot balance) => balance.Limit > 0 ? (Int128)balance.Posted * 100 / balance.Limit : 100;
 
     /// <summary>What the tightest dollar budget that the caller may see has left once this attempt costs so much, or null.</summary>
     public Money? RemainingAfter(Money cost)

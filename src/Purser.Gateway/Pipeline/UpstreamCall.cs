@@ -96,7 +96,7 @@ internal sealed class UpstreamCall(
 
         http.Response.StatusCode = result.Status;
         CopyHeaders();
-        WriteLoweredLimit();
+        WriteBudgetNotes();
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
             charge.Cost,
@@ -144,7 +144,7 @@ internal sealed class UpstreamCall(
     {
         exchange.Http.Response.StatusCode = result.Status;
         CopyHeaders();
-        WriteLoweredLimit();
+        WriteBudgetNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
         forwarder = new StreamForwarder(exchange.Http, metering ? provider.Format.CreateStreamRelay(facts, result.Reading) : null);
         watch = new OutputWatch(store, reservation, result.Reading, clock);
@@ -212,8 +212,14 @@ internal sealed class UpstreamCall(
         return false;
     }
 
-    private void WriteLoweredLimit()
+    /// <summary>What the person should know of the budgets, for clients that show it.</summary>
+    private void WriteBudgetNotes()
     {
+        if (reservation.Warning() is { } warning)
+        {
+            exchange.WriteWarning(warning);
+        }
+
         if (reservation.LoweredLimit is { } limit)
         {
             exchange.WriteLoweredLimit(limit);

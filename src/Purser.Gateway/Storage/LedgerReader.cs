@@ -92,16 +92,7 @@ internal static class LedgerReader
             SubjectId = row.GetInt64(5),
             RouteId = row.GetInt64(6),
             AdmittedAt = row.GetInt64(7),
-            Amount = new Amount(new Money(row.GetInt64(8)), row.GetInt64(9), row.GetInt64(10))
-            {
-                Parts = new TokenParts(
-                    row.GetInt64(PartsColumn),
-                    row.GetInt64(PartsColumn + 1),
-                    row.GetInt64(PartsColumn + 2),
-                    row.GetInt64(PartsColumn + 3),
-                    row.GetInt64(PartsColumn + 4)
-                ),
-            },
+            Amount = Amount(row, 8, PartsColumn),
             Marks = (JournalMarks)row.GetInt32(11),
             Detail = Bytes(row, 13),
             SubjectHash = Bytes(row, 14),
@@ -141,6 +132,19 @@ internal static class LedgerReader
             Detail = Text(row, CostColumn + 5),
         };
     }
+
+    /// <summary>The amount in three columns and five.</summary>
+    public static Amount Amount(SqliteDataReader row, int column, int parts) =>
+        new(new Money(row.GetInt64(column)), row.GetInt64(column + 1), row.GetInt64(column + 2))
+        {
+            Parts = new TokenParts(
+                row.GetInt64(parts),
+                row.GetInt64(parts + 1),
+                row.GetInt64(parts + 2),
+                row.GetInt64(parts + 3),
+                row.GetInt64(parts + 4)
+            ),
+        };
 
     /// <summary>A text with all of its characters; reading it as a string would end at a NUL.</summary>
     public static string? Text(SqliteDataReader row, int column) =>

@@ -248,10 +248,7 @@ internal sealed class LimitAudit(SqliteConnection connection)
         using var row = command.ExecuteReader();
         while (row.Read())
         {
-            var amount = new Amount(new(row.GetInt64(1)), row.GetInt64(2), row.GetInt64(3))
-            {
-                Parts = new TokenParts(row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8)),
-            };
+            var amount = LedgerReader.Amount(row, 1, 4);
             foreach (var line in budget.LinesFor(ScopesOf(row, 9, 10, 11, 12, 13, 14, 15)))
             {
                 var window = line.At(entry.At);

@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
-using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
 
@@ -100,10 +99,7 @@ internal sealed class PastCharges(SqliteConnection connection)
                 );
             }
 
-            var amount = new Amount(new Money(row.GetInt64(3)), row.GetInt64(4), row.GetInt64(5))
-            {
-                Parts = new TokenParts(row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10)),
-            };
+            var amount = LedgerReader.Amount(row, 3, 6);
             charges.Add(new PastCharge(set, JournalWriter.FromMicroseconds(row.GetInt64(2)), amount));
         }
 

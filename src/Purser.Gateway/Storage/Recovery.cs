@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
-using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
 
@@ -99,10 +98,7 @@ internal static class Recovery
         {
             var attempt = new AttemptId(new Guid(row.GetFieldValue<byte[]>(2), bigEndian: true), row.GetByte(3));
             var kind = (JournalKind)row.GetInt32(1);
-            var held = new Amount(new Money(row.GetInt64(9)), row.GetInt64(10), row.GetInt64(11))
-            {
-                Parts = new TokenParts(row.GetInt64(12), row.GetInt64(13), row.GetInt64(14), row.GetInt64(15), row.GetInt64(16)),
-            };
+            var held = LedgerReader.Amount(row, 9, 12);
             if (kind == JournalKind.Extend && open.TryGetValue(attempt, out var extended))
             {
                 open[attempt] = extended with { Item2 = extended.Item2 + held };

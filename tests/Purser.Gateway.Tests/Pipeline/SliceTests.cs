@@ -104,6 +104,24 @@ public sealed class SliceTests
         Assert.Empty(gateway.Upstream.Requests);
     }
 
+    [Fact]
+    public async Task A_person_is_warned_before_the_budget_is_at_its_end()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(0.001m);
+        const string body = """{"model":"gpt-5-mini","max_tokens":10,"messages":[{"role":"user","content":"hi"}]}""";
+        const string dear =
+            """{"id":"c","object":"chat.completion","created":1,"model":"gpt-5-mini","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":830,"completion_tokens":0,"total_tokens":830}}""";
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, dear);
+
+        using var first = await gateway.ChatAsync(key, body);
+        await gateway.SettledAsync();
+        using var second = await gateway.ChatAsync(key, body);
+
+        Assert.False(first.Headers.Contains("x-purser-budget-warning"));
+        Assert.Matches("^83% of bud_.* used; more: purser asks create req_", second.Headers.GetValues("x-purser-budget-warning").Single());
+    }
+
     private static async Task<decimal> SpentAsync(TestGateway gateway)
     {
         var report = await gateway.AdminAsync(HttpMethod.Get, "/reports/spend");

@@ -47,6 +47,13 @@ internal sealed class JournalChain
                 entry.Amount.Cost.Nanos,
                 entry.Amount.Tokens,
                 entry.Amount.Requests,
+                [
+                    entry.Amount.Parts.Input,
+                    entry.Amount.Parts.CacheRead,
+                    entry.Amount.Parts.CacheWrite,
+                    entry.Amount.Parts.Output,
+                    entry.Amount.Parts.Reasoning,
+                ],
                 (int)entry.Marks,
                 entry.SubjectHash.ToArray(),
                 entry.RouteHash.ToArray(),
