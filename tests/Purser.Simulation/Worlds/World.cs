@@ -190,8 +190,10 @@ public sealed class World
             return;
         }
 
+        var refused = State;
         node.Write(null, null);
-        if (result.Refusing is { } refusing && node.Budgets.ContainsKey(refusing.Budget.Id))
+        // After a crash it would be another ledger's refusal.
+        if (refused == State && result.Refusing is { } refusing && node.Budgets.ContainsKey(refusing.Budget.Id))
         {
             node.Auditor.Refused(refusing.Budget.Id, refusing.Instance.ToString(), Neutral.Of(scopes), Neutral.Of(amount), Now);
         }
