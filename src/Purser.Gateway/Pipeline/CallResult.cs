@@ -31,9 +31,6 @@ internal sealed class CallResult
     /// <summary>Tokens of thinking that the stream may not have shown: the time in which it could think, at the fastest known pace.</summary>
     public long HiddenTokens { get; set; }
 
-    /// <summary>Whether the call was cancelled while the provider was answering: it may bill a little more than was seen.</summary>
-    public bool Cancelled { get; set; }
-
     /// <summary>The budget that had no room for more of the stream.</summary>
     public BalanceSnapshot? StoppedBy { get; set; }
 

@@ -19,10 +19,12 @@ internal sealed class OutputWatch(LedgerStore store, Reservation reservation, Us
     private readonly bool thinks = reservation.Candidate.Model.Priced!.Reasoning;
     private long lookedAt = clock.GetTimestamp();
     private bool couldThink = true;
-    private TimeSpan thinking;
+
+    // A model thinks as soon as it has the request, and what it thought in the last moment may not have come yet: a second more.
+    private TimeSpan thinking = reservation.Candidate.Model.Priced!.Reasoning ? TimeSpan.FromSeconds(1) : TimeSpan.Zero;
 
     /// <summary>Tokens that may have been generated unseen.</summary>
-    public long HiddenTokens => (thinking.Ticks * HiddenTokensPerSecond / TimeSpan.TicksPerSecond) + (thinking > TimeSpan.Zero ? 1 : 0);
+    public long HiddenTokens => (thinking.Ticks * HiddenTokensPerSecond / TimeSpan.TicksPerSecond) + 1;
 
     /// <summary>The budget that refused to hold more, if one did.</summary>
     public BalanceSnapshot? Refusing { get; private set; }

@@ -195,7 +195,6 @@ internal sealed class UpstreamCall(
             {
                 // The read under way ends with the cancel; the forwarder is free to end the stream then.
                 result.Outcome = Outcome.CutOff;
-                result.Cancelled = true;
                 await stop.CancelAsync();
             }
         }
@@ -207,7 +206,6 @@ internal sealed class UpstreamCall(
         }
 
         result.Outcome = Outcome.CutOff;
-        result.Cancelled = true;
         await stop.CancelAsync();
         return false;
     }
@@ -322,7 +320,6 @@ internal sealed class UpstreamCall(
         if (exchange.Http.RequestAborted.IsCancellationRequested && stop.IsCancellationRequested && cancelOnDisconnect)
         {
             result.Outcome = Outcome.ClientClosed;
-            result.Cancelled = true;
         }
         else if (stop.IsCancellationRequested)
         {

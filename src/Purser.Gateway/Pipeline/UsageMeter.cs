@@ -64,8 +64,8 @@ internal static class UsageMeter
         }
 
         var shown = reading.RelayedOutputBytes + reading.StructureTokens + call.HiddenTokens;
-        // What was on its way when the call was cancelled is billed too; the hold was kept ahead for that.
-        var seen = Math.Max(reading.Usage.OutputTokens, shown) + (call.Cancelled ? OutputSlices.Ahead : 0);
+        // What was on its way when the answer broke off may be billed too; the hold was kept ahead for that.
+        var seen = Math.Max(reading.Usage.OutputTokens, shown) + (reading.Terminated ? 0 : OutputSlices.Ahead);
         // A broken answer that was not a stream shows nothing of what was generated.
         usage[UsageClass.Output] = call.Streamed
             ? Math.Min(seen, Math.Max(reservation.MaxOutput, reading.Usage.OutputTokens))
