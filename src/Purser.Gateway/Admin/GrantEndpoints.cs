@@ -114,18 +114,22 @@ internal static class GrantEndpoints
     private static async Task<object?> GiftAsync(AdminContext context, HttpContext http)
     {
         var body = await AdminEndpoints.ReadAsync<NewGift>(http);
-        var balances = await context.Store.BalancesAsync();
         return await context.Store.ChangeAsync(change =>
         {
             var from = change.ResolveBudget(body.From ?? "");
             var to = change.ResolveBudget(body.To ?? "");
+            if (from.Scope.IsEach || to.Scope.IsEach)
+            {
+                throw new RefusedChangeException("invalid_gift", "A gift goes between single budgets, not those for each of a kind.");
+            }
+
             if (from.Unit != to.Unit || from.Id == to.Id)
             {
                 throw new RefusedChangeException("invalid_gift", "A gift goes from one budget to another of the same unit.");
             }
 
             var amount = BudgetRequest.ParseLimit(from.Unit, body.Amount ?? "");
-            var left = balances.Where(balance => balance.Budget.Id == from.Id).Sum(balance => balance.Remaining);
+            var left = change.Remaining(from);
             if (amount > left)
             {
                 throw new RefusedChangeException(

@@ -159,6 +159,10 @@ internal sealed class ControlTransaction(JournalWriter journal)
         return grant;
     }
 
+    /// <summary>What a budget has left now, changes before this one included.</summary>
+    public long Remaining(Budget budget) =>
+        journal.State.Balances(journal.Now).Where(balance => balance.Budget.Id == budget.Id).Sum(balance => balance.Remaining);
+
     /// <summary>Posts what an unconfirmed attempt really cost.</summary>
     public Confirmation Confirm(AttemptId attempt, Money cost, string by, string reason) =>
         Reconciliation.Confirm(journal, attempt, cost, by, reason);

@@ -15,7 +15,7 @@ internal sealed record AccountExposure(string Account, string Kind, int Keys, st
 
 /// <summary>
 /// The most that all limits together allow to be spent in a span of days, were every one of them used up: what a calendar's or a rolling
-/// window allows once for each that the span can touch, a life-time's once.
+/// window allows once for each that the span can touch, a life-time's once. Grants come on top.
 /// </summary>
 internal sealed class Exposure
 {
@@ -73,7 +73,7 @@ internal sealed class Exposure
         return worst;
     }
 
-    /// <summary>The least that the hard dollar limits of one thing alone allow; each grant that is in force adds to its budget's.</summary>
+    /// <summary>The least that the hard dollar limits of one thing alone allow, without grants: those are approved one by one.</summary>
     private Int128? Cap(Scope scope)
     {
         Int128? least = null;

@@ -187,6 +187,62 @@ public sealed class ExhaustionTests
         Assert.True(research["covered"]!.GetValue<bool>());
     }
 
+    [Fact]
+    public async Task Gifts_made_at_once_give_no_more_than_there_is()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "a",
+                kind = "team",
+                parent = "",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                account = "a",
+                unit = "usd",
+                limit = "10",
+                window = "month",
+                name = "to",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                account = "",
+                unit = "usd",
+                limit = "10",
+                window = "week",
+                name = "from",
+            }
+        );
+
+        async Task<bool> GiveAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/v1/gifts");
+            request.Headers.Authorization = new("Bearer", gateway.AdminKey);
+            request.Content = new StringContent("""{"from":"from","to":"to","amount":"4","reason":"help"}""");
+            using var response = await gateway.Client.SendAsync(request);
+            return response.IsSuccessStatusCode;
+        }
+
+        var given = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => GiveAsync()));
+
+        Assert.Equal(2, given.Count(done => done));
+        var rows = (await gateway.AdminAsync(HttpMethod.Get, "/budgets"))!["data"]!.AsArray();
+        string Allowed(string name) => rows.Single(row => row!["name"]!.GetValue<string>() == name)!["allowed"]!.GetValue<string>();
+        Assert.Equal(("2.000000000", "18.000000000"), (Allowed("from"), Allowed("to")));
+    }
+
     private static async Task<JsonArray> AlertsAsync(TestGateway gateway, int atLeast)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
