@@ -212,7 +212,7 @@ internal sealed partial class RequestPipeline(
         catch (Exception)
         {
             // A bug here must not leave money held: settle the most that it can have cost, then report it.
-            run.Dispatched();
+            run.Ran(dispatched: true);
             var broken = new CallResult { Outcome = Outcome.Cut };
             await settler.SettleAsync(
                 exchange,
@@ -225,10 +225,7 @@ internal sealed partial class RequestPipeline(
             throw;
         }
 
-        if (result.Dispatched)
-        {
-            run.Dispatched();
-        }
+        run.Ran(result.Dispatched);
 
         // Step 8: meter.
         var metered = UsageMeter.Read(result, reservation, profile);

@@ -53,8 +53,8 @@ internal sealed class RequestRun : IDisposable
     /// <summary>The next attempt was admitted.</summary>
     public void Admitted() => Last++;
 
-    /// <summary>It can have reached the provider.</summary>
-    public void Dispatched() => counted = true;
+    /// <summary>The attempt ran; a request that can have reached a provider is counted.</summary>
+    public void Ran(bool dispatched) => counted |= dispatched;
 
     /// <summary>Why no more attempts can be made.</summary>
     public static Refusal Exhausted { get; } =

@@ -20,7 +20,7 @@ public sealed class IdempotencyKeysTests
         using var client = new CancellationTokenSource();
         var first = await RunAsync("a", client.Token);
         first.Admitted();
-        first.Dispatched();
+        first.Ran(dispatched: true);
         await client.CancelAsync();
         var (second, third) = (BeginAsync("a"), BeginAsync("a"));
         Assert.False(second.IsCompleted || third.IsCompleted);
@@ -94,11 +94,12 @@ public sealed class IdempotencyKeysTests
         using (var first = await RunAsync("a"))
         {
             first.Admitted();
+            first.Ran(dispatched: false);
         }
 
         using var second = await RunAsync("a");
         Assert.Equal((2, 1), (second.Next!.Value.Attempt, second.Requests));
-        second.Dispatched();
+        second.Ran(dispatched: true);
         Assert.Equal(0, second.Requests);
     }
 
