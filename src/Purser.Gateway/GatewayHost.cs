@@ -199,6 +199,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Pricer(admin.Catalog),
             new Settler(admin.Store, forecasts, features.Budgets),
             new Exhaustion(desk, admin.Clock),
+            new IdempotencyKeys(admin.Clock),
             admin.Store,
             admin.Catalog,
             providers,

@@ -83,6 +83,22 @@ public sealed class NodeClientTests(RunningPurser running)
     }
 
     [Fact]
+    public async Task The_clients_own_retries_under_one_idempotency_key_are_attempts_of_one_request()
+    {
+        var session = await running.SessionAsync("node-retried");
+        var seen = await RunAsync(OpenAI, "retried", session);
+        Assert.Equal(503, seen.GetProperty("status").GetInt32());
+        var id = seen.GetProperty("headers").GetProperty("x-purser-request-id").GetString();
+        var events = await session.Purser.EventsAsync(session.Team, 3);
+        Assert.Equal(
+            [(id, 1), (id, 2), (id, 3)],
+            events.Select(line => (line.GetProperty("request_id").GetString(), line.GetProperty("attempt").GetInt32())).Order()
+        );
+        var spend = await session.Purser.SpendAsync(session.Team);
+        Assert.Equal(1, spend.GetProperty("requests").GetInt64());
+    }
+
+    [Fact]
     public async Task The_list_of_models_is_read()
     {
         var session = await running.SessionAsync("node-models");

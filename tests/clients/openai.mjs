@@ -80,6 +80,19 @@ const modes = {
       return { refused: error instanceof OpenAI.APIError, status: error.status, code: error.code, message: error.message };
     }
   },
+  async retried() {
+    const patient = new OpenAI({ maxRetries: 2 });
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    try {
+      await patient.chat.completions.create(
+        { model, messages: [user("[[simulate:503]] Try.")], max_completion_tokens: 100 },
+        { headers },
+      );
+      return { failed: false };
+    } catch (error) {
+      return { failed: error instanceof OpenAI.APIError, status: error.status, headers: headersOf(error) };
+    }
+  },
   async models() {
     const ids = [];
     for await (const entry of client.models.list()) ids.push(entry.id);

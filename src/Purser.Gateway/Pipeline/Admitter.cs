@@ -16,6 +16,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
     /// <summary>Admits one attempt, durably, or says which budget refuses it.</summary>
     /// <param name="attempt">The attempt.</param>
+    /// <param name="requests">What it counts in budgets of requests: 0 where another attempt of the same request counts already.</param>
     /// <param name="subject">Whom it is for.</param>
     /// <param name="profile">What is asked.</param>
     /// <param name="facts">Where the output limit stands.</param>
@@ -24,6 +25,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// <param name="route">The same for the journal.</param>
     public async Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(
         AttemptId attempt,
+        int requests,
         Subject subject,
         TaskProfile profile,
         RequestFacts facts,
@@ -32,8 +34,6 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         Route route
     )
     {
-        // A failover is still the same request: it counts once.
-        var requests = attempt.Attempt == 1 ? 1 : 0;
         var now = clock.GetUtcNow();
         var output = CanSlice(profile, provider)
             ? OutputSlices.First(forecasts.Of(subject.KeyId, route).Predict(), candidate.MaxOutputTokens)

@@ -16,8 +16,8 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The client's wire format.</summary>
     public WireFormat Format => format;
 
-    /// <summary>The request's id.</summary>
-    public Guid RequestId => requestId;
+    /// <summary>The request's id: an own one, or that of the request that this is another attempt of.</summary>
+    public Guid RequestId { get; private set; } = requestId;
 
     /// <summary>When it came in.</summary>
     public DateTimeOffset StartedAt => startedAt;
@@ -27,6 +27,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
+
+    /// <summary>Goes on as an attempt of the request with this id.</summary>
+    public void ContinueAs(Guid request) => RequestId = request;
 
     /// <summary>Reads the whole body, or says why not.</summary>
     public async Task<Refusal?> ReadBodyAsync(long limit)
@@ -76,7 +79,7 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     public void WriteHeaders(string? model, Money? cost, Money? remaining)
     {
         var headers = http.Response.Headers;
-        headers["x-purser-request-id"] = AttemptId.NameOf(requestId);
+        headers["x-purser-request-id"] = AttemptId.NameOf(RequestId);
         if (model is not null)
         {
             headers["x-purser-model"] = model;
@@ -111,7 +114,7 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = "application/json";
         http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";
-        if (refusal.Status == StatusCodes.Status429TooManyRequests && refusal.ResetsAt is { } at)
+        if (refusal is { Status: StatusCodes.Status409Conflict or StatusCodes.Status429TooManyRequests, ResetsAt: { } at })
         {
             var seconds = Math.Max(1, (long)Math.Ceiling((at - startedAt).TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
@@ -126,7 +129,7 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>A refusal in the wire format's terms.</summary>
     public WireError ErrorOf(Refusal refusal) =>
-        new(refusal.Status, refusal.Code, refusal.Message, RequestId: AttemptId.NameOf(requestId), Details: refusal.Members);
+        new(refusal.Status, refusal.Code, refusal.Message, RequestId: AttemptId.NameOf(RequestId), Details: refusal.Members);
 
     public void Dispose() => Body?.Dispose();
 }

@@ -4,7 +4,7 @@ using Purser.Core.Routing;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>Why Purser itself doesn't serve a request. Every refusal has a code, says why, and what to do.</summary>
-/// <param name="Status">The HTTP status: 402 for money, 429 for rates, 401, 400, 404, 413, 502, 503, 504.</param>
+/// <param name="Status">The HTTP status: 402 for money, 429 for rates, 401, 400, 404, 409, 413, 422, 502, 503, 504.</param>
 /// <param name="Code">A stable name.</param>
 /// <param name="Message">For people.</param>
 public sealed record Refusal(int Status, string Code, string Message)

@@ -33,6 +33,7 @@ internal sealed partial class RequestPipeline(
     Pricer pricer,
     Settler settler,
     Exhaustion exhaustion,
+    IdempotencyKeys idempotency,
     LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
@@ -111,12 +112,23 @@ internal sealed partial class RequestPipeline(
             return;
         }
 
-        await TryCandidatesAsync(exchange, understanding, key, subject, route);
+        (var run, refusal) = await idempotency.BeginAsync(exchange, key.Id);
+        if (run is null)
+        {
+            await RefuseAsync(exchange, subject, profile, refusal!);
+            return;
+        }
+
+        using (run)
+        {
+            await TryCandidatesAsync(exchange, run, understanding, key, subject, route);
+        }
     }
 
     /// <summary>Tries the candidates in order: on to the next one only where a provider provably saw nothing.</summary>
     private async Task TryCandidatesAsync(
         Exchange exchange,
+        RequestRun run,
         Understanding understanding,
         VirtualKey key,
         Subject subject,
@@ -126,7 +138,11 @@ internal sealed partial class RequestPipeline(
         for (var i = 0; i < route.Candidates.Count; i++)
         {
             var candidate = route.Candidates[i];
-            var attempt = new AttemptId(exchange.RequestId, checked((byte)(i + 1)));
+            if (run.Next is not { } attempt)
+            {
+                await RefuseAsync(exchange, subject, understanding.Profile, RequestRun.Exhausted);
+                return;
+            }
 
             // Step 6: admit.
             var (reservation, refusal) = await AdmitAsync(candidate);
@@ -147,7 +163,9 @@ internal sealed partial class RequestPipeline(
                 return;
             }
 
-            if (await AttemptAsync(exchange, understanding, reservation, last: i == route.Candidates.Count - 1))
+            run.Admitted();
+            exchange.ContinueAs(attempt.Request);
+            if (await AttemptAsync(exchange, run, understanding, reservation, last: i == route.Candidates.Count - 1))
             {
                 return;
             }
@@ -155,6 +173,7 @@ internal sealed partial class RequestPipeline(
             Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(Candidate admitted) =>
                 admitter.AdmitAsync(
                     attempt,
+                    run.Requests,
                     subject,
                     understanding.Profile,
                     understanding.Facts,
@@ -166,7 +185,13 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>Makes one attempt. False where it came to nothing and the next candidate may be tried.</summary>
-    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Reservation reservation, bool last)
+    private async Task<bool> AttemptAsync(
+        Exchange exchange,
+        RequestRun run,
+        Understanding understanding,
+        Reservation reservation,
+        bool last
+    )
     {
         var profile = understanding.Profile;
         await using var call = new UpstreamCall(
@@ -187,6 +212,7 @@ internal sealed partial class RequestPipeline(
         catch (Exception)
         {
             // A bug here must not leave money held: settle the most that it can have cost, then report it.
+            run.Ran(dispatched: true);
             var broken = new CallResult { Outcome = Outcome.Cut };
             await settler.SettleAsync(
                 exchange,
@@ -198,6 +224,8 @@ internal sealed partial class RequestPipeline(
             );
             throw;
         }
+
+        run.Ran(result.Dispatched);
 
         // Step 8: meter.
         var metered = UsageMeter.Read(result, reservation, profile);
