@@ -6,7 +6,7 @@ using Purser.Gateway.Storage;
 namespace Purser.Cli.Commands;
 
 /// <summary>
-/// <c>purser ledger verify|export</c> works on the data folder, with or without a running gateway; <c>unconfirmed|confirm</c> through one.
+/// <c>purser ledger verify|export|backup</c> works on the data folder, with or without a running gateway; <c>unconfirmed|confirm</c> through one.
 /// </summary>
 internal static class LedgerCommand
 {
@@ -25,12 +25,22 @@ internal static class LedgerCommand
         Column.Text<LedgerReport>("head", found => found.HeadHash),
     ];
 
+    private static readonly IReadOnlyList<Column<(string Folder, LedgerBackup Backup)>> BackupColumns =
+    [
+        Column.Text<(string Folder, LedgerBackup Backup)>("folder", made => made.Folder),
+        Column.Count<(string Folder, LedgerBackup Backup)>("bytes", made => made.Backup.Bytes),
+        Column.Count<(string Folder, LedgerBackup Backup)>("entries", made => made.Backup.Report.Entries),
+        Column.Count<(string Folder, LedgerBackup Backup)>("open", made => made.Backup.Report.OpenReservations),
+        Column.Text<(string Folder, LedgerBackup Backup)>("head", made => made.Backup.Report.HeadHash),
+    ];
+
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
         var command = new Command("ledger", "The journal of money: check it, take it away, settle what is uncertain.");
         command.Subcommands.Add(Verify(context));
         command.Subcommands.Add(Export(context));
+        command.Subcommands.Add(Backup(context));
         command.Subcommands.Add(UnconfirmedCommands.List(context));
         command.Subcommands.Add(UnconfirmedCommands.Confirm(context));
         return command;
@@ -99,6 +109,40 @@ internal static class LedgerCommand
                 await using var stream = File.Create(context.FullPath(file));
                 await DataFolder.ExportLedgerAsync(folder, stream, parsed.GetValue(format), cancellationToken);
                 context.Error.WriteLine($"The journal is in {context.FullPath(file)}.");
+                return ExitCode.Ok;
+            }
+        );
+        return command;
+    }
+
+    private static Command Backup(CliContext context)
+    {
+        var data = UpCommand.DataOption();
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "The folder to make; it mustn't be there, or be empty",
+            HelpName = "folder",
+            Required = true,
+        };
+        var format = FormatOption.Create();
+        var command = new Command("backup", "Copy the data folder as of one moment, also while a gateway runs on it, and verify the copy.")
+        {
+            data,
+            output,
+            format,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var folder = ExistingFolder(context, parsed.GetRequiredValue(data));
+                var copy = context.FullPath(parsed.GetRequiredValue(output));
+                var made = await Terminal.WithProgressAsync(
+                    context,
+                    "copying and verifying",
+                    0,
+                    step => DataFolder.BackUpLedgerAsync(folder, copy, step, cancellationToken)
+                );
+                new Listing<(string, LedgerBackup)>(BackupColumns, [(copy, made)]).Write(context, parsed.GetValue(format));
                 return ExitCode.Ok;
             }
         );

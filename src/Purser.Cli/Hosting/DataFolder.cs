@@ -24,6 +24,28 @@ internal static class DataFolder
         }
     }
 
+    /// <summary>Copies the folder's databases as of one moment, and verifies the copy.</summary>
+    /// <param name="folder">The data folder. It is only read.</param>
+    /// <param name="copy">The folder to fill.</param>
+    /// <param name="progress">Called with each number of pages copied, then of entries verified, from any thread.</param>
+    /// <param name="cancellationToken">Stops it, and leaves no copy.</param>
+    public static Task<LedgerBackup> BackUpLedgerAsync(
+        string folder,
+        string copy,
+        Action<long> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        var seen = 0L;
+        return Task.Run(() => Failing(folder, () => LedgerBackup.Make(folder, copy, Step, cancellationToken)), cancellationToken);
+
+        void Step(long done, long total)
+        {
+            progress(Math.Max(0, done - seen));
+            seen = done;
+        }
+    }
+
     /// <summary>Writes every entry of the journal, in order.</summary>
     public static Task ExportLedgerAsync(string folder, Stream output, ExportFormat format, CancellationToken cancellationToken) =>
         Task.Run(
@@ -60,7 +82,7 @@ internal static class DataFolder
         {
             return read();
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw CliException.Failed($"{folder}: {exception.Message}");
         }
