@@ -22,6 +22,9 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
     // A cancelled stream settles at once; an answer that isn't streamed is read to its end, which can take longer than clients wait.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    // A client that has read its whole answer may be back before the last lines here have run.
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock gate = new();
     private readonly Dictionary<Sha256, Known> byName = [];
 
@@ -107,17 +110,23 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
 
             try
             {
+                if (refusal is not null)
+                {
+                    await earlier.WaitAsync(Moment, TimeProvider.System, client);
+                    continue;
+                }
+
                 var left = Patience - clock.GetElapsedTime(began);
                 await earlier.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, client);
             }
             catch (TimeoutException)
             {
-                return (null, InProgress(exchange, "An attempt whose client has gone is still under way"));
+                return (null, refusal ?? InProgress(exchange, "An attempt whose client has gone is still under way"));
             }
         }
     }
 
-    /// <summary>Takes the request, or says why not, or what to wait for.</summary>
+    /// <summary>Takes the request, or says why not, or what to wait for (with a refusal: for a moment, before that is the answer).</summary>
     private (RequestRun? Run, Refusal? Refusal, Task? Earlier) Take(Exchange exchange, Sha256 name, Sha256 body)
     {
         lock (gate)
@@ -139,9 +148,10 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
             }
             else if (known.Run is { } underWay)
             {
-                return underWay.ClientIsGone
-                    ? (null, null, underWay.Ended)
-                    : (null, InProgress(exchange, "The request with this key is still under way, and its client still listens"), null);
+                var refusal = underWay.ClientIsGone
+                    ? null
+                    : InProgress(exchange, "The request with this key is still under way, and its client still listens");
+                return (null, refusal, underWay.Ended);
             }
             else
             {
