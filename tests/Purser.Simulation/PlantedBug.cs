@@ -13,13 +13,13 @@ public sealed record PlantedBug(string Name, string File, string Text, string In
         new(
             "check then act: what is admitted isn't held",
             "Ledger/LedgerState.cs",
-            "balances[i].Move(now, 0, Held(amount, lines[i].Budget.Unit), now);",
+            "balances[i].Move(now, 0, amount.HeldIn(lines[i].Budget.Unit), now);",
             ""
         ),
         new(
             "a void leaves the hold",
             "Ledger/LedgerState.cs",
-            "0, -reservation.HeldIn(balance.Line.Budget.Unit), HighWater);",
+            "0, -reservation.Held.HeldIn(balance.Line.Budget.Unit), HighWater);",
             "0, 0, HighWater);"
         ),
         new(
@@ -55,8 +55,8 @@ public sealed record PlantedBug(string Name, string File, string Text, string In
         new(
             "an overage is posted only up to the hold",
             "Ledger/LedgerState.cs",
-            "actual.In(unit), -reservation.HeldIn(unit), HighWater",
-            "Math.Min(actual.In(unit), reservation.Held.In(unit)), -reservation.HeldIn(unit), HighWater"
+            "actual.In(unit), -reservation.Held.HeldIn(unit), HighWater",
+            "Math.Min(actual.In(unit), reservation.Held.In(unit)), -reservation.Held.HeldIn(unit), HighWater"
         ),
         new(
             "a clock that steps back opens a window again",

@@ -37,7 +37,7 @@ internal static class DemoCommand
         var started = context.Time.GetTimestamp();
         await using (var simulator = await LocalSimulator.StartAsync(new LocalSimulatorOptions(FreePort), cancellationToken))
         {
-            var options = new LocalGatewayOptions(folder, FreePort, ConfigText: DemoOrganization.Configuration(simulator.Address));
+            var options = new LocalGatewayOptions(folder, FreePort, ConfigText: LocalSimulator.Configuration(simulator.Address));
             await using var gateway = await LocalGateway.StartAsync(options, cancellationToken);
             var adminKey = gateway.NewAdminKey ?? throw CliException.Failed("the gateway gave no admin key at its first start");
             context.Out.WriteLine(

@@ -46,22 +46,4 @@ internal static class DemoOrganization
           - name: evals-batch
             account: research/evals
         """;
-
-    /// <summary>The configuration of the demo's gateway: both providers are the simulator.</summary>
-    public static string Configuration(Uri simulator)
-    {
-        var address = simulator.GetLeftPart(UriPartial.Authority);
-        return $"""
-            providers:
-              - name: openai
-                api: openai
-                base_url: {address}/v1
-                api_key: sk-simulated
-              - name: anthropic
-                api: anthropic
-                base_url: {address}
-                api_key: sk-simulated
-
-            """;
-    }
 }

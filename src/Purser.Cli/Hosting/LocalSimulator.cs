@@ -86,4 +86,22 @@ internal sealed class LocalSimulator : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await Stop();
+
+    /// <summary>The configuration of a gateway whose providers are both the simulator.</summary>
+    public static string Configuration(Uri simulator)
+    {
+        var address = simulator.GetLeftPart(UriPartial.Authority);
+        return $"""
+            providers:
+              - name: openai
+                api: openai
+                base_url: {address}/v1
+                api_key: sk-simulated
+              - name: anthropic
+                api: anthropic
+                base_url: {address}
+                api_key: sk-simulated
+
+            """;
+    }
 }

@@ -7,15 +7,14 @@ namespace Purser.Cli.Replay;
 /// <summary>Reads the simulator's own record of what it served and billed.</summary>
 internal sealed class SimulatorRecord(Uri simulator) : IDisposable
 {
-    private readonly HttpClient http = new() { BaseAddress = simulator, Timeout = TimeSpan.FromMinutes(5) };
+    private readonly UpstreamRecord record = new(simulator);
 
     /// <summary>The number of the record's last line so far, so that a run need not read what was before it.</summary>
     public async Task<long> LastLineAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using var summary = JsonDocument.Parse(await http.GetByteArrayAsync("simulator/summary", cancellationToken));
-            return summary.RootElement.GetProperty("last_seq").GetInt64();
+            return await record.LastSeqAsync(cancellationToken);
         }
         catch (HttpRequestException error)
         {
@@ -32,16 +31,9 @@ internal sealed class SimulatorRecord(Uri simulator) : IDisposable
     public async Task<IReadOnlyList<ServedRequest>> ReadAsync(long since, ReplayRequest requests, CancellationToken cancellationToken)
     {
         var served = new List<ServedRequest>();
-        using var response = await http.GetAsync(
-            $"simulator/records?since={since}",
-            HttpCompletionOption.ResponseHeadersRead,
-            cancellationToken
-        );
-        response.EnsureSuccessStatusCode();
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
-        while (await reader.ReadLineAsync(cancellationToken) is { } text)
+        await foreach (var text in record.LinesAsync($"since={since}", cancellationToken))
         {
-            if (text.Length > 0 && Read(text, requests) is { } request)
+            if (Read(text, requests) is { } request)
             {
                 served.Add(request);
             }
@@ -70,5 +62,5 @@ internal sealed class SimulatorRecord(Uri simulator) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => record.Dispose();
 }

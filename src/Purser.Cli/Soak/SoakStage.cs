@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Purser.Cli.Hosting;
 
 namespace Purser.Cli.Soak;
 
@@ -44,23 +45,8 @@ internal sealed partial class SoakStage : IAsyncDisposable
         {
             var listens = await simulator.WaitForAsync(Listens(), time, cancellationToken);
             var stage = new SoakStage(folder, simulator, new Uri(listens.Groups[1].Value), time);
-            var upstream = stage.Simulator.GetLeftPart(UriPartial.Authority);
-            await File.WriteAllTextAsync(
-                Path.Combine(folder, "purser.yml"),
-                $"""
-                providers:
-                  - name: openai
-                    api: openai
-                    base_url: {upstream}/v1
-                    api_key: sk-simulated
-                  - name: anthropic
-                    api: anthropic
-                    base_url: {upstream}
-                    api_key: sk-simulated
-
-                """,
-                cancellationToken
-            );
+            var configuration = LocalSimulator.Configuration(stage.Simulator);
+            await File.WriteAllTextAsync(Path.Combine(folder, "purser.yml"), configuration, cancellationToken);
             await stage.StartGatewayAsync(cancellationToken);
             stage.AdminKey = (await stage.gateway!.WaitForAsync(AdminKeyLine(), time, cancellationToken)).Groups[1].Value;
             return stage;

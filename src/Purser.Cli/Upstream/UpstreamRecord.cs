@@ -40,26 +40,40 @@ internal sealed class UpstreamRecord(Uri address) : IDisposable
     /// <summary>How it stands now.</summary>
     public async Task<UpstreamState> StateAsync(CancellationToken cancellationToken)
     {
-        using var summary = JsonDocument.Parse(await http.GetByteArrayAsync("simulator/summary", cancellationToken));
+        using var summary = await SummaryAsync(cancellationToken);
         var root = summary.RootElement;
         return new UpstreamState(root.GetProperty("in_flight").GetInt64(), root.GetProperty("last_seq").GetInt64());
+    }
+
+    /// <summary>The number of its record's last line.</summary>
+    public async Task<long> LastSeqAsync(CancellationToken cancellationToken)
+    {
+        using var summary = await SummaryAsync(cancellationToken);
+        return summary.RootElement.GetProperty("last_seq").GetInt64();
     }
 
     /// <summary>What it finished after a line, in order.</summary>
     public async IAsyncEnumerable<UpstreamCall> CallsAsync(long since, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await http.GetAsync(
-            $"simulator/records?since={since}&phase=completed",
-            HttpCompletionOption.ResponseHeadersRead,
-            cancellationToken
-        );
+        await foreach (var text in LinesAsync($"since={since}&phase=completed", cancellationToken))
+        {
+            yield return Read(text);
+        }
+    }
+
+    /// <summary>Lines of its record, as they are written.</summary>
+    /// <param name="query">Which: <c>since=7</c>, and the other filters of its records.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    public async IAsyncEnumerable<string> LinesAsync(string query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync($"simulator/records?{query}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         while (await reader.ReadLineAsync(cancellationToken) is { } text)
         {
             if (text.Length > 0)
             {
-                yield return Read(text);
+                yield return text;
             }
         }
     }
@@ -128,4 +142,7 @@ internal sealed class UpstreamRecord(Uri address) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    private async Task<JsonDocument> SummaryAsync(CancellationToken cancellationToken) =>
+        JsonDocument.Parse(await http.GetByteArrayAsync("simulator/summary", cancellationToken));
 }

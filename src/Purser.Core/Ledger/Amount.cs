@@ -72,6 +72,9 @@ public readonly record struct Amount(Money Cost, long Tokens, long Requests)
             _ => throw new ArgumentOutOfRangeException(nameof(unit)),
         };
 
+    /// <summary>What holding the amount takes of a budget in one unit: of concurrent attempts one, else the amount itself.</summary>
+    public long HeldIn(BudgetUnit unit) => unit == BudgetUnit.Concurrency ? 1 : In(unit);
+
     /// <summary>Whether no part is negative.</summary>
     public bool IsValid => Cost.Nanos >= 0 && Tokens >= 0 && Requests >= 0 && Parts.IsValid;
 

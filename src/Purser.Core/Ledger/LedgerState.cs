@@ -70,7 +70,7 @@ public sealed class LedgerState
         {
             line.At(now, Rationing);
             limited |= line.Budget.IsHard && line.Budget.Unit == BudgetUnit.Usd;
-            if (!Fits(line, Held(amount, line.Budget.Unit), now, ref borrowed))
+            if (!Fits(line, amount.HeldIn(line.Budget.Unit), now, ref borrowed))
             {
                 return Refuse(line, now);
             }
@@ -91,7 +91,7 @@ public sealed class LedgerState
                 anchored.Add(new AnchoredWindow(lines[i].Budget.Id, lines[i].Instance, now));
             }
 
-            balances[i].Move(now, 0, Held(amount, lines[i].Budget.Unit), now);
+            balances[i].Move(now, 0, amount.HeldIn(lines[i].Budget.Unit), now);
         }
 
         open.Add(id, new Reservation(id, amount, now, scopes, balances));
@@ -148,7 +148,7 @@ public sealed class LedgerState
         foreach (var balance in reservation.Balances)
         {
             var unit = balance.Line.Budget.Unit;
-            balance.Move(reservation.AdmittedAt, actual.In(unit), -reservation.HeldIn(unit), HighWater);
+            balance.Move(reservation.AdmittedAt, actual.In(unit), -reservation.Held.HeldIn(unit), HighWater);
             Watch(balance);
         }
 
@@ -165,7 +165,7 @@ public sealed class LedgerState
 
         foreach (var balance in reservation.Balances)
         {
-            balance.Move(reservation.AdmittedAt, 0, -reservation.HeldIn(balance.Line.Budget.Unit), HighWater);
+            balance.Move(reservation.AdmittedAt, 0, -reservation.Held.HeldIn(balance.Line.Budget.Unit), HighWater);
         }
 
         return new SettleResult(SettleStatus.Settled, Amount.Zero);
@@ -200,7 +200,7 @@ public sealed class LedgerState
             var balance = line.At(HighWater, null);
             if (balance.Window.Contains(admittedAt))
             {
-                balance.Move(admittedAt, 0, Held(held, line.Budget.Unit), HighWater);
+                balance.Move(admittedAt, 0, held.HeldIn(line.Budget.Unit), HighWater);
                 balances.Add(balance);
             }
         }
@@ -249,7 +249,7 @@ public sealed class LedgerState
                 var balance = line.At(HighWater, null);
                 if (balance.Window.Contains(reservation.AdmittedAt))
                 {
-                    balance.Move(reservation.AdmittedAt, 0, reservation.HeldIn(budget.Unit), HighWater);
+                    balance.Move(reservation.AdmittedAt, 0, reservation.Held.HeldIn(budget.Unit), HighWater);
                     reservation.Balances = [.. reservation.Balances, balance];
                 }
             }
@@ -341,8 +341,6 @@ public sealed class LedgerState
         list.Clear();
         return taken;
     }
-
-    private static long Held(Amount amount, BudgetUnit unit) => unit == BudgetUnit.Concurrency ? 1 : amount.In(unit);
 
     private IEnumerable<BudgetLine> LinesOf(Budget budget, ScopeSet scopes) =>
         budgets.LinesFor(scopes, HighWater).Where(line => line.Budget.Id == budget.Id);

@@ -28,7 +28,4 @@ public sealed class Reservation
 
     /// <summary>The balances that hold it: those of the windows it was admitted in, also once they are over.</summary>
     internal BudgetBalance[] Balances { get; set; }
-
-    /// <summary>What it holds in one of them.</summary>
-    internal long HeldIn(BudgetUnit unit) => unit == BudgetUnit.Concurrency ? 1 : Held.In(unit);
 }

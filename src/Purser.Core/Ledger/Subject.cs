@@ -11,7 +11,6 @@ public sealed class Subject
 {
     private byte[]? hash;
     private readonly ConcurrentDictionary<(string Provider, string Model), ScopeSet> routed = new();
-    private ScopeSet? scopes;
 
     /// <summary>The virtual key's id.</summary>
     public required string KeyId { get; init; }
@@ -45,10 +44,7 @@ public sealed class Subject
         return null;
     }
 
-    /// <summary>What budgets are looked up by, narrowest first, whatever the route.</summary>
-    public ScopeSet Scopes() => scopes ??= new ScopeSet(OwnScopes());
-
-    /// <summary>What budgets are looked up by once the route is known.</summary>
+    /// <summary>What budgets are looked up by, narrowest first.</summary>
     /// <param name="provider">The provider's name in the configuration.</param>
     /// <param name="model">The model that the provider is asked for.</param>
     public ScopeSet Scopes(string provider, string model) =>

@@ -31,6 +31,9 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     /// <summary>Nine decimals, invariant, no currency sign: <c>0.000123456</c>.</summary>
     public override string ToString() => Usd.ToString("0.000000000", CultureInfo.InvariantCulture);
 
+    /// <summary>A sum that may be beyond the range of one amount, in the same form; not negative.</summary>
+    public static string Format(Int128 nanos) => $"{nanos / NanosPerDollar}.{nanos % NanosPerDollar:D9}";
+
     /// <summary>The sum, checked.</summary>
     public static Money operator +(Money left, Money right) => new(checked(left.Nanos + right.Nanos));
 

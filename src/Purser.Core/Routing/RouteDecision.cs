@@ -52,11 +52,6 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
         {
             Parts = TokenParts.AtMost(MaxInputTokens, outputTokens),
         };
-
-    /// <summary>What has to be reserved for one attempt.</summary>
-    /// <param name="requests">1 for a request's first attempt, 0 for its later ones.</param>
-    public Amount Reserve(long requests) =>
-        new(Ceiling, checked(MaxInputTokens + MaxOutputTokens), requests) { Parts = TokenParts.AtMost(MaxInputTokens, MaxOutputTokens) };
 }
 
 /// <summary>The candidates in the order they are tried, or why there are none.</summary>

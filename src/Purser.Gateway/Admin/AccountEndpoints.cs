@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
+using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
 
@@ -27,7 +28,7 @@ internal static class AccountEndpoints
         new
         {
             account.Id,
-            Kind = AdminEndpoints.Lower(account.Kind),
+            Kind = BudgetNames.Of(account.Kind),
             account.Name,
             Path = accounts.PathOf(account.Id),
             Parent = account.ParentId,

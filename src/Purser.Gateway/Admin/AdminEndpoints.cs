@@ -134,8 +134,4 @@ internal static class AdminEndpoints
             Json
         );
     }
-
-    /// <summary>The lower-case name of a value.</summary>
-    public static string Lower<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -103,18 +103,18 @@ internal sealed class Applier
             var slash = account.Path.LastIndexOf('/');
             var kind = account.Kind ?? AccountKind.Team;
             existing = change.CreateAccount(account.Path[(slash + 1)..], kind, slash < 0 ? "" : account.Path[..slash], applied: true);
-            changes.Add(new Change("create", AdminEndpoints.Lower(kind), account.Path, null));
+            changes.Add(new Change("create", BudgetNames.Of(kind), account.Path, null));
         }
         else if (account.Kind is { } kind && kind != existing.Kind)
         {
             throw new RefusedChangeException(
                 "kind_differs",
-                $"'{account.Path}' is a {AdminEndpoints.Lower(existing.Kind)}; it can't become a {AdminEndpoints.Lower(kind)}."
+                $"'{account.Path}' is a {BudgetNames.Of(existing.Kind)}; it can't become a {BudgetNames.Of(kind)}."
             );
         }
         else
         {
-            changes.Add(new Change("none", AdminEndpoints.Lower(existing.Kind), account.Path, null));
+            changes.Add(new Change("none", BudgetNames.Of(existing.Kind), account.Path, null));
         }
 
         ApplyBudgets(budget => budget with { Account = existing.Id }, account.Path, account.Budgets);

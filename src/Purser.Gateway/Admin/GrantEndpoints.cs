@@ -15,7 +15,7 @@ internal static class GrantEndpoints
 
     public static void Map(IEndpointRouteBuilder admin, AdminContext context)
     {
-        AdminEndpoints.Handle(admin, "GET", "/grants", context, _ => ListAsync(context));
+        AdminEndpoints.Handle(admin, "GET", "/grants", context, _ => Task.FromResult<object?>(List(context)));
         AdminEndpoints.Handle(admin, "POST", "/budgets/{id}/grants", context, http => GrantAsync(context, http));
         AdminEndpoints.Handle(admin, "POST", "/gifts", context, http => GiftAsync(context, http));
         AdminEndpoints.Handle(admin, "GET", "/exposure", context, http => Task.FromResult<object?>(ExposureOf(context, http)));
@@ -30,7 +30,7 @@ internal static class GrantEndpoints
             grant.Id,
             grant.BudgetId,
             Instance = grant.Instance?.ToString(),
-            Amount = Signed(unit, grant.Amount),
+            Amount = Budget.Format(unit, grant.Amount),
             grant.From,
             grant.Until,
             Cause = BudgetNames.Of(grant.Cause),
@@ -82,9 +82,8 @@ internal static class GrantEndpoints
         return change.AddGrant(new Grant(Ids.New("grant"), budget.Id, instance, amount, change.Now, until, cause, by, reason));
     }
 
-    private static async Task<object?> ListAsync(AdminContext context)
+    private static object List(AdminContext context)
     {
-        await Task.CompletedTask;
         using var connection = context.Store.OpenReader();
         var units = context.Store.Control.Budgets.ToDictionary(budget => budget.Id, budget => budget.Unit, StringComparer.Ordinal);
         return new { Data = ControlTables.Grants(connection).Select(grant => View(grant, units[grant.BudgetId])) };
@@ -207,9 +206,6 @@ internal static class GrantEndpoints
             throw new RefusedChangeException("invalid_instance", $"'{text}' isn't a scope as 'purser budgets list' shows it.");
         }
     }
-
-    private static string Signed(BudgetUnit unit, long amount) =>
-        amount < 0 ? $"-{Budget.Format(unit, -amount)}" : Budget.Format(unit, amount);
 
     private sealed record NewGrant(string? Amount, string? Reason, string? By, DateTimeOffset? Until, string? Instance);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Purser.Gateway.Admin;
+using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Alerts;
 
@@ -55,7 +56,7 @@ internal static class AlertPayload
             alert.Deliveries.Select(delivery => new
             {
                 delivery.Webhook,
-                State = AdminEndpoints.Lower(delivery.State),
+                State = BudgetNames.Of(delivery.State),
                 delivery.Attempts,
                 NextAt = delivery.NextAt?.UtcDateTime,
                 LastAt = delivery.LastAt?.UtcDateTime,

@@ -46,37 +46,34 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
         try
         {
-            var admission = await store.ReserveAsync(new Admission(attempt, subject, route, amount, now));
-            if (admission.Result.IsReserved)
+            var (reservation, answer) = await ReserveAsync(amount, output);
+            if (reservation is not null)
             {
-                var reservation = new Reservation(attempt, subject, route, candidate, amount, now, admission.Balances)
-                {
-                    WasSliced = output < candidate.MaxOutputTokens,
-                };
-                return (reservation.Holding(amount, output), null);
+                return (reservation, null);
             }
 
-            var lowered = Affordable(profile, facts, candidate, admission.Balances, requests);
-            if (lowered is { } most && most < output)
+            if (Affordable(profile, facts, candidate, answer.Balances, requests) is { } most && most < output)
             {
-                var less = candidate.Reserve(most, requests);
-                var second = await store.ReserveAsync(new Admission(attempt, subject, route, less, now));
-                if (second.Result.IsReserved)
+                (reservation, _) = await ReserveAsync(candidate.Reserve(most, requests), most);
+                if (reservation is not null)
                 {
-                    var reservation = new Reservation(attempt, subject, route, candidate, less, now, second.Balances)
-                    {
-                        MaxOutput = most,
-                        LoweredLimit = (most / profile.Choices) - profile.PredictionBytes,
-                    };
-                    return (reservation.Holding(less, most), null);
+                    return (reservation with { MaxOutput = most, LoweredLimit = (most / profile.Choices) - profile.PredictionBytes }, null);
                 }
             }
 
-            return (null, Refuse(admission.Result, subject, profile, candidate, candidate.Reserve(output, requests)));
+            return (null, Refuse(answer.Result, subject, profile, candidate, amount));
         }
         catch (LedgerUnavailableException)
         {
             return (null, Refusal.LedgerDown);
+        }
+
+        async Task<(Reservation?, AdmissionResult)> ReserveAsync(Amount held, long covered)
+        {
+            var answer = await store.ReserveAsync(new Admission(attempt, subject, route, held, now));
+            return answer.Result.IsReserved
+                ? (new Reservation(attempt, subject, route, candidate, held, now, answer.Balances).Holding(held, covered), answer)
+                : (null, answer);
         }
     }
 
@@ -124,10 +121,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         bool Fits(long output)
         {
             var amount = candidate.Reserve(output, requests);
-            return balances.All(balance =>
-                !balance.Budget.IsHard
-                || (balance.Budget.Unit == BudgetUnit.Concurrency ? 1 : amount.In(balance.Budget.Unit)) <= balance.Remaining
-            );
+            return balances.All(balance => !balance.Budget.IsHard || amount.HeldIn(balance.Budget.Unit) <= balance.Remaining);
         }
     }
 
@@ -154,7 +148,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         var cheaper = Cheaper(profile, candidate, refusing);
         var ask = $"purser budgets grant {budget.Id} --amount … --reason …";
         var message =
-            $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({BudgetNames.Phrase(budget.Window)}, {Unit(budget.Unit)}) "
+            $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({BudgetNames.Phrase(budget.Window)}, {BudgetNames.Of(budget.Unit)}) "
             + $"has too little left: {figures}. "
             + (resets is { } at ? $"It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}. " : "It doesn't reset. ")
             + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper.Model.Model}. ")
@@ -167,7 +161,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             ResetsAt = resets ?? (isRate ? clock.GetUtcNow().AddSeconds(1) : null),
             RetryHelps = isRate,
             StoppedBy = refusing,
-            Needed = budget.Unit == BudgetUnit.Concurrency ? 1 : amount.In(budget.Unit),
+            Needed = amount.HeldIn(budget.Unit),
             Cheaper = cheaper,
         };
     }
@@ -183,7 +177,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         var budget = refusing.Budget;
         var members = new List<KeyValuePair<string, string>>
         {
-            new("budget_unit", Unit(budget.Unit)),
+            new("budget_unit", BudgetNames.Of(budget.Unit)),
             new("budget_window", BudgetNames.Of(budget.Window.Kind)),
             new("needed", needed),
         };
@@ -238,8 +232,6 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
         return best;
     }
-
-    private static string Unit(BudgetUnit unit) => BudgetNames.Of(unit);
 }
 
 /// <summary>

@@ -1,7 +1,6 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -26,7 +25,7 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<Sha256, Known> byName = [];
+    private readonly Dictionary<Sha256Value, Known> byName = [];
 
     // Requests that no attempt of is under way, in the order in which they ended. Those under way are bounded by their connections.
     private readonly LinkedList<Known> ended = [];
@@ -72,8 +71,8 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
 
         return BeginAsync(
             exchange,
-            Sha256.Of(Encoding.UTF8.GetBytes($"{virtualKey}\n{exchange.Format.Api}\n{name}")),
-            Sha256.Of(exchange.Body.Span)
+            Sha256Value.OfContent(Encoding.UTF8.GetBytes($"{virtualKey}\n{exchange.Format.Api}\n{name}")),
+            Sha256Value.OfContent(exchange.Body.Span)
         );
     }
 
@@ -96,7 +95,7 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
         }
     }
 
-    private async ValueTask<(RequestRun? Run, Refusal? Refusal)> BeginAsync(Exchange exchange, Sha256 name, Sha256 body)
+    private async ValueTask<(RequestRun? Run, Refusal? Refusal)> BeginAsync(Exchange exchange, Sha256Value name, Sha256Value body)
     {
         var client = exchange.Http.RequestAborted;
         var began = clock.GetTimestamp();
@@ -127,7 +126,7 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
     }
 
     /// <summary>Takes the request, or says why not, or what to wait for (with a refusal: for a moment, before that is the answer).</summary>
-    private (RequestRun? Run, Refusal? Refusal, Task? Earlier) Take(Exchange exchange, Sha256 name, Sha256 body)
+    private (RequestRun? Run, Refusal? Refusal, Task? Earlier) Take(Exchange exchange, Sha256Value name, Sha256Value body)
     {
         lock (gate)
         {
@@ -184,7 +183,7 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
     /// <summary>A request that a client has named.</summary>
     internal sealed class Known
     {
-        public Known(Sha256 name, Sha256 body, Guid request)
+        public Known(Sha256Value name, Sha256Value body, Guid request)
         {
             (Name, Body) = (name, body);
             Place = new LinkedListNode<Known>(this);
@@ -192,10 +191,10 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
         }
 
         /// <summary>Its name and whose it is, hashed: of one size however long the client's key is.</summary>
-        public Sha256 Name { get; }
+        public Sha256Value Name { get; }
 
         /// <summary>The hash of its body.</summary>
-        public Sha256 Body { get; }
+        public Sha256Value Body { get; }
 
         /// <summary>Its place among those that ended.</summary>
         public LinkedListNode<Known> Place { get; }
@@ -208,21 +207,5 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
 
         /// <summary>When its latest attempt ended.</summary>
         public DateTimeOffset EndedAt { get; set; }
-    }
-
-    /// <summary>A SHA-256 hash by value.</summary>
-    internal readonly record struct Sha256(ulong A, ulong B, ulong C, ulong D)
-    {
-        public static Sha256 Of(ReadOnlySpan<byte> bytes)
-        {
-            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(bytes, hash);
-            return new(
-                BinaryPrimitives.ReadUInt64BigEndian(hash),
-                BinaryPrimitives.ReadUInt64BigEndian(hash[8..]),
-                BinaryPrimitives.ReadUInt64BigEndian(hash[16..]),
-                BinaryPrimitives.ReadUInt64BigEndian(hash[24..])
-            );
-        }
     }
 }

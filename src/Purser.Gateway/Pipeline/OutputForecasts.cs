@@ -32,6 +32,12 @@ internal sealed class OutputForecasts
     /// <summary>The same by its names.</summary>
     public OutputForecast Of(string keyId, string model, string api)
     {
+        if (forecasts.TryGetValue((keyId, model, api), out var known))
+        {
+            return known;
+        }
+
+        // Counting takes every lock of the dictionary, so only what is new is worth it.
         if (forecasts.Count >= Most)
         {
             forecasts.Clear();

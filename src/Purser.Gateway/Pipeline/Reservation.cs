@@ -40,9 +40,6 @@ internal sealed record Reservation(
     /// <summary>Whether the output is held in slices.</summary>
     public bool IsSliced => OutputHeld < MaxOutput;
 
-    /// <summary>Whether it was, when it was admitted.</summary>
-    public bool WasSliced { get; init; }
-
     /// <summary>Says what is held.</summary>
     public Reservation Holding(Amount held, long outputTokens)
     {

@@ -194,8 +194,7 @@ internal sealed class UpstreamCall(
             if (!next.IsCompleted && !await watch.CoversAsync())
             {
                 // The read under way ends with the cancel; the forwarder is free to end the stream then.
-                result.Outcome = Outcome.CutOff;
-                await stop.CancelAsync();
+                await CutOffAsync();
             }
         }
 
@@ -205,9 +204,14 @@ internal sealed class UpstreamCall(
             return more;
         }
 
-        result.Outcome = Outcome.CutOff;
-        await stop.CancelAsync();
+        await CutOffAsync();
         return false;
+    }
+
+    private Task CutOffAsync()
+    {
+        result.Outcome = Outcome.CutOff;
+        return stop.CancelAsync();
     }
 
     /// <summary>What the person should know of the budgets, for clients that show it.</summary>

@@ -40,7 +40,10 @@ internal sealed class ControlTransaction(JournalWriter journal)
 
         if (kind < above.Kind || (kind == above.Kind && kind != AccountKind.Department) || above.Kind == AccountKind.Member)
         {
-            throw new RefusedChangeException("wrong_parent", $"A {Lower(kind)} can't be below a {Lower(above.Kind)} ({above.Name}).");
+            throw new RefusedChangeException(
+                "wrong_parent",
+                $"A {BudgetNames.Of(kind)} can't be below a {BudgetNames.Of(above.Kind)} ({above.Name})."
+            );
         }
 
         if (Current.Accounts.All.Any(account => account.ParentId == above.Id && Same(account.Name, name)))
@@ -303,9 +306,6 @@ internal sealed class ControlTransaction(JournalWriter journal)
             );
         }
     }
-
-    private static string Lower<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 

@@ -40,8 +40,7 @@ internal sealed class Exposure
     }
 
     /// <summary>An amount for people.</summary>
-    public static string? Text(Int128? nanos) =>
-        nanos is { } amount ? $"{amount / Money.NanosPerDollar}.{amount % Money.NanosPerDollar:D9}" : null;
+    public static string? Text(Int128? nanos) => nanos is { } amount ? Money.Format(amount) : null;
 
     private Int128? Visit(Account account, bool covered)
     {

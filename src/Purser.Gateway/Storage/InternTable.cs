@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Purser.Gateway.Storage;
 
 /// <summary>Rows that are stored once, by their 32-byte hash, and named by number from then on.</summary>
@@ -8,12 +6,12 @@ internal sealed class InternTable(Sql find, Sql lastId)
     // A client can make up sessions and tags without end; what is not in here is found again through the table's own index.
     private const int Capacity = 65_536;
 
-    private readonly Dictionary<Hash, long> known = [];
+    private readonly Dictionary<Sha256Value, long> known = [];
 
     /// <summary>The row's number; <paramref name="insert"/> runs where there is no such row yet.</summary>
     public long IdOf<T>(T value, ReadOnlySpan<byte> hash, Action<T> insert)
     {
-        var key = MemoryMarshal.Read<Hash>(hash);
+        var key = Sha256Value.Of(hash);
         if (known.TryGetValue(key, out var id))
         {
             return id;
@@ -34,6 +32,4 @@ internal sealed class InternTable(Sql find, Sql lastId)
         known[key] = found!.Value;
         return found.Value;
     }
-
-    private readonly record struct Hash(ulong A, ulong B, ulong C, ulong D);
 }

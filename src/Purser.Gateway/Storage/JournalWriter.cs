@@ -95,7 +95,7 @@ internal sealed class JournalWriter : IDisposable
                 admission.Attempt,
                 new OpenAttempt(HeadSeq + 1, subject, admission.Subject.Hash.ToArray(), route, admission.Route.Hash.ToArray(), admittedAt)
             );
-            Append(JournalKind.Reserve, admission.Attempt, admission.Held, JournalMarks.None, default);
+            Append(JournalKind.Reserve, admission.Attempt, open[admission.Attempt], admission.Held, JournalMarks.None, default);
         }
 
         return new AdmissionResult(result, State.Balances(scopes, State.HighWater));
@@ -108,7 +108,7 @@ internal sealed class JournalWriter : IDisposable
         AppendRationed();
         if (result.Status == ReserveStatus.Reserved)
         {
-            Append(JournalKind.Extend, attempt, more, JournalMarks.None, default);
+            Append(JournalKind.Extend, attempt, open[attempt], more, JournalMarks.None, default);
         }
 
         return result;
@@ -138,7 +138,7 @@ internal sealed class JournalWriter : IDisposable
                 usageEvent = usageEvent with { Marks = usageEvent.Marks | JournalMarks.Overage };
             }
 
-            Append(JournalKind.Post, usageEvent.Attempt, actual, usageEvent.Marks, usageEvent.Hash());
+            Append(JournalKind.Post, usageEvent.Attempt, open[usageEvent.Attempt], actual, usageEvent.Marks, usageEvent.Hash());
             Close(usageEvent);
         }
 
@@ -151,7 +151,7 @@ internal sealed class JournalWriter : IDisposable
         var result = State.Void(usageEvent.Attempt);
         if (result.Status == SettleStatus.Settled)
         {
-            Append(JournalKind.Void, usageEvent.Attempt, Amount.Zero, usageEvent.Marks, usageEvent.Hash());
+            Append(JournalKind.Void, usageEvent.Attempt, open[usageEvent.Attempt], Amount.Zero, usageEvent.Marks, usageEvent.Hash());
             Close(usageEvent);
         }
 
@@ -169,9 +169,7 @@ internal sealed class JournalWriter : IDisposable
         _ = Now;
         State.Adjust(scopes, FromMicroseconds(record.AdmittedAt), difference);
         AppendRationed();
-        open.Add(attempt, record);
-        Append(JournalKind.Adjust, attempt, difference, JournalMarks.None, reason);
-        open.Remove(attempt);
+        Append(JournalKind.Adjust, attempt, record, difference, JournalMarks.None, reason);
     }
 
     /// <summary>Keeps why a request was refused. No money moved, so the journal has nothing to say.</summary>
@@ -182,7 +180,7 @@ internal sealed class JournalWriter : IDisposable
     public void AppendControl(ReadOnlyMemory<byte> text)
     {
         _ = Now;
-        Append(JournalKind.Control, default, Amount.Zero, JournalMarks.None, text);
+        Append(JournalKind.Control, default, default, Amount.Zero, JournalMarks.None, text);
     }
 
     /// <summary>Puts back an attempt that was under way when the process ended.</summary>
@@ -223,7 +221,7 @@ internal sealed class JournalWriter : IDisposable
     {
         var definition = BudgetJson.Write(grant);
         insertGrant.Bind(grant.Id).Bind(grant.BudgetId).Bind(definition).Bind(Microseconds(State.HighWater)).Run();
-        Append(JournalKind.Grant, default, Amount.Zero, JournalMarks.None, Encoding.UTF8.GetBytes(definition));
+        Append(JournalKind.Grant, default, default, Amount.Zero, JournalMarks.None, Encoding.UTF8.GetBytes(definition));
     }
 
     private void KeepAnchors()
@@ -240,15 +238,20 @@ internal sealed class JournalWriter : IDisposable
         return at > State.HighWater ? at : State.HighWater;
     }
 
-    private void Append(JournalKind kind, AttemptId attempt, Amount amount, JournalMarks marks, ReadOnlyMemory<byte> detail)
+    private void Append(
+        JournalKind kind,
+        AttemptId attempt,
+        OpenAttempt record,
+        Amount amount,
+        JournalMarks marks,
+        ReadOnlyMemory<byte> detail
+    )
     {
         if (!journalled && attempt != default)
         {
             return;
         }
 
-        // Changes of budgets and grants are no attempt's.
-        var record = attempt == default ? default : open[attempt];
         var entry = new JournalEntry
         {
             Seq = HeadSeq + 1,

@@ -31,32 +31,37 @@ internal sealed class PastCharges(SqliteConnection connection)
         return charges;
     }
 
+    /// <summary>The columns that <see cref="ScopesOf"/> reads, of subjects <c>s</c> and routes <c>r</c>.</summary>
+    public const string ScopeColumns = "s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model";
+
     /// <summary>The scopes of an attempt, from the rows that its entries name.</summary>
-    public static ScopeSet ScopesOf(
-        string keyId,
-        string accountPath,
-        string? member,
-        string? session,
-        string tags,
-        string provider,
-        string model
-    )
+    /// <param name="row">A row that has <see cref="ScopeColumns"/>.</param>
+    /// <param name="first">The first of them.</param>
+    public static ScopeSet ScopesOf(SqliteDataReader row, int first)
     {
+        var keyId = row.GetString(first);
+        var member = LedgerReader.Text(row, first + 2);
+        var session = LedgerReader.Text(row, first + 3);
         var list = new List<Scope> { new(ScopeKind.Key, keyId) };
         if (session is not null)
         {
             list.Add(new Scope(ScopeKind.Run, Subject.RunId(keyId, session)));
         }
 
-        list.AddRange(tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => new Scope(ScopeKind.Tag, tag)));
+        list.AddRange(
+            LedgerReader
+                .Text(row, first + 4)!
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(tag => new Scope(ScopeKind.Tag, tag))
+        );
         if (member is not null)
         {
             list.Add(new Scope(ScopeKind.Member, member));
         }
 
-        list.AddRange(accountPath.Split('/').Select(id => new Scope(ScopeKind.Account, id)));
-        list.Add(new Scope(ScopeKind.Model, model));
-        list.Add(new Scope(ScopeKind.Provider, provider));
+        list.AddRange(row.GetString(first + 1).Split('/').Select(id => new Scope(ScopeKind.Account, id)));
+        list.Add(new Scope(ScopeKind.Model, LedgerReader.Text(row, first + 6)!));
+        list.Add(new Scope(ScopeKind.Provider, LedgerReader.Text(row, first + 5)!));
         return new ScopeSet(list);
     }
 
@@ -70,8 +75,8 @@ internal sealed class PastCharges(SqliteConnection connection)
     {
         scopes ??= [];
         using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT p.*, s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model FROM (
+        command.CommandText = $"""
+            SELECT p.*, {ScopeColumns} FROM (
                 SELECT subject_id, route_id, MIN(admitted_at), SUM(nanos), SUM(tokens), SUM(requests),
                        SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning)
                 FROM journal WHERE kind IN (2, 7) AND admitted_at >= $start AND admitted_at < $end
@@ -88,15 +93,7 @@ internal sealed class PastCharges(SqliteConnection connection)
             var key = (row.GetInt64(0), row.GetInt64(1));
             if (!scopes.TryGetValue(key, out var set))
             {
-                scopes[key] = set = ScopesOf(
-                    row.GetString(11),
-                    row.GetString(12),
-                    LedgerReader.Text(row, 13),
-                    LedgerReader.Text(row, 14),
-                    LedgerReader.Text(row, 15)!,
-                    LedgerReader.Text(row, 16)!,
-                    LedgerReader.Text(row, 17)!
-                );
+                scopes[key] = set = ScopesOf(row, 11);
             }
 
             var amount = LedgerReader.Amount(row, 3, 6);

@@ -67,9 +67,9 @@ internal static class Reconciliation
     public static Confirmation Confirm(JournalWriter journal, AttemptId attempt, Money cost, string by, string reason)
     {
         using var command = journal.Connection.CreateCommand();
-        command.CommandText = """
+        command.CommandText = $"""
             SELECT e.subject_id, s.hash, e.route_id, r.hash, e.started_at, e.cost_nanos, e.marks,
-                   s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model,
+                   {PastCharges.ScopeColumns},
                    EXISTS(SELECT 1 FROM journal j WHERE j.kind = 7 AND j.request = e.request AND j.attempt = e.attempt)
             FROM usage_events e JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id
             WHERE e.request = $request AND e.attempt = $attempt
@@ -92,15 +92,7 @@ internal static class Reconciliation
         }
 
         var posted = new Money(row.GetInt64(5));
-        var scopes = PastCharges.ScopesOf(
-            row.GetString(7),
-            row.GetString(8),
-            LedgerReader.Text(row, 9),
-            LedgerReader.Text(row, 10),
-            LedgerReader.Text(row, 11)!,
-            LedgerReader.Text(row, 12)!,
-            LedgerReader.Text(row, 13)!
-        );
+        var scopes = PastCharges.ScopesOf(row, 7);
         var record = new OpenAttempt(
             0,
             row.GetInt64(0),

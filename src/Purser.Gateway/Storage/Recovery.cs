@@ -81,10 +81,10 @@ internal static class Recovery
     private static Dictionary<AttemptId, (OpenAttempt Record, Amount Held, ScopeSet Scopes)> OpenAttempts(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = """
+        command.CommandText = $"""
             SELECT j.seq, j.kind, j.request, j.attempt, j.subject_id, s.hash, j.route_id, r.hash, j.admitted_at,
                    j.nanos, j.tokens, j.requests, j.input, j.cache_read, j.cache_write, j.output, j.reasoning,
-                   s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model
+                   {PastCharges.ScopeColumns}
             FROM journal j JOIN subjects s ON s.id = j.subject_id JOIN routes r ON r.id = j.route_id
             WHERE j.seq >= $since AND j.kind IN (1, 2, 3, 5) ORDER BY j.seq
             """;
@@ -122,15 +122,7 @@ internal static class Recovery
                 row.GetFieldValue<byte[]>(7),
                 row.GetInt64(8)
             );
-            var scopes = PastCharges.ScopesOf(
-                row.GetString(17),
-                row.GetString(18),
-                LedgerReader.Text(row, 19),
-                LedgerReader.Text(row, 20),
-                LedgerReader.Text(row, 21)!,
-                LedgerReader.Text(row, 22)!,
-                LedgerReader.Text(row, 23)!
-            );
+            var scopes = PastCharges.ScopesOf(row, 17);
             open[attempt] = (record, held, scopes);
         }
 

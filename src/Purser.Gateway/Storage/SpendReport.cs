@@ -57,7 +57,7 @@ public sealed class SpendSums
     public long RefusedRequests { get; private set; }
 
     /// <summary>Cost in dollars with nine decimals, exact.</summary>
-    public string CostUsd => $"{CostNanos / Money.NanosPerDollar}.{CostNanos % Money.NanosPerDollar:D9}";
+    public string CostUsd => Money.Format(CostNanos);
 
     /// <summary>Counts a correction of what was posted.</summary>
     internal void AddAdjustment(long nanos) => CostNanos += nanos;

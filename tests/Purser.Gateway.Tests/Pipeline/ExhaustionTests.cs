@@ -155,16 +155,7 @@ public sealed class ExhaustionTests
     public async Task Exposure_says_what_all_limits_allow_and_who_is_covered()
     {
         await using var gateway = await TestGateway.StartAsync();
-        await gateway.AdminAsync(
-            HttpMethod.Post,
-            "/accounts",
-            new
-            {
-                name = "research",
-                kind = "team",
-                parent = "",
-            }
-        );
+        await TeamAsync(gateway, "research");
         await gateway.AdminAsync(
             HttpMethod.Put,
             "/budgets",
@@ -191,16 +182,7 @@ public sealed class ExhaustionTests
     public async Task Gifts_made_at_once_give_no_more_than_there_is()
     {
         await using var gateway = await TestGateway.StartAsync();
-        await gateway.AdminAsync(
-            HttpMethod.Post,
-            "/accounts",
-            new
-            {
-                name = "a",
-                kind = "team",
-                parent = "",
-            }
-        );
+        await TeamAsync(gateway, "a");
         await gateway.AdminAsync(
             HttpMethod.Put,
             "/budgets",
@@ -242,6 +224,18 @@ public sealed class ExhaustionTests
         string Allowed(string name) => rows.Single(row => row!["name"]!.GetValue<string>() == name)!["allowed"]!.GetValue<string>();
         Assert.Equal(("2.000000000", "18.000000000"), (Allowed("from"), Allowed("to")));
     }
+
+    private static Task TeamAsync(TestGateway gateway, string name) =>
+        gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name,
+                kind = "team",
+                parent = "",
+            }
+        );
 
     private static async Task<JsonArray> AlertsAsync(TestGateway gateway, int atLeast)
     {
