@@ -41,7 +41,7 @@ public sealed class GrantCommandTests
     [InlineData("bud_3", "run:key_1/s8", "run:key_1/s8")]
     public async Task A_grant_to_one_of_each_names_it_as_the_list_shows_it(string budget, string shown, string instance)
     {
-        var path = $"/admin/v1/budgets/{budget}/grants";
+        var path = $"/admin/v1/budgets/{Uri.EscapeDataString(budget)}/grants";
         await using var gateway = (await FakeGateway.StartAsync())
             .On(
                 "GET /admin/v1/budgets",
