@@ -9,7 +9,7 @@ namespace Purser.Cli.Commands;
 internal static class ExposureCommand
 {
     private const string NoBound = "no bound";
-    private const int LongestDays = 3653;
+    private const int LongestDays = 3660;
 
     private static readonly IReadOnlyList<Column<AccountExposureView>> Columns =
     [

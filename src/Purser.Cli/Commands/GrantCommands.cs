@@ -33,7 +33,7 @@ internal static class GrantCommands
         };
         var instance = new Option<string?>("--instance")
         {
-            Description = "Which one, of a budget for each of a kind: the scope_id that `budgets list --format json` has",
+            Description = "Which one, of a budget for each of a kind: its scope, as `budgets list` shows it",
             HelpName = "scope",
         };
         var format = FormatOption.Create();
@@ -51,18 +51,23 @@ internal static class GrantCommands
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
+                var more = ReadAmount(parsed.GetRequiredValue(amount));
+                var end = parsed.GetValue(until) is { } text
+                    ? TimeText.Write(TimeText.Read(text, context.Time.GetUtcNow(), TimeText.Direction.Ahead, "--until"))
+                    : null;
+                using var client = admin.Connect(parsed);
+                var wanted = parsed.GetRequiredValue(budget);
                 var body = new
                 {
-                    Amount = ReadAmount(parsed.GetRequiredValue(amount)),
+                    Amount = more,
                     Reason = parsed.GetRequiredValue(reason),
                     By = approver.Name(parsed),
-                    Until = parsed.GetValue(until) is { } text
-                        ? TimeText.Write(TimeText.Read(text, context.Time.GetUtcNow(), TimeText.Direction.Ahead, "--until"))
+                    Until = end,
+                    Instance = parsed.GetValue(instance) is { } shown
+                        ? InstanceOf(await client.ListAsync<BudgetView>("budgets", cancellationToken), wanted, shown)
                         : null,
-                    Instance = parsed.GetValue(instance),
                 };
-                using var client = admin.Connect(parsed);
-                var path = $"budgets/{Uri.EscapeDataString(parsed.GetRequiredValue(budget))}/grants";
+                var path = $"budgets/{Uri.EscapeDataString(wanted)}/grants";
                 var grant = await client.SendAsync<GrantView>(HttpMethod.Post, path, body, cancellationToken);
                 new Listing<GrantView>(Columns, [grant]).Write(context, parsed.GetValue(format));
                 return ExitCode.Ok;
@@ -139,6 +144,21 @@ internal static class GrantCommands
         );
         return command;
     }
+
+    /// <summary>
+    /// The scope that the API means by what the list shows. What isn't in the list may be one that wasn't used yet: it goes as it is.
+    /// </summary>
+    private static string InstanceOf(IReadOnlyList<BudgetView> budgets, string budget, string shown)
+    {
+        var scopes = budgets.Where(row => row.Id == budget || row.Name == budget).Select(row => row.Scope).ToList();
+        return scopes.FirstOrDefault(scope => scope.Id == shown || scope.Path == shown) is { } found ? FullId(found) : shown;
+    }
+
+    /// <summary>A scope's id with its kind in front, as the id of a pair has it already: <c>member:acct_1</c>.</summary>
+    private static string FullId(ScopeView scope) =>
+        scope.Kind.Contains('+', StringComparison.Ordinal) || scope.Id.StartsWith($"{scope.Kind}:", StringComparison.Ordinal)
+            ? scope.Id
+            : $"{scope.Kind}:{scope.Id}";
 
     /// <summary>A required <c>--amount</c>.</summary>
     public static Option<string> AmountOption(string description) =>

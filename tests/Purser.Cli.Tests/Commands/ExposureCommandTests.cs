@@ -94,13 +94,13 @@ public sealed class ExposureCommandTests
 
     [Theory]
     [InlineData("0")]
-    [InlineData("3654")]
+    [InlineData("3661")]
     public async Task Days_beyond_reason_are_a_usage_error(string days)
     {
         using var run = new CliRun();
 
         Assert.Equal(ExitCode.Usage, await run.RunAsync("budgets", "exposure", "--days", days));
 
-        Assert.Contains("--days is 1 to 3653", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--days is 1 to 3660", run.Error, StringComparison.Ordinal);
     }
 }

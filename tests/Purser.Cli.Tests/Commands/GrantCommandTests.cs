@@ -10,9 +10,9 @@ public sealed class GrantCommandTests
     [InlineData("bud_1 --amount 50 --reason demo", "bud_1", """{"amount":"50","reason":"demo"}""")]
     [InlineData("bud_1 --amount $0.25 --reason demo --by dana", "bud_1", """{"amount":"0.25","reason":"demo","by":"dana"}""")]
     [InlineData(
-        "bud_1 --amount 5 --reason demo --until 2026-12-01 --instance run:key_1/s7",
+        "bud_1 --amount 5 --reason demo --until 2026-12-01",
         "bud_1",
-        """{"amount":"5","reason":"demo","until":"2026-12-01T00:00:00Z","instance":"run:key_1/s7"}"""
+        """{"amount":"5","reason":"demo","until":"2026-12-01T00:00:00Z"}"""
     )]
     [InlineData("search/monthly --amount 5 --reason demo", "search%2Fmonthly", """{"amount":"5","reason":"demo"}""")]
     public async Task A_grant_sends_what_was_said(string options, string budget, string body)
@@ -31,6 +31,33 @@ public sealed class GrantCommandTests
                 + "grant_1  bud_1                50.000000000  2026-12-01T00:00:00Z  approved  dana  the demo\n",
             run.Out
         );
+    }
+
+    [Theory]
+    [InlineData("bud_1", "research/alice", "member:acc_9")]
+    [InlineData("each member usd a day", "acc_9", "member:acc_9")]
+    [InlineData("bud_2", "research + research/alice", "account:acc_2\\u002Bmember:acc_9")]
+    [InlineData("bud_3", "key_1/s7", "run:key_1/s7")]
+    [InlineData("bud_3", "run:key_1/s8", "run:key_1/s8")]
+    public async Task A_grant_to_one_of_each_names_it_as_the_list_shows_it(string budget, string shown, string instance)
+    {
+        var path = $"/admin/v1/budgets/{Uri.EscapeDataString(budget)}/grants";
+        await using var gateway = (await FakeGateway.StartAsync())
+            .On(
+                "GET /admin/v1/budgets",
+                """
+                {"data":[{"id":"bud_1","name":"each member usd a day","scope":{"kind":"member","id":"acc_8","path":"research/bob"},"unit":"usd","window":"day","limit":"1","hard":true},
+                {"id":"bud_1","name":"each member usd a day","scope":{"kind":"member","id":"acc_9","path":"research/alice"},"unit":"usd","window":"day","limit":"1","hard":true},
+                {"id":"bud_2","name":"b","scope":{"kind":"account+member","id":"account:acc_2+member:acc_9","path":"research + research/alice"},"unit":"usd","window":"day","limit":"1","hard":true},
+                {"id":"bud_3","name":"c","scope":{"kind":"run","id":"run:key_1/s7","path":"key_1/s7"},"unit":"usd","window":"run","limit":"1","hard":true}]}
+                """
+            )
+            .On($"POST {path}", Grant);
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("budgets", "grant", budget, "--amount", "5", "--reason", "demo", "--instance", shown));
+
+        Assert.Equal($$"""{"amount":"5","reason":"demo","instance":"{{instance}}"}""", gateway.Seen.Last().Body);
     }
 
     [Fact]
