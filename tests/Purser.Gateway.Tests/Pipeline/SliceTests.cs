@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -45,22 +46,23 @@ public sealed class SliceTests
         await using var gateway = await TestGateway.StartAsync();
         var key = await gateway.KeyAsync(0.02m);
         var cancelled = new TaskCompletionSource();
+        using var relayed = new SemaphoreSlim(1);
         gateway.Upstream.Answer = async http =>
         {
-            // 256 bytes of text an event, without end, as fast as the gateway takes them one by one.
+            // 256 bytes of text an event, without end; each once the client has the one before, or they would come in one burst.
             var text = Chunk.Replace("TEXT", new string('x', 256), StringComparison.Ordinal);
             http.RequestAborted.Register(() => cancelled.TrySetResult());
             http.Response.ContentType = "text/event-stream";
-            while (!http.RequestAborted.IsCancellationRequested)
+            while (true)
             {
+                await relayed.WaitAsync(http.RequestAborted);
                 await http.Response.WriteAsync(text, CancellationToken.None);
                 await http.Response.Body.FlushAsync(CancellationToken.None);
-                await Task.Yield();
             }
         };
 
         using var response = await gateway.ChatAsync(key, Agent);
-        var answer = await response.Content.ReadAsStringAsync();
+        var answer = await ReadAsync(response, relayed);
 
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
         await gateway.SettledAsync();
@@ -120,6 +122,23 @@ public sealed class SliceTests
 
         Assert.False(first.Headers.Contains("x-purser-budget-warning"));
         Assert.Matches("^83% of bud_.* used; more: purser asks create req_", second.Headers.GetValues("x-purser-budget-warning").Single());
+    }
+
+    /// <summary>Reads a stream event by event, and says of each that it has come.</summary>
+    private static async Task<string> ReadAsync(HttpResponseMessage response, SemaphoreSlim relayed)
+    {
+        var answer = new StringBuilder();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            answer.Append(line).Append('\n');
+            if (line.StartsWith("data:", StringComparison.Ordinal))
+            {
+                relayed.Release();
+            }
+        }
+
+        return answer.ToString();
     }
 
     private static async Task<decimal> SpentAsync(TestGateway gateway)
