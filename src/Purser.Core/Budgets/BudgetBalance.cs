@@ -1,3 +1,5 @@
+using Purser.Core.Ledger;
+
 namespace Purser.Core.Budgets;
 
 /// <summary>What one budget has spent and holds in one window, and what its grants add there. Changed by the ledger alone.</summary>
@@ -25,6 +27,16 @@ internal sealed class BudgetBalance
         this.line = line;
         Window = window;
         rolling = line.Budget.Window.Kind == WindowKind.Rolling ? new RollingBuckets(line.Budget.Window) : null;
+    }
+
+    public BudgetBalance(BudgetLine line, BalanceImage image)
+        : this(line, image.Window)
+    {
+        (posted, pending, Borrowed, Fired) = (image.Posted, image.Pending, image.Borrowed, image.Fired);
+        (residue, granted, givenAway, carriedOn) = (image.Residue, image.Granted, image.GivenAway, image.CarriedOn);
+        nextGrantChange = image.NextGrantChange;
+        grants.AddRange(image.Grants);
+        rolling?.Restore(image.Buckets);
     }
 
     public BudgetLine Line => line;
@@ -99,6 +111,25 @@ internal sealed class BudgetBalance
         ShrinkResidue();
         return true;
     }
+
+    /// <summary>The balance as a value.</summary>
+    /// <param name="place">The line's place.</param>
+    public BalanceImage Capture(int place) =>
+        new(
+            place,
+            Window,
+            posted,
+            pending,
+            residue,
+            granted,
+            givenAway,
+            carriedOn,
+            Borrowed,
+            Fired,
+            nextGrantChange,
+            [.. grants],
+            rolling?.Capture() ?? []
+        );
 
     /// <summary>The figures now.</summary>
     public BalanceSnapshot Snapshot(DateTimeOffset now)

@@ -1,3 +1,5 @@
+using Purser.Core.Ledger;
+
 namespace Purser.Core.Budgets;
 
 /// <summary>
@@ -47,6 +49,20 @@ internal sealed class RollingBuckets(BudgetWindow window)
             Posted -= oldest.Posted;
             Pending -= oldest.Pending;
             buckets.RemoveAt(0);
+        }
+    }
+
+    /// <summary>The stretches as values, oldest first.</summary>
+    public IReadOnlyList<BucketImage> Capture() =>
+        [.. buckets.Select(bucket => new BucketImage(bucket.Key, bucket.Value.Posted, bucket.Value.Pending))];
+
+    /// <summary>Makes the stretches what they were.</summary>
+    public void Restore(IReadOnlyList<BucketImage> images)
+    {
+        foreach (var image in images)
+        {
+            buckets.Add(image.Key, new Bucket { Posted = image.Posted, Pending = image.Pending });
+            (Posted, Pending) = (Posted + image.Posted, Pending + image.Pending);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Purser.Core.Ledger;
 internal sealed class BudgetIndex
 {
     private const int SweepAt = 4096;
-    private readonly Dictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<Scope, List<Budget>> byFirst = [];
     private readonly Dictionary<(string Budget, BudgetScope Instance), BudgetLine> lines = [];
     private int sweepAt = SweepAt;
@@ -18,8 +18,14 @@ internal sealed class BudgetIndex
     /// <summary>Every line.</summary>
     public IReadOnlyCollection<BudgetLine> Lines => lines.Values;
 
+    /// <summary>Every budget, in the order they came.</summary>
+    public IReadOnlyCollection<Budget> Budgets => budgets.Values;
+
     /// <summary>The budget with this id, or null.</summary>
     public Budget? Find(string id) => budgets.GetValueOrDefault(id);
+
+    /// <summary>How many lines there are.</summary>
+    public int Count => lines.Count;
 
     /// <summary>The lines of one budget.</summary>
     public IEnumerable<BudgetLine> LinesOf(string budgetId) => lines.Values.Where(line => line.Budget.Id == budgetId);

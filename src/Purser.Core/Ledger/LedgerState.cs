@@ -6,7 +6,7 @@ namespace Purser.Core.Ledger;
 /// The balances of every budget and the reservations under way: two-phase transfers, in memory. Each operation is atomic: it
 /// changes every budget in scope, or none. Not thread-safe: one writer owns it, and journals what it did before anyone is told.
 /// </summary>
-public sealed class LedgerState
+public sealed partial class LedgerState
 {
     // Places in BudgetBalance.Fired beside the thresholds'.
     private const int ForecastPlace = 29;
@@ -17,7 +17,6 @@ public sealed class LedgerState
     private readonly Dictionary<AttemptId, Reservation> open = [];
     private readonly List<Grant> rationed = [];
     private readonly List<Crossing> crossings = [];
-    private readonly List<AnchoredWindow> anchored = [];
 
     /// <summary>The latest instant the ledger has seen. A clock that steps back doesn't reopen a window.</summary>
     public DateTimeOffset HighWater { get; private set; } = DateTimeOffset.MinValue;
@@ -30,14 +29,14 @@ public sealed class LedgerState
     /// <summary>The reservations under way.</summary>
     public IReadOnlyDictionary<AttemptId, Reservation> Open => open;
 
+    /// <summary>How many balances there are: one for each budget, and for each one that a budget stands for.</summary>
+    public int LineCount => budgets.Count;
+
     /// <summary>Grants that rules made (carried over, borrowed) since the last <see cref="TakeRationed"/>: to be journalled before what follows.</summary>
     public IReadOnlyList<Grant> Rationed => rationed;
 
     /// <summary>Hands over <see cref="Rationed"/>.</summary>
     public IReadOnlyList<Grant> TakeRationed() => Take(rationed);
-
-    /// <summary>The anchored windows that began since the last call.</summary>
-    public IReadOnlyList<AnchoredWindow> TakeAnchored() => Take(anchored);
 
     /// <summary>What was reached since the last call.</summary>
     public IReadOnlyList<Crossing> TakeCrossings() => Take(crossings);
@@ -86,16 +85,12 @@ public sealed class LedgerState
         for (var i = 0; i < lines.Length; i++)
         {
             balances[i] = lines[i].Use(now);
-            if (lines[i].Budget.Window.Kind == WindowKind.Anchored && balances[i].Window.Start == now)
-            {
-                anchored.Add(new AnchoredWindow(lines[i].Budget.Id, lines[i].Instance, now));
-            }
-
             balances[i].Move(now, 0, amount.HeldIn(lines[i].Budget.Unit), now);
         }
 
-        open.Add(id, new Reservation(id, amount, now, scopes, balances));
-        return new ReserveResult(ReserveStatus.Reserved);
+        var reservation = new Reservation(id, amount, now, scopes, balances);
+        open.Add(id, reservation);
+        return new ReserveResult(ReserveStatus.Reserved) { Reservation = reservation };
     }
 
     /// <summary>
@@ -191,45 +186,15 @@ public sealed class LedgerState
         }
     }
 
-    /// <summary>Puts a reservation back as the journal has it, without asking the budgets: it was admitted before a restart.</summary>
-    public void Restore(AttemptId id, ScopeSet scopes, Amount held, DateTimeOffset admittedAt)
-    {
-        var balances = new List<BudgetBalance>();
-        foreach (var line in budgets.LinesFor(scopes, admittedAt))
-        {
-            var balance = line.At(HighWater, null);
-            if (balance.Window.Contains(admittedAt))
-            {
-                balance.Move(admittedAt, 0, held.HeldIn(line.Budget.Unit), HighWater);
-                balances.Add(balance);
-            }
-        }
-
-        open.Add(id, new Reservation(id, held, admittedAt, scopes, [.. balances]));
-    }
-
     /// <summary>Adds a new budget. Reservations under way that it covers count as pending in it from now on.</summary>
     /// <param name="budget">The budget.</param>
-    /// <param name="settled">What its scope has settled in the window of the present; of a rolling one, in its length.</param>
-    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled) =>
-        AddBudget(budget, budget.Window.Kind == WindowKind.Anchored ? [] : settled, []);
-
-    /// <summary>Adds a budget. Reservations under way that it covers count as pending in it from now on.</summary>
-    /// <param name="budget">The budget.</param>
     /// <param name="settled">
-    /// What its scope has settled in the window of the present; of a rolling one, in its length.
+    /// What its scope has settled in the window of the present; of a rolling one, in its length. An anchored one begins with its first use,
+    /// and what was settled before doesn't count.
     /// </param>
-    /// <param name="anchors">
-    /// The anchored windows that had begun before a restart. Of a new budget none has: it begins with its first use.
-    /// </param>
-    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled, IEnumerable<AnchoredWindow> anchors)
+    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled)
     {
         budgets.Add(budget, HighWater);
-        foreach (var anchor in anchors.Where(anchor => anchor.BudgetId == budget.Id))
-        {
-            budgets.Line(budget, anchor.Instance, HighWater).Anchor(anchor.Start);
-        }
-
         foreach (var past in settled)
         {
             foreach (var line in LinesOf(budget, past.Scopes))
@@ -260,6 +225,9 @@ public sealed class LedgerState
             Watch(line.At(HighWater, null));
         }
     }
+
+    /// <summary>Whether there is a budget with this id.</summary>
+    public bool HasBudget(string id) => budgets.Find(id) is not null;
 
     /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
     /// <returns>False where there is no such budget.</returns>

@@ -32,6 +32,9 @@ public enum ReserveStatus
 /// <param name="Refusing">The budget that refused, when the status is <see cref="ReserveStatus.BudgetExceeded"/>.</param>
 public readonly record struct ReserveResult(ReserveStatus Status, BalanceSnapshot? Refusing = null)
 {
+    /// <summary>What is held, when the status is <see cref="ReserveStatus.Reserved"/> and nothing was held before.</summary>
+    public Reservation? Reservation { get; init; }
+
     /// <summary>Whether the attempt holds its money.</summary>
     public bool IsReserved => Status is ReserveStatus.Reserved or ReserveStatus.AlreadyReserved;
 }

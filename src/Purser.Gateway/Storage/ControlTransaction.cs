@@ -13,7 +13,7 @@ namespace Purser.Gateway.Storage;
 internal sealed class ControlTransaction(JournalWriter journal)
 {
     private readonly List<Action> ledgerChanges = [];
-    private readonly List<byte[]> notes = [];
+    private readonly List<string> notes = [];
     private ControlSnapshot? current;
 
     /// <summary>The present, by the ledger's clock.</summary>
@@ -147,11 +147,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
             ("$applied", applied ? 1 : 0)
         );
         Note(BudgetNote("set", budget));
-        ledgerChanges.Add(
-            existing is null
-                ? () => journal.AddBudget(budget, new PastCharges(journal.Connection), [])
-                : () => journal.State.ChangeBudget(budget)
-        );
+        ledgerChanges.Add(existing is null ? () => journal.AddBudget(budget) : () => journal.State.ChangeBudget(budget));
         return budget;
     }
 
@@ -323,10 +319,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
 
     private void Remove(Budget budget)
     {
-        Run(
-            "DELETE FROM budgets WHERE id = $id; DELETE FROM anchors WHERE budget_id = $id; DELETE FROM grants WHERE budget_id = $id",
-            ("$id", budget.Id)
-        );
+        Run("DELETE FROM budgets WHERE id = $id; DELETE FROM grants WHERE budget_id = $id", ("$id", budget.Id));
         Note(BudgetNote("remove", budget));
         ledgerChanges.Add(() => journal.State.RemoveBudget(budget));
     }
@@ -356,7 +349,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
     }
 
     // Not appended yet: the chain must not run ahead of a change that is still refused and rolled back.
-    private void Note(object change) => notes.Add(JsonSerializer.SerializeToUtf8Bytes(change));
+    private void Note(object change) => notes.Add(JsonSerializer.Serialize(change));
 
     private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {

@@ -35,6 +35,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private readonly FileStream processLock;
     private readonly SqliteConnection connection;
     private readonly JournalWriter journal;
+    private readonly EventProjection projection;
     private readonly ILogger logger;
     private readonly Lock gate = new();
     private readonly AutoResetEvent wake = new(false);
@@ -65,8 +66,10 @@ public sealed partial class LedgerStore : IAsyncDisposable
             if (!FirstStart)
             {
                 Control = ControlTables.Load(connection);
-                Recovered = Recovery.Run(journal, Control);
+                Recovered = Recovery.Run(journal);
             }
+
+            projection = EventProjection.Open(directory, logger);
         }
         catch
         {
@@ -155,17 +158,49 @@ public sealed partial class LedgerStore : IAsyncDisposable
         return command.Completion;
     }
 
-    /// <summary>A connection for reading, with a consistent view from its first query on.</summary>
-    public SqliteConnection OpenReader() => OpenReader(path);
+    /// <summary>The attempts of a request that are under way.</summary>
+    public Task<IReadOnlyList<Reservation>> OpenReservationsAsync(Guid request) =>
+        Enqueue(
+            new ReadCommand<IReadOnlyList<Reservation>>(journal =>
+                [.. journal.State.Open.Values.Where(reservation => reservation.Id.Request == request).OrderBy(open => open.Id.Attempt)]
+            )
+        );
+
+    /// <summary>
+    /// A connection for reading, with a consistent view from its first query on. What was in the journal when it's opened is in the usage
+    /// events as well.
+    /// </summary>
+    public SqliteConnection OpenReader()
+    {
+        projection.CatchUp(HeadSeq);
+        return OpenReaderOfThePast();
+    }
+
+    /// <summary>The same, where usage events may lag behind.</summary>
+    internal SqliteConnection OpenReaderOfThePast() => OpenReader(path, EventProjection.FileIn(Path.GetDirectoryName(path)!));
 
     /// <summary>A connection for reading a store that may or may not be open elsewhere.</summary>
-    public static SqliteConnection OpenReader(string path)
+    /// <param name="path">The ledger's database.</param>
+    /// <param name="events">The projection of its usage events, or null.</param>
+    public static SqliteConnection OpenReader(string path, string? events = null)
     {
-        var builder = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite };
+        // A pooled connection would still have the other database attached.
+        var builder = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = events is null,
+        };
         var reader = new SqliteConnection(builder.ToString());
         reader.Open();
         using var command = reader.CreateCommand();
         command.CommandText = "PRAGMA query_only = 1";
+        if (events is not null)
+        {
+            command.CommandText = "PRAGMA busy_timeout = 10000; ATTACH DATABASE $events AS events; PRAGMA query_only = 1";
+            command.Parameters.AddWithValue("$events", events);
+        }
+
         command.ExecuteNonQuery();
         return reader;
     }
@@ -183,8 +218,13 @@ public sealed partial class LedgerStore : IAsyncDisposable
         wake.Set();
         writer.Join();
         await checkpoints;
+        await projection.DisposeAsync();
         if (fault is null)
         {
+            // The next start has nothing to carry out.
+            journal.Execute("BEGIN IMMEDIATE");
+            journal.SaveSnapshot();
+            journal.Execute("COMMIT");
             journal.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         }
 
@@ -328,6 +368,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
                 command.Execute(journal);
             }
 
+            journal.SaveSnapshotIfDue();
             journal.Execute("COMMIT");
         }
         catch (Exception exception)
@@ -355,7 +396,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private async Task CheckpointAsync()
     {
         using var timer = new PeriodicTimer(CheckpointInterval);
-        using var checkpointer = OpenReader();
+        using var checkpointer = OpenReader(path);
         try
         {
             while (await timer.WaitForNextTickAsync(closing.Token))

@@ -169,14 +169,16 @@ public sealed class LedgerStateTests
     }
 
     [Fact]
-    public void A_restored_reservation_counts_as_if_it_had_never_left()
+    public void A_ledger_made_from_an_image_goes_on_as_the_one_before()
     {
         var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
-        state.Restore(Attempt(1), Scopes, Usd(60), Noon);
+        state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
 
-        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Usd(41), Noon).Status);
-        state.Post(Attempt(1), Usd(60));
-        Assert.Equal((60, 0), (Balance(state).Posted, Balance(state).Pending));
+        var again = LedgerState.From(state.Capture(), (_, _) => Scopes);
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, again.Reserve(Attempt(2), Scopes, Usd(41), Noon).Status);
+        again.Post(Attempt(1), Usd(60));
+        Assert.Equal((60, 0), (Balance(again).Posted, Balance(again).Pending));
     }
 
     private static LedgerState State(params Budget[] budgets)
