@@ -55,7 +55,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, bool
         }
 
         var actual = new Amount(charge.Cost, metered.TotalTokens, reservation.Held.Requests) { Parts = metered.Parts };
-        return store.PostAsync(usageEvent, actual);
+        return store.PostSoonAsync(usageEvent, actual);
     }
 
     /// <summary>Keeps why a request was refused, for <c>purser explain</c>.</summary>

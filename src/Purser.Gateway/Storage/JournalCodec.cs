@@ -17,12 +17,15 @@ internal static class JournalCodec
     private const int AmountLength = 8;
 
     /// <summary>Writes an entry; its number is not part of it.</summary>
-    public static void Write(IBufferWriter<byte> buffer, JournalEntry entry)
+    /// <param name="buffer">Receives the bytes.</param>
+    /// <param name="at">The entry's time; what it says itself doesn't count.</param>
+    /// <param name="entry">The entry.</param>
+    public static void Write(IBufferWriter<byte> buffer, long at, JournalEntry entry)
     {
         var writer = new MessagePackWriter(buffer);
         writer.WriteArrayHeader(LengthOf(entry.Kind));
         writer.Write((byte)entry.Kind);
-        writer.Write(entry.At);
+        writer.Write(at);
         switch (entry.Kind)
         {
             case JournalKind.Control or JournalKind.Grant:

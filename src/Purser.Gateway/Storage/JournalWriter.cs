@@ -18,6 +18,8 @@ internal sealed class JournalWriter : IDisposable
 
     private readonly sqlite3 database;
     private readonly List<Sql> statements = [];
+    private readonly Sql begin;
+    private readonly Sql commit;
     private readonly Sql insertEntry;
     private readonly Sql insertSubject;
     private readonly Sql insertRoute;
@@ -30,6 +32,7 @@ internal sealed class JournalWriter : IDisposable
     private readonly ArrayBufferWriter<byte> body = new(1024);
     private readonly TimeProvider clock;
     private readonly bool journalled;
+    private readonly JournalChain chain = new();
     private readonly byte[] head = new byte[JournalChain.HashLength];
     private long headSeq;
     private long snapshotSeq;
@@ -40,6 +43,8 @@ internal sealed class JournalWriter : IDisposable
         Connection = connection;
         this.clock = clock;
         database = connection.Handle!;
+        begin = Prepare("BEGIN IMMEDIATE");
+        commit = Prepare("COMMIT");
         insertEntry = Prepare("INSERT INTO journal VALUES(?,?,?)");
         insertSubject = Prepare($"INSERT INTO subjects(id, hash, {StoredSubject.Columns}) VALUES({Places(2 + StoredSubject.Length)})");
         insertRoute = Prepare($"INSERT INTO routes(id, hash, {StoredRoute.Columns}) VALUES({Places(2 + StoredRoute.Length)})");
@@ -77,6 +82,12 @@ internal sealed class JournalWriter : IDisposable
             throw new IOException($"SQLite: {raw.sqlite3_errmsg(database).utf8_to_string()} (code {code}) at {sql}");
         }
     }
+
+    /// <summary>Begins the transaction that what follows belongs to.</summary>
+    public void BeginTransaction() => begin.Run();
+
+    /// <summary>Makes it last.</summary>
+    public void CommitTransaction() => commit.Run();
 
     /// <summary>Lets go of a transaction that failed; where even that fails, closing the connection does it.</summary>
     public void TryRollback() => _ = raw.sqlite3_exec(database, "ROLLBACK");
@@ -264,7 +275,11 @@ internal sealed class JournalWriter : IDisposable
 
     public static DateTimeOffset FromMicroseconds(long at) => DateTimeOffset.UnixEpoch.AddTicks(at * TimeSpan.TicksPerMicrosecond);
 
-    public void Dispose() => statements.ForEach(statement => statement.Dispose());
+    public void Dispose()
+    {
+        statements.ForEach(statement => statement.Dispose());
+        chain.Dispose();
+    }
 
     private static string Places(int count) => string.Join(',', Enumerable.Repeat('?', count));
 
@@ -331,8 +346,8 @@ internal sealed class JournalWriter : IDisposable
     private void Append(JournalEntry entry)
     {
         body.ResetWrittenCount();
-        JournalCodec.Write(body, entry with { At = Microseconds(State.HighWater) });
-        JournalChain.Next(head, body.WrittenSpan, head);
+        JournalCodec.Write(body, Microseconds(State.HighWater), entry);
+        chain.Next(head, body.WrittenSpan, head);
         insertEntry.Bind(headSeq + 1).Bind(body.WrittenSpan).Bind(head).Run();
         Volatile.Write(ref headSeq, headSeq + 1);
     }

@@ -21,6 +21,7 @@ public sealed class LedgerVerifier : IDisposable
     private readonly AttemptSet reserved = new();
     private readonly AttemptSet ended = new();
     private readonly List<string> problems = [];
+    private readonly JournalChain chain = new();
     private readonly byte[] head = new byte[JournalChain.HashLength];
     private long problemCount;
     private long seq;
@@ -56,6 +57,7 @@ public sealed class LedgerVerifier : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        chain.Dispose();
         rows.Dispose();
         reserved.Dispose();
         ended.Dispose();
@@ -166,7 +168,7 @@ public sealed class LedgerVerifier : IDisposable
         else
         {
             Span<byte> hash = stackalloc byte[JournalChain.HashLength];
-            JournalChain.Next(head, body, hash);
+            chain.Next(head, body, hash);
             if (!hash.SequenceEqual(stored))
             {
                 Problem("the chain is broken: its content, or the order, isn't what was written");

@@ -22,7 +22,7 @@ internal static class Recovery
             return 0;
         }
 
-        journal.Execute("BEGIN IMMEDIATE");
+        journal.BeginTransaction();
         foreach (var reservation in open)
         {
             var usageEvent = new UsageEvent
@@ -37,7 +37,7 @@ internal static class Recovery
             journal.Post(usageEvent, reservation.Held);
         }
 
-        journal.Execute("COMMIT");
+        journal.CommitTransaction();
         return open.Count;
     }
 

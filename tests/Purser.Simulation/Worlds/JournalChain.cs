@@ -24,7 +24,8 @@ internal sealed class JournalChain
     public void Append(byte[] body)
     {
         var hash = new byte[Core.Ledger.JournalChain.HashLength];
-        Core.Ledger.JournalChain.Next(last, body, hash);
+        using var chain = new Core.Ledger.JournalChain();
+        chain.Next(last, body, hash);
         last = hash;
         Entries.Add(new AuditEntry(Entries.Count + 1, body, hash));
     }
