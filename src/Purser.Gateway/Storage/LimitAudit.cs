@@ -191,12 +191,17 @@ internal sealed class LimitAudit(SqliteConnection connection)
         var keyId = row.GetString(key);
         var scopes = new HashSet<string>(StringComparer.Ordinal)
         {
-            $"key:{keyId}",
-            $"provider:{LedgerReader.Text(row, provider)}",
-            $"model:{LedgerReader.Text(row, model)}",
+            $"key:{AuditedBudget.Written(keyId)}",
+            $"provider:{AuditedBudget.Written(LedgerReader.Text(row, provider)!)}",
+            $"model:{AuditedBudget.Written(LedgerReader.Text(row, model)!)}",
         };
         scopes.UnionWith(row.GetString(path).Split('/').Select(id => $"account:{id}"));
-        scopes.UnionWith(LedgerReader.Text(row, tags)!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => $"tag:{tag}"));
+        scopes.UnionWith(
+            LedgerReader
+                .Text(row, tags)!
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(tag => $"tag:{AuditedBudget.Written(tag)}")
+        );
         if (!row.IsDBNull(member))
         {
             scopes.Add($"member:{row.GetString(member)}");
@@ -204,7 +209,7 @@ internal sealed class LimitAudit(SqliteConnection connection)
 
         if (LedgerReader.Text(row, session) is { } run)
         {
-            scopes.Add($"run:{keyId}/{run}");
+            scopes.Add($"run:{AuditedBudget.Written($"{keyId}/{run}")}");
         }
 
         return scopes;

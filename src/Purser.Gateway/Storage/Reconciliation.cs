@@ -20,6 +20,9 @@ internal sealed record UnconfirmedAttempt(
 /// <summary>What a confirmation changed.</summary>
 internal sealed record Confirmation(string RequestId, int Attempt, string PostedUsd, string ConfirmedUsd, string DifferenceUsd);
 
+/// <summary>A correction as the journal takes it.</summary>
+internal sealed record Correction(Confirmation Confirmation, OpenAttempt Record, ScopeSet Scopes, Amount Difference, byte[] Why);
+
 /// <summary>The attempts whose cost isn't known for sure, and what they really cost.</summary>
 internal static class Reconciliation
 {
@@ -60,13 +63,13 @@ internal static class Reconciliation
     }
 
     /// <summary>
-    /// Posts what an unconfirmed attempt really cost: the difference, up or down, in the windows that it was admitted in. Its tokens stay as
-    /// they were assumed, for a bill doesn't say them.
+    /// What has to be posted where an unconfirmed attempt really cost so much: the difference, up or down, in the windows that it was
+    /// admitted in. Its tokens stay as they were assumed, for a bill doesn't say them.
     /// </summary>
     /// <exception cref="RefusedChangeException">There is no such attempt, or it was confirmed before.</exception>
-    public static Confirmation Confirm(JournalWriter journal, AttemptId attempt, Money cost, string by, string reason)
+    public static Correction Correct(SqliteConnection connection, AttemptId attempt, Money cost, string by, string reason)
     {
-        using var command = journal.Connection.CreateCommand();
+        using var command = connection.CreateCommand();
         command.CommandText = $"""
             SELECT e.subject_id, s.hash, e.route_id, r.hash, e.started_at, e.cost_nanos, e.marks,
                    {PastCharges.ScopeColumns},
@@ -109,7 +112,13 @@ internal static class Reconciliation
                 reason,
             }
         );
-        journal.Adjust(attempt, record, scopes, new Amount(cost - posted, 0, 0), why);
-        return new Confirmation(attempt.RequestName, attempt.Attempt, posted.ToString(), cost.ToString(), (cost - posted).ToString());
+        var confirmation = new Confirmation(
+            attempt.RequestName,
+            attempt.Attempt,
+            posted.ToString(),
+            cost.ToString(),
+            (cost - posted).ToString()
+        );
+        return new Correction(confirmation, record, scopes, new Amount(cost - posted, 0, 0), why);
     }
 }

@@ -51,7 +51,7 @@ public sealed class BudgetKindsTests
     public async Task Each_run_has_a_balance_of_its_own()
     {
         await using var fixture = await StoreFixture.CreateAsync(1000);
-        var each = new BudgetScope(fixture.Organization, new Scope(ScopeKind.Run, Scope.Each));
+        var each = new BudgetScope(fixture.Organization, Scope.EachOf(ScopeKind.Run));
         await fixture.SetBudgetAsync(new NewBudget(each, BudgetUnit.Usd, new BudgetWindow(WindowKind.Run, TimeZoneInfo.Utc), 50));
         await fixture.SpendAsync(40, fixture.Subject(session: "one"));
         await fixture.ReopenAsync();
