@@ -238,7 +238,10 @@ internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
     {
         // What is held counts until it ends, also where its admission has left a rolling window.
         Pending += pending;
-        Posted += budget.Window.Kind != WindowKind.Rolling || Remember(admittedAt, posted, at) ? posted : 0;
+        if (budget.Window.Kind != WindowKind.Rolling || Remember(admittedAt, posted, at))
+        {
+            Posted += posted;
+        }
     }
 
     /// <summary>The limit and its grants, as they were before an amount was added.</summary>

@@ -16,8 +16,8 @@ internal sealed class ControlTransaction(JournalWriter journal)
     private readonly List<byte[]> notes = [];
     private ControlSnapshot? current;
 
-    /// <summary>The present, by the ledger's clock.</summary>
-    public DateTimeOffset Now => journal.Now;
+    /// <summary>The present, by the ledger's clock: one instant for all of the transaction.</summary>
+    public DateTimeOffset Now { get; } = journal.Now;
 
     /// <summary>What the tables hold now, changes of this transaction included.</summary>
     public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection);
@@ -163,7 +163,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
     }
 
     /// <summary>What a budget that isn't for each of a kind can still admit, with the grants that wait for its next window; at least 0.</summary>
-    public long Room(Budget budget) => (long)Int128.Min(long.MaxValue, journal.State.Room(budget.Id, journal.Now));
+    public long Room(Budget budget) => (long)Int128.Min(long.MaxValue, journal.State.Room(budget.Id, Now));
 
     /// <summary>Posts what an unconfirmed attempt really cost, as the ledger is told when all of the transaction has succeeded.</summary>
     public Confirmation Confirm(AttemptId attempt, Money cost, string by, string reason)

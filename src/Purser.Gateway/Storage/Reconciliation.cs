@@ -5,7 +5,9 @@ using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
 
-/// <summary>An attempt that a crash left open: posted with all that it held, until someone knows what it cost.</summary>
+/// <summary>
+/// An attempt that a crash left open, posted with all that it held, or one whose usage is beyond belief, until someone knows what it cost.
+/// </summary>
 internal sealed record UnconfirmedAttempt(
     string RequestId,
     int Attempt,
@@ -71,7 +73,12 @@ internal static class Reconciliation
     {
         using var command = connection.CreateCommand();
         command.CommandText = $"""
-            SELECT e.subject_id, s.hash, e.route_id, r.hash, e.started_at, e.cost_nanos, e.marks,
+            SELECT e.subject_id, s.hash, e.route_id, r.hash,
+                   COALESCE((SELECT j.admitted_at FROM journal j
+                             WHERE j.kind IN (2, 7) AND j.kind = 2 AND j.admitted_at >= e.started_at
+                               AND j.request = e.request AND j.attempt = e.attempt
+                             ORDER BY j.admitted_at LIMIT 1), e.started_at),
+                   e.cost_nanos, e.marks,
                    {PastCharges.ScopeColumns},
                    EXISTS(SELECT 1 FROM journal j WHERE j.kind = 7 AND j.request = e.request AND j.attempt = e.attempt)
             FROM usage_events e JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id
