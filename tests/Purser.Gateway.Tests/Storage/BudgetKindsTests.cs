@@ -191,8 +191,28 @@ public sealed class BudgetKindsTests
             await fixture.ReopenAsync();
         }
 
+        // Three admissions under the organization's limit, and one of them under the tag's.
         var report = LedgerVerifier.Verify(fixture.Directory);
         Assert.Empty(report.Problems);
+        Assert.Equal(4, report.LimitChecks);
+    }
+
+    [Fact]
+    public async Task What_a_rolling_budget_gave_comes_back_after_its_length_also_over_a_restart()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var budget = await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Rolling, 100, TimeSpan.FromHours(5)));
+        await fixture.Store.ChangeAsync(change =>
+            change.AddGrant(new Grant("grant_1", budget.Id, null, -40, change.Now, change.Now.AddHours(5), GrantCause.Gift, "ana", "help"))
+        );
+        await fixture.ReopenAsync();
+
+        var refused = await fixture.ReserveAsync(fixture.NextAttempt(), 61);
+        fixture.Clock.Advance(TimeSpan.FromHours(5));
+        var admitted = await fixture.ReserveAsync(fixture.NextAttempt(), 100);
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (refused.Result.Status, admitted.Result.Status));
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
     }
 
     [Fact]
