@@ -29,8 +29,6 @@ var open = new Command("open") { directory };
 open.Hidden = true;
 open.SetAction(parsed => RestartRun.OpenAsync(parsed.GetValue(directory)!));
 
-var writer = new Command("writer");
-writer.SetAction(_ => WriterRun.RunAsync());
-return await new RootCommand("What the ledger costs.") { memory, journal, restart, fill, open, writer }
+return await new RootCommand("What the ledger costs.") { memory, journal, restart, fill, open }
     .Parse(args)
     .InvokeAsync();

@@ -134,6 +134,18 @@ internal sealed class BudgetLine
         return room;
     }
 
+    /// <summary>The most that grants can add from now on: in the window of the present, and those that wait for theirs.</summary>
+    public Int128 Added(DateTimeOffset now)
+    {
+        var added = At(now, null).Added(now);
+        foreach (var grant in waiting)
+        {
+            added += grant.Until <= now ? 0 : Math.Max(0, grant.Amount);
+        }
+
+        return added;
+    }
+
     /// <summary>Changes the budget's limit, name or actions.</summary>
     public void Change(Budget changed, DateTimeOffset now)
     {

@@ -40,7 +40,7 @@ internal sealed class BudgetIndex
             foreach (var scope in set.Scopes)
             {
                 Collect(set, scope, scope, now, found);
-                Collect(set, scope, EachLike(scope), now, found);
+                Collect(set, scope, scope.EachLike(), now, found);
             }
 
             set.Lines = [.. found];
@@ -112,17 +112,6 @@ internal sealed class BudgetIndex
 
         return line;
     }
-
-    private static Scope EachLike(Scope scope) =>
-        scope.Kind == ScopeKind.Tag
-            ? scope with
-            {
-                Id = $"{scope.Id.AsSpan(0, Math.Max(0, scope.Id.IndexOf('=', StringComparison.Ordinal)))}=*",
-            }
-            : scope with
-            {
-                Id = Scope.Each,
-            };
 
     private void Collect(ScopeSet set, Scope concrete, Scope key, DateTimeOffset now, List<BudgetLine> found)
     {

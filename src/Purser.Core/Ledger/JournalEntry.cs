@@ -47,7 +47,10 @@ public enum JournalMarks
     /// <summary>The provider gave no final usage: the amount is the best-known one, on the safe side.</summary>
     Estimated = 1,
 
-    /// <summary>The process ended before the attempt was settled: posted at its ceiling after the restart.</summary>
+    /// <summary>
+    /// What it cost isn't known: the process ended before the attempt was settled, and it was posted at its ceiling after the restart; or the
+    /// provider's figures are beyond belief, and the most that one attempt can cost was posted.
+    /// </summary>
     Unconfirmed = 2,
 
     /// <summary>The provider billed more than was reserved; all of it is posted.</summary>

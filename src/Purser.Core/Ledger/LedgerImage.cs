@@ -56,13 +56,13 @@ public sealed record LineImage(
 public sealed record BalanceImage(
     int Line,
     WindowSpan Window,
-    long Posted,
-    long Pending,
+    Int128 Posted,
+    Int128 Pending,
     Int128 Residue,
     Int128 Granted,
     Int128 GivenAway,
     Int128 CarriedOn,
-    long Borrowed,
+    Int128 Borrowed,
     int Fired,
     DateTimeOffset NextGrantChange,
     IReadOnlyList<Grant> Grants,
@@ -71,9 +71,8 @@ public sealed record BalanceImage(
 
 /// <summary>A stretch of a rolling window.</summary>
 /// <param name="Key">Its number.</param>
-/// <param name="Posted">Settled.</param>
-/// <param name="Pending">Held.</param>
-public readonly record struct BucketImage(long Key, long Posted, long Pending);
+/// <param name="Posted">Settled of what was admitted in it.</param>
+public readonly record struct BucketImage(long Key, Int128 Posted);
 
 /// <summary>Money held for an attempt.</summary>
 /// <param name="Id">The attempt.</param>

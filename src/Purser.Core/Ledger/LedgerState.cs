@@ -80,6 +80,12 @@ public sealed partial class LedgerState
             return new ReserveResult(ReserveStatus.NoHardLimit);
         }
 
+        // Asked last: where a budget lacks the room, that is the more useful answer.
+        if (!amount.IsPlausible)
+        {
+            return new ReserveResult(ReserveStatus.InvalidAmount);
+        }
+
         Take(borrowed, now);
         var balances = new BudgetBalance[lines.Length];
         for (var i = 0; i < lines.Length; i++)
@@ -116,6 +122,11 @@ public sealed partial class LedgerState
             {
                 return new ReserveResult(ReserveStatus.BudgetExceeded, balance.Snapshot(now));
             }
+        }
+
+        if (!more.IsPlausible || !(reservation.Held + more).IsPlausible)
+        {
+            return new ReserveResult(ReserveStatus.InvalidAmount);
         }
 
         foreach (var balance in reservation.Balances)
@@ -262,7 +273,8 @@ public sealed partial class LedgerState
         if (
             budgets.Find(grant.BudgetId) is not { } budget
             || budget.Scope.IsEach == grant.Instance is null
-            || (grant.Amount < 0 && grant.Until is not null)
+            // What a window gave away it doesn't get back; a rolling one has no end but that of its length.
+            || (grant is { Amount: < 0, Until: not null } && budget.Window.Kind != WindowKind.Rolling)
         )
         {
             return false;
@@ -294,6 +306,29 @@ public sealed partial class LedgerState
     {
         now = Advance(now);
         return [.. budgets.Lines.Select(line => line.At(now, Rationing).Snapshot(now))];
+    }
+
+    /// <summary>What a budget could still reserve now, grants that wait for its next window included; 0 where it has exceeded its limit.</summary>
+    /// <param name="budgetId">A budget that isn't for each of a kind.</param>
+    /// <param name="now">The present; see <see cref="HighWater"/>.</param>
+    public Int128 Room(string budgetId, DateTimeOffset now)
+    {
+        now = Advance(now);
+        var line = budgets.LinesOf(budgetId).Single();
+        line.At(now, Rationing);
+        return Int128.Max(0, line.Room(now));
+    }
+
+    /// <summary>
+    /// The most that the grants of each budget can add from now on, in the windows of the present and later; budgets for each of a kind are
+    /// left out.
+    /// </summary>
+    public IReadOnlyDictionary<string, Int128> Added(DateTimeOffset now)
+    {
+        now = Advance(now);
+        return budgets
+            .Lines.Where(line => !line.Budget.Scope.IsEach)
+            .ToDictionary(line => line.Budget.Id, line => line.Added(now), StringComparer.Ordinal);
     }
 
     private List<Grant>? Rationing => Replaying ? null : rationed;
@@ -364,10 +399,10 @@ public sealed partial class LedgerState
             return;
         }
 
-        var limit = (Int128)balance.Limit(HighWater);
+        Int128 limit = balance.Limit(HighWater);
         for (var i = 0; i < budget.Thresholds.Count; i++)
         {
-            if ((balance.Fired & (1 << i)) == 0 && (Int128)balance.Posted * 100 >= limit * budget.Thresholds[i])
+            if ((balance.Fired & (1 << i)) == 0 && balance.Posted * 100 >= limit * budget.Thresholds[i])
             {
                 Cross(balance, i, CrossingKind.Threshold, budget.Thresholds[i]);
             }
@@ -390,7 +425,7 @@ public sealed partial class LedgerState
         var (length, elapsed) = (balance.Window.End - balance.Window.Start, HighWater - balance.Window.Start);
         var bounded = balance.Line.Budget.Window.IsCalendar || balance.Line.Budget.Window.Kind == WindowKind.Anchored;
         return bounded && elapsed.Ticks >= length.Ticks / 20 && elapsed.Ticks > 0
-            ? (Int128)balance.Posted * length.Ticks / elapsed.Ticks
+            ? balance.Posted * length.Ticks / elapsed.Ticks
             : balance.Posted;
     }
 

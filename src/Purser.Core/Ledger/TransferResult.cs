@@ -14,7 +14,7 @@ public enum ReserveStatus
     /// <summary>The attempt's id is in use with another amount.</summary>
     AttemptIdReused,
 
-    /// <summary>A part of the amount is negative.</summary>
+    /// <summary>A part of the amount is negative, or more than one attempt can be (<see cref="Amount.IsPlausible"/>).</summary>
     InvalidAmount,
 
     /// <summary>No budget in dollars is in scope: spending without a limit isn't possible.</summary>

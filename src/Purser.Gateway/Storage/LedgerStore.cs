@@ -147,6 +147,10 @@ public sealed partial class LedgerStore : IAsyncDisposable
     public Task<IReadOnlyList<BalanceSnapshot>> BalancesAsync() =>
         Enqueue(new ReadCommand<IReadOnlyList<BalanceSnapshot>>(journal => journal.State.Balances(journal.Now)));
 
+    /// <summary>The most that the grants of each single budget can add from now on.</summary>
+    internal Task<IReadOnlyDictionary<string, Int128>> AddedAsync() =>
+        Enqueue(new ReadCommand<IReadOnlyDictionary<string, Int128>>(journal => journal.State.Added(journal.Now)));
+
     /// <summary>How many attempts are under way.</summary>
     public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(journal => journal.State.Open.Count));
 

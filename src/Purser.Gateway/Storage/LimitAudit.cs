@@ -201,12 +201,14 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
     {
         var scopes = new HashSet<string>(StringComparer.Ordinal)
         {
-            $"key:{subject.KeyId}",
-            $"provider:{route.Provider}",
-            $"model:{route.Model}",
+            $"key:{AuditedBudget.Written(subject.KeyId)}",
+            $"provider:{AuditedBudget.Written(route.Provider)}",
+            $"model:{AuditedBudget.Written(route.Model)}",
         };
         scopes.UnionWith(subject.AccountPath.Split('/').Select(id => $"account:{id}"));
-        scopes.UnionWith(subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => $"tag:{tag}"));
+        scopes.UnionWith(
+            subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => $"tag:{AuditedBudget.Written(tag)}")
+        );
         if (subject.Member is { } member)
         {
             scopes.Add($"member:{member}");
@@ -214,7 +216,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
 
         if (subject.Session is { } run)
         {
-            scopes.Add($"run:{subject.KeyId}/{run}");
+            scopes.Add($"run:{AuditedBudget.Written($"{subject.KeyId}/{run}")}");
         }
 
         return scopes;

@@ -5,7 +5,9 @@ using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
 
-/// <summary>An attempt that a crash left open: posted with all that it held, until someone knows what it cost.</summary>
+/// <summary>
+/// An attempt that a crash left open, posted with all that it held, or one whose usage is beyond belief, until someone knows what it cost.
+/// </summary>
 internal sealed record UnconfirmedAttempt(
     string RequestId,
     int Attempt,
@@ -19,6 +21,9 @@ internal sealed record UnconfirmedAttempt(
 
 /// <summary>What a confirmation changed.</summary>
 internal sealed record Confirmation(string RequestId, int Attempt, string PostedUsd, string ConfirmedUsd, string DifferenceUsd);
+
+/// <summary>A correction as the journal takes it.</summary>
+internal sealed record Correction(Confirmation Confirmation, JournalEntry Posted, Amount Difference, string Why);
 
 /// <summary>The attempts whose cost isn't known for sure, and what they really cost.</summary>
 internal static class Reconciliation
@@ -54,13 +59,13 @@ internal static class Reconciliation
     }
 
     /// <summary>
-    /// Posts what an unconfirmed attempt really cost: the difference, up or down, in the windows that it was admitted in. Its tokens stay as
-    /// they were assumed, for a bill doesn't say them.
+    /// What has to be posted where an unconfirmed attempt really cost so much: the difference, up or down, in the windows that it was
+    /// admitted in. Its tokens stay as they were assumed, for a bill doesn't say them.
     /// </summary>
     /// <exception cref="RefusedChangeException">There is no such attempt that waits to be confirmed.</exception>
-    public static Confirmation Confirm(JournalWriter journal, AttemptId attempt, Money cost, string by, string reason)
+    public static Correction Correct(SqliteConnection connection, AttemptId attempt, Money cost, string by, string reason)
     {
-        if (Posted(journal.Connection, attempt) is not { } posted)
+        if (Posted(connection, attempt) is not { } posted)
         {
             throw new RefusedChangeException(
                 "not_unconfirmed",
@@ -78,8 +83,14 @@ internal static class Reconciliation
             }
         );
         var before = posted.Amount.Cost;
-        journal.Adjust(posted, new Amount(cost - before, 0, 0), why);
-        return new Confirmation(attempt.RequestName, attempt.Attempt, before.ToString(), cost.ToString(), (cost - before).ToString());
+        var confirmation = new Confirmation(
+            attempt.RequestName,
+            attempt.Attempt,
+            before.ToString(),
+            cost.ToString(),
+            (cost - before).ToString()
+        );
+        return new Correction(confirmation, posted, new Amount(cost - before, 0, 0), why);
     }
 
     private static JournalEntry? Posted(SqliteConnection connection, AttemptId attempt)
