@@ -26,6 +26,9 @@ internal sealed class StoredNames(ControlSnapshot control)
         : ambiguousAccounts.Contains((account.Kind, account.Name)) ? control.Accounts.PathOf(id)
         : account.Name;
 
+    /// <summary>A budget's name, or null where it's gone.</summary>
+    public string? Budget(string id) => control.Budgets.FirstOrDefault(budget => budget.Id == id)?.Name;
+
     /// <summary>The path of the first of some account ids, which is the key's own account.</summary>
     public string PathOf(string accountIds)
     {
