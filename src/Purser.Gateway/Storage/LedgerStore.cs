@@ -154,6 +154,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <summary>How many attempts are under way.</summary>
     public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(journal => journal.State.Open.Count));
 
+    /// <summary>Waits until all that was queued before is in the journal; for nothing where the journal can't be written any more.</summary>
+    public Task FlushAsync() => fault is null ? Enqueue(new ReadCommand<long>(journal => journal.HeadSeq)) : Task.CompletedTask;
+
     /// <summary>Changes accounts, keys or budgets.</summary>
     /// <exception cref="RefusedChangeException">The change isn't possible; nothing changed.</exception>
     internal Task<T> ChangeAsync<T>(Func<ControlTransaction, T> change)
