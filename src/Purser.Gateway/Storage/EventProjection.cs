@@ -182,7 +182,8 @@ internal sealed partial class EventProjection : IAsyncDisposable
             {
                 for (var began = Stopwatch.GetTimestamp(); LockedStep() > 0; began = Stopwatch.GetTimestamp())
                 {
-                    await Task.Delay(Stopwatch.GetElapsedTime(began) * RestForWork, TimeProvider.System, closing.Token);
+                    var rest = Stopwatch.GetElapsedTime(began) * RestForWork;
+                    await Task.Delay(rest, TimeProvider.System, closing.Token);
                 }
             }
         }
