@@ -342,6 +342,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
                 break;
             case EventAction.Cut:
                 Write(output, bytes[..verdict.Start]);
+                Write(output, verdict.Text);
                 Write(output, bytes[(verdict.Start + verdict.Length)..]);
                 break;
             default:
@@ -357,7 +358,7 @@ internal enum EventAction
     /// <summary>Goes on as it is.</summary>
     Keep,
 
-    /// <summary>Goes on less some bytes.</summary>
+    /// <summary>Goes on less some bytes, or with others in their place.</summary>
     Cut,
 
     /// <summary>Goes no further.</summary>
@@ -367,8 +368,10 @@ internal enum EventAction
     Broken,
 }
 
-/// <summary>What becomes of an event; a cut takes <paramref name="Length"/> bytes out at <paramref name="Start"/>.</summary>
-internal readonly record struct EventVerdict(EventAction Action, int Start = 0, int Length = 0)
+/// <summary>
+/// What becomes of an event; a cut takes <paramref name="Length"/> bytes out at <paramref name="Start"/>, and puts <paramref name="Text"/> there.
+/// </summary>
+internal readonly record struct EventVerdict(EventAction Action, int Start = 0, int Length = 0, byte[]? Text = null)
 {
     public static readonly EventVerdict Keep = new(EventAction.Keep);
     public static readonly EventVerdict Drop = new(EventAction.Drop);

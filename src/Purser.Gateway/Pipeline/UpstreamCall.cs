@@ -29,7 +29,7 @@ internal sealed class UpstreamCall(
     private readonly CancellationTokenSource stop = new();
     private readonly CallResult result = new();
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
-    private readonly PooledBuffer? rewritten = provider.Format.NeedsRewrite(
+    private readonly PooledBuffer? rewritten = exchange.Format.NeedsRewrite(
         facts,
         reservation.Candidate.Model.Model,
         reservation.LoweredLimit
@@ -123,7 +123,7 @@ internal sealed class UpstreamCall(
             return exchange.Body.Written;
         }
 
-        provider.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
+        exchange.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
         return rewritten.Written;
     }
 
@@ -146,7 +146,7 @@ internal sealed class UpstreamCall(
         CopyHeaders();
         WriteBudgetNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
-        forwarder = new StreamForwarder(exchange.Http, metering ? provider.Format.CreateStreamRelay(facts, result.Reading) : null);
+        forwarder = new StreamForwarder(exchange.Http, metering ? exchange.Format.CreateStreamRelay(facts, result.Reading) : null);
         watch = new OutputWatch(store, reservation, result.Reading, clock);
         var patience = new Patience(stop, provider.Options.Timeout);
         while (await ForwardWatchedAsync(body))
@@ -267,7 +267,7 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        var understood = provider.Format.ReadResponse(held.Span, result.Reading);
+        var understood = exchange.Format.ReadResponse(held.Span, result.Reading);
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
