@@ -175,8 +175,7 @@ internal sealed partial class RequestPipeline(
                     attempt,
                     run.Requests,
                     subject,
-                    understanding.Profile,
-                    understanding.Facts,
+                    understanding,
                     admitted,
                     providers[admitted.Model.Provider],
                     RouteOf(understanding.Profile, admitted)
