@@ -199,6 +199,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Settler(admin.Store, forecasts, features.Budgets),
             new Exhaustion(desk, admin.Clock),
             new IdempotencyKeys(admin.Clock),
+            new BudgetNotices(admin.Options.BudgetNotice),
             admin.Store,
             admin.Catalog,
             providers,

@@ -23,6 +23,9 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     private bool oversize;
     private bool isWithinEvent;
     private NoWriter? nowhere;
+    private string? closing;
+    private bool isClosed;
+    private ArrayBufferWriter<byte>? before;
 
     /// <summary>What the stream said so far.</summary>
     protected UsageReading Reading { get; } = reading;
@@ -65,7 +68,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         }
         if (!Reading.Terminated)
         {
-            WriteEnd(notice, output);
+            WriteEnd(cut.InAnswer ? notice : null, output);
         }
         nowhere = new NoWriter();
     }
@@ -79,6 +82,28 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         && !Reading.Terminated
         && !string.IsNullOrEmpty(text)
         && WriteText(text, output);
+
+    /// <inheritdoc/>
+    public override void CloseWith(string text) => closing = text;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => isClosed;
+
+    /// <summary>
+    /// Where to write the closing text, before the event that is being inspected; null where there is none to write. To be called once the event is
+    /// known to end a text.
+    /// </summary>
+    protected IBufferWriter<byte>? BeginClosing(out string text)
+    {
+        text = closing ?? "";
+        if (closing is null || nowhere is not null)
+        {
+            return null;
+        }
+        closing = null;
+        isClosed = true;
+        return before = new ArrayBufferWriter<byte>();
+    }
 
     /// <inheritdoc/>
     public override void Relay(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
@@ -271,7 +296,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
             return;
         }
         var verdict = InspectEvent(tail);
-        if (verdict.Action is EventAction.Cut or EventAction.Drop)
+        if (before is not null || verdict.Action is EventAction.Cut or EventAction.Drop)
         {
             Write(output, chunk[runStart..start]);
             Apply(verdict, tail, output);
@@ -335,6 +360,11 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
 
     private void Apply(EventVerdict verdict, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
     {
+        if (before is not null)
+        {
+            Write(output, before.WrittenSpan);
+            before = null;
+        }
         switch (verdict.Action)
         {
             case EventAction.Keep or EventAction.Broken:

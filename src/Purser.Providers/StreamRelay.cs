@@ -51,6 +51,17 @@ public abstract class StreamRelay
     public abstract bool WriteNotice(string text, IBufferWriter<byte> output);
 
     /// <summary>
+    /// Appends a text to the answer as <see cref="WriteNotice"/> does, but later: at the end of the next text in it, so that no sentence is
+    /// interrupted. Where no text ends, or none that may be added to, it's never written. The last event of an OpenAI response, which
+    /// repeats the answer, doesn't have it.
+    /// </summary>
+    /// <param name="text">The text as it shall appear, line feeds included.</param>
+    public abstract void CloseWith(string text);
+
+    /// <summary>Whether the text of <see cref="CloseWith"/> has been written.</summary>
+    public abstract bool IsClosed { get; }
+
+    /// <summary>
     /// Appends a figure as a comment of the protocol, which clients skip: <c>: x-purser-cost-usd=0.000123000</c>.
     /// </summary>
     /// <param name="name">The figure's name, ASCII without line ends.</param>

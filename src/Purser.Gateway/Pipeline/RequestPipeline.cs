@@ -34,6 +34,7 @@ internal sealed partial class RequestPipeline(
     Settler settler,
     Exhaustion exhaustion,
     IdempotencyKeys idempotency,
+    BudgetNotices notices,
     LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
@@ -199,6 +200,7 @@ internal sealed partial class RequestPipeline(
             understanding.Facts,
             reservation,
             store,
+            notices,
             clock,
             metering
         );

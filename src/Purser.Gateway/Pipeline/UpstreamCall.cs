@@ -20,6 +20,7 @@ internal sealed class UpstreamCall(
     RequestFacts facts,
     Reservation reservation,
     LedgerStore store,
+    BudgetNotices notices,
     TimeProvider clock,
     bool metering
 ) : IAsyncDisposable
@@ -41,6 +42,7 @@ internal sealed class UpstreamCall(
     private PooledBuffer? held;
     private StreamForwarder? forwarder;
     private OutputWatch? watch;
+    private (string Text, Action Told)? soon;
 
     /// <summary>Sends the request and reads the answer to its end, or to what ends it.</summary>
     public async Task<CallResult> RunAsync()
@@ -59,6 +61,11 @@ internal sealed class UpstreamCall(
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             Classify(exception);
+        }
+
+        if (forwarder?.IsClosed == true)
+        {
+            soon?.Told();
         }
 
         watch?.Look();
@@ -81,7 +88,7 @@ internal sealed class UpstreamCall(
         {
             if (result.Outcome == Outcome.CutOff)
             {
-                forwarder.CutOff(CutOffNotice());
+                forwarder.CutOff(new CutOff(BudgetNotices.CutOff(reservation, watch?.Refusing), notices.AtCutOff));
             }
 
             await forwarder.FinishAsync(result.Failure is { } cut ? exchange.ErrorOf(cut) : null, charge.Cost);
@@ -148,6 +155,8 @@ internal sealed class UpstreamCall(
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
         forwarder = new StreamForwarder(exchange.Http, metering ? exchange.Format.CreateStreamRelay(facts, result.Reading) : null);
         watch = new OutputWatch(store, reservation, result.Reading, clock);
+        soon = notices.Soon(reservation);
+        forwarder.CloseWith(soon?.Text);
         var patience = new Patience(stop, provider.Options.Timeout);
         while (await ForwardWatchedAsync(body))
         {
@@ -226,16 +235,6 @@ internal sealed class UpstreamCall(
         {
             exchange.WriteLoweredLimit(limit);
         }
-    }
-
-    private string CutOffNotice()
-    {
-        var budget = watch?.Refusing?.Budget;
-        var whose =
-            budget is null ? "The ledger can't be written, so the answer ends here."
-            : Visibility.IsVisible(budget.Scope, reservation.Subject) ? $"The budget '{budget.Name}' has no room for more of this answer."
-            : "A budget above yours has no room for more of this answer.";
-        return $"{whose} Ask for more with: purser asks create {AttemptId.NameOf(exchange.RequestId)}";
     }
 
     private async Task HoldAsync(Stream body)

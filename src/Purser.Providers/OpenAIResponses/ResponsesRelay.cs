@@ -82,10 +82,7 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
                 Append(seen);
                 break;
             case EventKind.TextDone:
-                if (items.At(seen.OutputIndex) is { } owner && seen.Of is { } whole)
-                {
-                    owner.Part(whole, seen.PartIndex).TextIsDone = true;
-                }
+                EndText(seen);
                 break;
             case EventKind.Error:
                 Reading.SawError = true;
@@ -93,6 +90,24 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
             default:
                 break;
         }
+    }
+
+    private void EndText(in ResponseEvent seen)
+    {
+        if (items.At(seen.OutputIndex) is not { } item || seen.Of is not { } kind)
+        {
+            return;
+        }
+        var part = item.Part(kind, seen.PartIndex);
+        if (kind == PartKind.Text && !facts.TextIsJson && BeginClosing(out var text) is { } writer)
+        {
+            // It takes this event's number, and this one the next.
+            items.NextNumber--;
+            new ResponsesEnd(items, Reading, facts, writer).WriteTextDelta(item, part, text);
+            items.NextNumber++;
+            added++;
+        }
+        part.TextIsDone = true;
     }
 
     private void End(in ResponseEvent seen)
