@@ -45,9 +45,6 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     /// <param name="output">Takes the client's bytes.</param>
     protected abstract void WriteEnd(string? notice, IBufferWriter<byte> output);
 
-    /// <summary>Writes an event that adds text to the answer. False where that isn't safe: nothing was written.</summary>
-    protected abstract bool WriteText(string text, IBufferWriter<byte> output);
-
     /// <inheritdoc/>
     public override void CutOff(in CutOff cut, IBufferWriter<byte> output)
     {
@@ -72,16 +69,6 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         }
         nowhere = new NoWriter();
     }
-
-    /// <inheritdoc/>
-    public override bool WriteNotice(string text, IBufferWriter<byte> output) =>
-        // What is held goes out whole later on, so that this comes between two events.
-        nowhere is null
-        && !oversize
-        && !isWithinEvent
-        && !Reading.Terminated
-        && !string.IsNullOrEmpty(text)
-        && WriteText(text, output);
 
     /// <inheritdoc/>
     public override void CloseWith(string text) => closing = text;

@@ -264,9 +264,10 @@ public class CutOffPropertyTests
         var relay = format.CreateStreamRelay(format.Facts(Request), new UsageReading());
         var output = new ArrayBufferWriter<byte>();
         relay.Relay(bytes.AsSpan(0, end), output);
-        var isWritten = relay.WriteNotice(mark, output);
+        relay.CloseWith(mark);
         relay.Relay(bytes.AsSpan(end), output);
         relay.Complete(output);
+        var isWritten = relay.IsClosed;
         var text = Encoding.UTF8.GetString(output.WrittenSpan);
         Assert.Equal(isWritten, text.Contains(mark, StringComparison.Ordinal));
         var events = Data(text);
@@ -287,8 +288,8 @@ public class CutOffPropertyTests
                         .All[format]
                         .CreateStreamRelay(ProviderCatalog.All[format].Facts(Request), new UsageReading());
                     var output = new ArrayBufferWriter<byte>();
+                    relay.CloseWith("80 %");
                     relay.Relay(bytes, output);
-                    relay.WriteNotice("80 %", output);
                     relay.CutOff(new CutOff(Encoding.Latin1.GetString(bytes)), output);
                     return output.WrittenCount > 0;
                 },

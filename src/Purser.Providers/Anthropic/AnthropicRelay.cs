@@ -30,17 +30,6 @@ internal sealed class AnthropicRelay(UsageReading reading, RequestFacts facts) :
     }
 
     /// <inheritdoc/>
-    protected override bool WriteText(string text, IBufferWriter<byte> output)
-    {
-        if (facts.TextIsJson || blocks.SaidStop || blocks.OpenText is not { } index)
-        {
-            return false;
-        }
-        WriteTextDelta(index, text, output);
-        return true;
-    }
-
-    /// <inheritdoc/>
     protected override void WriteEnd(string? notice, IBufferWriter<byte> output)
     {
         if (!blocks.Started)

@@ -67,17 +67,6 @@ internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts) : Ss
     }
 
     /// <inheritdoc/>
-    protected override bool WriteText(string text, IBufferWriter<byte> output)
-    {
-        if (facts.TextIsJson || choices[0] != ChoicePhase.Text)
-        {
-            return false;
-        }
-        WriteChunk(0, isFirst: false, text, finish: null, output);
-        return true;
-    }
-
-    /// <inheritdoc/>
     protected override void WriteEnd(string? notice, IBufferWriter<byte> output)
     {
         var hasNotice = notice is not null && !facts.TextIsJson;

@@ -196,18 +196,6 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
     }
 
     /// <inheritdoc/>
-    protected override bool WriteText(string text, IBufferWriter<byte> output)
-    {
-        if (facts.TextIsJson || items.OpenText is not { } open)
-        {
-            return false;
-        }
-        new ResponsesEnd(items, Reading, facts, output).WriteTextDelta(open.Item, open.Part, text);
-        added++;
-        return true;
-    }
-
-    /// <inheritdoc/>
     protected override void WriteEnd(string? notice, IBufferWriter<byte> output) =>
         new ResponsesEnd(items, Reading, facts, output).Write(facts.TextIsJson ? null : notice);
 

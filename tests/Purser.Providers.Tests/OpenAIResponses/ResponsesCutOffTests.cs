@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Purser.Providers.Tests.OpenAIResponses;
@@ -144,35 +146,37 @@ public class ResponsesCutOffTests
         var sent = string.Concat(ResponseEvents.Text("{}")[..4]);
 
         Assert.DoesNotContain("[Purser", string.Concat(Cut(sent, request).Select(said => said.ToString())), StringComparison.Ordinal);
-        Assert.Null(Format.Notice(request, sent));
+        Assert.Null(Format.Closing(request, sent, ResponseEvents.Text("{}")[4]));
     }
 
     [Fact]
-    public void Notice_in_text_then_a_delta_and_the_events_after_it_are_renumbered()
+    public void Closing_text_then_a_delta_and_the_events_after_it_are_renumbered()
     {
         var stream = ResponseEvents.Text("Hello");
         var relay = Format.CreateStreamRelay(Format.Facts(Request), new UsageReading());
-        var output = new System.Buffers.ArrayBufferWriter<byte>();
-        relay.Relay(Wire.Bytes(string.Concat(stream[..4])), output);
-        Assert.True(relay.WriteNotice(" Half is used.", output));
-        relay.Relay(Wire.Bytes(string.Concat(stream[4..])), output);
+        var output = new ArrayBufferWriter<byte>();
+        relay.CloseWith(" Half is used.");
+        relay.Relay(Wire.Bytes(string.Concat(stream)), output);
 
-        var numbers = System
-            .Text.Encoding.UTF8.GetString(output.WrittenSpan)
-            .Split('\n')
-            .Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
-            .Select(line => JsonSerializer.Deserialize<JsonElement>(line[6..]).GetProperty("sequence_number").GetInt32());
-        Assert.Equal(Enumerable.Range(0, 9), numbers);
+        var lines = Encoding.UTF8.GetString(output.WrittenSpan).Split('\n');
+        JsonElement[] events =
+        [
+            .. lines
+                .Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
+                .Select(line => JsonSerializer.Deserialize<JsonElement>(line[6..])),
+        ];
+        Assert.Equal(Enumerable.Range(0, 9), events.Select(sent => sent.GetProperty("sequence_number").GetInt32()));
+        Assert.Equal(("response.output_text.delta", " Half is used."), (Types(events)[4], events[4].GetProperty("delta").GetString()));
     }
 
     [Theory]
     [InlineData(Reasoning)]
     [InlineData("""{"id":"fc_1","type":"function_call","arguments":"","call_id":"c","name":"f"}""")]
     [InlineData("""{"id":"ws_1","type":"web_search_call","status":"in_progress"}""")]
-    public void Notice_outside_of_text_then_refused(string item) =>
-        Assert.Null(Format.Notice(Request, Sent(ResponseEvents.Begin, ResponseEvents.Added(0, item))));
+    public void Closing_text_where_no_text_ends_then_never_written(string item)
+    {
+        var events = ResponseEvents.Of(ResponseEvents.Begin, ResponseEvents.Added(0, item), ResponseEvents.Done(0, item));
 
-    [Fact]
-    public void Notice_after_the_text_then_refused() =>
-        Assert.Null(Format.Notice(Request, string.Concat(ResponseEvents.Text("Hello")[..5])));
+        Assert.Null(Format.Closing(Request, events[0] + events[1], events[2]));
+    }
 }
