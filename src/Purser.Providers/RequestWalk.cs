@@ -146,12 +146,7 @@ internal ref partial struct RequestScan
                     }
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
-                        frames[depth + 1] = new Frame
-                        {
-                            IsCacheMark = member == Member.CacheControl,
-                            IsMedia = member == Member.Media,
-                            IsItem = rules == WalkRules.ResponsesInput && depth == EntryDepth - 1,
-                        };
+                        frames[depth + 1] = Opened(rules, member, depth);
                     }
                     OnContainer(rules, member);
                     opaqueDepth = member == Member.Opaque ? Math.Min(opaqueDepth, depth) : opaqueDepth;
@@ -185,6 +180,14 @@ internal ref partial struct RequestScan
         } while (reader.Read());
         return true;
     }
+
+    private static Frame Opened(WalkRules rules, Member member, int depth) =>
+        new()
+        {
+            IsCacheMark = member == Member.CacheControl,
+            IsMedia = member == Member.Media,
+            IsItem = rules == WalkRules.ResponsesInput && depth == EntryDepth - 1,
+        };
 
     private bool DepthIsAllowed() =>
         reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)
