@@ -51,9 +51,14 @@ internal static class BlockTypes
         || type.SequenceEqual("namespace"u8)
         || type.StartsWith("computer"u8);
 
-    /// <summary>Tools that OpenAI runs in its responses and bills by tokens, or by calls that the price book has a class for.</summary>
+    /// <summary>
+    /// Tools that OpenAI runs in its responses and bills by tokens, or by calls that the price book has a class for. The preview of web search has a fee
+    /// of its own, which depends on the model.
+    /// </summary>
     public static bool IsResponsesPricedTool(ReadOnlySpan<byte> type) =>
-        type.StartsWith("web_search"u8) || type.SequenceEqual("mcp"u8) || type.SequenceEqual("tool_search"u8);
+        (type.StartsWith("web_search"u8) && !type.StartsWith("web_search_preview"u8))
+        || type.SequenceEqual("mcp"u8)
+        || type.SequenceEqual("tool_search"u8);
 
     /// <summary>Tools that an Anthropic client runs itself. All others are taken for the provider's.</summary>
     public static bool IsAnthropicClientTool(ReadOnlySpan<byte> type) =>

@@ -57,6 +57,9 @@ public sealed class RequestFacts
     /// <summary>Whether the provider may search the web for the request.</summary>
     public bool HasWebSearch { get; internal set; }
 
+    /// <summary>How many searches a call to search the web may be billed as, ≥ 1.</summary>
+    public long SearchesPerCall { get; internal set; } = 1;
+
     /// <summary>Whether there are images, audio, documents or files in the input: a token of these may be less than a byte.</summary>
     public bool HasNonTextInput => NonTextParts > 0;
 

@@ -107,7 +107,7 @@ public static class Router
             CacheWriteHint = profile.CacheWrites,
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
-            WebSearches = profile.HasWebSearch ? profile.HostedToolCalls : 0,
+            WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             ServiceTier = profile.Terms.ServiceTier,
             InferenceGeo = profile.Terms.InferenceGeo,
             Speed = profile.Terms.Speed,

@@ -32,6 +32,9 @@ public sealed record TaskProfile
     /// <summary>Whether the provider may search the web.</summary>
     public bool HasWebSearch { get; init; }
 
+    /// <summary>How many searches each such call may be billed as, at least 1.</summary>
+    public long SearchesPerCall { get; init; } = 1;
+
     /// <summary>Whether there is input that its bytes don't bound: images, audio, documents, references to stored things.</summary>
     public bool UnboundedInput { get; init; }
 

@@ -30,6 +30,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,
+            SearchesPerCall = facts.SearchesPerCall,
             UnboundedInput = facts.UnboundedInput,
             NonTextInput = facts.HasNonTextInput,
             CacheWrites = CacheWrites(format, facts),

@@ -90,6 +90,9 @@ internal sealed class OutputItem(long index, ItemKind kind, string id, byte[] js
     /// <summary>Bytes of it that have been counted as output.</summary>
     public long CountedBytes { get; set; }
 
+    /// <summary>How many searches of the web it has been counted as.</summary>
+    public long Searches { get; set; }
+
     /// <summary>Its parts, in the order in which they began.</summary>
     public IReadOnlyList<ItemPart> Parts => parts;
 

@@ -180,7 +180,7 @@ internal static class ResponsesAnswer
             reader.Skip();
             var item = json[start..(int)reader.BytesConsumed];
             var told = ItemText.Read(item);
-            searches += told.IsWebSearch ? 1 : 0;
+            searches += told.Searches;
             if (countsOutput)
             {
                 reading.RelayedOutputBytes += told.Bytes;
@@ -207,9 +207,9 @@ internal static class ResponsesAnswer
 /// Bytes of its strings, as they are in JSON: all but its own <c>id</c>, types, roles and states. Reasoning in secret form counts with its summary.
 /// </param>
 /// <param name="Kind">What the item holds.</param>
-/// <param name="IsWebSearch">Whether it's a search of the web.</param>
+/// <param name="Searches">How many searches of the web it's billed as: one for each query, and one for a call that shows none. 0: it's no search.</param>
 /// <param name="Id">Its id; empty where it has none.</param>
-internal readonly record struct ItemText(long Bytes, ItemKind Kind, bool IsWebSearch, string Id)
+internal readonly record struct ItemText(long Bytes, ItemKind Kind, long Searches, string Id)
 {
     /// <summary>Reads an item; throws where it's no JSON.</summary>
     public static ItemText Read(ReadOnlySpan<byte> json)
@@ -220,10 +220,14 @@ internal readonly record struct ItemText(long Bytes, ItemKind Kind, bool IsWebSe
         var id = "";
         var bytes = 0L;
         var counts = true;
+        var queries = 0L;
+        var inQueries = false;
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.PropertyName)
             {
+                // {"type":"web_search_call","action":{"type":"search","queries":["…","…"]}}
+                inQueries = reader.CurrentDepth == 2 && reader.ValueTextEquals("queries"u8);
                 counts = !IsFrame(ref reader, out var isType, out var isId);
                 if (reader.CurrentDepth == 1 && isType)
                 {
@@ -239,10 +243,11 @@ internal readonly record struct ItemText(long Bytes, ItemKind Kind, bool IsWebSe
                 }
                 continue;
             }
+            queries += inQueries && reader.TokenType == JsonTokenType.String ? 1 : 0;
             bytes += counts && reader.TokenType == JsonTokenType.String ? reader.ValueSpan.Length : 0;
             counts = true;
         }
-        return new ItemText(bytes, kind, isSearch, id);
+        return new ItemText(bytes, kind, isSearch ? Math.Max(1, queries) : 0, id);
     }
 
     private static bool IsFrame(ref Utf8JsonReader reader, out bool isType, out bool isId)

@@ -130,11 +130,9 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
             ? UsageReading.PartTokens
             : UsageReading.ToolCallTokens;
         Count(item, told.Bytes);
-        if (told.IsWebSearch)
-        {
-            searches++;
-            ResponsesAnswer.NoteSearches(Reading, searches);
-        }
+        item.Searches = told.Searches;
+        searches += told.Searches;
+        ResponsesAnswer.NoteSearches(Reading, searches);
     }
 
     // What an item says at its end and didn't say on its way: reasoning in secret form, arguments that came in one piece.
@@ -147,7 +145,11 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
         }
         else
         {
-            Count(item, Math.Max(0, ItemText.Read(seen.Item).Bytes - item.CountedBytes));
+            var told = ItemText.Read(seen.Item);
+            Count(item, Math.Max(0, told.Bytes - item.CountedBytes));
+            // What it was is known at its end; how many queries it ran, too.
+            searches += Math.Max(0, told.Searches - item.Searches);
+            ResponsesAnswer.NoteSearches(Reading, searches);
         }
         items.End(item, seen.Item);
     }

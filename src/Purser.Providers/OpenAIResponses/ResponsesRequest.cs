@@ -29,6 +29,9 @@ internal static class ResponsesRequest
     // Below this, OpenAI refuses the request.
     private const long LeastOutputTokens = 16;
 
+    // A call may run several queries, and each is billed. OpenAI states no bound; what exceeds this one is posted as an overage.
+    private const long SearchesPerCall = 5;
+
     private static readonly TopLevelMembers Members = new(
         "model",
         "stream",
@@ -63,13 +66,14 @@ internal static class ResponsesRequest
         {
             var message =
                 $"What the tool '{tool}' costs isn't in the price book, so it can't be offered here. "
-                + "Functions, custom tools, web search and MCP servers can.";
+                + "Functions, custom tools, 'web_search' and MCP servers can.";
             return new UnderstandResult(null, new RequestFault(RequestFaults.Unsupported, message, "tools"));
         }
         var writesNothing = facts.CachesExplicitly && !facts.SawCacheBreakpoint;
         facts.CacheWrites = writesNothing ? CacheWriteHint.None : CacheWriteHint.Automatic;
         facts.SessionId = facts.Metadata?.GetValueOrDefault("session_id");
         facts.FormatLowest = LeastOutputTokens;
+        facts.SearchesPerCall = SearchesPerCall;
         // Usage is part of every stream of this format.
         facts.ClientAskedForUsage = facts.Stream;
         facts.HostedToolCalls = facts.HostedToolCalls > 0 ? facts.MaxToolCalls ?? facts.HostedToolCalls : 0;

@@ -72,7 +72,7 @@ public class ResponsesRequestTests
 
     [Theory]
     [InlineData("\"tools\":[{\"type\":\"web_search\",\"user_location\":{\"type\":\"approximate\"}}]", 10, true)]
-    [InlineData("\"tools\":[{\"type\":\"web_search_preview_2025_03_11\"},{\"type\":\"mcp\",\"server_url\":\"https://a\"}]", 20, true)]
+    [InlineData("\"tools\":[{\"type\":\"web_search_2025_08_26\"},{\"type\":\"mcp\",\"server_url\":\"https://a\"}]", 20, true)]
     [InlineData("\"max_tool_calls\":3,\"tools\":[{\"type\":\"web_search\"}]", 3, true)]
     [InlineData("\"max_tool_calls\":30,\"tools\":[{\"type\":\"mcp\"}]", 30, false)]
     [InlineData("\"max_tool_calls\":30,\"tools\":[{\"type\":\"function\",\"name\":\"f\"}]", 0, false)]
@@ -115,6 +115,7 @@ public class ResponsesRequestTests
     [InlineData("\"tools\":[{\"type\":\"file_search\",\"vector_store_ids\":[\"v\"]}]", "tools")]
     [InlineData("\"tools\":[{\"type\":\"code_interpreter\",\"container\":{\"type\":\"auto\"}}]", "tools")]
     [InlineData("\"tools\":[{\"type\":\"image_generation\"}]", "tools")]
+    [InlineData("\"tools\":[{\"type\":\"web_search_preview\"}]", "tools")]
     [InlineData("\"tools\":[{\"type\":\"shell\",\"environment\":{\"type\":\"container_auto\"}}]", "tools")]
     [InlineData("\"tools\":[{\"type\":\"something_new\"}]", "tools")]
     [InlineData("\"tools\":[{\"type\":\"namespace\",\"tools\":[{\"type\":\"image_generation\"}]}]", "tools")]

@@ -91,8 +91,15 @@ public class ResponsesWatchingTests
     public void Web_searches_then_counted_as_they_begin()
     {
         const string search = """{"id":"ws_1","type":"web_search_call","status":"in_progress"}""";
-        var reading = Watch(ResponseEvents.Begin, ResponseEvents.Added(0, search), ResponseEvents.Added(1, search));
+        const string done = """{"id":"ws_1","type":"web_search_call","action":{"type":"search","query":"a","queries":["a","b","c"]}}""";
+        var reading = Watch(
+            ResponseEvents.Begin,
+            ResponseEvents.Added(0, search),
+            ResponseEvents.Added(1, search),
+            ResponseEvents.Done(0, done)
+        );
 
-        Assert.Equal(2, reading.Usage[Core.Usage.UsageClass.WebSearch]);
+        // Three queries of the first call, and the second one.
+        Assert.Equal(4, reading.Usage[Core.Usage.UsageClass.WebSearch]);
     }
 }
