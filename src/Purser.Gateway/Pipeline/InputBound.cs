@@ -10,6 +10,9 @@ namespace Purser.Gateway.Pipeline;
 /// </summary>
 internal sealed class InputBound(ReadOnlyMemory<byte> body, RequestFacts facts, TaskProfile profile)
 {
+    // Of a smaller one the bytes are as good: they cost next to nothing beside the output.
+    private const int SmallestBody = 2 << 10;
+
     // A larger one takes a good part of a second, which those who have no budget must not be able to cost everyone.
     private const int LargestBody = 4 << 20;
 
@@ -23,12 +26,12 @@ internal sealed class InputBound(ReadOnlyMemory<byte> body, RequestFacts facts, 
 
     /// <summary>
     /// Counts the tokens for a candidate's model. Null where that tells nothing beyond the bytes: the model's tokenizer isn't known, the input isn't
-    /// all text in the body, or the body is larger than 4 MiB.
+    /// all text in the body, or the body is smaller than 2 KiB or larger than 4 MiB.
     /// </summary>
     public async Task<Candidate?> TightenAsync(Candidate candidate)
     {
         var model = candidate.Model.Model;
-        if (known?.ContainsKey(model) == true || profile.Turns > 1 || body.Length > LargestBody)
+        if (known?.ContainsKey(model) == true || profile.Turns > 1 || body.Length is < SmallestBody or > LargestBody)
         {
             return null;
         }
