@@ -48,6 +48,8 @@ internal sealed partial class EventProjection : IAsyncDisposable
         CREATE INDEX adjustments_request ON adjustments(request);
         """;
 
+    // What rests here is the machine, whatever time the ledger has.
+    private readonly TimeProvider machineClock = TimeProvider.System;
     private readonly Lock gate = new();
     private readonly SqliteConnection events;
     private readonly SqliteConnection journal;
@@ -182,8 +184,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
             {
                 for (var began = Stopwatch.GetTimestamp(); LockedStep() > 0; began = Stopwatch.GetTimestamp())
                 {
-                    var rest = Stopwatch.GetElapsedTime(began) * RestForWork;
-                    await Task.Delay(rest, TimeProvider.System, closing.Token);
+                    await Task.Delay(Stopwatch.GetElapsedTime(began) * RestForWork, machineClock, closing.Token);
                 }
             }
         }
