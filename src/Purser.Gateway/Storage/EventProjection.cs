@@ -56,13 +56,15 @@ internal sealed partial class EventProjection : IAsyncDisposable
     private readonly Sql insertEvent;
     private readonly Sql insertAdjustment;
     private readonly Sql saveProgress;
+    private readonly Func<long> head;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
     private readonly Task running;
     private long projected;
 
-    private EventProjection(string directory, ILogger logger)
+    private EventProjection(string directory, Func<long> head, ILogger logger)
     {
+        this.head = head;
         this.logger = logger;
         journal = LedgerStore.OpenReader(LedgerStore.FileIn(directory));
         events = Connect(directory, journal);
@@ -77,7 +79,10 @@ internal sealed partial class EventProjection : IAsyncDisposable
     public static string FileIn(string directory) => Path.Combine(directory, "events.db");
 
     /// <summary>Opens or makes the projection of a data folder's journal.</summary>
-    public static EventProjection Open(string directory, ILogger logger) => new(directory, logger);
+    /// <param name="directory">The data folder.</param>
+    /// <param name="head">The number of the journal's newest entry.</param>
+    /// <param name="logger">Is told of failures.</param>
+    public static EventProjection Open(string directory, Func<long> head, ILogger logger) => new(directory, head, logger);
 
     /// <summary>How far the journal is in a projection.</summary>
     /// <param name="connection">A connection that has its tables.</param>
@@ -182,9 +187,12 @@ internal sealed partial class EventProjection : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(closing.Token))
             {
-                for (var began = Stopwatch.GetTimestamp(); LockedStep() > 0; began = Stopwatch.GetTimestamp())
+                var began = Stopwatch.GetTimestamp();
+                // What isn't committed yet comes with the next tick.
+                while (Volatile.Read(ref projected) < head() && LockedStep() > 0)
                 {
                     await Task.Delay(Stopwatch.GetElapsedTime(began) * RestForWork, machineClock, closing.Token);
+                    began = Stopwatch.GetTimestamp();
                 }
             }
         }

@@ -67,7 +67,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
                 Recovered = Recovery.Run(journal);
             }
 
-            projection = EventProjection.Open(directory, logger);
+            projection = EventProjection.Open(directory, () => HeadSeq, logger);
         }
         catch
         {
