@@ -75,6 +75,9 @@ internal sealed partial class EventProjection : IAsyncDisposable
         running = Task.Run(RunAsync);
     }
 
+    /// <summary>Is held while it reads the journal.</summary>
+    public Lock Reads => gate;
+
     /// <summary>The database inside a data folder.</summary>
     public static string FileIn(string directory) => Path.Combine(directory, "events.db");
 

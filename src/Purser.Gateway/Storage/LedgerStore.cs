@@ -77,9 +77,11 @@ public sealed partial class LedgerStore : IAsyncDisposable
             throw;
         }
 
+        // The first one compiles a good deal of code, which no commit should wait for.
+        _ = Task.Run(() => LedgerSnapshots.Write(new LedgerState().Capture()));
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
         writer.Start();
-        checkpoints = new Checkpoints(path, commits, logger);
+        checkpoints = new Checkpoints(path, projection.Reads, commits, logger);
     }
 
     /// <summary>Accounts, keys and budgets as of the last committed change. Null until <see cref="FirstStart"/> has been carried out.</summary>
