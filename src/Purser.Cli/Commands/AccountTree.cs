@@ -19,7 +19,8 @@ internal static class AccountTree
 
         foreach (var root in accounts.Where(account => account.Parent is null || !ids.Contains(account.Parent)))
         {
-            output.WriteLine(Label(root, budgetsOf));
+            // Below nothing is the organization, and whoever has no membership.
+            output.WriteLine($"{Label(root, budgetsOf)}{(root.Kind == "organization" ? "" : "  no membership")}");
             WriteChildren(output, root, "", children, budgetsOf);
         }
     }

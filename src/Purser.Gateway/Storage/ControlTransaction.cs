@@ -338,6 +338,7 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
                 parent = account.ParentId,
                 kind = account.Kind.ToString(),
                 name = account.Name,
+                from = account.CreatedAt,
             }
         );
         return account;
