@@ -100,6 +100,15 @@ public sealed class ControlSnapshot
         return snapshot;
     }
 
+    /// <summary>This, and all that follows it by itself.</summary>
+    public IEnumerable<ControlSnapshot> Moments()
+    {
+        for (var moment = this; moment is not null; moment = moment.Next)
+        {
+            yield return moment;
+        }
+    }
+
     /// <summary>
     /// A subject under the accounts that are in force: its request may have been read before they were. Null where its key's account has no
     /// membership.

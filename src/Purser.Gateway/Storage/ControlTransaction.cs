@@ -38,9 +38,25 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
             );
         }
 
-        var account = Insert(new Account(Ids.New("acct"), above.Id, kind, name, Now), applied);
-        CheckTree();
-        return account;
+        if (!AccountHistory.CanBeBelow(kind, above.Kind))
+        {
+            throw new RefusedChangeException(
+                "wrong_parent",
+                $"A {BudgetNames.Of(kind)} can't be below a {BudgetNames.Of(above.Kind)} ({above.Name})."
+            );
+        }
+
+        if (Current.Moments().FirstOrDefault(moment => IsTaken(moment.Accounts)) is { } taken)
+        {
+            throw new RefusedChangeException("name_taken", $"There already is '{name}' below {above.Name}{When(taken.From)}.");
+        }
+
+        return Insert(new Account(Ids.New("acct"), above.Id, kind, name, Now), applied);
+
+        bool IsTaken(AccountTree accounts) =>
+            accounts.All.Any(account =>
+                account.ParentId == above.Id && string.Equals(account.Name, name, StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     /// <summary>Renames an account.</summary>

@@ -8,12 +8,12 @@ internal static class HardLimits
 {
     /// <summary>From when on there's no dollar limit at or above an account that has a membership then; null where there always is.</summary>
     public static DateTimeOffset? MissingFrom(ControlSnapshot control, Account account) =>
-        Moments(control).FirstOrDefault(moment => moment.Accounts.IsPlaced(account.Id) && !IsAbove(moment, account.Id))?.From;
+        control.Moments().FirstOrDefault(moment => moment.Accounts.IsPlaced(account.Id) && !IsAbove(moment, account.Id))?.From;
 
     /// <summary>A key that isn't disabled and could spend without end, and from when on; or null.</summary>
     public static (VirtualKey Key, DateTimeOffset From)? Missing(ControlSnapshot control)
     {
-        foreach (var moment in Moments(control))
+        foreach (var moment in control.Moments())
         {
             if (moment.Keys.FirstOrDefault(key => !key.Disabled && key.Subject.IsPlaced && !IsAbove(moment, key)) is { } unlimited)
             {
@@ -22,14 +22,6 @@ internal static class HardLimits
         }
 
         return null;
-    }
-
-    private static IEnumerable<ControlSnapshot> Moments(ControlSnapshot control)
-    {
-        for (var moment = control; moment is not null; moment = moment.Next)
-        {
-            yield return moment;
-        }
     }
 
     private static bool IsAbove(ControlSnapshot control, VirtualKey key) =>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Purser.Cli.Tests.Commands;
 
 public sealed class MembershipCommandTests

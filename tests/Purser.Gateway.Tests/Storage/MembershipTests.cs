@@ -318,6 +318,55 @@ public sealed class MembershipTests
         Assert.Contains(problems, problem => problem.Contains("but its key was under", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Requests_at_every_moment_around_moves_count_where_their_key_is()
+    {
+        await using var fixture = await CreateAsync();
+        var start = fixture.Clock.GetUtcNow();
+        await fixture.Store.ChangeAsync(change =>
+        {
+            for (var second = 1; second < 40; second += 3)
+            {
+                change.MoveAccount(Alice, "support", start.AddSeconds(second));
+                change.MoveAccount(Alice, "research/search", start.AddSeconds(second + 1));
+            }
+
+            return change.EndMembership(Alice, start.AddSeconds(40));
+        });
+        var clients = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Task.Run(async () =>
+                {
+                    var old = Key(fixture).Subject;
+                    while (fixture.Clock.GetUtcNow() < start.AddSeconds(40))
+                    {
+                        foreach (var subject in (Subject[])[old, Key(fixture).Subject])
+                        {
+                            var attempt = fixture.NextAttempt();
+                            if ((await fixture.ReserveAsync(attempt, 1, subject)).Result.IsReserved)
+                            {
+                                await fixture.Store.VoidAsync(fixture.Event(attempt, Outcome.Void));
+                            }
+                        }
+
+                        fixture.Clock.Advance(TimeSpan.FromMilliseconds(90));
+                    }
+                })
+            )
+            .ToList();
+        await Task.WhenAll(clients);
+
+        Assert.Equal(
+            ReserveStatus.NoMembership,
+            (await fixture.ReserveAsync(fixture.NextAttempt(), 1, Key(fixture).Subject)).Result.Status
+        );
+        var report = LedgerVerifier.Verify(fixture.Directory);
+        Assert.Empty(report.Problems);
+        Assert.True(report.Reserves > 400);
+        Assert.Equal(2, fixture.Number("SELECT COUNT(*) FROM subjects"));
+    }
+
     private static async Task<StoreFixture> CreateAsync()
     {
         var fixture = await StoreFixture.CreateAsync();
