@@ -66,6 +66,25 @@ public sealed class MembershipCommandTests
     }
 
     [Fact]
+    public async Task The_tree_has_who_has_no_membership_beside_it()
+    {
+        await using var gateway = (await FakeGateway.StartAsync())
+            .On(
+                "GET /admin/v1/accounts",
+                """
+                {"data":[{"id":"acct_0","kind":"organization","name":"Acme","path":""},{"id":"acct_1","kind":"member","name":"ada","path":"ada","parent":"acct_0"},
+                {"id":"acct_9","kind":"member","name":"bob"}]}
+                """
+            )
+            .On("GET /admin/v1/budgets", """{"data":[]}""");
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("accounts", "tree"));
+
+        Assert.Equal("Acme (organization)\n└─ ada (member)\nbob (member)  no membership\n", run.Out);
+    }
+
+    [Fact]
     public async Task A_time_that_is_none_is_a_wrong_command_line()
     {
         await using var gateway = await FakeGateway.StartAsync();
