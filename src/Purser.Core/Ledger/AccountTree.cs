@@ -1,33 +1,31 @@
-using System.Collections.Frozen;
-
 namespace Purser.Core.Ledger;
 
 /// <summary>The accounts at one instant, as an immutable tree; and those without a membership then, which aren't in it.</summary>
 public sealed class AccountTree
 {
-    private readonly FrozenDictionary<string, Account> byId;
-    private readonly FrozenDictionary<string, Account> byPath;
-    private readonly FrozenDictionary<string, string> pathById;
+    private readonly Dictionary<string, Account> byId;
+    private readonly Dictionary<string, Account> byPath;
+    private readonly Dictionary<string, string> pathById;
 
     /// <summary>Builds the tree.</summary>
     /// <exception cref="ArgumentException">There isn't exactly one organization, or an account's parent is missing, or is below it.</exception>
     public AccountTree(IReadOnlyCollection<Account> accounts)
     {
-        byId = accounts.ToFrozenDictionary(account => account.Id, StringComparer.Ordinal);
+        byId = accounts.ToDictionary(account => account.Id, StringComparer.Ordinal);
         Root =
             accounts.SingleOrDefault(account => account is { Kind: AccountKind.Organization, ParentId: null })
             ?? throw new ArgumentException("There must be exactly one organization.", nameof(accounts));
-        pathById = accounts.ToFrozenDictionary(account => account.Id, BuildPath, StringComparer.Ordinal);
+        pathById = accounts.ToDictionary(account => account.Id, BuildPath, StringComparer.Ordinal);
         byPath = accounts
             .Where(account => IsPlaced(account.Id))
-            .ToFrozenDictionary(account => pathById[account.Id], StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(account => pathById[account.Id], StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The organization.</summary>
     public Account Root { get; }
 
     /// <summary>Every account, in no particular order.</summary>
-    public IReadOnlyList<Account> All => byId.Values;
+    public IReadOnlyCollection<Account> All => byId.Values;
 
     /// <summary>The account with this id, or null.</summary>
     public Account? Find(string id) => byId.GetValueOrDefault(id);

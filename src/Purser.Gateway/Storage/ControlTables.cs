@@ -11,9 +11,11 @@ internal static class ControlTables
     /// <param name="connection">The connection.</param>
     /// <param name="at">The instant whose memberships are in force.</param>
     /// <exception cref="ArgumentException">There is no organization yet.</exception>
-    public static ControlSnapshot Load(SqliteConnection connection, DateTimeOffset at)
+    public static ControlSnapshot Load(SqliteConnection connection, DateTimeOffset at) => Load(connection, at, History(connection));
+
+    /// <summary>The same, where the accounts have been read.</summary>
+    public static ControlSnapshot Load(SqliteConnection connection, DateTimeOffset at, AccountHistory history)
     {
-        var history = History(connection);
         var tree = history.At(at);
         var keys = Read(
             connection,

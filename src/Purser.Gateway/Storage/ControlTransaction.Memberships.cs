@@ -57,6 +57,7 @@ internal sealed partial class ControlTransaction
         }
 
         planned.ForEach(RemoveMembership);
+        RemoveRepeated(found);
         CheckWhatFollows(found);
         return Current.Accounts.Find(found.Id)!;
     }
@@ -79,32 +80,29 @@ internal sealed partial class ControlTransaction
         }
 
         var at = from is { } planned ? Whole(planned) : Now;
-        var history = Current.History.Of(account.Id);
-        var present = history.LastOrDefault(membership => membership.From <= at);
-        if (present?.ParentId == above?.Id)
+        if (Current.History.InForce(account.Id, at)?.ParentId == above?.Id)
         {
             throw above is null
                 ? new RefusedChangeException("no_membership", $"'{account.Name}' has no membership then that could end.")
                 : new RefusedChangeException("already_there", $"'{account.Name}' is below {above.Name} then already.");
         }
 
-        if (present?.From == at && history.LastOrDefault(membership => membership.From < at) is { } before && before.ParentId == above?.Id)
-        {
-            // It stays where it was: what was planned for that instant is over.
-            RemoveMembership(present);
-        }
-        else
-        {
-            Write(new Membership(account.Id, above?.Id, at));
-        }
-
-        var next = history.FirstOrDefault(membership => membership.From > at);
-        if (next is not null && next.ParentId == above?.Id)
-        {
-            RemoveMembership(next);
-        }
-
+        Write(new Membership(account.Id, above?.Id, at));
+        RemoveRepeated(account);
         CheckWhatFollows(account);
+    }
+
+    /// <summary>Takes out what changes nothing: memberships to come below the account that it's below already.</summary>
+    private void RemoveRepeated(Account account)
+    {
+        var memberships = History.Of(account.Id);
+        for (var i = 1; i < memberships.Count; i++)
+        {
+            if (memberships[i].From >= Now && memberships[i].ParentId == memberships[i - 1].ParentId)
+            {
+                RemoveMembership(memberships[i]);
+            }
+        }
     }
 
     /// <summary>Refuses a change after which the accounts would be no tree, or a key without a dollar limit, at any time from now on.</summary>
@@ -124,7 +122,7 @@ internal sealed partial class ControlTransaction
 
     private void CheckTree()
     {
-        if (History().FirstFault(Now) is { } fault)
+        if (History.FirstFault(Now) is { } fault)
         {
             throw new RefusedChangeException(
                 fault.Rule == AccountRule.Name ? "name_taken" : "wrong_parent",
@@ -176,7 +174,7 @@ internal sealed partial class ControlTransaction
     }
 
     /// <summary>The accounts with their memberships, changes of this transaction included, whether or not they are a tree.</summary>
-    private AccountHistory History() => ControlTables.History(journal.Connection);
+    private AccountHistory History => history ??= ControlTables.History(journal.Connection);
 
     private string When(DateTimeOffset from) => from > Now ? $" from {Text(from)} on" : "";
 

@@ -14,13 +14,14 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
 {
     private readonly List<Action> ledgerChanges = [];
     private readonly List<string> notes = [];
+    private AccountHistory? history;
     private ControlSnapshot? current;
 
     /// <summary>The present, by the ledger's clock: one instant for all of the transaction.</summary>
     public DateTimeOffset Now { get; } = journal.Now;
 
     /// <summary>What the tables hold now, changes of this transaction included.</summary>
-    public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection, Now);
+    public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection, Now, History);
 
     /// <summary>Makes the organization. Done once, at the first start.</summary>
     public Account CreateOrganization(string name) => Insert(new Account(Ids.New("acct"), null, AccountKind.Organization, name, Now));
@@ -373,6 +374,6 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
         }
 
         command.ExecuteNonQuery();
-        current = null;
+        (history, current) = (null, null);
     }
 }

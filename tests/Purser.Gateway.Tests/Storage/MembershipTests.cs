@@ -261,6 +261,10 @@ public sealed class MembershipTests
         Assert.Equal(["support@3", "@9"], Planned());
         await fixture.Store.ChangeAsync(change => change.CancelPlans(id, now.AddDays(3)));
         Assert.Equal(["@9"], Planned());
+        await fixture.Store.ChangeAsync(change => change.MoveAccount(id, "support", now.AddDays(1)));
+        await fixture.Store.ChangeAsync(change => change.MoveAccount(id, "research/search", now.AddDays(2)));
+        await fixture.Store.ChangeAsync(change => change.CancelPlans(id, now.AddDays(1)));
+        Assert.Equal(["@9"], Planned());
         await fixture.Store.ChangeAsync(change => change.CancelPlans(id, null));
         Assert.Empty(Planned());
         Assert.Equal("nothing_planned", await RefusalAsync(fixture, change => change.CancelPlans(id, null)));
