@@ -135,6 +135,23 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public async Task Whoever_has_seen_a_move_sees_it_still_when_the_clock_steps_back_and_something_else_changes()
+    {
+        await using var fixture = await CreateAsync();
+        var start = fixture.Clock.GetUtcNow();
+        await fixture.Store.ChangeAsync(change => change.MoveAccount(Alice, "support", start + TwoDays));
+        fixture.Clock.Advance(TwoDays);
+        Assert.True(Key(fixture).Subject.IsPlaced);
+
+        fixture.Clock.AdjustTime(start);
+        await fixture.Store.ChangeAsync(change => change.CreateAccount("carol", AccountKind.Member, "support"));
+
+        var accounts = fixture.Store.Control.Accounts;
+        Assert.Equal("support/alice", accounts.PathOf(Key(fixture).AccountId));
+        Assert.NotNull(accounts.Resolve("support/carol"));
+    }
+
+    [Fact]
     public async Task Whose_membership_ended_spends_nothing_until_there_is_another()
     {
         await using var fixture = await CreateAsync();
