@@ -150,6 +150,11 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
     private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)
     {
+        if (result.Status == ReserveStatus.NoMembership)
+        {
+            return Refusal.NoMembership;
+        }
+
         if (result.Status == ReserveStatus.InvalidAmount)
         {
             return new Refusal(

@@ -34,6 +34,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private readonly SqliteConnection connection;
     private readonly JournalWriter journal;
     private readonly EventProjection projection;
+    private readonly PresentControl control;
     private readonly ILogger logger;
     private readonly Lock gate = new();
     private readonly AutoResetEvent wake = new(false);
@@ -52,7 +53,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         CreateForOwnerAlone(directory);
         path = FileIn(directory);
         processLock = Lock(directory);
-        Control = null!;
+        control = new PresentControl(clock);
         try
         {
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -63,8 +64,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
             FirstStart = !ControlTables.HasOrganization(connection);
             if (!FirstStart)
             {
-                Control = ControlTables.Load(connection);
                 Recovered = Recovery.Run(journal);
+                journal.Control = ControlTables.Load(connection, journal.Now);
+                control.Publish(journal.Control);
             }
 
             projection = EventProjection.Open(directory, () => HeadSeq, logger);
@@ -84,8 +86,11 @@ public sealed partial class LedgerStore : IAsyncDisposable
         checkpoints = new Checkpoints(path, projection.Reads, commits, logger);
     }
 
-    /// <summary>Accounts, keys and budgets as of the last committed change. Null until <see cref="FirstStart"/> has been carried out.</summary>
-    public ControlSnapshot Control { get; private set; }
+    /// <summary>
+    /// Accounts, keys and budgets as of the last committed change, with the memberships in force now. Null until <see cref="FirstStart"/> has
+    /// been carried out.
+    /// </summary>
+    public ControlSnapshot Control => control.Snapshot;
 
     /// <summary>Whether the data folder was new.</summary>
     public bool FirstStart { get; }
@@ -163,7 +168,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <exception cref="RefusedChangeException">The change isn't possible; nothing changed.</exception>
     internal Task<T> ChangeAsync<T>(Func<ControlTransaction, T> change)
     {
-        var command = new ControlCommand<T>(change, snapshot => Control = snapshot);
+        var command = new ControlCommand<T>(change);
         Enqueue((LedgerCommand)command);
         return command.Completion;
     }
@@ -377,6 +382,8 @@ public sealed partial class LedgerStore : IAsyncDisposable
                     journal.SaveSnapshotIfDue();
                     journal.CommitTransaction();
                 }
+
+                control.Publish(journal.Control);
             }
             catch (Exception exception)
             {
