@@ -22,7 +22,7 @@ internal sealed partial class Checkpoints : IAsyncDisposable
     private readonly Lock commits;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
-    private readonly Task running;
+    private readonly Thread running;
 
     /// <summary>Begins.</summary>
     /// <param name="path">The database.</param>
@@ -35,34 +35,29 @@ internal sealed partial class Checkpoints : IAsyncDisposable
         this.reads = reads;
         this.commits = commits;
         this.logger = logger;
-        running = Task.Run(RunAsync);
+        running = LowPriorityThread.Start("checkpoints", Run);
     }
 
     /// <summary>Waits for the one under way, and makes no more.</summary>
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync();
-        await running;
+        running.Join();
         closing.Dispose();
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
-        using var timer = new PeriodicTimer(Interval);
         using var connection = LedgerStore.OpenReader(path);
         using var patience = connection.CreateCommand();
         patience.CommandText = "PRAGMA busy_timeout = 0";
         patience.ExecuteNonQuery();
         try
         {
-            while (await timer.WaitForNextTickAsync(closing.Token))
+            while (!closing.Token.WaitHandle.WaitOne(Interval))
             {
                 Run(connection);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Closing: the store does the last one.
         }
         catch (SqliteException exception)
         {
@@ -85,6 +80,12 @@ internal sealed partial class Checkpoints : IAsyncDisposable
             (_, moved) = Move(connection, "PASSIVE");
         }
 
+        // Not on this thread, which the system may let wait while it has the locks.
+        Task.Run(() => Restart(connection)).GetAwaiter().GetResult();
+    }
+
+    private void Restart(SqliteConnection connection)
+    {
         lock (reads)
         {
             lock (commits)

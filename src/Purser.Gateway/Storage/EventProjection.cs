@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
@@ -16,11 +15,9 @@ internal sealed partial class EventProjection : IAsyncDisposable
     /// <summary>The version of the tables, kept in <c>PRAGMA user_version</c>.</summary>
     private const int Version = 1;
 
-    private const int EntriesACommit = 1024;
+    // A report that waits for the lock waits for so many, also on a busy machine.
+    private const int EntriesACommit = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-
-    // The journal has the processor first: of a core, this takes a quarter, unless somebody waits for it.
-    private const int RestForWork = 3;
 
     private const string Tables = """
         -- How far the journal is in here.
@@ -48,8 +45,6 @@ internal sealed partial class EventProjection : IAsyncDisposable
         CREATE INDEX adjustments_request ON adjustments(request);
         """;
 
-    // What rests here is the machine, whatever time the ledger has.
-    private readonly TimeProvider machineClock = TimeProvider.System;
     private readonly Lock gate = new();
     private readonly SqliteConnection events;
     private readonly SqliteConnection journal;
@@ -59,7 +54,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
     private readonly Func<long> head;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
-    private readonly Task running;
+    private readonly Thread running;
     private long projected;
 
     private EventProjection(string directory, Func<long> head, ILogger logger)
@@ -72,7 +67,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
         insertAdjustment = new Sql(events.Handle!, $"INSERT OR IGNORE INTO adjustments VALUES({Places(6)})");
         saveProgress = new Sql(events.Handle!, "UPDATE progress SET seq = ?, hash = ?");
         projected = Progress(events).Seq;
-        running = Task.Run(RunAsync);
+        running = LowPriorityThread.Start("usage events", Run);
     }
 
     /// <summary>Is held while it reads the journal.</summary>
@@ -117,7 +112,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync();
-        await running;
+        running.Join();
         lock (gate)
         {
             insertEvent.Dispose();
@@ -183,25 +178,15 @@ internal sealed partial class EventProjection : IAsyncDisposable
         return null;
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
-        using var timer = new PeriodicTimer(Interval);
         try
         {
-            while (await timer.WaitForNextTickAsync(closing.Token))
+            while (!closing.Token.WaitHandle.WaitOne(Interval))
             {
-                var began = Stopwatch.GetTimestamp();
-                // What isn't committed yet comes with the next tick.
-                while (Volatile.Read(ref projected) < head() && LockedStep() > 0)
-                {
-                    await Task.Delay(Stopwatch.GetElapsedTime(began) * RestForWork, machineClock, closing.Token);
-                    began = Stopwatch.GetTimestamp();
-                }
+                // What isn't committed yet comes the next time; what is missing at the end is made at the next start.
+                while (!closing.IsCancellationRequested && Volatile.Read(ref projected) < head() && LockedStep() > 0) { }
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Closing: what is missing is made at the next start.
         }
         catch (Exception exception) when (exception is SqliteException or IOException or InvalidDataException)
         {
