@@ -108,7 +108,7 @@ public sealed class BudgetWindowTests
                         && window.At(span.End).Start == span.End
                         && window.At(span.Start.AddTicks(-1)).End == span.Start;
                 },
-                iter: 1_500
+                iter: Sampling.Times(1_500)
             );
     }
 

@@ -107,16 +107,12 @@ public sealed class LedgerStateIdleTests
     [Fact]
     public void Budgets_for_one_thing_are_kept()
     {
-        var state = new LedgerState();
-        state.Advance(Start);
-        for (var i = 0; i <= Many; i++)
-        {
-            var scope = new Scope(ScopeKind.Run, $"{i}");
-            state.AddBudget(new Budget($"bud_{i}", "", scope, BudgetUnit.Usd, Window(WindowKind.Day), 10), []);
-        }
-
+        var state = Used(Each(WindowKind.Day), Many, 1);
+        var other = new Scope(ScopeKind.Key, "pk-2");
+        state.AddBudget(new Budget("bud_3", "three", other, BudgetUnit.Usd, Window(WindowKind.Day), 10), []);
         Ask(state, 24);
-        Assert.Equal(Many + 1, state.Balances(At(24)).Count);
+
+        Assert.Equal(["bud_1", "bud_3"], state.Balances(At(24)).Select(balance => balance.Budget.Id));
     }
 
     [Fact]
