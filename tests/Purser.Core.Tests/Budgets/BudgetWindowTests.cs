@@ -58,6 +58,41 @@ public sealed class BudgetWindowTests
         Assert.Equal(new WindowSpan(Instant(start), Instant(end)), window.At(Instant(at)));
     }
 
+    [Theory]
+    [InlineData(WindowKind.Minute, 1, 1, "2026-03-01T10:59:59.9Z", "2026-03-01T10:59:00Z", "2026-03-01T11:00:00Z")]
+    [InlineData(WindowKind.Week, 0, 1, "2026-11-25T12:00:00Z", "2026-11-22T00:00:00Z", "2026-11-29T00:00:00Z")]
+    [InlineData(WindowKind.Week, 3, 1, "2026-11-25T00:00:00Z", "2026-11-25T00:00:00Z", "2026-12-02T00:00:00Z")]
+    [InlineData(WindowKind.Week, 6, 1, "2026-11-22T12:00:00Z", "2026-11-21T00:00:00Z", "2026-11-28T00:00:00Z")]
+    [InlineData(WindowKind.Quarter, 1, 2, "2026-01-31T12:00:00Z", "2025-11-01T00:00:00Z", "2026-02-01T00:00:00Z")]
+    [InlineData(WindowKind.Quarter, 1, 12, "2026-11-30T12:00:00Z", "2026-09-01T00:00:00Z", "2026-12-01T00:00:00Z")]
+    [InlineData(WindowKind.Year, 1, 4, "2026-03-31T12:00:00Z", "2025-04-01T00:00:00Z", "2026-04-01T00:00:00Z")]
+    [InlineData(WindowKind.Year, 1, 4, "2026-04-01T00:00:00Z", "2026-04-01T00:00:00Z", "2027-04-01T00:00:00Z")]
+    [InlineData(WindowKind.Month, 1, 4, "2026-03-31T12:00:00Z", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")]
+    public void Weeks_and_years_begin_where_they_are_set_to(WindowKind kind, int week, int year, string at, string start, string end)
+    {
+        var window = new BudgetWindow(kind, TimeZoneInfo.Utc) { WeekStart = (DayOfWeek)week, YearStart = year };
+
+        Assert.Equal(new WindowSpan(Instant(start), Instant(end)), window.At(Instant(at)));
+    }
+
+    [Theory]
+    [InlineData(WindowKind.Rolling, 128 * 90, 90)]
+    [InlineData(WindowKind.Rolling, 128, 1)]
+    [InlineData(WindowKind.Rolling, 5, 1)]
+    [InlineData(WindowKind.Anchored, 128 * 90, 0)]
+    public void A_rolling_window_forgets_by_a_128th_of_its_length_at_least_a_second(WindowKind kind, int seconds, int granularity) =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(granularity),
+            new BudgetWindow(kind, TimeZoneInfo.Utc) { Length = TimeSpan.FromSeconds(seconds) }.Granularity
+        );
+
+    [Fact]
+    public void Calendar_windows_are_those_that_follow_each_other() =>
+        Assert.Equal(
+            [WindowKind.Lifetime, WindowKind.Rolling, WindowKind.Anchored, WindowKind.Run],
+            Enum.GetValues<WindowKind>().Where(kind => !new BudgetWindow(kind, TimeZoneInfo.Utc).IsCalendar)
+        );
+
     [Fact]
     public void A_lifetime_window_never_ends()
     {

@@ -234,4 +234,60 @@ public sealed class LedgerStateRationTests
         state.Post(Attempt(2), Usd(10));
         Assert.Equal((100, 50), (state.Balance(3).Limit, state.Balance(3).Remaining));
     }
+
+    [Fact]
+    public void What_a_window_has_left_at_its_end_is_without_the_grants_that_ended_before()
+    {
+        var state = State(Budget(WindowKind.Day, 100) with { CarryOver = new CarryOver(100, 1_000) });
+        state.AddGrant(Grant("grant_1", 50, 0, until: 24 - (1.0 / 3600)), Start);
+        state.AddGrant(Grant("grant_2", 7, 0), Start);
+
+        Assert.Equal(207, state.Balance(24).Limit);
+    }
+
+    [Fact]
+    public void What_is_spent_after_a_grant_has_ended_is_not_spent_of_it()
+    {
+        var state = State(Budget(WindowKind.Lifetime, 100));
+        state.AddGrant(Grant("grant_1", 50, 0, until: 1), Start);
+        state.Reserve(Attempt(1), scopes, Usd(120), Start);
+        state.Advance(At(2));
+        state.Post(Attempt(1), Usd(145));
+
+        Assert.Equal(120, state.Balance(2).Limit);
+    }
+
+    [Fact]
+    public void A_grant_takes_the_place_of_none_that_has_ended()
+    {
+        var state = State(Budget(WindowKind.Lifetime, 100));
+        state.AddGrant(Grant("grant_1", 50, 0, until: 1), Start);
+        state.Reserve(Attempt(1), scopes, Usd(120), Start);
+        state.AddGrant(Grant("grant_2", -30, 0), At(2));
+
+        // At 1, 20 of the first were spent; what is given away at 2 isn't there to be spent.
+        Assert.Equal(90, state.Balance(2).Limit);
+    }
+
+    [Fact]
+    public void Limits_and_grants_beyond_all_numbers_are_the_largest()
+    {
+        var state = State(Budget(WindowKind.Lifetime, long.MaxValue));
+        state.AddGrant(Grant("grant_1", long.MaxValue, 0), Start);
+        Assert.Equal(long.MaxValue, state.Balance(0).Limit);
+        state.AddGrant(Grant("grant_2", -long.MaxValue, 0), Start);
+        state.AddGrant(Grant("grant_3", -long.MaxValue, 0), Start);
+        state.AddGrant(Grant("grant_4", -1, 0), Start);
+        Assert.Equal(0, state.Balance(0).Limit);
+    }
+
+    [Fact]
+    public void A_rolling_window_at_the_end_of_time_forgets_nothing()
+    {
+        var last = DateTimeOffset.MaxValue.AddHours(-1);
+        var state = State(Budget(WindowKind.Rolling, 100, hours: 5));
+        state.Reserve(Attempt(1), scopes, Usd(60), last);
+
+        Assert.Equal(60, Assert.Single(state.Balances(last.AddMinutes(59))).Pending);
+    }
 }
