@@ -76,6 +76,27 @@ public sealed class BudgetWindowTests
     }
 
     [Theory]
+    [InlineData("2026-03-10T12:00:00Z", "2026-03-09T23:53:00Z", "2026-03-10T22:53:00Z")]
+    [InlineData("2026-03-09T23:53:00Z", "2026-03-09T23:53:00Z", "2026-03-10T22:53:00Z")]
+    [InlineData("2026-03-09T23:52:59.9999999Z", "2026-03-08T23:53:00Z", "2026-03-09T23:53:00Z")]
+    [InlineData("2026-10-20T12:00:00Z", "2026-10-19T22:53:00Z", "2026-10-20T23:53:00Z")]
+    public void Midnight_is_found_to_the_tick_in_a_zone_off_the_quarter_hours(string at, string start, string end)
+    {
+        var forward = TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 2, 0, 0), 3, 10);
+        var back = TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 3, 0, 0), 10, 20);
+        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(
+            DateTime.MinValue.Date,
+            DateTime.MaxValue.Date,
+            TimeSpan.FromHours(1),
+            forward,
+            back
+        );
+        var zone = TimeZoneInfo.CreateCustomTimeZone("seven", TimeSpan.FromMinutes(7), "seven", "seven", "seven", [summer]);
+
+        Assert.Equal(new WindowSpan(Instant(start), Instant(end)), new BudgetWindow(WindowKind.Day, zone).At(Instant(at)));
+    }
+
+    [Theory]
     [InlineData(WindowKind.Rolling, 128 * 90, 90)]
     [InlineData(WindowKind.Rolling, 128, 1)]
     [InlineData(WindowKind.Rolling, 5, 1)]

@@ -92,6 +92,16 @@ public sealed class LedgerStateAnchorTests
     }
 
     [Fact]
+    public void A_waiting_grant_ends_when_it_ends()
+    {
+        var state = State(Budget(WindowKind.Anchored, 100, hours: 5));
+        state.AddGrant(Grant("grant_1", 50, 0, until: 4), Start);
+        state.Spend(1, scopes, 1, 2);
+
+        Assert.Equal((150, 100), (state.Balance(3.9).Limit, state.Balance(4).Limit));
+    }
+
+    [Fact]
     public void A_waiting_grant_that_begins_later_is_no_room_yet()
     {
         var state = State(Budget(WindowKind.Anchored, 100, hours: 5));

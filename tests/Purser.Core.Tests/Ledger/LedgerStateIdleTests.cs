@@ -128,6 +128,16 @@ public sealed class LedgerStateIdleTests
     }
 
     [Fact]
+    public void A_run_that_was_counted_when_its_budget_was_made_lives_from_then()
+    {
+        var state = State(Budget(WindowKind.Lifetime, 1_000_000));
+        state.AddBudget(Each(WindowKind.Run), Enumerable.Range(1, Many).Select(i => new PastCharge(Run(i), Start, Usd(1))));
+        Ask(state, 168);
+
+        Assert.Equal(Many + 1, state.Balances(At(168)).Count);
+    }
+
+    [Fact]
     public void One_that_was_forgotten_counts_again_when_it_comes_again()
     {
         var state = Used(Each(WindowKind.Day), Many - 1, 1);

@@ -246,48 +246,86 @@ public sealed class LedgerStateRationTests
     }
 
     [Fact]
-    public void What_is_spent_after_a_grant_has_ended_is_not_spent_of_it()
+    public void A_grant_that_ends_with_its_window_is_left_over_too()
     {
-        var state = State(Budget(WindowKind.Lifetime, 100));
-        state.AddGrant(Grant("grant_1", 50, 0, until: 1), Start);
-        state.Reserve(Attempt(1), scopes, Usd(120), Start);
-        state.Advance(At(2));
-        state.Post(Attempt(1), Usd(145));
+        var state = State(Budget(WindowKind.Day, 100) with { CarryOver = new CarryOver(100, 1_000) });
+        state.AddGrant(Grant("grant_1", 50, 0, until: 24), Start);
 
-        Assert.Equal(120, state.Balance(2).Limit);
+        Assert.Equal(250, state.Balance(24).Limit);
     }
 
     [Fact]
-    public void A_grant_takes_the_place_of_none_that_has_ended()
+    public void A_grant_that_comes_after_its_window_is_not_left_over()
     {
-        var state = State(Budget(WindowKind.Lifetime, 100));
-        state.AddGrant(Grant("grant_1", 50, 0, until: 1), Start);
-        state.Reserve(Attempt(1), scopes, Usd(120), Start);
-        state.AddGrant(Grant("grant_2", -30, 0), At(2));
+        var state = State(Budget(WindowKind.Day, 100) with { CarryOver = new CarryOver(100, 1_000) });
+        state.AddGrant(Grant("grant_1", 50, 23), At(25));
 
-        // At 1, 20 of the first were spent; what is given away at 2 isn't there to be spent.
-        Assert.Equal(90, state.Balance(2).Limit);
+        Assert.Equal(200, state.Balance(25).Limit);
     }
 
     [Fact]
-    public void Limits_and_grants_beyond_all_numbers_are_the_largest()
+    public void In_a_replay_a_grant_that_came_after_its_window_counts_in_none_either()
     {
-        var state = State(Budget(WindowKind.Lifetime, long.MaxValue));
-        state.AddGrant(Grant("grant_1", long.MaxValue, 0), Start);
-        Assert.Equal(long.MaxValue, state.Balance(0).Limit);
-        state.AddGrant(Grant("grant_2", -long.MaxValue, 0), Start);
-        state.AddGrant(Grant("grant_3", -long.MaxValue, 0), Start);
-        state.AddGrant(Grant("grant_4", -1, 0), Start);
-        Assert.Equal(0, state.Balance(0).Limit);
+        var state = State(Budget(WindowKind.Day, 100));
+        state.Reserve(Attempt(1), scopes, Usd(100), At(1));
+        state.Replaying = true;
+        state.AddGrant(Grant("grant_1", 50, 23), At(25));
+        state.Replaying = false;
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Extend(Attempt(1), Usd(1), At(26)).Status);
     }
 
     [Fact]
-    public void A_rolling_window_at_the_end_of_time_forgets_nothing()
+    public void In_a_replay_nothing_is_carried_over_but_what_the_journal_has()
     {
-        var last = DateTimeOffset.MaxValue.AddHours(-1);
-        var state = State(Budget(WindowKind.Rolling, 100, hours: 5));
-        state.Reserve(Attempt(1), scopes, Usd(60), last);
+        var state = State(Budget(WindowKind.Day, 100) with { CarryOver = new CarryOver(100, 1_000) });
+        state.Replaying = true;
+        Assert.Equal(100, state.Balance(25).Limit);
+        Assert.Empty(state.Rationed);
+    }
 
-        Assert.Equal(60, Assert.Single(state.Balances(last.AddMinutes(59))).Pending);
+    [Fact]
+    public void What_was_carried_over_is_taken_from_its_window_once()
+    {
+        var budget = Budget(WindowKind.Day, 100) with { CarryOver = new CarryOver(50, 1_000) };
+        var live = State(budget);
+        live.Reserve(Attempt(1), scopes, Usd(10), Start);
+        live.Balance(25);
+        var carried = Assert.Single(live.TakeRationed());
+        Assert.Equal(45, carried.Amount);
+
+        var replayed = State(budget);
+        replayed.Replaying = true;
+        replayed.Reserve(Attempt(1), scopes, Usd(10), Start);
+        replayed.AddGrant(carried, At(25));
+        replayed.AddGrant(carried, At(25));
+        replayed.Replaying = false;
+
+        Assert.Equal(145, replayed.Balance(25).Limit);
+        Assert.Equal(ReserveStatus.BudgetExceeded, replayed.Extend(Attempt(1), Usd(46), At(25)).Status);
+        Assert.Equal(ReserveStatus.Reserved, replayed.Extend(Attempt(1), Usd(45), At(25)).Status);
+    }
+
+    [Fact]
+    public void A_grant_from_the_beginning_of_a_window_takes_nothing_from_the_one_before()
+    {
+        var state = State(Budget(WindowKind.Day, 100));
+        state.Reserve(Attempt(1), scopes, Usd(10), At(1));
+        state.Balance(25);
+        state.AddGrant(Grant("grant_1", 50, 24), At(25));
+
+        Assert.Equal(ReserveStatus.Reserved, state.Extend(Attempt(1), Usd(90), At(26)).Status);
+        Assert.Equal(150, state.Balance(26).Limit);
+    }
+
+    [Fact]
+    public void A_request_borrows_for_each_budget_that_lacks_something()
+    {
+        var state = State(Budget(WindowKind.Day, 100) with { Borrow = 30 }, Budget(WindowKind.Day, 110) with { Id = "bud_2", Borrow = 30 });
+        state.Spend(1, scopes, 120, 1);
+
+        Assert.Equal([20, -20, 10, -10], state.TakeRationed().Select(grant => grant.Amount));
+        Assert.Equal([120, 120], state.Balances(At(1)).Select(balance => balance.Limit));
+        Assert.Equal([80, 100], state.Balances(At(24)).Select(balance => balance.Limit));
     }
 }
