@@ -22,9 +22,10 @@ internal sealed class AuditBalance(AuditLine line, long start, long end)
     /// <summary>What this window has given to the next one, beyond recall.</summary>
     public Int128 GivenOn { get; set; }
 
-    public Int128 Posted => Sum(clock, static (transfer, place) => transfer.PostedIn(place));
+    public Int128 Posted => Sum(transfer => IsForgotten(transfer, clock) ? 0 : transfer.PostedIn(place));
 
-    public Int128 Pending => Sum(clock, static (transfer, place) => transfer.PendingIn(place));
+    /// <summary>What is under way, also where its admission has left a rolling window.</summary>
+    public Int128 Pending => Sum(transfer => transfer.PendingIn(place));
 
     /// <summary>The limit and what grants add to it now; may be negative.</summary>
     public Int128 Limit => line.Budget.Limit + Active(clock) + residue;
@@ -124,25 +125,24 @@ internal sealed class AuditBalance(AuditLine line, long start, long end)
         Int128 sum = 0;
         foreach (var grant in Grants)
         {
-            sum += grant.From <= at && grant.Amount < 0 ? grant.Amount : 0;
+            sum += grant.From <= at && !(grant.Until <= at) && grant.Amount < 0 ? grant.Amount : 0;
         }
 
         return sum;
     }
 
-    private Int128 Sum(long at, Func<AuditTransfer, int, Int128> of)
+    private Int128 Sum(Func<AuditTransfer, Int128> of)
     {
         Int128 sum = 0;
         foreach (var transfer in Members)
         {
-            if (line.Budget.Window != "rolling" || ForgottenAt(transfer) > at)
-            {
-                sum += of(transfer, place);
-            }
+            sum += of(transfer);
         }
 
         return sum;
     }
+
+    private bool IsForgotten(AuditTransfer transfer, long at) => line.Budget.Window == "rolling" && ForgottenAt(transfer) <= at;
 
     /// <summary>A rolling window forgets by stretches of a 128th of its length, at least a second, each when all of it has left.</summary>
     private long ForgottenAt(AuditTransfer transfer)

@@ -1,6 +1,9 @@
 namespace Purser.Auditor;
 
-/// <summary>What the auditor is told of a budget. Scopes are <c>kind:id</c>; <c>kind:*</c> and <c>tag:name=*</c> stand for each one.</summary>
+/// <summary>
+/// What the auditor is told of a budget. Scopes are <c>kind:id</c>; <c>kind:*</c> and <c>tag:name=*</c> stand for each one, and no id has a
+/// star of its own.
+/// </summary>
 /// <param name="Id">Its id.</param>
 /// <param name="First">Its scope.</param>
 /// <param name="Second">The second part of a pair, or null.</param>

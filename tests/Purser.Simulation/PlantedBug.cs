@@ -99,6 +99,18 @@ public sealed record PlantedBug(string Name, string File, string Text, string In
             "(Int128)key * width + window.Length.Ticks"
         ),
         new(
+            "a rolling window lets go of what is still under way",
+            "Budgets/BudgetBalance.cs",
+            "Pending += addPending;",
+            "Pending += rolling is null || admittedAt + line.Budget.Window.Length + line.Budget.Window.Granularity > now ? addPending : 0;"
+        ),
+        new(
+            "a rolling window never gets back what it gave",
+            "Budgets/BudgetBalance.cs",
+            "residue += Int128.Clamp(beyond, 0, Math.Max(0, grant.Amount));",
+            "residue += Int128.Clamp(beyond, 0, Math.Max(0, grant.Amount)) + Math.Min(0, grant.Amount);"
+        ),
+        new(
             "every day has 24 hours",
             "Budgets/BudgetWindow.cs",
             "var span = new WindowSpan(ToInstant(first), ToInstant(Next(first)));",

@@ -151,7 +151,9 @@ internal static class GrantCommands
     private static string InstanceOf(IReadOnlyList<BudgetView> budgets, string budget, string shown)
     {
         var scopes = budgets.Where(row => row.Id == budget || row.Name == budget).Select(row => row.Scope).ToList();
-        return scopes.FirstOrDefault(scope => scope.Id == shown || scope.Path == shown) is { } found ? FullId(found) : shown;
+        // An id is one thing's alone; a path may be what a client called something else.
+        var found = scopes.FirstOrDefault(scope => scope.Id == shown) ?? scopes.FirstOrDefault(scope => scope.Path == shown);
+        return found is null ? shown : FullId(found);
     }
 
     /// <summary>A scope's id with its kind in front, as the id of a pair has it already: <c>member:acct_1</c>.</summary>

@@ -1,3 +1,5 @@
+using Purser.Core.Ledger;
+
 namespace Purser.Core.Budgets;
 
 /// <summary>What one budget has spent and holds in one window, and what its grants add there. Changed by the ledger alone.</summary>
@@ -6,8 +8,9 @@ internal sealed class BudgetBalance
     private readonly BudgetLine line;
     private readonly RollingBuckets? rolling;
     private readonly List<Grant> grants = [];
-    private long posted;
-    private long pending;
+
+    // 128 bits, so that no sum of amounts can overflow: a move that failed half-way would leave some budgets with it and some without.
+    private Int128 posted;
 
     // What expired grants were spent on: it stays part of the limit for as long as it's spent, and no longer.
     private Int128 residue;
@@ -27,18 +30,28 @@ internal sealed class BudgetBalance
         rolling = line.Budget.Window.Kind == WindowKind.Rolling ? new RollingBuckets(line.Budget.Window) : null;
     }
 
+    public BudgetBalance(BudgetLine line, BalanceImage image)
+        : this(line, image.Window)
+    {
+        (posted, Pending, Borrowed, Fired) = (image.Posted, image.Pending, image.Borrowed, image.Fired);
+        (residue, granted, givenAway, carriedOn) = (image.Residue, image.Granted, image.GivenAway, image.CarriedOn);
+        nextGrantChange = image.NextGrantChange;
+        grants.AddRange(image.Grants);
+        rolling?.Restore(image.Buckets);
+    }
+
     public BudgetLine Line => line;
 
     public WindowSpan Window { get; }
 
     /// <summary>Settled in this window, in the budget's unit.</summary>
-    public long Posted => rolling?.Posted ?? posted;
+    public Int128 Posted => rolling?.Posted ?? posted;
 
     /// <summary>Reserved by attempts still under way, in the budget's unit.</summary>
-    public long Pending => rolling?.Pending ?? pending;
+    public Int128 Pending { get; private set; }
 
     /// <summary>What was borrowed from the next window.</summary>
-    public long Borrowed { get; private set; }
+    public Int128 Borrowed { get; private set; }
 
     /// <summary>Which thresholds have been reached, by their place; the forecast and exhaustion have places of their own.</summary>
     public int Fired { get; set; }
@@ -60,20 +73,20 @@ internal sealed class BudgetBalance
     /// <summary>Gives so much of what is left to the next window, beyond recall.</summary>
     public void CarryOn(long amount) => carriedOn += amount;
 
-    /// <summary>Holds, posts and releases, as changes of the two figures, for a charge admitted at an instant.</summary>
+    /// <summary>Holds, posts and releases, as changes of the two figures, for a charge admitted at an instant. It can't fail.</summary>
     public void Move(DateTimeOffset admittedAt, long addPosted, long addPending, DateTimeOffset now)
     {
         Refresh(now);
         if (rolling is null)
         {
-            posted = checked(posted + addPosted);
-            pending = checked(pending + addPending);
+            posted += addPosted;
         }
         else
         {
-            rolling.Add(admittedAt, addPosted, addPending, now);
+            rolling.Add(admittedAt, addPosted, now);
         }
 
+        Pending += addPending;
         ShrinkResidue();
     }
 
@@ -92,7 +105,7 @@ internal sealed class BudgetBalance
         grants.Sort(static (left, right) => (left.Until ?? DateTimeOffset.MaxValue).CompareTo(right.Until ?? DateTimeOffset.MaxValue));
         if (grant.Cause == GrantCause.Borrowed)
         {
-            Borrowed = checked(Borrowed + grant.Amount);
+            Borrowed += grant.Amount;
         }
 
         Recount(now);
@@ -100,11 +113,30 @@ internal sealed class BudgetBalance
         return true;
     }
 
+    /// <summary>The balance as a value.</summary>
+    /// <param name="place">The line's place.</param>
+    public BalanceImage Capture(int place) =>
+        new(
+            place,
+            Window,
+            posted,
+            Pending,
+            residue,
+            granted,
+            givenAway,
+            carriedOn,
+            Borrowed,
+            Fired,
+            nextGrantChange,
+            [.. grants],
+            rolling?.Capture() ?? []
+        );
+
     /// <summary>The figures now.</summary>
     public BalanceSnapshot Snapshot(DateTimeOffset now)
     {
         Refresh(now);
-        return new BalanceSnapshot(line.Budget, Window, Posted, Pending) { Limit = Limit(now), Instance = line.Instance };
+        return new BalanceSnapshot(line.Budget, Window, Figure(Posted), Figure(Pending)) { Limit = Limit(now), Instance = line.Instance };
     }
 
     /// <summary>
@@ -131,13 +163,22 @@ internal sealed class BudgetBalance
             ? nextGrantChange
             : new DateTimeOffset(rolling.NextExpiry, TimeSpan.Zero);
 
+    /// <summary>The most that grants can add from now on: those in force and those to come.</summary>
+    public Int128 Added(DateTimeOffset now)
+    {
+        Refresh(now);
+        return grants.Aggregate((Int128)0, static (sum, grant) => sum + Math.Max(0, grant.Amount));
+    }
+
+    private static long Figure(Int128 sum) => (long)Int128.Clamp(sum, long.MinValue, long.MaxValue);
+
     /// <summary>Lets grants begin and end. One that ends leaves what was spent of it as residue.</summary>
     private void Recount(DateTimeOffset now)
     {
         givenAway = 0;
         foreach (var grant in grants)
         {
-            givenAway += grant.From <= now ? Math.Min(0, grant.Amount) : 0;
+            givenAway += grant.From <= now && !(grant.Until <= now) ? Math.Min(0, grant.Amount) : 0;
         }
 
         // What is spent beyond the limit is spent of the grants, in the order in which they end.
@@ -146,7 +187,7 @@ internal sealed class BudgetBalance
             var grant = grants[i];
             if (grant.Until <= now)
             {
-                var beyond = (Int128)Posted + Pending - line.Budget.Limit - givenAway - residue;
+                var beyond = Posted + Pending - line.Budget.Limit - givenAway - residue;
                 residue += Int128.Clamp(beyond, 0, Math.Max(0, grant.Amount));
                 grants.RemoveAt(i--);
             }
@@ -166,7 +207,7 @@ internal sealed class BudgetBalance
     {
         if (residue > 0)
         {
-            residue = Int128.Clamp((Int128)Posted + Pending - line.Budget.Limit - givenAway, 0, residue);
+            residue = Int128.Clamp(Posted + Pending - line.Budget.Limit - givenAway, 0, residue);
         }
     }
 

@@ -1,3 +1,5 @@
+using Purser.Core.Ledger;
+
 namespace Purser.Core.Budgets;
 
 /// <summary>
@@ -83,17 +85,36 @@ internal sealed class BudgetLine
         UsedAt = now;
         if (IsAnchored && now >= balance.Window.End)
         {
-            Anchor(now);
+            balance = new BudgetBalance(this, Budget.Window.At(now));
+            TakeWaiting(now);
         }
 
         return balance;
     }
 
-    /// <summary>Begins an anchored window, or puts back the one that began before a restart.</summary>
-    public void Anchor(DateTimeOffset start)
+    /// <summary>The line as a value.</summary>
+    /// <param name="found">Whether requests still find it.</param>
+    /// <param name="place">Gives a balance its place.</param>
+    public LineImage Capture(bool found, Func<BudgetBalance, int> place) =>
+        new(
+            Budget.Id,
+            Instance,
+            found,
+            UsedAt,
+            place(balance),
+            previous is null ? null : place(previous),
+            [.. waiting],
+            [.. known.Order(StringComparer.Ordinal)]
+        );
+
+    /// <summary>Makes the line what an image says it was.</summary>
+    public void Restore(LineImage image, IReadOnlyList<BudgetBalance> balances)
     {
-        balance = new BudgetBalance(this, Budget.Window.At(start));
-        TakeWaiting(start);
+        UsedAt = image.UsedAt;
+        balance = balances[image.Balance];
+        previous = image.Previous is { } place ? balances[place] : null;
+        waiting.AddRange(image.Waiting);
+        known.UnionWith(image.Known);
     }
 
     /// <summary>What could be reserved now, were an anchored window to begin.</summary>
@@ -111,6 +132,18 @@ internal sealed class BudgetLine
         }
 
         return room;
+    }
+
+    /// <summary>The most that grants can add from now on: in the window of the present, and those that wait for theirs.</summary>
+    public Int128 Added(DateTimeOffset now)
+    {
+        var added = At(now, null).Added(now);
+        foreach (var grant in waiting)
+        {
+            added += grant.Until <= now ? 0 : Math.Max(0, grant.Amount);
+        }
+
+        return added;
     }
 
     /// <summary>Changes the budget's limit, name or actions.</summary>

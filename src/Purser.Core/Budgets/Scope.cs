@@ -25,28 +25,60 @@ public enum ScopeKind
     Model,
 }
 
-/// <summary>One thing that a request is counted under.</summary>
+/// <summary>One thing that a request is counted under, or (<see cref="IsEach"/>) each one of a kind.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Id">Its id.</param>
+/// <param name="Id">Its id, any text. One that only looks like "each" (<c>*</c>, <c>name=*</c>) is an id like every other.</param>
 public readonly record struct Scope(ScopeKind Kind, string Id)
 {
-    /// <summary>The id that stands for each one of a kind; of tags, it's <c>name=*</c>.</summary>
-    public const string Each = "*";
+    private const string EachId = "*";
 
-    /// <summary>Whether this names each one of a kind, not one of them.</summary>
-    public bool IsEach => Id == Each || (Kind == ScopeKind.Tag && Id.EndsWith("=*", StringComparison.Ordinal));
+    /// <summary>Whether this names each one of a kind, not one of them; of tags, each value of one name.</summary>
+    public bool IsEach { get; private init; }
+
+    /// <summary>The id as the scope's text has it.</summary>
+    public string IdText => ScopeText.Escape(Id, IsEach);
+
+    /// <summary>Each one of a kind. Of tags it's <see cref="EachTag"/>.</summary>
+    public static Scope EachOf(ScopeKind kind) => new(kind, EachId) { IsEach = true };
+
+    /// <summary>Each value of a tag.</summary>
+    /// <param name="name">The tag's name; it holds no <c>=</c>.</param>
+    public static Scope EachTag(string name) => new(ScopeKind.Tag, $"{name}={EachId}") { IsEach = true };
+
+    /// <summary>The "each" that stands for this one.</summary>
+    public Scope EachLike() => Kind == ScopeKind.Tag ? EachTag(Id[..Math.Max(0, Id.IndexOf('=', StringComparison.Ordinal))]) : EachOf(Kind);
 
     /// <summary>Whether a concrete scope is meant by this one.</summary>
     public bool Covers(Scope concrete) =>
         Kind == concrete.Kind
         && (
-            Id == concrete.Id
-            || Id == Each
-            || (Kind == ScopeKind.Tag && IsEach && concrete.Id.AsSpan().StartsWith(Id.AsSpan(0, Id.Length - 1), StringComparison.Ordinal))
+            IsEach
+                ? !concrete.IsEach
+                    && (Kind != ScopeKind.Tag || concrete.Id.AsSpan().StartsWith(Id.AsSpan(0, Id.Length - 1), StringComparison.Ordinal))
+                : this == concrete
         );
 
-    /// <summary><c>account:acct_1</c></summary>
-    public override string ToString() => $"{Kind.ToString().ToLowerInvariant()}:{Id}";
+    /// <summary>
+    /// <c>account:acct_1</c>. In an id <c>%</c>, <c>+</c>, <c>*</c> and control characters are a <c>%</c> and their two hexadecimal digits:
+    /// so a <c>+</c> always stands between the parts of a pair, and a <c>*</c> always means each.
+    /// </summary>
+    public override string ToString() => $"{Kind.ToString().ToLowerInvariant()}:{IdText}";
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <exception cref="FormatException">It isn't of that form.</exception>
+    internal static Scope Parse(ReadOnlySpan<char> text)
+    {
+        var colon = text.IndexOf(':');
+        if (colon <= 0 || ScopeText.KindOf(text[..colon]) is not { } kind)
+        {
+            throw ScopeText.NotAScope(text);
+        }
+
+        var id = text[(colon + 1)..];
+        return kind != ScopeKind.Tag && id is EachId ? EachOf(kind)
+            : kind == ScopeKind.Tag && id.EndsWith("=*") && id.IndexOf('=') == id.Length - 2 ? EachTag(ScopeText.Unescape(id[..^2]))
+            : new Scope(kind, ScopeText.Unescape(id));
+    }
 }
 
 /// <summary>
@@ -66,34 +98,22 @@ public readonly record struct BudgetScope(Scope First, Scope? Second = null)
     /// <summary>Whether a part is of a kind.</summary>
     public bool Has(ScopeKind kind) => First.Kind == kind || Second?.Kind == kind;
 
+    /// <summary>Whether a concrete scope is one of those that this stands for, part by part.</summary>
+    public bool Covers(BudgetScope concrete) =>
+        First.Covers(concrete.First)
+        && (Second is { } second ? concrete.Second is { } other && second.Covers(other) : concrete.Second is null);
+
     /// <summary>One thing.</summary>
     public static implicit operator BudgetScope(Scope scope) => new(scope);
 
     /// <summary><c>account:acct_1</c> or <c>account:acct_1+model:gpt-x</c></summary>
     public override string ToString() => Second is { } second ? $"{First}+{second}" : First.ToString();
 
-    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <summary>Reads what <see cref="ToString"/> writes, and nothing else.</summary>
     /// <exception cref="FormatException">It isn't of that form.</exception>
     public static BudgetScope Parse(string text)
     {
-        // Ids may hold a plus, so the second part is found by the name of its kind.
-        foreach (var kind in Enum.GetValues<ScopeKind>())
-        {
-            var at = text.IndexOf($"+{kind.ToString().ToLowerInvariant()}:", StringComparison.Ordinal);
-            if (at > 0)
-            {
-                return new BudgetScope(ParseOne(text[..at]), ParseOne(text[(at + 1)..]));
-            }
-        }
-
-        return new BudgetScope(ParseOne(text));
-    }
-
-    private static Scope ParseOne(string text)
-    {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && Enum.TryParse<ScopeKind>(text[..colon], ignoreCase: true, out var kind)
-            ? new Scope(kind, text[(colon + 1)..])
-            : throw new FormatException($"'{text}' isn't a scope.");
+        var plus = text.IndexOf('+', StringComparison.Ordinal);
+        return plus < 0 ? Scope.Parse(text) : new BudgetScope(Scope.Parse(text.AsSpan(0, plus)), Scope.Parse(text.AsSpan(plus + 1)));
     }
 }

@@ -75,8 +75,29 @@ public readonly record struct Amount(Money Cost, long Tokens, long Requests)
     /// <summary>What holding the amount takes of a budget in one unit: of concurrent attempts one, else the amount itself.</summary>
     public long HeldIn(BudgetUnit unit) => unit == BudgetUnit.Concurrency ? 1 : In(unit);
 
+    /// <summary>The most that one attempt can cost: a million dollars. Thousands of them can be added up in 64 bits.</summary>
+    public static Money MostCost => new(1_000_000 * Money.NanosPerDollar);
+
+    /// <summary>The most tokens that one attempt can use, of each class and of all together: 10¹³.</summary>
+    public const long MostTokens = 10_000_000_000_000;
+
     /// <summary>Whether no part is negative.</summary>
     public bool IsValid => Cost.Nanos >= 0 && Tokens >= 0 && Requests >= 0 && Parts.IsValid;
+
+    /// <summary>Whether it's valid, and no more than one attempt can be.</summary>
+    public bool IsPlausible =>
+        IsValid
+        && Cost <= MostCost
+        && Tokens <= MostTokens
+        && Requests <= MostTokens
+        && Parts
+            is {
+                Input: <= MostTokens,
+                CacheRead: <= MostTokens,
+                CacheWrite: <= MostTokens,
+                Output: <= MostTokens,
+                Reasoning: <= MostTokens,
+            };
 
     /// <summary>The sum, checked.</summary>
     public static Amount operator +(Amount left, Amount right) =>

@@ -6,7 +6,7 @@ namespace Purser.Core.Ledger;
 internal sealed class BudgetIndex
 {
     private const int SweepAt = 4096;
-    private readonly Dictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<Scope, List<Budget>> byFirst = [];
     private readonly Dictionary<(string Budget, BudgetScope Instance), BudgetLine> lines = [];
     private int sweepAt = SweepAt;
@@ -18,8 +18,14 @@ internal sealed class BudgetIndex
     /// <summary>Every line.</summary>
     public IReadOnlyCollection<BudgetLine> Lines => lines.Values;
 
+    /// <summary>Every budget, in the order they came.</summary>
+    public IReadOnlyCollection<Budget> Budgets => budgets.Values;
+
     /// <summary>The budget with this id, or null.</summary>
     public Budget? Find(string id) => budgets.GetValueOrDefault(id);
+
+    /// <summary>How many lines there are.</summary>
+    public int Count => lines.Count;
 
     /// <summary>The lines of one budget.</summary>
     public IEnumerable<BudgetLine> LinesOf(string budgetId) => lines.Values.Where(line => line.Budget.Id == budgetId);
@@ -34,7 +40,7 @@ internal sealed class BudgetIndex
             foreach (var scope in set.Scopes)
             {
                 Collect(set, scope, scope, now, found);
-                Collect(set, scope, EachLike(scope), now, found);
+                Collect(set, scope, scope.EachLike(), now, found);
             }
 
             set.Lines = [.. found];
@@ -106,17 +112,6 @@ internal sealed class BudgetIndex
 
         return line;
     }
-
-    private static Scope EachLike(Scope scope) =>
-        scope.Kind == ScopeKind.Tag
-            ? scope with
-            {
-                Id = $"{scope.Id.AsSpan(0, Math.Max(0, scope.Id.IndexOf('=', StringComparison.Ordinal)))}=*",
-            }
-            : scope with
-            {
-                Id = Scope.Each,
-            };
 
     private void Collect(ScopeSet set, Scope concrete, Scope key, DateTimeOffset now, List<BudgetLine> found)
     {

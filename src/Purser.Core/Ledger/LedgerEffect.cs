@@ -18,12 +18,6 @@ public enum CrossingKind
     Exceeded,
 }
 
-/// <summary>A window that began with its first use. To be remembered: nothing else says when it began.</summary>
-/// <param name="BudgetId">The budget.</param>
-/// <param name="Instance">Which one, where it's for each of a kind; else its scope.</param>
-/// <param name="Start">When.</param>
-public readonly record struct AnchoredWindow(string BudgetId, BudgetScope Instance, DateTimeOffset Start);
-
 /// <summary>Something that a person should be told, once for each window of a budget.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Percent">The threshold; 0 where there is none.</param>

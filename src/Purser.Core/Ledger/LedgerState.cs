@@ -6,7 +6,7 @@ namespace Purser.Core.Ledger;
 /// The balances of every budget and the reservations under way: two-phase transfers, in memory. Each operation is atomic: it
 /// changes every budget in scope, or none. Not thread-safe: one writer owns it, and journals what it did before anyone is told.
 /// </summary>
-public sealed class LedgerState
+public sealed partial class LedgerState
 {
     // Places in BudgetBalance.Fired beside the thresholds'.
     private const int ForecastPlace = 29;
@@ -17,7 +17,6 @@ public sealed class LedgerState
     private readonly Dictionary<AttemptId, Reservation> open = [];
     private readonly List<Grant> rationed = [];
     private readonly List<Crossing> crossings = [];
-    private readonly List<AnchoredWindow> anchored = [];
 
     /// <summary>The latest instant the ledger has seen. A clock that steps back doesn't reopen a window.</summary>
     public DateTimeOffset HighWater { get; private set; } = DateTimeOffset.MinValue;
@@ -30,14 +29,14 @@ public sealed class LedgerState
     /// <summary>The reservations under way.</summary>
     public IReadOnlyDictionary<AttemptId, Reservation> Open => open;
 
+    /// <summary>How many balances there are: one for each budget, and for each one that a budget stands for.</summary>
+    public int LineCount => budgets.Count;
+
     /// <summary>Grants that rules made (carried over, borrowed) since the last <see cref="TakeRationed"/>: to be journalled before what follows.</summary>
     public IReadOnlyList<Grant> Rationed => rationed;
 
     /// <summary>Hands over <see cref="Rationed"/>.</summary>
     public IReadOnlyList<Grant> TakeRationed() => Take(rationed);
-
-    /// <summary>The anchored windows that began since the last call.</summary>
-    public IReadOnlyList<AnchoredWindow> TakeAnchored() => Take(anchored);
 
     /// <summary>What was reached since the last call.</summary>
     public IReadOnlyList<Crossing> TakeCrossings() => Take(crossings);
@@ -81,21 +80,23 @@ public sealed class LedgerState
             return new ReserveResult(ReserveStatus.NoHardLimit);
         }
 
+        // Asked last: where a budget lacks the room, that is the more useful answer.
+        if (!amount.IsPlausible)
+        {
+            return new ReserveResult(ReserveStatus.InvalidAmount);
+        }
+
         Take(borrowed, now);
         var balances = new BudgetBalance[lines.Length];
         for (var i = 0; i < lines.Length; i++)
         {
             balances[i] = lines[i].Use(now);
-            if (lines[i].Budget.Window.Kind == WindowKind.Anchored && balances[i].Window.Start == now)
-            {
-                anchored.Add(new AnchoredWindow(lines[i].Budget.Id, lines[i].Instance, now));
-            }
-
             balances[i].Move(now, 0, amount.HeldIn(lines[i].Budget.Unit), now);
         }
 
-        open.Add(id, new Reservation(id, amount, now, scopes, balances));
-        return new ReserveResult(ReserveStatus.Reserved);
+        var reservation = new Reservation(id, amount, now, scopes, balances);
+        open.Add(id, reservation);
+        return new ReserveResult(ReserveStatus.Reserved) { Reservation = reservation };
     }
 
     /// <summary>
@@ -121,6 +122,11 @@ public sealed class LedgerState
             {
                 return new ReserveResult(ReserveStatus.BudgetExceeded, balance.Snapshot(now));
             }
+        }
+
+        if (!more.IsPlausible || !(reservation.Held + more).IsPlausible)
+        {
+            return new ReserveResult(ReserveStatus.InvalidAmount);
         }
 
         foreach (var balance in reservation.Balances)
@@ -191,45 +197,15 @@ public sealed class LedgerState
         }
     }
 
-    /// <summary>Puts a reservation back as the journal has it, without asking the budgets: it was admitted before a restart.</summary>
-    public void Restore(AttemptId id, ScopeSet scopes, Amount held, DateTimeOffset admittedAt)
-    {
-        var balances = new List<BudgetBalance>();
-        foreach (var line in budgets.LinesFor(scopes, admittedAt))
-        {
-            var balance = line.At(HighWater, null);
-            if (balance.Window.Contains(admittedAt))
-            {
-                balance.Move(admittedAt, 0, held.HeldIn(line.Budget.Unit), HighWater);
-                balances.Add(balance);
-            }
-        }
-
-        open.Add(id, new Reservation(id, held, admittedAt, scopes, [.. balances]));
-    }
-
     /// <summary>Adds a new budget. Reservations under way that it covers count as pending in it from now on.</summary>
     /// <param name="budget">The budget.</param>
-    /// <param name="settled">What its scope has settled in the window of the present; of a rolling one, in its length.</param>
-    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled) =>
-        AddBudget(budget, budget.Window.Kind == WindowKind.Anchored ? [] : settled, []);
-
-    /// <summary>Adds a budget. Reservations under way that it covers count as pending in it from now on.</summary>
-    /// <param name="budget">The budget.</param>
     /// <param name="settled">
-    /// What its scope has settled in the window of the present; of a rolling one, in its length.
+    /// What its scope has settled in the window of the present; of a rolling one, in its length. An anchored one begins with its first use,
+    /// and what was settled before doesn't count.
     /// </param>
-    /// <param name="anchors">
-    /// The anchored windows that had begun before a restart. Of a new budget none has: it begins with its first use.
-    /// </param>
-    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled, IEnumerable<AnchoredWindow> anchors)
+    public void AddBudget(Budget budget, IEnumerable<PastCharge> settled)
     {
         budgets.Add(budget, HighWater);
-        foreach (var anchor in anchors.Where(anchor => anchor.BudgetId == budget.Id))
-        {
-            budgets.Line(budget, anchor.Instance, HighWater).Anchor(anchor.Start);
-        }
-
         foreach (var past in settled)
         {
             foreach (var line in LinesOf(budget, past.Scopes))
@@ -260,6 +236,9 @@ public sealed class LedgerState
             Watch(line.At(HighWater, null));
         }
     }
+
+    /// <summary>Whether there is a budget with this id.</summary>
+    public bool HasBudget(string id) => budgets.Find(id) is not null;
 
     /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
     /// <returns>False where there is no such budget.</returns>
@@ -294,7 +273,8 @@ public sealed class LedgerState
         if (
             budgets.Find(grant.BudgetId) is not { } budget
             || budget.Scope.IsEach == grant.Instance is null
-            || (grant.Amount < 0 && grant.Until is not null)
+            // What a window gave away it doesn't get back; a rolling one has no end but that of its length.
+            || (grant is { Amount: < 0, Until: not null } && budget.Window.Kind != WindowKind.Rolling)
         )
         {
             return false;
@@ -326,6 +306,29 @@ public sealed class LedgerState
     {
         now = Advance(now);
         return [.. budgets.Lines.Select(line => line.At(now, Rationing).Snapshot(now))];
+    }
+
+    /// <summary>What a budget could still reserve now, grants that wait for its next window included; 0 where it has exceeded its limit.</summary>
+    /// <param name="budgetId">A budget that isn't for each of a kind.</param>
+    /// <param name="now">The present; see <see cref="HighWater"/>.</param>
+    public Int128 Room(string budgetId, DateTimeOffset now)
+    {
+        now = Advance(now);
+        var line = budgets.LinesOf(budgetId).Single();
+        line.At(now, Rationing);
+        return Int128.Max(0, line.Room(now));
+    }
+
+    /// <summary>
+    /// The most that the grants of each budget can add from now on, in the windows of the present and later; budgets for each of a kind are
+    /// left out.
+    /// </summary>
+    public IReadOnlyDictionary<string, Int128> Added(DateTimeOffset now)
+    {
+        now = Advance(now);
+        return budgets
+            .Lines.Where(line => !line.Budget.Scope.IsEach)
+            .ToDictionary(line => line.Budget.Id, line => line.Added(now), StringComparer.Ordinal);
     }
 
     private List<Grant>? Rationing => Replaying ? null : rationed;
@@ -396,10 +399,10 @@ public sealed class LedgerState
             return;
         }
 
-        var limit = (Int128)balance.Limit(HighWater);
+        Int128 limit = balance.Limit(HighWater);
         for (var i = 0; i < budget.Thresholds.Count; i++)
         {
-            if ((balance.Fired & (1 << i)) == 0 && (Int128)balance.Posted * 100 >= limit * budget.Thresholds[i])
+            if ((balance.Fired & (1 << i)) == 0 && balance.Posted * 100 >= limit * budget.Thresholds[i])
             {
                 Cross(balance, i, CrossingKind.Threshold, budget.Thresholds[i]);
             }
@@ -422,7 +425,7 @@ public sealed class LedgerState
         var (length, elapsed) = (balance.Window.End - balance.Window.Start, HighWater - balance.Window.Start);
         var bounded = balance.Line.Budget.Window.IsCalendar || balance.Line.Budget.Window.Kind == WindowKind.Anchored;
         return bounded && elapsed.Ticks >= length.Ticks / 20 && elapsed.Ticks > 0
-            ? (Int128)balance.Posted * length.Ticks / elapsed.Ticks
+            ? balance.Posted * length.Ticks / elapsed.Ticks
             : balance.Posted;
     }
 

@@ -26,6 +26,12 @@ public sealed class Reservation
     /// <summary>The scopes that it counts under.</summary>
     public ScopeSet Scopes { get; }
 
+    /// <summary>The number under which a store knows whom it's for; the ledger only keeps it.</summary>
+    public long SubjectId { get; set; }
+
+    /// <summary>The number under which a store knows where it goes; the ledger only keeps it.</summary>
+    public long RouteId { get; set; }
+
     /// <summary>The balances that hold it: those of the windows it was admitted in, also once they are over.</summary>
     internal BudgetBalance[] Balances { get; set; }
 }

@@ -14,7 +14,7 @@ public enum ReserveStatus
     /// <summary>The attempt's id is in use with another amount.</summary>
     AttemptIdReused,
 
-    /// <summary>A part of the amount is negative.</summary>
+    /// <summary>A part of the amount is negative, or more than one attempt can be (<see cref="Amount.IsPlausible"/>).</summary>
     InvalidAmount,
 
     /// <summary>No budget in dollars is in scope: spending without a limit isn't possible.</summary>
@@ -32,6 +32,9 @@ public enum ReserveStatus
 /// <param name="Refusing">The budget that refused, when the status is <see cref="ReserveStatus.BudgetExceeded"/>.</param>
 public readonly record struct ReserveResult(ReserveStatus Status, BalanceSnapshot? Refusing = null)
 {
+    /// <summary>What is held, when the status is <see cref="ReserveStatus.Reserved"/> and nothing was held before.</summary>
+    public Reservation? Reservation { get; init; }
+
     /// <summary>Whether the attempt holds its money.</summary>
     public bool IsReserved => Status is ReserveStatus.Reserved or ReserveStatus.AlreadyReserved;
 }

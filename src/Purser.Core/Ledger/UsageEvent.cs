@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
 
@@ -80,36 +78,4 @@ public sealed record UsageEvent
 
     /// <summary>The decision in detail, JSON: budgets at the reservation, the refusal, terms of the price, violations.</summary>
     public string? Detail { get; init; }
-
-    /// <summary>The hash that the attempt's journal entry holds.</summary>
-    public byte[] Hash()
-    {
-        using var bytes = new MemoryStream(256);
-        using (var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true))
-        {
-            Span<byte> id = stackalloc byte[16];
-            Attempt.Request.TryWriteBytes(id, bigEndian: true, out _);
-            writer.Write(id);
-            writer.Write(Attempt.Attempt);
-            writer.Write(StartedAt);
-            writer.Write((int)Outcome);
-            writer.Write(Status);
-            writer.Write(Stream);
-            writer.Write(ModelServed ?? "");
-            writer.Write(ProviderRequestId ?? "");
-            for (var i = 0; i < TokenUsage.ClassCount; i++)
-            {
-                writer.Write(Usage[(UsageClass)i]);
-            }
-
-            writer.Write(Cost.Nanos);
-            writer.Write(Ceiling.Nanos);
-            writer.Write((int)Marks);
-            writer.Write(TimeToFirstByte);
-            writer.Write(Duration);
-            writer.Write(Detail ?? "");
-        }
-
-        return SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-    }
 }

@@ -107,6 +107,17 @@ internal static class AdminEndpoints
             ?? throw new RefusedChangeException("invalid_json", "The body must be a JSON object.");
     }
 
+    /// <summary>Reads a JSON body where there is one, whether or not its length was said before; null where there is none.</summary>
+    public static async Task<T?> ReadOptionalAsync<T>(HttpContext http)
+        where T : class
+    {
+        var start = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+        var isEmpty = start.Buffer.IsEmpty;
+        // Looked at, not taken: whoever reads the body finds all of it.
+        http.Request.BodyReader.AdvanceTo(start.Buffer.Start);
+        return isEmpty ? null : await ReadAsync<T>(http);
+    }
+
     /// <summary>Keeps an administrator's mistake from filling the memory.</summary>
     public static void LimitBody(HttpContext http)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Alerts;
+using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -87,6 +88,8 @@ internal static class AskEndpoints
         {
             ask.Id,
             State = BudgetNames.Of(ask.State),
+            // A client isn't told about budgets above its own.
+            Budget = Visibility.IsVisible(budget.Scope, key.Subject) ? budget.Name : null,
             Amount = Budget.Format(budget.Unit, ask.Amount),
             Unit = BudgetNames.Of(budget.Unit),
         };
@@ -100,7 +103,7 @@ internal static class AskEndpoints
 
     private static async Task<object?> DecideAsync(AdminContext context, HttpContext http, AskState state)
     {
-        var body = http.Request.ContentLength > 0 ? await AdminEndpoints.ReadAsync<Decision>(http) : new Decision(null, null);
+        var body = await AdminEndpoints.ReadOptionalAsync<Decision>(http) ?? new Decision(null, null);
         var id = (string)http.GetRouteValue("id")!;
         await context.Store.ChangeAsync(change =>
         {

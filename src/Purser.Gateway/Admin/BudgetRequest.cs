@@ -15,6 +15,7 @@ internal sealed record BudgetRequest
     public static readonly IReadOnlyList<string> UnitNames = [.. Enum.GetValues<BudgetUnit>().Select(BudgetNames.Of)];
 
     private const string EachWord = "each";
+    private const string EachSign = "*";
 
     public string? Name { get; init; }
     public string? Account { get; init; }
@@ -63,7 +64,7 @@ internal sealed record BudgetRequest
         {
             if (text is not null)
             {
-                scopes.Add(new Scope(kind, IdOf(kind, text, resolve)));
+                scopes.Add(ScopeOf(kind, text, resolve));
             }
         }
     }
@@ -132,19 +133,19 @@ internal sealed record BudgetRequest
         );
     }
 
-    private static string IdOf(ScopeKind kind, string text, Func<string, string> resolve)
+    private static Scope ScopeOf(ScopeKind kind, string text, Func<string, string> resolve)
     {
         if (kind == ScopeKind.Tag)
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             return equals < 1 ? throw new RefusedChangeException("invalid_tag", $"'{text}' isn't a tag: name=value, or name=each.")
-                : text[(equals + 1)..] == EachWord ? $"{text[..equals]}=*"
-                : text;
+                : text[(equals + 1)..] is EachWord or EachSign ? Scope.EachTag(text[..equals])
+                : new Scope(kind, text);
         }
 
-        return text == EachWord ? Scope.Each
-            : text == Scope.Each ? throw new RefusedChangeException("invalid_scope", "Write 'each', not '*'.")
-            : resolve(text);
+        return text == EachWord ? Scope.EachOf(kind)
+            : text == EachSign ? throw new RefusedChangeException("invalid_scope", "Write 'each', not '*'.")
+            : new Scope(kind, resolve(text));
     }
 
     /// <summary>A kind's name; rolling and anchored windows with their length after a colon: <c>rolling:7d</c>, <c>anchored:5h</c>.</summary>
@@ -152,22 +153,26 @@ internal sealed record BudgetRequest
     {
         var text = Window ?? (unit == BudgetUnit.Concurrency ? "lifetime" : "month");
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var length = TimeSpan.Zero;
-        if (colon > 0 && !BudgetNames.TryLength(text[(colon + 1)..], out length))
+        var kind = ParseEnum<WindowKind>(colon > 0 ? text[..colon] : text, "window");
+        return new BudgetWindow(kind, ParseTimeZone(TimeZone ?? "UTC"))
         {
-            throw new RefusedChangeException(
-                "invalid_window",
-                $"'{text[(colon + 1)..]}' isn't a length: a number and s, m, h or d, such as 5h or 7d."
-            );
-        }
-
-        return new BudgetWindow(ParseEnum<WindowKind>(colon > 0 ? text[..colon] : text, "window"), ParseTimeZone(TimeZone ?? "UTC"))
-        {
-            Length = length,
+            Length = colon > 0 ? ParseLength(kind, text[(colon + 1)..]) : TimeSpan.Zero,
             WeekStart = ParseEnum<DayOfWeek>(WeekStart ?? "monday", "week_start"),
             YearStart = YearStart is null ? 1 : Month(YearStart),
         };
     }
+
+    private static TimeSpan ParseLength(WindowKind kind, string text) =>
+        !BudgetRules.HasLength(kind)
+            ? throw new RefusedChangeException(
+                "invalid_window",
+                $"A window of one {BudgetNames.Of(kind)} has no other length: leave ':{text}' out, or say rolling:{text} or anchored:{text}."
+            )
+        : BudgetNames.TryLength(text, out var length) ? length
+        : throw new RefusedChangeException(
+            "invalid_window",
+            $"'{text}' isn't a length between 1s and 3653d: a number and s, m, h or d, such as 5h or 7d."
+        );
 
     private static int Month(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var month) && month is >= 1 and <= 12

@@ -54,7 +54,7 @@ internal static class BudgetView
             ? control.Accounts.Find(scope.Id) is null ? scope.Id
                 : control.Accounts.PathOf(scope.Id)
         : scope.Kind == ScopeKind.Key ? control.FindKey(scope.Id)?.Name ?? scope.Id
-        : scope.Id;
+        : scope.IdText;
 
     private static object View(ControlSnapshot control, BalanceSnapshot balance)
     {
@@ -69,7 +69,7 @@ internal static class BudgetView
             Scope = new
             {
                 Kind = second is null ? BudgetNames.Of(scope.Kind) : $"{BudgetNames.Of(scope.Kind)}+{BudgetNames.Of(second.Value.Kind)}",
-                Id = second is null ? scope.Id : balance.Instance.ToString(),
+                Id = second is null ? scope.IdText : balance.Instance.ToString(),
                 Path = PathOf(control, balance.Instance),
             },
             Unit = BudgetNames.Of(budget.Unit),

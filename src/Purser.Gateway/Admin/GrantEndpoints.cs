@@ -17,8 +17,8 @@ internal static class GrantEndpoints
     {
         AdminEndpoints.Handle(admin, "GET", "/grants", context, _ => Task.FromResult<object?>(List(context)));
         AdminEndpoints.Handle(admin, "POST", "/budgets/{id}/grants", context, http => GrantAsync(context, http));
-        AdminEndpoints.Handle(admin, "POST", "/gifts", context, http => GiftAsync(context, http));
-        AdminEndpoints.Handle(admin, "GET", "/exposure", context, http => Task.FromResult<object?>(ExposureOf(context, http)));
+        AdminEndpoints.Handle(admin, "POST", "/gifts", context, http => GiftEndpoint.GiveAsync(context, http));
+        AdminEndpoints.Handle(admin, "GET", "/exposure", context, http => ExposureOfAsync(context, http));
         AdminEndpoints.Handle(admin, "GET", "/ledger/unconfirmed", context, _ => Task.FromResult<object?>(Unconfirmed(context)));
         AdminEndpoints.Handle(admin, "POST", "/ledger/confirm", context, http => ConfirmAsync(context, http));
     }
@@ -62,6 +62,14 @@ internal static class GrantEndpoints
                 budget.Scope.IsEach
                     ? $"'{budget.Name}' is for each of a kind: say which one (instance), as 'purser budgets list' shows it."
                     : $"'{budget.Name}' is one budget: it has no instances."
+            );
+        }
+
+        if (instance is { } one && !budget.Scope.Covers(one))
+        {
+            throw new RefusedChangeException(
+                "invalid_instance",
+                $"'{budget.Name}' isn't for '{one}': say which one (instance), as 'purser budgets list' shows it."
             );
         }
 
@@ -110,41 +118,7 @@ internal static class GrantEndpoints
         });
     }
 
-    private static async Task<object?> GiftAsync(AdminContext context, HttpContext http)
-    {
-        var body = await AdminEndpoints.ReadAsync<NewGift>(http);
-        return await context.Store.ChangeAsync(change =>
-        {
-            var from = change.ResolveBudget(body.From ?? "");
-            var to = change.ResolveBudget(body.To ?? "");
-            if (from.Scope.IsEach || to.Scope.IsEach)
-            {
-                throw new RefusedChangeException("invalid_gift", "A gift goes between single budgets, not those for each of a kind.");
-            }
-
-            if (from.Unit != to.Unit || from.Id == to.Id)
-            {
-                throw new RefusedChangeException("invalid_gift", "A gift goes from one budget to another of the same unit.");
-            }
-
-            var amount = BudgetRequest.ParseLimit(from.Unit, body.Amount ?? "");
-            var left = change.Remaining(from);
-            if (amount > left)
-            {
-                throw new RefusedChangeException(
-                    "not_enough_left",
-                    $"'{from.Name}' has {Budget.Format(from.Unit, left)} left in its window; that's the most it can give."
-                );
-            }
-
-            var (by, reason) = (body.By ?? "administrator", body.Reason ?? "");
-            var given = Make(change, from, null, -amount, null, GrantCause.Gift, by, reason);
-            var taken = Make(change, to, null, amount, null, GrantCause.Gift, by, reason);
-            return new { Data = (object[])[View(given, from.Unit), View(taken, to.Unit)] };
-        });
-    }
-
-    private static object ExposureOf(AdminContext context, HttpContext http)
+    private static async Task<object?> ExposureOfAsync(AdminContext context, HttpContext http)
     {
         var text = http.Request.Query["days"].ToString();
         var days = 31;
@@ -156,7 +130,7 @@ internal static class GrantEndpoints
             throw new RefusedChangeException("invalid_days", $"'{text}' isn't a number of days: 1 to {MostDays}.");
         }
 
-        var (total, accounts) = Exposure.Of(context.Store.Control, days);
+        var (total, accounts) = Exposure.Of(context.Store.Control, await context.Store.AddedAsync(), days);
         return new
         {
             Days = days,
@@ -177,10 +151,13 @@ internal static class GrantEndpoints
         if (
             !decimal.TryParse(body.CostUsd, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var usd)
             || usd < 0
-            || usd > Money.MaxValue.Usd / 4
+            || usd > Amount.MostCost.Usd
         )
         {
-            throw new RefusedChangeException("invalid_cost", $"'{body.CostUsd}' isn't a cost in dollars, such as 0 or 0.0125.");
+            throw new RefusedChangeException(
+                "invalid_cost",
+                $"'{body.CostUsd}' isn't what a request can have cost: dollars, such as 0 or 0.0125, at most {Amount.MostCost.Usd:N0}."
+            );
         }
 
         return AttemptId.TryParseRequest(body.RequestId, out var request) && body.Attempt is >= 1 and <= 255
@@ -208,8 +185,6 @@ internal static class GrantEndpoints
     }
 
     private sealed record NewGrant(string? Amount, string? Reason, string? By, DateTimeOffset? Until, string? Instance);
-
-    private sealed record NewGift(string? From, string? To, string? Amount, string? Reason, string? By);
 
     private sealed record NewConfirmation(string? RequestId, string? CostUsd, string? Reason, string? By)
     {

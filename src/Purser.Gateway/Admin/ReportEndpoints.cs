@@ -52,11 +52,11 @@ internal static class ReportEndpoints
         return null;
     }
 
-    private static Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)
+    private static async Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)
     {
         var id = (string)http.GetRouteValue("id")!;
-        return AttemptId.TryParseRequest(id, out var request) && queries.Explain(request) is { } story
-            ? Task.FromResult<object?>(story)
+        return AttemptId.TryParseRequest(id, out var request) && await queries.ExplainAsync(request) is { } story
+            ? story
             : throw new RefusedChangeException(
                 "unknown_request",
                 $"There is no request '{id}'.",

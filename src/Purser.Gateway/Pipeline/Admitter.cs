@@ -127,6 +127,15 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
     private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)
     {
+        if (result.Status == ReserveStatus.InvalidAmount)
+        {
+            return new Refusal(
+                400,
+                "request_too_large",
+                $"The request may cost {amount.Cost} dollars and {amount.Tokens} tokens, which is more than any can. Set a smaller max_tokens."
+            );
+        }
+
         if (result.Refusing is not { } refusing)
         {
             return new Refusal(

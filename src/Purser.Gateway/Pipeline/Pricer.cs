@@ -1,3 +1,4 @@
+using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 
@@ -5,14 +6,25 @@ namespace Purser.Gateway.Pipeline;
 
 /// <summary>What an attempt costs.</summary>
 /// <param name="Cost">The amount.</param>
-/// <param name="Problem">Why the price book couldn't price it, where it couldn't: then the cost is the ceiling.</param>
-internal readonly record struct AttemptCharge(Money Cost, string? Problem);
+/// <param name="Problem">Why the cost isn't by the price book and the usage, where it isn't.</param>
+/// <param name="IsBeyondBelief">
+/// Whether the usage costs more than any request can: then the cost is the most that one can, until someone knows better.
+/// </param>
+internal readonly record struct AttemptCharge(Money Cost, string? Problem, bool IsBeyondBelief = false);
 
 /// <summary>Prices what was used. What can't be priced costs the most that it was reserved for: never nothing.</summary>
 internal sealed class Pricer(ModelCatalog catalog)
 {
     /// <summary>The charge of one attempt, what ran on other models included.</summary>
     public AttemptCharge Price(Reservation reservation, Metered metered)
+    {
+        var charge = Reckon(reservation, metered);
+        return charge.Cost <= Amount.MostCost
+            ? charge
+            : new AttemptCharge(Amount.MostCost, $"the usage would cost {charge.Cost}, which no request can", IsBeyondBelief: true);
+    }
+
+    private AttemptCharge Reckon(Reservation reservation, Metered metered)
     {
         var cost = Money.Zero;
         if (metered.Usage != default)
@@ -31,15 +43,15 @@ internal sealed class Pricer(ModelCatalog catalog)
                 : null;
             if (price is null || !PriceCalculator.TryCost(price, usage, metered.Terms, out var beside, out _))
             {
-                return new AttemptCharge(
-                    cost > reservation.Held.Cost ? cost : reservation.Held.Cost,
-                    $"no price for '{model}', which the provider ran besides"
-                );
+                return new AttemptCharge(Larger(cost, reservation.Held.Cost), $"no price for '{model}', which the provider ran besides");
             }
 
-            cost += beside;
+            // Beyond the most that one can cost, it makes no difference by how much.
+            cost = cost > Amount.MostCost || beside > Amount.MostCost ? Larger(cost, beside) : cost + beside;
         }
 
         return new AttemptCharge(cost, null);
     }
+
+    private static Money Larger(Money left, Money right) => left > right ? left : right;
 }

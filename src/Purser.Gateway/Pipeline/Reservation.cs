@@ -83,7 +83,8 @@ internal sealed record Reservation(
         {
             if (balance.Budget.Unit == BudgetUnit.Usd && Visibility.IsVisible(balance.Budget.Scope, Subject))
             {
-                var left = new Money(Math.Max(0, balance.Limit - balance.Posted - balance.Pending + Held.Cost.Nanos - cost.Nanos));
+                var sum = (Int128)balance.Limit - balance.Posted - balance.Pending + Held.Cost.Nanos - cost.Nanos;
+                var left = new Money((long)Int128.Clamp(sum, 0, long.MaxValue));
                 least = least is { } other && other <= left ? other : left;
             }
         }

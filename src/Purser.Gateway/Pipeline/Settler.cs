@@ -39,7 +39,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, bool
             Usage = metered.Usage,
             Cost = charge.Cost,
             Ceiling = reservation.Held.Cost,
-            Marks = metered.Estimated || charge.Problem is not null ? JournalMarks.Estimated : JournalMarks.None,
+            Marks = Marks(metered, charge),
             TimeToFirstByte = call.FirstByteUs,
             Duration = call.DurationUs,
             Detail = EventDetail.Of(reservation, metered, charge, call),
@@ -55,8 +55,13 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, bool
         }
 
         var actual = new Amount(charge.Cost, metered.TotalTokens, reservation.Held.Requests) { Parts = metered.Parts };
-        return store.PostAsync(usageEvent, actual);
+        return store.PostSoonAsync(usageEvent, actual);
     }
+
+    /// <summary>A cost beyond belief waits for whoever has the bill: <c>purser ledger confirm</c>.</summary>
+    private static JournalMarks Marks(Metered metered, AttemptCharge charge) =>
+        (metered.Estimated || charge.Problem is not null ? JournalMarks.Estimated : JournalMarks.None)
+        | (charge.IsBeyondBelief ? JournalMarks.Unconfirmed : JournalMarks.None);
 
     /// <summary>Keeps why a request was refused, for <c>purser explain</c>.</summary>
     public Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)

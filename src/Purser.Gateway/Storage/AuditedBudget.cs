@@ -42,7 +42,8 @@ internal sealed class AuditedBudget
         Definition = definition;
         Id = budget.GetProperty("id").GetString()!;
         ScopeText = budget.GetProperty("scope").GetString()!;
-        parts = [.. BudgetScope.Parse(ScopeText).Parts().Select(part => part.ToString())];
+        // Inside an id a plus is never written as one.
+        parts = ScopeText.Split('+');
         Unit = Named<BudgetUnit>(budget, "unit");
         Limit = budget.GetProperty("limit").GetInt64();
         IsHard = Named<OnExhausted>(budget, "on_exhausted") != OnExhausted.Alert;
@@ -93,11 +94,13 @@ internal sealed class AuditedBudget
         : long.MinValue;
 
     private static IEnumerable<string> Matches(string part, IReadOnlySet<string> scopes) =>
-        part.EndsWith(":*", StringComparison.Ordinal)
-        || (part.StartsWith("tag:", StringComparison.Ordinal) && part.EndsWith("=*", StringComparison.Ordinal))
-            ? scopes.Where(scope => scope.StartsWith(part[..^1], StringComparison.Ordinal))
+        part.EndsWith('*') ? scopes.Where(scope => scope.StartsWith(part[..^1], StringComparison.Ordinal))
         : scopes.Contains(part) ? [part]
         : [];
+
+    /// <summary>An id as scopes write it: what has a meaning there, and control characters, in percent and two hexadecimal digits.</summary>
+    public static string Written(string id) =>
+        string.Concat(id.Select(sign => sign is '%' or '+' or '*' || char.IsControl(sign) ? $"%{(int)sign:X2}" : sign.ToString()));
 
     private static T Named<T>(JsonElement budget, string name)
         where T : struct, Enum =>
@@ -117,6 +120,9 @@ internal sealed class AuditedGrant
 
     /// <summary>What is left of it once it has expired: only what was spent by then, and no more than is still spent.</summary>
     public Int128? Kept { get; set; }
+
+    /// <summary>Whether it counts at an instant.</summary>
+    public bool IsInForce(long at) => From <= at && Until > at;
 
     public static AuditedGrant Read(JsonElement grant) =>
         new()
@@ -207,7 +213,7 @@ internal sealed class AuditedLine(AuditedBudget budget)
 internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
 {
     private readonly List<AuditedGrant> grants = [];
-    private readonly SortedDictionary<long, (Int128 Posted, Int128 Pending)> rolling = [];
+    private readonly SortedDictionary<long, Int128> rolling = [];
 
     public AuditedBudget Budget => budget;
 
@@ -230,20 +236,19 @@ internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
 
     public void Move(long admittedAt, long posted, long pending, long at)
     {
-        if (budget.Window.Kind == WindowKind.Rolling && !MoveRolling(admittedAt, posted, pending, at))
-        {
-            return;
-        }
-
-        Posted += posted;
+        // What is held counts until it ends, also where its admission has left a rolling window.
         Pending += pending;
+        if (budget.Window.Kind != WindowKind.Rolling || Remember(admittedAt, posted, at))
+        {
+            Posted += posted;
+        }
     }
 
     /// <summary>The limit and its grants, as they were before an amount was added.</summary>
     public Int128 Allowed(long at, long added)
     {
         Int128 allowed = budget.Limit;
-        allowed += grants.Where(grant => grant.Amount < 0 && grant.From <= at).Aggregate((Int128)0, (sum, grant) => sum + grant.Amount);
+        allowed += grants.Where(grant => grant.Amount < 0 && grant.IsInForce(at)).Aggregate((Int128)0, (sum, grant) => sum + grant.Amount);
         foreach (var grant in grants.Where(grant => grant.Amount > 0 && grant.Until <= at))
         {
             // Spent beyond what came before it, in the order in which they ended.
@@ -252,18 +257,16 @@ internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
             allowed += grant.Kept.Value;
         }
 
-        return grants
-            .Where(grant => grant.Amount > 0 && grant.From <= at && grant.Until > at)
-            .Aggregate(allowed, (sum, grant) => sum + grant.Amount);
+        return grants.Where(grant => grant.Amount > 0 && grant.IsInForce(at)).Aggregate(allowed, (sum, grant) => sum + grant.Amount);
     }
 
-    private bool MoveRolling(long admittedAt, long posted, long pending, long at)
+    /// <summary>Forgets what has left a rolling window, and says whether a charge of an instant is still in it.</summary>
+    private bool Remember(long admittedAt, long posted, long at)
     {
         var oldest = at - (budget.Window.Length.Ticks / TimeSpan.TicksPerMicrosecond);
         while (rolling.Count > 0 && rolling.First() is var first && first.Key <= oldest)
         {
-            Posted -= first.Value.Posted;
-            Pending -= first.Value.Pending;
+            Posted -= first.Value;
             rolling.Remove(first.Key);
         }
 
@@ -272,8 +275,7 @@ internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
             return false;
         }
 
-        rolling.TryGetValue(admittedAt, out var before);
-        rolling[admittedAt] = (before.Posted + posted, before.Pending + pending);
+        rolling[admittedAt] = rolling.GetValueOrDefault(admittedAt) + posted;
         return true;
     }
 }

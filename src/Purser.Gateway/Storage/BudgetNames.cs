@@ -36,28 +36,30 @@ internal static class BudgetNames
             _ => string.Create(CultureInfo.InvariantCulture, $"{length.TotalSeconds:0}s"),
         };
 
-    /// <summary>Reads a length: a whole number and <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>.</summary>
+    /// <summary>Reads a length between a second and ten years: a whole number and <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>.</summary>
     public static bool TryLength(string text, out TimeSpan length)
     {
         length = default;
-        if (
-            text.Length < 2
-            || !long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            || count > 1_000_000_000
-        )
+        if (text.Length < 2 || !long.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
             return false;
         }
 
-        var seconds = text[^1] switch
+        long seconds = text[^1] switch
         {
-            's' => 1L,
+            's' => 1,
             'm' => 60,
             'h' => 3600,
             'd' => 86_400,
             _ => 0,
         };
+        var most = BudgetRules.LongestLength.Ticks / TimeSpan.TicksPerSecond;
+        if (seconds == 0 || count < 1 || count > most / seconds)
+        {
+            return false;
+        }
+
         length = TimeSpan.FromSeconds(count * seconds);
-        return length >= TimeSpan.FromSeconds(1) && length <= BudgetRules.LongestLength;
+        return true;
     }
 }

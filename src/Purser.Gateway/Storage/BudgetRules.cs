@@ -48,19 +48,27 @@ internal static class BudgetRules
     /// <summary>The longest rolling or anchored window: ten years.</summary>
     public static readonly TimeSpan LongestLength = TimeSpan.FromDays(3653);
 
+    /// <summary>The longest name that a budget can be for, in characters.</summary>
+    public const int LongestName = 256;
+
+    /// <summary>Whether a kind of window has a length of its own.</summary>
+    public static bool HasLength(WindowKind kind) => kind is WindowKind.Rolling or WindowKind.Anchored;
+
     /// <summary>What is wrong with a budget, or null.</summary>
     public static RefusedChangeException? Check(NewBudget budget)
     {
         var kind = budget.Window.Kind;
-        var hasLength = kind is WindowKind.Rolling or WindowKind.Anchored;
+        var hasLength = HasLength(kind);
         return budget.Limit <= 0
                 ? new RefusedChangeException("limit_not_positive", "A limit must be more than zero. To stop a key altogether, disable it.")
             : hasLength && (budget.Window.Length < TimeSpan.FromSeconds(1) || budget.Window.Length > LongestLength)
                 ? Invalid("window", $"A {BudgetNames.Of(kind)} window needs a length between 1s and 3653d, such as 5h or 7d.")
+            : !hasLength && budget.Window.Length != TimeSpan.Zero ? Invalid("window", "Only rolling and anchored windows have a length.")
             : budget.Unit == BudgetUnit.Concurrency && kind != WindowKind.Lifetime
                 ? Invalid("window", "Concurrent attempts are counted at every instant: leave the window out, or say lifetime.")
             : kind == WindowKind.Run && !budget.Scope.Has(ScopeKind.Run)
                 ? Invalid("window", "A run's life is the window of a run: give the budget a run, or each run.")
+            : budget.Scope.Parts().Select(WrongName).FirstOrDefault(wrong => wrong is not null) is { } misnamed ? misnamed
             : budget.Scope.Second == budget.Scope.First ? Invalid("scope", "The two parts of a scope must differ.")
             : budget.Scope.Parts().Any(scope => scope is { IsEach: true, Kind: ScopeKind.Account })
                 ? Invalid("scope", "A budget can be for each member, key, run, tag value, provider or model, but not for each account.")
@@ -76,6 +84,36 @@ internal static class BudgetRules
             : budget.ForecastPercent is < 1 or > 1000 ? Invalid("forecast", "A forecast threshold is 1 to 1000 percent of the limit.")
             : null;
     }
+
+    /// <summary>What no request can ever count under, or null.</summary>
+    private static RefusedChangeException? WrongName(Scope scope)
+    {
+        var (name, kind) = (scope.Id, BudgetNames.Of(scope.Kind));
+        if (scope.Kind == ScopeKind.Tag)
+        {
+            var equals = name.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1 || !IsName(name[..equals]))
+            {
+                return Invalid("tag", "A tag is name=value, or name=each.");
+            }
+
+            name = name[(equals + 1)..];
+        }
+        else if (scope.Kind == ScopeKind.Run)
+        {
+            // Behind its key's id.
+            name = name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        }
+
+        return IsName(name)
+            ? null
+            : Invalid(
+                scope.Kind == ScopeKind.Tag ? kind : "scope",
+                $"The name of a {kind} has 1 to {LongestName} characters, no control characters among them."
+            );
+    }
+
+    private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && text.Length <= LongestName && !text.Any(char.IsControl);
 
     private static RefusedChangeException Invalid(string what, string message) => new($"invalid_{what}", message);
 }

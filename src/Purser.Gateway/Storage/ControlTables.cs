@@ -60,18 +60,6 @@ internal static class ControlTables
             row => BudgetJson.ReadGrant(row.GetString(0))
         );
 
-    /// <summary>When anchored windows began.</summary>
-    public static IReadOnlyList<AnchoredWindow> Anchors(SqliteConnection connection) =>
-        Read(
-            connection,
-            "SELECT budget_id, instance, start FROM anchors",
-            row => new AnchoredWindow(
-                row.GetString(0),
-                BudgetScope.Parse(row.GetString(1)),
-                JournalWriter.FromMicroseconds(row.GetInt64(2))
-            )
-        );
-
     private static List<Budget> Budgets(SqliteConnection connection) =>
         Read(connection, "SELECT definition FROM budgets ORDER BY created_at, id", row => BudgetJson.ReadBudget(row.GetString(0)));
 

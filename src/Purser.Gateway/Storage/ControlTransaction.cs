@@ -13,11 +13,11 @@ namespace Purser.Gateway.Storage;
 internal sealed class ControlTransaction(JournalWriter journal)
 {
     private readonly List<Action> ledgerChanges = [];
-    private readonly List<byte[]> notes = [];
+    private readonly List<string> notes = [];
     private ControlSnapshot? current;
 
-    /// <summary>The present, by the ledger's clock.</summary>
-    public DateTimeOffset Now => journal.Now;
+    /// <summary>The present, by the ledger's clock: one instant for all of the transaction.</summary>
+    public DateTimeOffset Now { get; } = journal.Now;
 
     /// <summary>What the tables hold now, changes of this transaction included.</summary>
     public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection);
@@ -147,11 +147,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
             ("$applied", applied ? 1 : 0)
         );
         Note(BudgetNote("set", budget));
-        ledgerChanges.Add(
-            existing is null
-                ? () => journal.AddBudget(budget, new PastCharges(journal.Connection), [])
-                : () => journal.State.ChangeBudget(budget)
-        );
+        ledgerChanges.Add(existing is null ? () => journal.AddBudget(budget) : () => journal.State.ChangeBudget(budget));
         return budget;
     }
 
@@ -162,13 +158,16 @@ internal sealed class ControlTransaction(JournalWriter journal)
         return grant;
     }
 
-    /// <summary>What a budget has left now, changes before this one included.</summary>
-    public long Remaining(Budget budget) =>
-        journal.State.Balances(journal.Now).Where(balance => balance.Budget.Id == budget.Id).Sum(balance => balance.Remaining);
+    /// <summary>What a budget that isn't for each of a kind can still admit, with the grants that wait for its next window; at least 0.</summary>
+    public long Room(Budget budget) => (long)Int128.Min(long.MaxValue, journal.State.Room(budget.Id, Now));
 
-    /// <summary>Posts what an unconfirmed attempt really cost.</summary>
-    public Confirmation Confirm(AttemptId attempt, Money cost, string by, string reason) =>
-        Reconciliation.Confirm(journal, attempt, cost, by, reason);
+    /// <summary>Posts what an unconfirmed attempt really cost, as the ledger is told when all of the transaction has succeeded.</summary>
+    public Confirmation Confirm(AttemptId attempt, Money cost, string by, string reason)
+    {
+        var correction = Reconciliation.Correct(journal.Connection, attempt, cost, by, reason);
+        ledgerChanges.Add(() => journal.Adjust(correction.Posted, correction.Difference, correction.Why));
+        return correction.Confirmation;
+    }
 
     /// <summary>The database, changes of this transaction included.</summary>
     public SqliteConnection Connection => journal.Connection;
@@ -323,10 +322,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
 
     private void Remove(Budget budget)
     {
-        Run(
-            "DELETE FROM budgets WHERE id = $id; DELETE FROM anchors WHERE budget_id = $id; DELETE FROM grants WHERE budget_id = $id",
-            ("$id", budget.Id)
-        );
+        Run("DELETE FROM budgets WHERE id = $id; DELETE FROM grants WHERE budget_id = $id", ("$id", budget.Id));
         Note(BudgetNote("remove", budget));
         ledgerChanges.Add(() => journal.State.RemoveBudget(budget));
     }
@@ -356,7 +352,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
     }
 
     // Not appended yet: the chain must not run ahead of a change that is still refused and rolled back.
-    private void Note(object change) => notes.Add(JsonSerializer.SerializeToUtf8Bytes(change));
+    private void Note(object change) => notes.Add(JsonSerializer.Serialize(change));
 
     private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {

@@ -15,26 +15,33 @@ internal sealed record AccountExposure(string Account, string Kind, int Keys, st
 
 /// <summary>
 /// The most that all limits together allow to be spent in a span of days, were every one of them used up: what a calendar's or a rolling
-/// window allows once for each that the span can touch, a life-time's once. Grants come on top.
+/// window allows once for each that the span can touch, a life-time's once. The grants that are in force or to come add to it.
 /// </summary>
 internal sealed class Exposure
 {
     private readonly ControlSnapshot control;
+    private readonly IReadOnlyDictionary<string, Int128> added;
     private readonly int days;
     private readonly List<AccountExposure> accounts = [];
 
-    private Exposure(ControlSnapshot control, int days)
+    private Exposure(ControlSnapshot control, IReadOnlyDictionary<string, Int128> added, int days)
     {
         this.control = control;
+        this.added = added;
         this.days = days;
     }
 
     /// <summary>The worst case of the whole organization and of each account.</summary>
     /// <param name="control">Accounts, keys and budgets.</param>
+    /// <param name="added">The most that the grants of each budget can add from now on, by its id.</param>
     /// <param name="days">The span, 1 to 3660 days.</param>
-    public static (Int128? TotalNanos, IReadOnlyList<AccountExposure> Accounts) Of(ControlSnapshot control, int days)
+    public static (Int128? TotalNanos, IReadOnlyList<AccountExposure> Accounts) Of(
+        ControlSnapshot control,
+        IReadOnlyDictionary<string, Int128> added,
+        int days
+    )
     {
-        var exposure = new Exposure(control, days);
+        var exposure = new Exposure(control, added, days);
         var total = exposure.Visit(control.Accounts.Root, covered: false);
         return (total, [.. exposure.accounts.OrderBy(account => account.Account, StringComparer.Ordinal)]);
     }
@@ -72,7 +79,7 @@ internal sealed class Exposure
         return worst;
     }
 
-    /// <summary>The least that the hard dollar limits of one thing alone allow, without grants: those are approved one by one.</summary>
+    /// <summary>The least that the hard dollar limits of one thing alone allow.</summary>
     private Int128? Cap(Scope scope)
     {
         Int128? least = null;
@@ -80,7 +87,9 @@ internal sealed class Exposure
         {
             if (budget is { IsHard: true, Unit: BudgetUnit.Usd } && budget.Scope == scope)
             {
-                least = Least(least, (Int128)budget.Limit * Windows(budget.Window));
+                var (windows, more) = (Windows(budget.Window), added.GetValueOrDefault(budget.Id));
+                // A grant is of one window; but a rolling budget has it at every instant, so it can be used up as often as the limit.
+                least = Least(least, ((Int128)budget.Limit * windows) + (budget.Window.Kind == WindowKind.Rolling ? more * windows : more));
             }
         }
 

@@ -1,8 +1,7 @@
-using System.Text;
+using System.Buffers;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
-using Purser.Core.Usage;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
@@ -13,26 +12,30 @@ namespace Purser.Gateway.Storage;
 /// </summary>
 internal sealed class JournalWriter : IDisposable
 {
-    // How far a restart has to look back for attempts under way is noted this often.
-    private const int ScanMarkInterval = 1024;
+    // A start carries out this many entries, or eight for each balance, in a fraction of a second.
+    private const int EntriesASnapshot = 65_536;
+    private const int EntriesABalance = 8;
 
     private readonly sqlite3 database;
+    private readonly List<Sql> statements = [];
+    private readonly Sql begin;
+    private readonly Sql commit;
     private readonly Sql insertEntry;
-    private readonly Sql insertEvent;
     private readonly Sql insertSubject;
     private readonly Sql insertRoute;
     private readonly Sql insertGrant;
-    private readonly Sql insertAnchor;
-    private readonly Sql scanMark;
-    private readonly Sql lastId;
-    private readonly Sql findSubject;
-    private readonly Sql findRoute;
+    private readonly Sql insertUnconfirmed;
+    private readonly Sql deleteUnconfirmed;
+    private readonly Sql saveSnapshot;
     private readonly InternTable subjects;
     private readonly InternTable routes;
-    private readonly Dictionary<AttemptId, OpenAttempt> open = [];
+    private readonly ArrayBufferWriter<byte> body = new(1024);
     private readonly TimeProvider clock;
     private readonly bool journalled;
-    private readonly byte[] head = new byte[32];
+    private readonly JournalChain chain = new();
+    private readonly byte[] head = new byte[JournalChain.HashLength];
+    private long headSeq;
+    private long snapshotSeq;
 
     public JournalWriter(SqliteConnection connection, TimeProvider clock, bool journalled = true)
     {
@@ -40,32 +43,36 @@ internal sealed class JournalWriter : IDisposable
         Connection = connection;
         this.clock = clock;
         database = connection.Handle!;
-        insertEntry = new Sql(database, $"INSERT INTO journal VALUES({string.Join(',', Enumerable.Repeat('?', 19))})");
-        insertEvent = new Sql(database, $"INSERT OR IGNORE INTO usage_events VALUES({string.Join(',', Enumerable.Repeat('?', 29))})");
-        insertSubject = new Sql(database, "INSERT INTO subjects VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?)");
-        insertRoute = new Sql(database, "INSERT INTO routes VALUES(NULL,?,?,?,?,?,?,?)");
-        insertGrant = new Sql(database, "INSERT OR IGNORE INTO grants VALUES(?,?,?,?)");
-        insertAnchor = new Sql(database, "INSERT OR REPLACE INTO anchors VALUES(?,?,?)");
-        scanMark = new Sql(database, "INSERT OR REPLACE INTO meta VALUES('open_since', ?)");
-        lastId = new Sql(database, "SELECT last_insert_rowid()");
-        findSubject = new Sql(database, "SELECT id FROM subjects WHERE hash = ?");
-        findRoute = new Sql(database, "SELECT id FROM routes WHERE hash = ?");
-        subjects = new InternTable(findSubject, lastId);
-        routes = new InternTable(findRoute, lastId);
-        ReadHead();
+        begin = Prepare("BEGIN IMMEDIATE");
+        commit = Prepare("COMMIT");
+        insertEntry = Prepare("INSERT INTO journal VALUES(?,?,?)");
+        insertSubject = Prepare($"INSERT INTO subjects(id, hash, {StoredSubject.Columns}) VALUES({Places(2 + StoredSubject.Length)})");
+        insertRoute = Prepare($"INSERT INTO routes(id, hash, {StoredRoute.Columns}) VALUES({Places(2 + StoredRoute.Length)})");
+        insertGrant = Prepare("INSERT OR IGNORE INTO grants VALUES(?,?,?,?)");
+        insertUnconfirmed = Prepare("INSERT OR IGNORE INTO unconfirmed VALUES(?,?,?)");
+        deleteUnconfirmed = Prepare("DELETE FROM unconfirmed WHERE request = ? AND attempt = ?");
+        saveSnapshot = Prepare(LedgerSnapshots.Save);
+        subjects = new InternTable(Prepare("SELECT id FROM subjects WHERE hash = ?"));
+        routes = new InternTable(Prepare("SELECT id FROM routes WHERE hash = ?"));
+        Definitions = new Definitions(connection);
+        headSeq = JournalReader.Head(connection);
+        JournalReader.Hash(connection, headSeq)?.CopyTo(head, 0);
     }
 
     /// <summary>The writer's connection, for the control plane's statements.</summary>
     public SqliteConnection Connection { get; }
 
+    /// <summary>What entries name.</summary>
+    public Definitions Definitions { get; }
+
     /// <summary>The balances.</summary>
-    public LedgerState State { get; } = new();
+    public LedgerState State { get; private set; } = new();
 
     /// <summary>The newest entry's number.</summary>
-    public long HeadSeq { get; private set; }
+    public long HeadSeq => Volatile.Read(ref headSeq);
 
-    /// <summary>The present, by the ledger's high-water clock.</summary>
-    public DateTimeOffset Now => State.Advance(clock.GetUtcNow());
+    /// <summary>The present, by the ledger's high-water clock, to the microsecond: as exactly as entries have it.</summary>
+    public DateTimeOffset Now => State.Advance(Whole(clock.GetUtcNow()));
 
     public void Execute(string sql)
     {
@@ -76,8 +83,23 @@ internal sealed class JournalWriter : IDisposable
         }
     }
 
+    /// <summary>Begins the transaction that what follows belongs to.</summary>
+    public void BeginTransaction() => begin.Run();
+
+    /// <summary>Makes it last.</summary>
+    public void CommitTransaction() => commit.Run();
+
     /// <summary>Lets go of a transaction that failed; where even that fails, closing the connection does it.</summary>
     public void TryRollback() => _ = raw.sqlite3_exec(database, "ROLLBACK");
+
+    /// <summary>Takes the balances of a start.</summary>
+    /// <param name="state">The balances after the newest entry.</param>
+    /// <param name="snapshot">The number of the entry after which there is a snapshot of them.</param>
+    public void Begin(LedgerState state, long snapshot)
+    {
+        State = state;
+        snapshotSeq = snapshot;
+    }
 
     /// <summary>Reserves and journals, or refuses.</summary>
     public AdmissionResult Reserve(Admission admission)
@@ -85,17 +107,20 @@ internal sealed class JournalWriter : IDisposable
         var scopes = admission.Subject.Scopes(admission.Route.Provider, admission.Route.Model);
         var result = State.Reserve(admission.Attempt, scopes, admission.Held, Later(admission.At));
         AppendRationed();
-        if (result.Status == ReserveStatus.Reserved)
+        if (result.Reservation is { } reservation && journalled)
         {
-            KeepAnchors();
-            var subject = SubjectId(admission.Subject);
-            var route = RouteId(admission.Route);
-            var admittedAt = Microseconds(State.HighWater);
-            open.Add(
-                admission.Attempt,
-                new OpenAttempt(HeadSeq + 1, subject, admission.Subject.Hash.ToArray(), route, admission.Route.Hash.ToArray(), admittedAt)
+            (reservation.SubjectId, reservation.RouteId) = (SubjectId(admission.Subject), RouteId(admission.Route));
+            Append(
+                new JournalEntry
+                {
+                    Kind = JournalKind.Reserve,
+                    Attempt = admission.Attempt,
+                    SubjectId = reservation.SubjectId,
+                    RouteId = reservation.RouteId,
+                    AdmittedAt = Microseconds(State.HighWater),
+                    Amount = admission.Held,
+                }
             );
-            Append(JournalKind.Reserve, admission.Attempt, open[admission.Attempt], admission.Held, JournalMarks.None, default);
         }
 
         return new AdmissionResult(result, State.Balances(scopes, State.HighWater));
@@ -106,9 +131,16 @@ internal sealed class JournalWriter : IDisposable
     {
         var result = State.Extend(attempt, more, Later(at));
         AppendRationed();
-        if (result.Status == ReserveStatus.Reserved)
+        if (result.Status == ReserveStatus.Reserved && journalled)
         {
-            Append(JournalKind.Extend, attempt, open[attempt], more, JournalMarks.None, default);
+            Append(
+                new JournalEntry
+                {
+                    Kind = JournalKind.Extend,
+                    Attempt = attempt,
+                    Amount = more,
+                }
+            );
         }
 
         return result;
@@ -117,6 +149,12 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Adds a grant and journals it.</summary>
     public bool Grant(Grant grant)
     {
+        // As exactly as the entry has it.
+        grant = grant with
+        {
+            From = Whole(grant.From),
+            Until = grant.Until is { } until ? Whole(until) : null,
+        };
         var added = State.AddGrant(grant, Now);
         AppendRationed();
         if (added)
@@ -130,6 +168,7 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Posts an attempt's actual cost with its usage event; the second time changes nothing.</summary>
     public SettleResult Post(UsageEvent usageEvent, Amount actual)
     {
+        var reservation = State.Open.GetValueOrDefault(usageEvent.Attempt);
         var result = State.Post(usageEvent.Attempt, actual);
         if (result.Status == SettleStatus.Settled)
         {
@@ -138,8 +177,7 @@ internal sealed class JournalWriter : IDisposable
                 usageEvent = usageEvent with { Marks = usageEvent.Marks | JournalMarks.Overage };
             }
 
-            Append(JournalKind.Post, usageEvent.Attempt, open[usageEvent.Attempt], actual, usageEvent.Marks, usageEvent.Hash());
-            Close(usageEvent);
+            AppendEnd(JournalKind.Post, reservation!, actual, usageEvent);
         }
 
         return result;
@@ -148,46 +186,89 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Releases an attempt that no provider saw.</summary>
     public SettleResult Void(UsageEvent usageEvent)
     {
+        var reservation = State.Open.GetValueOrDefault(usageEvent.Attempt);
         var result = State.Void(usageEvent.Attempt);
         if (result.Status == SettleStatus.Settled)
         {
-            Append(JournalKind.Void, usageEvent.Attempt, open[usageEvent.Attempt], Amount.Zero, usageEvent.Marks, usageEvent.Hash());
-            Close(usageEvent);
+            AppendEnd(JournalKind.Void, reservation!, Amount.Zero, usageEvent);
         }
 
         return result;
     }
 
-    /// <summary>Corrects what was posted for an attempt, by the difference to what it really cost.</summary>
-    /// <param name="attempt">The attempt; it was settled before.</param>
-    /// <param name="record">Its subject, route and admission.</param>
-    /// <param name="scopes">What it counted under.</param>
+    /// <summary>Corrects what was posted for an attempt, by the difference to what it really cost. It's no longer unconfirmed then.</summary>
+    /// <param name="posted">The entry that posted it.</param>
     /// <param name="difference">What is added; negative where less was billed.</param>
     /// <param name="reason">Why and by whom, JSON.</param>
-    public void Adjust(AttemptId attempt, OpenAttempt record, ScopeSet scopes, Amount difference, ReadOnlyMemory<byte> reason)
+    public void Adjust(JournalEntry posted, Amount difference, string reason)
     {
         _ = Now;
-        State.Adjust(scopes, FromMicroseconds(record.AdmittedAt), difference);
+        State.Adjust(Definitions.Scopes(posted.SubjectId, posted.RouteId), FromMicroseconds(posted.AdmittedAt), difference);
         AppendRationed();
-        Append(JournalKind.Adjust, attempt, record, difference, JournalMarks.None, reason);
+        Append(
+            new JournalEntry
+            {
+                Kind = JournalKind.Adjust,
+                Attempt = posted.Attempt,
+                SubjectId = posted.SubjectId,
+                RouteId = posted.RouteId,
+                AdmittedAt = posted.AdmittedAt,
+                Amount = difference,
+                Text = reason,
+            }
+        );
+        deleteUnconfirmed.Bind(posted.Attempt.Request).Bind(posted.Attempt.Attempt).Run();
     }
 
-    /// <summary>Keeps why a request was refused. No money moved, so the journal has nothing to say.</summary>
-    public void RecordRefusal(Subject subject, Route route, UsageEvent usageEvent) =>
-        InsertEvent(usageEvent, SubjectId(subject), RouteId(route));
+    /// <summary>Keeps why a request was refused. No money moved.</summary>
+    public void RecordRefusal(Subject subject, Route route, UsageEvent usageEvent)
+    {
+        if (journalled)
+        {
+            _ = Now;
+            Append(
+                new JournalEntry
+                {
+                    Kind = JournalKind.Refusal,
+                    Attempt = usageEvent.Attempt,
+                    SubjectId = SubjectId(subject),
+                    RouteId = RouteId(route),
+                    Event = usageEvent,
+                }
+            );
+        }
+    }
 
     /// <summary>Journals a change of the control plane.</summary>
-    public void AppendControl(ReadOnlyMemory<byte> text)
+    public void AppendControl(string text)
     {
         _ = Now;
-        Append(JournalKind.Control, default, default, Amount.Zero, JournalMarks.None, text);
+        Append(new JournalEntry { Kind = JournalKind.Control, Text = text });
     }
 
-    /// <summary>Puts back an attempt that was under way when the process ended.</summary>
-    public void Restore(AttemptId attempt, ScopeSet scopes, Amount held, OpenAttempt record)
+    /// <summary>Adds a new budget, with what its scope has settled in its window.</summary>
+    public void AddBudget(Budget budget) =>
+        State.AddBudget(budget, new PastCharges(Connection, Definitions, HeadSeq).In(budget.Window, Now));
+
+    /// <summary>Keeps the balances in the open transaction, if it's time.</summary>
+    public void SaveSnapshotIfDue()
     {
-        State.Restore(attempt, scopes, held, FromMicroseconds(record.AdmittedAt));
-        open.Add(attempt, record);
+        if (HeadSeq - snapshotSeq >= Math.Max(EntriesASnapshot, (long)EntriesABalance * State.LineCount))
+        {
+            SaveSnapshot();
+        }
+    }
+
+    /// <summary>Keeps the balances in the open transaction.</summary>
+    public void SaveSnapshot()
+    {
+        if (journalled && HeadSeq > snapshotSeq)
+        {
+            // What a rule granted when somebody only looked is in the balances already.
+            AppendRationed();
+            saveSnapshot.Bind(HeadSeq).Bind(head).Bind(LedgerSnapshots.Form).Bind(LedgerSnapshots.Write(State.Capture())).Run();
+            snapshotSeq = HeadSeq;
+        }
     }
 
     public static long Microseconds(DateTimeOffset at) => (at.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
@@ -196,13 +277,19 @@ internal sealed class JournalWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (
-            var sql in (Sql[])
-                [insertEntry, insertEvent, insertSubject, insertRoute, insertGrant, insertAnchor, scanMark, lastId, findSubject, findRoute]
-        )
-        {
-            sql.Dispose();
-        }
+        statements.ForEach(statement => statement.Dispose());
+        chain.Dispose();
+    }
+
+    private static string Places(int count) => string.Join(',', Enumerable.Repeat('?', count));
+
+    private static DateTimeOffset Whole(DateTimeOffset at) => at.AddTicks(-(at.UtcTicks % TimeSpan.TicksPerMicrosecond));
+
+    private Sql Prepare(string text)
+    {
+        var statement = new Sql(database, text);
+        statements.Add(statement);
+        return statement;
     }
 
     /// <summary>What rules granted comes before the entry that it made room for, so that a replay finds the room.</summary>
@@ -221,171 +308,67 @@ internal sealed class JournalWriter : IDisposable
     {
         var definition = BudgetJson.Write(grant);
         insertGrant.Bind(grant.Id).Bind(grant.BudgetId).Bind(definition).Bind(Microseconds(State.HighWater)).Run();
-        Append(JournalKind.Grant, default, default, Amount.Zero, JournalMarks.None, Encoding.UTF8.GetBytes(definition));
+        Append(new JournalEntry { Kind = JournalKind.Grant, Text = definition });
     }
 
-    private void KeepAnchors()
-    {
-        foreach (var window in State.TakeAnchored())
-        {
-            insertAnchor.Bind(window.BudgetId).Bind(window.Instance.ToString()).Bind(Microseconds(window.Start)).Run();
-        }
-    }
-
-    private DateTimeOffset Later(DateTimeOffset at)
-    {
-        // Admissions carry the instant that their request was priced at; the queue may hold them a little out of order.
-        return at > State.HighWater ? at : State.HighWater;
-    }
-
-    private void Append(
-        JournalKind kind,
-        AttemptId attempt,
-        OpenAttempt record,
-        Amount amount,
-        JournalMarks marks,
-        ReadOnlyMemory<byte> detail
-    )
-    {
-        if (!journalled && attempt != default)
-        {
-            return;
-        }
-
-        var entry = new JournalEntry
-        {
-            Seq = HeadSeq + 1,
-            At = Microseconds(State.HighWater),
-            Kind = kind,
-            Attempt = attempt,
-            SubjectId = record.SubjectId,
-            SubjectHash = record.SubjectHash,
-            RouteId = record.RouteId,
-            RouteHash = record.RouteHash,
-            AdmittedAt = record.AdmittedAt,
-            Amount = amount,
-            Marks = marks,
-            Detail = detail,
-        };
-        Span<byte> hash = stackalloc byte[32];
-        entry.ComputeHash(head, hash);
-        insertEntry.Bind(entry.Seq).Bind(entry.At).Bind((long)entry.Kind);
-        _ = attempt == default ? insertEntry.Bind((string?)null) : insertEntry.Bind(attempt.Request);
-        insertEntry
-            .Bind(attempt.Attempt)
-            .Bind(entry.SubjectId)
-            .Bind(entry.RouteId)
-            .Bind(entry.AdmittedAt)
-            .Bind(amount.Cost.Nanos)
-            .Bind(amount.Tokens)
-            .Bind(amount.Requests)
-            .Bind(amount.Parts.Input)
-            .Bind(amount.Parts.CacheRead)
-            .Bind(amount.Parts.CacheWrite)
-            .Bind(amount.Parts.Output)
-            .Bind(amount.Parts.Reasoning)
-            .Bind((long)marks)
-            .Bind(detail.Span)
-            .Bind(hash)
-            .Run();
-        hash.CopyTo(head);
-        HeadSeq = entry.Seq;
-        if (HeadSeq % ScanMarkInterval == 0)
-        {
-            var since = open.Count == 0 ? HeadSeq : open.Values.Min(attempt => attempt.Seq);
-            scanMark.Bind(since.ToString(System.Globalization.CultureInfo.InvariantCulture)).Run();
-        }
-    }
-
-    private void Close(UsageEvent usageEvent)
-    {
-        open.Remove(usageEvent.Attempt, out var record);
-        InsertEvent(usageEvent, record.SubjectId, record.RouteId);
-    }
-
-    private void InsertEvent(UsageEvent usageEvent, long subject, long route)
+    private void AppendEnd(JournalKind kind, Reservation reservation, Amount amount, UsageEvent usageEvent)
     {
         if (!journalled)
         {
             return;
         }
 
-        insertEvent
-            .Bind(usageEvent.Attempt.Request)
-            .Bind(usageEvent.Attempt.Attempt)
-            .Bind(subject)
-            .Bind(route)
-            .Bind(usageEvent.StartedAt)
-            .Bind((long)usageEvent.Outcome)
-            .Bind(usageEvent.Status)
-            .Bind(usageEvent.Stream ? 1 : 0)
-            .Bind(usageEvent.ModelServed)
-            .Bind(usageEvent.ProviderRequestId);
-        for (var i = 0; i < TokenUsage.ClassCount; i++)
+        Append(
+            new JournalEntry
+            {
+                Kind = kind,
+                Attempt = reservation.Id,
+                SubjectId = reservation.SubjectId,
+                RouteId = reservation.RouteId,
+                AdmittedAt = Microseconds(reservation.AdmittedAt),
+                Amount = amount,
+                Event = usageEvent,
+            }
+        );
+        if (usageEvent.Marks.HasFlag(JournalMarks.Unconfirmed))
         {
-            insertEvent.Bind(usageEvent.Usage[(UsageClass)i]);
+            insertUnconfirmed.Bind(reservation.Id.Request).Bind(reservation.Id.Attempt).Bind(HeadSeq).Run();
         }
+    }
 
-        insertEvent
-            .Bind(usageEvent.Cost.Nanos)
-            .Bind(usageEvent.Ceiling.Nanos)
-            .Bind((long)usageEvent.Marks)
-            .Bind(usageEvent.TimeToFirstByte)
-            .Bind(usageEvent.Duration)
-            .Bind(usageEvent.Detail)
-            .Run();
+    private DateTimeOffset Later(DateTimeOffset at)
+    {
+        // Admissions carry the instant that their request was priced at; the queue may hold them a little out of order.
+        at = Whole(at);
+        return at > State.HighWater ? at : State.HighWater;
+    }
+
+    private void Append(JournalEntry entry)
+    {
+        body.ResetWrittenCount();
+        JournalCodec.Write(body, Microseconds(State.HighWater), entry);
+        chain.Next(head, body.WrittenSpan, head);
+        insertEntry.Bind(headSeq + 1).Bind(body.WrittenSpan).Bind(head).Run();
+        Volatile.Write(ref headSeq, headSeq + 1);
     }
 
     private long SubjectId(Subject subject) =>
-        subjects.IdOf(
-            subject,
-            subject.Hash,
-            row =>
-                insertSubject
-                    .Bind(row.Hash)
-                    .Bind(row.KeyId)
-                    .Bind(row.AccountPath())
-                    .Bind(row.AccountOf(AccountKind.Organization))
-                    .Bind(row.AccountOf(AccountKind.Department))
-                    .Bind(row.AccountOf(AccountKind.Team))
-                    .Bind(row.AccountOf(AccountKind.Project))
-                    .Bind(row.AccountOf(AccountKind.Member))
-                    .Bind(row.EndUser)
-                    .Bind(row.Session)
-                    .Bind(row.Agent)
-                    .Bind(row.TagText())
-                    .Run()
-        );
+        subjects.Find(subject.Hash)
+        ?? subjects.Add(subject.Hash, Define(JournalKind.Subject, StoredSubject.Of(subject).Texts, subject.Hash, insertSubject));
 
     private long RouteId(Route route) =>
-        routes.IdOf(
-            route,
-            route.Hash,
-            row =>
-                insertRoute
-                    .Bind(row.Hash)
-                    .Bind(row.Api)
-                    .Bind(row.ModelRequested)
-                    .Bind(row.Provider)
-                    .Bind(row.Model)
-                    .Bind(row.PriceEntry)
-                    .Bind(row.PriceBookVersion)
-                    .Run()
-        );
+        routes.Find(route.Hash) ?? routes.Add(route.Hash, Define(JournalKind.Route, StoredRoute.Of(route).Texts, route.Hash, insertRoute));
 
-    private void ReadHead()
+    private long Define(JournalKind kind, IReadOnlyList<string?> texts, ReadOnlySpan<byte> hash, Sql insert)
     {
-        using var command = Connection.CreateCommand();
-        command.CommandText = "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1";
-        using var reader = command.ExecuteReader();
-        if (reader.Read())
+        Append(new JournalEntry { Kind = kind, Definition = texts });
+        insert.Bind(HeadSeq).Bind(hash);
+        foreach (var text in texts)
         {
-            HeadSeq = reader.GetInt64(0);
-            State.Advance(FromMicroseconds(reader.GetInt64(1)));
-            reader.GetFieldValue<byte[]>(2).CopyTo(head, 0);
+            insert.Bind(text);
         }
+
+        insert.Run();
+        return HeadSeq;
     }
 }
-
-/// <summary>What the writer remembers of an attempt until it's settled.</summary>
-internal readonly record struct OpenAttempt(long Seq, long SubjectId, byte[] SubjectHash, long RouteId, byte[] RouteHash, long AdmittedAt);

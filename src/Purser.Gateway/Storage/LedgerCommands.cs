@@ -18,7 +18,8 @@ internal abstract class LedgerCommand
 /// <summary>A command that answers with a value.</summary>
 internal abstract class LedgerCommand<T> : LedgerCommand
 {
-    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits goes on where it is told; see Answers.
+    private readonly TaskCompletionSource<T> completion = new();
     private T result = default!;
 
     public Task<T> Completion => completion.Task;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Purser.Core.Ledger;
 using Purser.Core.Usage;
 
@@ -37,37 +36,37 @@ public static class LedgerExport
         ("estimated", row => Mark(row, JournalMarks.Estimated)),
         ("unconfirmed", row => Mark(row, JournalMarks.Unconfirmed)),
         ("overage", row => Mark(row, JournalMarks.Overage)),
-        ("key_id", row => row.Text(LedgerReader.KeyIdColumn)),
-        ("account_ids", row => row.Text(LedgerReader.AccountPathColumn)),
-        ("organization_id", row => row.Text(LedgerReader.OrganizationColumn)),
-        ("department_id", row => row.Text(LedgerReader.OrganizationColumn + 1)),
-        ("team_id", row => row.Text(LedgerReader.OrganizationColumn + 2)),
-        ("project_id", row => row.Text(LedgerReader.OrganizationColumn + 3)),
-        ("member_id", row => row.Text(LedgerReader.OrganizationColumn + 4)),
-        ("end_user", row => row.Text(LedgerReader.ClientColumn)),
-        ("session", row => row.Text(LedgerReader.ClientColumn + 1)),
-        ("agent", row => row.Text(LedgerReader.ClientColumn + 2)),
-        ("tags", row => row.Text(LedgerReader.ClientColumn + 3)),
-        ("api", row => row.Text(LedgerReader.RouteHashColumn + 1)),
-        ("model_requested", row => row.Text(LedgerReader.RouteHashColumn + 2)),
-        ("provider", row => row.Text(LedgerReader.RouteHashColumn + 3)),
-        ("model", row => row.Text(LedgerReader.RouteHashColumn + 4)),
-        ("price_entry", row => row.Text(LedgerReader.RouteHashColumn + 5)),
-        ("price_book_version", row => row.Text(LedgerReader.RouteHashColumn + 6)),
-        ("started_at", row => row.Event is { } usage ? Time(usage.StartedAt) : null),
-        ("outcome", row => row.Event is { } usage ? UsageNames.Of(usage.Outcome) : null),
-        ("status", row => (long?)row.Event?.Status),
-        ("stream", row => row.Event?.Stream),
-        ("model_served", row => row.Event?.ModelServed),
-        ("provider_request_id", row => row.Event?.ProviderRequestId),
+        ("key_id", row => row.Subject?.KeyId),
+        ("account_ids", row => row.Subject?.AccountPath),
+        ("organization_id", row => row.Subject?.Account(AccountKind.Organization)),
+        ("department_id", row => row.Subject?.Account(AccountKind.Department)),
+        ("team_id", row => row.Subject?.Account(AccountKind.Team)),
+        ("project_id", row => row.Subject?.Account(AccountKind.Project)),
+        ("member_id", row => row.Subject?.Account(AccountKind.Member)),
+        ("end_user", row => row.Subject?.EndUser),
+        ("session", row => row.Subject?.Session),
+        ("agent", row => row.Subject?.Agent),
+        ("tags", row => row.Subject?.Tags),
+        ("api", row => row.Route?.Api),
+        ("model_requested", row => row.Route?.ModelRequested),
+        ("provider", row => row.Route?.Provider),
+        ("model", row => row.Route?.Model),
+        ("price_entry", row => row.Route?.PriceEntry),
+        ("price_book_version", row => row.Route?.PriceBookVersion),
+        ("started_at", row => row.Entry.Event is { } usage ? Time(usage.StartedAt) : null),
+        ("outcome", row => row.Entry.Event is { } usage ? UsageNames.Of(usage.Outcome) : null),
+        ("status", row => (long?)row.Entry.Event?.Status),
+        ("stream", row => row.Entry.Event?.Stream),
+        ("model_served", row => row.Entry.Event?.ModelServed),
+        ("provider_request_id", row => row.Entry.Event?.ProviderRequestId),
         .. Enumerable
             .Range(0, TokenUsage.ClassCount)
-            .Select(i => (UsageNames.Of((UsageClass)i), (Func<Row, object?>)(row => row.Event?.Usage[(UsageClass)i]))),
-        ("cost_usd", row => row.Event?.Cost.ToString()),
-        ("ceiling_usd", row => row.Event?.Ceiling.ToString()),
-        ("first_byte_us", row => row.Event?.TimeToFirstByte),
-        ("duration_us", row => row.Event?.Duration),
-        ("change", row => row.IsControl ? Encoding.UTF8.GetString(row.Entry.Detail.Span) : null),
+            .Select(i => (UsageNames.Of((UsageClass)i), (Func<Row, object?>)(row => row.Entry.Event?.Usage[(UsageClass)i]))),
+        ("cost_usd", row => row.Entry.Event?.Cost.ToString()),
+        ("ceiling_usd", row => row.Entry.Event?.Ceiling.ToString()),
+        ("first_byte_us", row => row.Entry.Event?.TimeToFirstByte),
+        ("duration_us", row => row.Entry.Event?.Duration),
+        ("change", row => row.IsControl ? row.Entry.Text : null),
         ("hash", row => Convert.ToHexStringLower(row.Hash)),
     ];
 
@@ -79,8 +78,9 @@ public static class LedgerExport
         using var connection = LedgerReader.Open(dataDirectory);
         using var transaction = connection.BeginTransaction(deferred: true);
         using var command = connection.CreateCommand();
-        command.CommandText = LedgerReader.EntriesWithEvents;
+        command.CommandText = "SELECT seq, body, hash FROM journal ORDER BY seq";
         using var reader = command.ExecuteReader();
+        var definitions = new Definitions(connection);
         if (format == ExportFormat.Csv)
         {
             writer.Write(string.Join(',', Columns.Select(column => column.Name)));
@@ -90,8 +90,13 @@ public static class LedgerExport
         using var buffer = new MemoryStream();
         while (reader.Read())
         {
-            var entry = LedgerReader.Entry(reader);
-            var row = new Row(reader, entry, LedgerReader.Event(reader, entry.Attempt));
+            var entry = JournalCodec.Read(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
+            var row = new Row(
+                entry,
+                entry.SubjectId == 0 ? null : definitions.Subject(entry.SubjectId),
+                entry.RouteId == 0 ? null : definitions.Route(entry.RouteId),
+                reader.GetFieldValue<byte[]>(2)
+            );
             if (format == ExportFormat.Csv)
             {
                 WriteCsv(writer, row);
@@ -148,18 +153,15 @@ public static class LedgerExport
         }
     }
 
-    private static bool? Mark(Row row, JournalMarks mark) => row.Event is null ? null : row.Entry.Marks.HasFlag(mark);
+    private static bool? Mark(Row row, JournalMarks mark) => row.Entry.Event is null ? null : row.Entry.Marks.HasFlag(mark);
 
     private static string Time(long microseconds) => UsageNames.Time(microseconds);
 
     private static string Lower(JournalKind kind) => kind.ToString().ToLowerInvariant();
 
-    private readonly record struct Row(SqliteDataReader Reader, JournalEntry Entry, UsageEvent? Event)
+    private sealed record Row(JournalEntry Entry, StoredSubject? Subject, StoredRoute? Route, byte[] Hash)
     {
-        public bool IsControl => Entry.Kind == JournalKind.Control;
-
-        public byte[] Hash => Reader.GetFieldValue<byte[]>(LedgerReader.HashColumn);
-
-        public string? Text(int column) => LedgerReader.Text(Reader, column);
+        /// <summary>Whether it's about no attempt.</summary>
+        public bool IsControl => Entry.Attempt == default;
     }
 }

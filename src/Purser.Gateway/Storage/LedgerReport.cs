@@ -48,8 +48,11 @@ public sealed record LedgerReport
     /// <summary>Attempts that the provider billed above what was reserved.</summary>
     public long Overage { get; init; }
 
-    /// <summary>Requests that were refused; they moved no money and aren't in the journal.</summary>
+    /// <summary>Requests that were refused; they moved no money.</summary>
     public long Refusals { get; init; }
+
+    /// <summary>Usage events of the journal that are in the reports' own database; the others follow when a gateway runs.</summary>
+    public long ProjectedEvents { get; init; }
 
     /// <summary>Checks of a reservation against a budget.</summary>
     public long LimitChecks { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Budgets;
@@ -28,19 +29,17 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private const int DozesBeforeSleep = 50;
     private static readonly TimeSpan Doze = TimeSpan.FromMilliseconds(2);
 
-    // A checkpoint syncs the disk, and a commit that comes meanwhile waits for it: seldom, then, and a larger log in between.
-    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(10);
-
     private readonly string path;
     private readonly FileStream processLock;
     private readonly SqliteConnection connection;
     private readonly JournalWriter journal;
+    private readonly EventProjection projection;
     private readonly ILogger logger;
     private readonly Lock gate = new();
     private readonly AutoResetEvent wake = new(false);
     private readonly Thread writer;
-    private readonly CancellationTokenSource closing = new();
-    private readonly Task checkpoints;
+    private readonly Lock commits = new();
+    private readonly Checkpoints checkpoints;
     private List<LedgerCommand> queue = [];
     private WriterState writerState = WriterState.Working;
     private volatile bool closed;
@@ -65,8 +64,10 @@ public sealed partial class LedgerStore : IAsyncDisposable
             if (!FirstStart)
             {
                 Control = ControlTables.Load(connection);
-                Recovered = Recovery.Run(journal, Control);
+                Recovered = Recovery.Run(journal);
             }
+
+            projection = EventProjection.Open(directory, logger);
         }
         catch
         {
@@ -78,7 +79,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
 
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
         writer.Start();
-        checkpoints = Task.Run(CheckpointAsync);
+        checkpoints = new Checkpoints(path, commits, logger);
     }
 
     /// <summary>Accounts, keys and budgets as of the last committed change. Null until <see cref="FirstStart"/> has been carried out.</summary>
@@ -124,8 +125,11 @@ public sealed partial class LedgerStore : IAsyncDisposable
     public Task<ReserveResult> ExtendAsync(AttemptId attempt, Amount more, DateTimeOffset at) =>
         Enqueue(new ExtendCommand(attempt, more, at));
 
-    /// <summary>Posts what an attempt cost, once.</summary>
-    public Task<SettleResult> PostAsync(UsageEvent usageEvent, Amount actual)
+    /// <summary>Posts what an attempt cost, once. When the task ends, it's durable.</summary>
+    public Task<SettleResult> PostAsync(UsageEvent usageEvent, Amount actual) => Enqueue(new PostCommand(usageEvent, actual));
+
+    /// <summary>The same for who doesn't wait for it: it rides with the next commit, or follows within two milliseconds.</summary>
+    public Task<SettleResult> PostSoonAsync(UsageEvent usageEvent, Amount actual)
     {
         var command = new PostCommand(usageEvent, actual);
         Enqueue(command, canWait: true);
@@ -143,6 +147,10 @@ public sealed partial class LedgerStore : IAsyncDisposable
     public Task<IReadOnlyList<BalanceSnapshot>> BalancesAsync() =>
         Enqueue(new ReadCommand<IReadOnlyList<BalanceSnapshot>>(journal => journal.State.Balances(journal.Now)));
 
+    /// <summary>The most that the grants of each single budget can add from now on.</summary>
+    internal Task<IReadOnlyDictionary<string, Int128>> AddedAsync() =>
+        Enqueue(new ReadCommand<IReadOnlyDictionary<string, Int128>>(journal => journal.State.Added(journal.Now)));
+
     /// <summary>How many attempts are under way.</summary>
     public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(journal => journal.State.Open.Count));
 
@@ -155,17 +163,49 @@ public sealed partial class LedgerStore : IAsyncDisposable
         return command.Completion;
     }
 
-    /// <summary>A connection for reading, with a consistent view from its first query on.</summary>
-    public SqliteConnection OpenReader() => OpenReader(path);
+    /// <summary>The attempts of a request that are under way.</summary>
+    public Task<IReadOnlyList<Reservation>> OpenReservationsAsync(Guid request) =>
+        Enqueue(
+            new ReadCommand<IReadOnlyList<Reservation>>(journal =>
+                [.. journal.State.Open.Values.Where(reservation => reservation.Id.Request == request).OrderBy(open => open.Id.Attempt)]
+            )
+        );
+
+    /// <summary>
+    /// A connection for reading, with a consistent view from its first query on. What was in the journal when it's opened is in the usage
+    /// events as well.
+    /// </summary>
+    public SqliteConnection OpenReader()
+    {
+        projection.CatchUp(HeadSeq);
+        return OpenReaderOfThePast();
+    }
+
+    /// <summary>The same, where usage events may lag behind.</summary>
+    internal SqliteConnection OpenReaderOfThePast() => OpenReader(path, EventProjection.FileIn(Path.GetDirectoryName(path)!));
 
     /// <summary>A connection for reading a store that may or may not be open elsewhere.</summary>
-    public static SqliteConnection OpenReader(string path)
+    /// <param name="path">The ledger's database.</param>
+    /// <param name="events">The projection of its usage events, or null.</param>
+    public static SqliteConnection OpenReader(string path, string? events = null)
     {
-        var builder = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite };
+        // A pooled connection would still have the other database attached.
+        var builder = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = events is null,
+        };
         var reader = new SqliteConnection(builder.ToString());
         reader.Open();
         using var command = reader.CreateCommand();
         command.CommandText = "PRAGMA query_only = 1";
+        if (events is not null)
+        {
+            command.CommandText = "PRAGMA busy_timeout = 10000; ATTACH DATABASE $events AS events; PRAGMA query_only = 1";
+            command.Parameters.AddWithValue("$events", events);
+        }
+
         command.ExecuteNonQuery();
         return reader;
     }
@@ -179,12 +219,16 @@ public sealed partial class LedgerStore : IAsyncDisposable
         }
 
         closed = true;
-        await closing.CancelAsync();
         wake.Set();
         writer.Join();
-        await checkpoints;
+        await checkpoints.DisposeAsync();
+        await projection.DisposeAsync();
         if (fault is null)
         {
+            // The next start has nothing to carry out.
+            journal.BeginTransaction();
+            journal.SaveSnapshot();
+            journal.CommitTransaction();
             journal.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         }
 
@@ -193,7 +237,6 @@ public sealed partial class LedgerStore : IAsyncDisposable
         SqliteConnection.ClearAllPools();
         await processLock.DisposeAsync();
         wake.Dispose();
-        closing.Dispose();
     }
 
     // Who spent what is nobody else's business on this machine.
@@ -305,73 +348,44 @@ public sealed partial class LedgerStore : IAsyncDisposable
 
             for (var start = 0; start < batch.Count; start += LargestBatch)
             {
-                Commit(batch.GetRange(start, Math.Min(LargestBatch, batch.Count - start)));
+                Commit(CollectionsMarshal.AsSpan(batch)[start..Math.Min(batch.Count, start + LargestBatch)]);
             }
 
             batch.Clear();
         }
     }
 
-    private void Commit(List<LedgerCommand> batch)
+    private void Commit(ReadOnlySpan<LedgerCommand> batch)
     {
-        if (fault is { } cause)
+        if (fault is null)
         {
-            batch.ForEach(command => command.Fail(cause));
-            return;
-        }
-
-        try
-        {
-            journal.Execute("BEGIN IMMEDIATE");
-            foreach (var command in batch)
+            try
             {
-                command.Execute(journal);
+                lock (commits)
+                {
+                    journal.BeginTransaction();
+                    foreach (var command in batch)
+                    {
+                        command.Execute(journal);
+                    }
+
+                    journal.SaveSnapshotIfDue();
+                    journal.CommitTransaction();
+                }
             }
-
-            journal.Execute("COMMIT");
-        }
-        catch (Exception exception)
-        {
-            fault = exception;
-            LogFault(logger, exception);
-            journal.TryRollback();
-            batch.ForEach(command => command.Fail(exception));
-            return;
+            catch (Exception exception)
+            {
+                fault = exception;
+                LogFault(logger, exception);
+                journal.TryRollback();
+            }
         }
 
-        foreach (var command in batch)
-        {
-            command.Complete();
-        }
-
+        Answers.Tell(batch, fault);
         // Kept until someone listens: what a start finds reached is told too.
-        if (Crossed is { } crossed && journal.State.TakeCrossings() is { Count: > 0 } crossings)
+        if (fault is null && Crossed is { } crossed && journal.State.TakeCrossings() is { Count: > 0 } crossings)
         {
             crossed(crossings);
-        }
-    }
-
-    /// <summary>Moves committed pages from the write-ahead log into the database, off the committing thread.</summary>
-    private async Task CheckpointAsync()
-    {
-        using var timer = new PeriodicTimer(CheckpointInterval);
-        using var checkpointer = OpenReader();
-        try
-        {
-            while (await timer.WaitForNextTickAsync(closing.Token))
-            {
-                using var command = checkpointer.CreateCommand();
-                command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
-                command.ExecuteNonQuery();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Closing: DisposeAsync does the last one.
-        }
-        catch (SqliteException exception)
-        {
-            LogCheckpoint(logger, exception);
         }
     }
 
@@ -395,7 +409,4 @@ public sealed partial class LedgerStore : IAsyncDisposable
         Message = "The ledger can't be written; nothing is admitted until this is mended and Purser restarted"
     )]
     private static partial void LogFault(ILogger logger, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A checkpoint of the write-ahead log failed; the log grows until the next restart")]
-    private static partial void LogCheckpoint(ILogger logger, Exception exception);
 }

@@ -7,23 +7,22 @@ namespace Purser.Gateway.Storage;
 
 /// <summary>
 /// Checks a data folder's ledger from its rows alone, whether or not a gateway is running on it:
-/// 1. what entries name (subjects, routes) still has the hash it is named by;
-/// 2. the journal is one chain without a gap, each entry with the hash of its content;
-/// 3. each attempt was reserved once and ended at most once, with the usage event that its entry has the hash of, at its cost;
-/// 4. each reservation fitted into every budget then in force;
-/// 5. no usage event of an attempt lacks its entry, and the budgets' rows are those that the journal records.
+/// 1. the journal is one chain without a gap, each entry with the hash of its content and of all before it;
+/// 2. each attempt was reserved once and ended at most once, with a usage event of its cost;
+/// 3. each reservation fitted into every budget then in force;
+/// 4. what else is stored says the same: the rows of subjects and routes, the budgets, the snapshot, and the usage events of reports.
 /// </summary>
-public sealed class LedgerVerifier
+public sealed class LedgerVerifier : IDisposable
 {
     private const int ProgressInterval = 8192;
-    private const int MostSubjectsRemembered = 65_536;
     private readonly SqliteConnection connection;
     private readonly LimitAudit audit;
+    private readonly StoredRows rows;
+    private readonly AttemptSet reserved = new();
+    private readonly AttemptSet ended = new();
     private readonly List<string> problems = [];
-    private readonly byte[] head = new byte[32];
-    private Dictionary<long, string> badSubjects = [];
-    private Dictionary<long, string> badRoutes = [];
-    private readonly HashSet<long> checkedSubjects = [];
+    private readonly JournalChain chain = new();
+    private readonly byte[] head = new byte[JournalChain.HashLength];
     private long problemCount;
     private long seq;
     private LedgerReport report = new();
@@ -31,7 +30,8 @@ public sealed class LedgerVerifier
     private LedgerVerifier(SqliteConnection connection)
     {
         this.connection = connection;
-        audit = new LimitAudit(connection);
+        audit = new LimitAudit(connection, new Definitions(connection));
+        rows = new StoredRows(connection);
     }
 
     /// <summary>Verifies the ledger of a data folder, as of one moment. Changes nothing.</summary>
@@ -45,7 +45,8 @@ public sealed class LedgerVerifier
         using var transaction = connection.BeginTransaction(deferred: true);
         try
         {
-            return new LedgerVerifier(connection).Run(progress);
+            using var verifier = new LedgerVerifier(connection);
+            return verifier.Run(progress);
         }
         catch (SqliteException exception)
         {
@@ -53,34 +54,41 @@ public sealed class LedgerVerifier
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        chain.Dispose();
+        rows.Dispose();
+        reserved.Dispose();
+        ended.Dispose();
+    }
+
     private LedgerReport Run(Action<long, long>? progress)
     {
-        var total = Count("SELECT COUNT(*) FROM journal");
-        badSubjects = FindAltered(
-            "SELECT id, hash, key_id, account_path, end_user, session, agent, tags FROM subjects",
-            row => Subject.HashOf(Text(row, 2)!, Text(row, 3)!, Text(row, 4), Text(row, 5), Text(row, 6), Text(row, 7)!)
-        );
-        badRoutes = FindAltered(
-            "SELECT id, hash, api, model_requested, provider, model, price_entry, price_book_version FROM routes",
-            row => new Route(Text(row, 2)!, Text(row, 3)!, Text(row, 4)!, Text(row, 5)!, Text(row, 6)!, Text(row, 7)!).Hash.ToArray()
-        );
+        var total = JournalReader.Head(connection);
         using var command = connection.CreateCommand();
-        command.CommandText = LedgerReader.EntriesWithEvents;
+        command.CommandText = "SELECT seq, body, hash FROM journal ORDER BY seq";
         using var row = command.ExecuteReader();
-        long events = 0;
         while (row.Read())
         {
             try
             {
-                events += CheckEntry(row) ? 1 : 0;
+                Check(row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2));
             }
             catch (Exception exception)
-                when (exception is InvalidCastException or InvalidOperationException or ArgumentException or OverflowException)
+                when (exception
+                        is InvalidDataException
+                            or InvalidCastException
+                            or InvalidOperationException
+                            or ArgumentException
+                            or OverflowException
+                )
             {
-                seq = row.IsDBNull(0) ? seq : row.GetInt64(0);
+                seq = row.GetInt64(0);
                 Problem($"it can't be read: {exception.Message}");
             }
 
+            report = report with { Entries = report.Entries + 1 };
             if (report.Entries % ProgressInterval == 0)
             {
                 progress?.Invoke(report.Entries, total);
@@ -88,87 +96,79 @@ public sealed class LedgerVerifier
         }
 
         progress?.Invoke(report.Entries, total);
-        CheckWhole(events);
+        CheckWhole();
         return report with
         {
             HeadHash = Convert.ToHexStringLower(head),
             OpenReservations = audit.Open,
             LimitChecks = audit.Checks,
-            Refusals = Count("SELECT COUNT(*) FROM usage_events WHERE attempt = 0"),
             ProblemCount = problemCount,
             Problems = problems,
         };
     }
 
-    /// <summary>Checks one row; true where it has its usage event.</summary>
-    private bool CheckEntry(SqliteDataReader row)
+    private void Check(long number, byte[] body, byte[] hash)
     {
-        var entry = LedgerReader.Entry(row);
-        CheckChain(entry, row.GetFieldValue<byte[]>(LedgerReader.HashColumn));
-        report = report with { Entries = report.Entries + 1 };
-        if (entry.Kind == JournalKind.Control)
+        CheckChain(number, body, hash);
+        var entry = JournalCodec.Read(number, body);
+        switch (entry.Kind)
         {
-            report = report with { ControlChanges = report.ControlChanges + 1 };
-            TakeControl(entry);
-            return false;
+            case JournalKind.Control:
+                report = report with { ControlChanges = report.ControlChanges + 1 };
+                TakeText(entry, audit.Control, "change of the control plane");
+                break;
+            case JournalKind.Grant:
+                report = report with { Grants = report.Grants + 1 };
+                TakeText(entry, audit.Grant, "grant");
+                break;
+            case JournalKind.Subject or JournalKind.Route:
+                ProblemsOf(rows.OfDefinition(entry, audit.KindOf));
+                break;
+            case JournalKind.Reserve or JournalKind.Extend or JournalKind.Adjust:
+                CheckMove(entry);
+                break;
+            default:
+                CheckEnd(entry);
+                break;
         }
+    }
 
-        if (entry.Kind == JournalKind.Grant)
-        {
-            report = report with { Grants = report.Grants + 1 };
-            TakeGrant(entry);
-            return false;
-        }
-
-        if (row.IsDBNull(LedgerReader.KeyIdColumn) || entry.RouteHash.IsEmpty)
-        {
-            Problem($"the {(entry.RouteHash.IsEmpty ? "route" : "subject")} that it names is missing");
-            return false;
-        }
-
-        CheckNamed(entry, row);
+    private void CheckMove(JournalEntry entry)
+    {
         if (entry.Kind == JournalKind.Reserve)
         {
             report = report with { Reserves = report.Reserves + 1 };
-            ProblemsOf(audit.Reserve(entry, ScopesOf(row)));
-            return false;
-        }
+            if (!reserved.Add(entry.Attempt))
+            {
+                Problem($"{entry.Attempt} is reserved a second time");
+            }
 
-        if (entry.Kind == JournalKind.Extend)
+            ProblemsOf(audit.Reserve(entry, audit.ScopesOf(entry)));
+        }
+        else if (entry.Kind == JournalKind.Extend)
         {
             report = report with { Extensions = report.Extensions + 1 };
             ProblemsOf(audit.Extend(entry));
-            return false;
         }
-
-        if (entry.Kind == JournalKind.Adjust)
+        else
         {
             report = report with { Adjustments = report.Adjustments + 1, PostedNanos = report.PostedNanos + entry.Amount.Cost.Nanos };
-            audit.Adjust(entry, ScopesOf(row));
-            return false;
+            audit.Adjust(entry, audit.ScopesOf(entry));
         }
-
-        if (audit.End(entry) is { } problem)
-        {
-            Problem(problem);
-        }
-
-        CountEnd(entry);
-        return CheckEvent(entry, row);
     }
 
-    private void CheckChain(JournalEntry entry, byte[] stored)
+    private void CheckChain(long number, byte[] body, byte[] stored)
     {
         var expected = seq + 1;
-        seq = entry.Seq;
-        if (entry.Seq != expected)
+        seq = number;
+        if (number != expected)
         {
             Problem($"a gap before it: entry {expected} is missing", expected);
         }
         else
         {
-            Span<byte> hash = stackalloc byte[32];
-            entry.ComputeHash(head, hash);
+            Span<byte> hash = stackalloc byte[JournalChain.HashLength];
+            chain.Next(head, body, hash);
             if (!hash.SequenceEqual(stored))
             {
                 Problem("the chain is broken: its content, or the order, isn't what was written");
@@ -176,72 +176,37 @@ public sealed class LedgerVerifier
         }
 
         // From here on the chain is followed as it's stored, so that each altered entry is named and not all that come after it.
-        stored.AsSpan(0, Math.Min(32, stored.Length)).CopyTo(head);
+        stored.AsSpan(0, Math.Min(head.Length, stored.Length)).CopyTo(head);
     }
 
-    private void CheckNamed(JournalEntry entry, SqliteDataReader row)
+    private void CheckEnd(JournalEntry entry)
     {
-        if (badSubjects.Remove(entry.SubjectId, out var problem))
+        if (entry.Kind == JournalKind.Refusal)
         {
-            Problem($"its subject (row {entry.SubjectId}) {problem}");
+            report = report with { Refusals = report.Refusals + 1 };
         }
-
-        if (badRoutes.Remove(entry.RouteId, out problem))
+        else
         {
-            Problem($"its route (row {entry.RouteId}) {problem}");
-        }
-
-        if (checkedSubjects.Add(entry.SubjectId))
-        {
-            CheckGrouping(entry, row);
-        }
-
-        if (checkedSubjects.Count > MostSubjectsRemembered)
-        {
-            checkedSubjects.Clear();
-        }
-    }
-
-    /// <summary>The columns that reports group by follow from the path and from the kinds that the journal gave its accounts.</summary>
-    private void CheckGrouping(JournalEntry entry, SqliteDataReader row)
-    {
-        var path = row.GetString(LedgerReader.AccountPathColumn).Split('/');
-        for (var kind = AccountKind.Organization; kind <= AccountKind.Member; kind++)
-        {
-            var column = LedgerReader.OrganizationColumn + (int)kind;
-            var stored = row.IsDBNull(column) ? null : row.GetString(column);
-            if (stored != Array.Find(path, id => audit.KindOf(id) == kind))
+            CountEnd(entry);
+            if (audit.End(entry) is { } problem)
             {
-                Problem(
-                    $"its subject (row {entry.SubjectId}) was altered: '{stored}' isn't the {kind.ToString().ToLowerInvariant()} of its path"
-                );
+                Problem(problem);
+            }
+
+            if (entry.Event!.Cost != entry.Amount.Cost)
+            {
+                Problem($"{entry.Amount.Cost} was posted for {entry.Attempt}, but its usage event costs {entry.Event.Cost}");
             }
         }
-    }
 
-    private bool CheckEvent(JournalEntry entry, SqliteDataReader row)
-    {
-        if (LedgerReader.Event(row, entry.Attempt) is not { } usageEvent)
+        // What it names has to be defined.
+        _ = audit.ScopesOf(entry);
+        if (entry.Seq <= rows.Projected)
         {
-            Problem($"the usage event of {entry.Attempt} is missing");
-            return false;
+            ended.Add(entry.Attempt);
+            report = report with { ProjectedEvents = report.ProjectedEvents + 1 };
+            ProblemsOf(rows.OfEvent(entry));
         }
-
-        if (
-            !usageEvent.Hash().AsSpan().SequenceEqual(entry.Detail.Span)
-            || row.GetInt64(LedgerReader.EventSubjectColumn) != entry.SubjectId
-            || row.GetInt64(LedgerReader.EventSubjectColumn + 1) != entry.RouteId
-        )
-        {
-            Problem($"the usage event of {entry.Attempt} was altered");
-        }
-
-        if (usageEvent.Cost != entry.Amount.Cost)
-        {
-            Problem($"{entry.Amount.Cost} was posted for {entry.Attempt}, but its usage event costs {usageEvent.Cost}");
-        }
-
-        return true;
     }
 
     private void CountEnd(JournalEntry entry)
@@ -257,22 +222,6 @@ public sealed class LedgerVerifier
             Overage = report.Overage + (entry.Marks.HasFlag(JournalMarks.Overage) ? 1 : 0),
         };
     }
-
-    private static HashSet<string> ScopesOf(SqliteDataReader row) =>
-        LimitAudit.ScopesOf(
-            row,
-            LedgerReader.KeyIdColumn,
-            LedgerReader.AccountPathColumn,
-            LedgerReader.MemberColumn,
-            LedgerReader.SessionColumn,
-            LedgerReader.TagsColumn,
-            LedgerReader.ProviderColumn,
-            LedgerReader.ModelColumn
-        );
-
-    private void TakeControl(JournalEntry entry) => TakeText(entry, audit.Control, "change of the control plane");
-
-    private void TakeGrant(JournalEntry entry) => TakeText(entry, audit.Grant, "grant");
 
     private void TakeText(JournalEntry entry, Action<JournalEntry> take, string what)
     {
@@ -295,62 +244,42 @@ public sealed class LedgerVerifier
     }
 
     /// <summary>What no single entry shows.</summary>
-    private void CheckWhole(long matchedEvents)
+    private void CheckWhole()
     {
-        ProblemsWhere(
-            "SELECT request, attempt FROM journal WHERE kind = 1 GROUP BY request, attempt HAVING COUNT(*) > 1",
-            "was reserved more than once"
-        );
-        if (Count("SELECT COUNT(*) FROM usage_events WHERE attempt > 0") != matchedEvents)
-        {
-            ProblemsWhere(
-                "SELECT request, attempt FROM usage_events WHERE attempt > 0 EXCEPT SELECT request, attempt FROM journal WHERE kind IN (2, 3)",
-                "has a usage event, but no entry that ends it"
-            );
-        }
-
-        foreach (var problem in audit.CompareBudgets())
+        foreach (var problem in rows.WithoutEntry(report.ProjectedEvents, ended.Contains).Concat(audit.CompareBudgets()))
         {
             Add(problem);
         }
-    }
 
-    private void ProblemsWhere(string sql, string what)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var row = command.ExecuteReader();
-        while (row.Read())
+        // Entries that are wrong can't be carried out again; they come first.
+        if (problemCount == 0 && SnapshotProblem() is { } wrong)
         {
-            Add($"{new AttemptId(new Guid(row.GetFieldValue<byte[]>(0), bigEndian: true), row.GetByte(1))} {what}");
+            Add(wrong);
         }
     }
 
-    private Dictionary<long, string> FindAltered(string sql, Func<SqliteDataReader, byte[]> hash)
+    /// <summary>Whether the balances that a start begins with aren't those that the entries give.</summary>
+    private string? SnapshotProblem()
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var row = command.ExecuteReader();
-        var altered = new Dictionary<long, string>();
-        while (row.Read())
+        if (LedgerSnapshots.Load(connection) is not var (at, image))
         {
-            if (!row.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(hash(row)))
-            {
-                altered[row.GetInt64(0)] = "was altered: its content doesn't have the hash that it is named by";
-            }
+            return null;
         }
 
-        return altered;
+        try
+        {
+            var definitions = new Definitions(connection);
+            var replayed = new LedgerState();
+            new JournalReplay(connection, definitions, replayed).Run(0, at);
+            return LedgerSnapshots.Differ(replayed, LedgerState.From(image, definitions.Scopes)) is { } budget
+                ? $"the snapshot of entry {at}: the balance of {budget} isn't what the entries give"
+                : null;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or FormatException or ArgumentException)
+        {
+            return $"the snapshot of entry {at} can't be compared: {exception.Message}";
+        }
     }
-
-    private long Count(string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
-
-    private static string? Text(SqliteDataReader row, int column) => LedgerReader.Text(row, column);
 
     private void ProblemsOf(IEnumerable<string> texts)
     {

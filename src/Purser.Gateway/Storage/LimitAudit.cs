@@ -10,11 +10,14 @@ namespace Purser.Gateway.Storage;
 /// Replays the journal against the limits that it records, with arithmetic of its own: whether each reservation and each extension fitted
 /// into every hard budget that was in force. It shares no code with the ledger that admitted them, but for the calendar.
 /// </summary>
-internal sealed class LimitAudit(SqliteConnection connection)
+internal sealed class LimitAudit(SqliteConnection connection, Definitions definitions)
 {
+    private const int MostScopesRemembered = 65_536;
+
     private readonly Dictionary<string, AuditedBudget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<AttemptId, Hold> open = [];
     private readonly Dictionary<string, AccountKind> accountKinds = new(StringComparer.Ordinal);
+    private readonly Dictionary<(long Subject, long Route), HashSet<string>> scopes = [];
 
     /// <summary>Reservations that have not ended.</summary>
     public int Open => open.Count;
@@ -110,7 +113,7 @@ internal sealed class LimitAudit(SqliteConnection connection)
     /// <summary>Takes a grant.</summary>
     public void Grant(JournalEntry entry)
     {
-        var grant = JsonDocument.Parse(entry.Detail).RootElement;
+        var grant = JsonDocument.Parse(entry.Text!).RootElement;
         if (budgets.TryGetValue(grant.GetProperty("budget_id").GetString()!, out var budget))
         {
             var instance = grant.TryGetProperty("instance", out var text) ? text.GetString()! : budget.ScopeText;
@@ -121,7 +124,7 @@ internal sealed class LimitAudit(SqliteConnection connection)
     /// <summary>Takes a change of accounts or budgets.</summary>
     public void Control(JournalEntry entry)
     {
-        using var document = JsonDocument.Parse(entry.Detail);
+        using var document = JsonDocument.Parse(entry.Text!);
         var note = document.RootElement;
         if (note.TryGetProperty("account", out var account) && account.GetString() == "create")
         {
@@ -177,34 +180,43 @@ internal sealed class LimitAudit(SqliteConnection connection)
     }
 
     /// <summary>What an entry counts under, as the texts that scopes are written in.</summary>
-    public static HashSet<string> ScopesOf(
-        SqliteDataReader row,
-        int key,
-        int path,
-        int member,
-        int session,
-        int tags,
-        int provider,
-        int model
-    )
+    /// <exception cref="InvalidDataException">The journal doesn't define what the entry names.</exception>
+    public IReadOnlySet<string> ScopesOf(JournalEntry entry)
     {
-        var keyId = row.GetString(key);
-        var scopes = new HashSet<string>(StringComparer.Ordinal)
+        var key = (entry.SubjectId, entry.RouteId);
+        if (!scopes.TryGetValue(key, out var set))
         {
-            $"key:{keyId}",
-            $"provider:{LedgerReader.Text(row, provider)}",
-            $"model:{LedgerReader.Text(row, model)}",
-        };
-        scopes.UnionWith(row.GetString(path).Split('/').Select(id => $"account:{id}"));
-        scopes.UnionWith(LedgerReader.Text(row, tags)!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => $"tag:{tag}"));
-        if (!row.IsDBNull(member))
-        {
-            scopes.Add($"member:{row.GetString(member)}");
+            if (scopes.Count >= MostScopesRemembered)
+            {
+                scopes.Clear();
+            }
+
+            scopes[key] = set = ScopesOf(definitions.Subject(entry.SubjectId), definitions.Route(entry.RouteId));
         }
 
-        if (LedgerReader.Text(row, session) is { } run)
+        return set;
+    }
+
+    private static HashSet<string> ScopesOf(StoredSubject subject, StoredRoute route)
+    {
+        var scopes = new HashSet<string>(StringComparer.Ordinal)
         {
-            scopes.Add($"run:{keyId}/{run}");
+            $"key:{AuditedBudget.Written(subject.KeyId)}",
+            $"provider:{AuditedBudget.Written(route.Provider)}",
+            $"model:{AuditedBudget.Written(route.Model)}",
+        };
+        scopes.UnionWith(subject.AccountPath.Split('/').Select(id => $"account:{id}"));
+        scopes.UnionWith(
+            subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => $"tag:{AuditedBudget.Written(tag)}")
+        );
+        if (subject.Member is { } member)
+        {
+            scopes.Add($"member:{member}");
+        }
+
+        if (subject.Session is { } run)
+        {
+            scopes.Add($"run:{AuditedBudget.Written($"{subject.KeyId}/{run}")}");
         }
 
         return scopes;
@@ -236,25 +248,20 @@ internal sealed class LimitAudit(SqliteConnection connection)
             return;
         }
 
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT j.admitted_at, j.nanos, j.tokens, j.requests, j.input, j.cache_read, j.cache_write, j.output, j.reasoning,
-                   s.key_id, s.account_path, s.member, s.session, s.tags, r.provider, r.model
-            FROM journal j JOIN subjects s ON s.id = j.subject_id JOIN routes r ON r.id = j.route_id
-            WHERE j.kind IN (2, 7) AND j.seq < $seq AND j.admitted_at >= $start
-            """;
-        command.Parameters.AddWithValue("$seq", entry.Seq);
-        command.Parameters.AddWithValue("$start", budget.Since(entry.At));
-        using var row = command.ExecuteReader();
-        while (row.Read())
+        var since = budget.Since(entry.At);
+        foreach (var past in JournalReader.Entries(connection, JournalReader.FirstSince(connection, since) - 1, entry.Seq))
         {
-            var amount = LedgerReader.Amount(row, 1, 4);
-            foreach (var line in budget.LinesFor(ScopesOf(row, 9, 10, 11, 12, 13, 14, 15)))
+            if (past.Kind is not (JournalKind.Post or JournalKind.Adjust) || past.AdmittedAt < since)
+            {
+                continue;
+            }
+
+            foreach (var line in budget.LinesFor(ScopesOf(past)))
             {
                 var window = line.At(entry.At);
-                if (window.Contains(row.GetInt64(0)))
+                if (window.Contains(past.AdmittedAt))
                 {
-                    window.Move(row.GetInt64(0), budget.AmountOf(amount), 0, entry.At);
+                    window.Move(past.AdmittedAt, budget.AmountOf(past.Amount), 0, entry.At);
                 }
             }
         }

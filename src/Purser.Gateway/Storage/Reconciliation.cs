@@ -5,7 +5,9 @@ using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
 
-/// <summary>An attempt that a crash left open: posted with all that it held, until someone knows what it cost.</summary>
+/// <summary>
+/// An attempt that a crash left open, posted with all that it held, or one whose usage is beyond belief, until someone knows what it cost.
+/// </summary>
 internal sealed record UnconfirmedAttempt(
     string RequestId,
     int Attempt,
@@ -20,38 +22,35 @@ internal sealed record UnconfirmedAttempt(
 /// <summary>What a confirmation changed.</summary>
 internal sealed record Confirmation(string RequestId, int Attempt, string PostedUsd, string ConfirmedUsd, string DifferenceUsd);
 
+/// <summary>A correction as the journal takes it.</summary>
+internal sealed record Correction(Confirmation Confirmation, JournalEntry Posted, Amount Difference, string Why);
+
 /// <summary>The attempts whose cost isn't known for sure, and what they really cost.</summary>
 internal static class Reconciliation
 {
-    private const string Unconfirmed = """
-        SELECT e.request, e.attempt, e.started_at, s.key_id, s.account_path, r.provider, r.model, e.cost_nanos
-        FROM usage_events e JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id
-        WHERE e.marks & 2 <> 0 AND NOT EXISTS (
-            SELECT 1 FROM journal j WHERE j.kind = 7 AND j.request = e.request AND j.attempt = e.attempt)
-        ORDER BY e.request, e.attempt
-        """;
-
     /// <summary>Those that wait to be confirmed, oldest first.</summary>
     public static IReadOnlyList<UnconfirmedAttempt> List(SqliteConnection connection, ControlSnapshot control)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = Unconfirmed;
+        command.CommandText = "SELECT seq FROM unconfirmed ORDER BY request, attempt";
         using var row = command.ExecuteReader();
+        var definitions = new Definitions(connection);
         var attempts = new List<UnconfirmedAttempt>();
         while (row.Read())
         {
-            var key = row.GetString(3);
-            var account = row.GetString(4).Split('/')[0];
+            var entry = JournalReader.Find(connection, row.GetInt64(0))!;
+            var (subject, route) = (definitions.Subject(entry.SubjectId), definitions.Route(entry.RouteId));
+            var account = subject.AccountPath.Split('/')[0];
             attempts.Add(
                 new UnconfirmedAttempt(
-                    AttemptId.NameOf(new Guid(row.GetFieldValue<byte[]>(0), bigEndian: true)),
-                    row.GetInt32(1),
-                    UsageNames.Time(row.GetInt64(2)),
-                    control.FindKey(key)?.Name ?? key,
+                    entry.Attempt.RequestName,
+                    entry.Attempt.Attempt,
+                    UsageNames.Time(entry.AdmittedAt),
+                    control.FindKey(subject.KeyId)?.Name ?? subject.KeyId,
                     control.Accounts.Find(account) is null ? account : control.Accounts.PathOf(account),
-                    row.GetString(5),
-                    row.GetString(6),
-                    new Money(row.GetInt64(7)).ToString()
+                    route.Provider,
+                    route.Model,
+                    entry.Amount.Cost.ToString()
                 )
             );
         }
@@ -60,48 +59,22 @@ internal static class Reconciliation
     }
 
     /// <summary>
-    /// Posts what an unconfirmed attempt really cost: the difference, up or down, in the windows that it was admitted in. Its tokens stay as
-    /// they were assumed, for a bill doesn't say them.
+    /// What has to be posted where an unconfirmed attempt really cost so much: the difference, up or down, in the windows that it was
+    /// admitted in. Its tokens stay as they were assumed, for a bill doesn't say them.
     /// </summary>
-    /// <exception cref="RefusedChangeException">There is no such attempt, or it was confirmed before.</exception>
-    public static Confirmation Confirm(JournalWriter journal, AttemptId attempt, Money cost, string by, string reason)
+    /// <exception cref="RefusedChangeException">There is no such attempt that waits to be confirmed.</exception>
+    public static Correction Correct(SqliteConnection connection, AttemptId attempt, Money cost, string by, string reason)
     {
-        using var command = journal.Connection.CreateCommand();
-        command.CommandText = $"""
-            SELECT e.subject_id, s.hash, e.route_id, r.hash, e.started_at, e.cost_nanos, e.marks,
-                   {PastCharges.ScopeColumns},
-                   EXISTS(SELECT 1 FROM journal j WHERE j.kind = 7 AND j.request = e.request AND j.attempt = e.attempt)
-            FROM usage_events e JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id
-            WHERE e.request = $request AND e.attempt = $attempt
-            """;
-        command.Parameters.AddWithValue("$request", attempt.Request.ToByteArray(bigEndian: true));
-        command.Parameters.AddWithValue("$attempt", (int)attempt.Attempt);
-        using var row = command.ExecuteReader();
-        if (!row.Read())
-        {
-            throw new RefusedChangeException("unknown_attempt", $"The ledger has no attempt {attempt}.", "purser ledger unconfirmed");
-        }
-
-        if (!((JournalMarks)row.GetInt32(6)).HasFlag(JournalMarks.Unconfirmed) || row.GetBoolean(14))
+        if (Posted(connection, attempt) is not { } posted)
         {
             throw new RefusedChangeException(
                 "not_unconfirmed",
-                $"{attempt} isn't unconfirmed: it was settled by its answer, or confirmed before.",
+                $"{attempt} isn't unconfirmed: the ledger has no such attempt, or it was settled by its answer, or confirmed before.",
                 "purser ledger unconfirmed"
             );
         }
 
-        var posted = new Money(row.GetInt64(5));
-        var scopes = PastCharges.ScopesOf(row, 7);
-        var record = new OpenAttempt(
-            0,
-            row.GetInt64(0),
-            row.GetFieldValue<byte[]>(1),
-            row.GetInt64(2),
-            row.GetFieldValue<byte[]>(3),
-            row.GetInt64(4)
-        );
-        var why = JsonSerializer.SerializeToUtf8Bytes(
+        var why = JsonSerializer.Serialize(
             new
             {
                 cause = "reconcile",
@@ -109,7 +82,23 @@ internal static class Reconciliation
                 reason,
             }
         );
-        journal.Adjust(attempt, record, scopes, new Amount(cost - posted, 0, 0), why);
-        return new Confirmation(attempt.RequestName, attempt.Attempt, posted.ToString(), cost.ToString(), (cost - posted).ToString());
+        var before = posted.Amount.Cost;
+        var confirmation = new Confirmation(
+            attempt.RequestName,
+            attempt.Attempt,
+            before.ToString(),
+            cost.ToString(),
+            (cost - before).ToString()
+        );
+        return new Correction(confirmation, posted, new Amount(cost - before, 0, 0), why);
+    }
+
+    private static JournalEntry? Posted(SqliteConnection connection, AttemptId attempt)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT seq FROM unconfirmed WHERE request = $request AND attempt = $attempt";
+        command.Parameters.AddWithValue("$request", attempt.Request.ToByteArray(bigEndian: true));
+        command.Parameters.AddWithValue("$attempt", (int)attempt.Attempt);
+        return command.ExecuteScalar() is long seq ? JournalReader.Find(connection, seq) : null;
     }
 }

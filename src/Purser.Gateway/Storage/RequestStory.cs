@@ -16,14 +16,17 @@ internal static class RequestStory
     public static IReadOnlyList<string> RequestMembers { get; } = ["decision", "candidates", "reservation", "refusal"];
 
     /// <summary>The story, or null where the ledger has none.</summary>
-    public static JsonObject? Tell(SqliteConnection connection, Guid request)
+    /// <param name="connection">A connection that has the usage events.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="underWay">Its attempts that hold money and haven't ended.</param>
+    public static JsonObject? Tell(SqliteConnection connection, Guid request, IReadOnlyList<Reservation> underWay)
     {
         var names = StoredNames.Load(connection);
         var attempts = new JsonArray();
         var shared = new JsonObject();
         var story = OfEvents(connection, request, names, attempts, shared);
         story ??= new JsonObject { ["request_id"] = AttemptId.NameOf(request) };
-        AddUnderWay(connection, request, names, story, attempts);
+        AddUnderWay(connection, underWay, names, story, attempts);
         if (attempts.Count == 0 && !story.ContainsKey("subject"))
         {
             return null;
@@ -53,7 +56,7 @@ internal static class RequestStory
     private static JsonArray Adjustments(SqliteConnection connection, Guid request)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT attempt, at, nanos, detail FROM journal WHERE kind = 7 AND request = $request ORDER BY seq";
+        command.CommandText = "SELECT attempt, at, nanos, why FROM adjustments WHERE request = $request ORDER BY seq";
         command.Parameters.AddWithValue("$request", request.ToByteArray(bigEndian: true));
         using var row = command.ExecuteReader();
         var adjustments = new JsonArray();
@@ -65,7 +68,7 @@ internal static class RequestStory
                     ["attempt"] = row.GetInt32(0),
                     ["at"] = UsageNames.Time(row.GetInt64(1)),
                     ["difference_usd"] = new Money(row.GetInt64(2)).ToString(),
-                    ["why"] = JsonNode.Parse(row.GetFieldValue<byte[]>(3)),
+                    ["why"] = JsonNode.Parse(row.GetString(3)),
                 }
             );
         }
@@ -139,44 +142,42 @@ internal static class RequestStory
         };
     }
 
-    /// <summary>Attempts that hold money and haven't ended. Only the journal's newest entries can hold them.</summary>
-    private static void AddUnderWay(SqliteConnection connection, Guid request, StoredNames names, JsonObject story, JsonArray attempts)
+    private static void AddUnderWay(
+        SqliteConnection connection,
+        IReadOnlyList<Reservation> underWay,
+        StoredNames names,
+        JsonObject story,
+        JsonArray attempts
+    )
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT j.attempt, j.nanos, j.tokens, j.admitted_at, r.provider, r.model, r.price_entry, r.price_book_version,
-                   s.key_id, s.account_path, r.model_requested, r.api
-            FROM journal j JOIN subjects s ON s.id = j.subject_id JOIN routes r ON r.id = j.route_id
-            WHERE j.seq >= CAST(COALESCE((SELECT value FROM meta WHERE name = 'open_since'), '0') AS INTEGER)
-              AND j.kind = 1 AND j.request = $request
-              AND NOT EXISTS (SELECT 1 FROM usage_events e WHERE e.request = j.request AND e.attempt = j.attempt)
-            ORDER BY j.attempt
-            """;
-        command.Parameters.AddWithValue("$request", request.ToByteArray(bigEndian: true));
-        using var row = command.ExecuteReader();
-        while (row.Read())
+        var definitions = new Definitions(connection);
+        // One that has ended since it was asked for has its event.
+        var ended = attempts.Select(attempt => (int)attempt!["attempt"]!).ToHashSet();
+        foreach (var reservation in underWay.Where(reservation => !ended.Contains(reservation.Id.Attempt)))
         {
-            story.TryAdd("at", UsageNames.Time(row.GetInt64(3)));
+            var (subject, route) = (definitions.Subject(reservation.SubjectId), definitions.Route(reservation.RouteId));
+            var at = UsageNames.Time(JournalWriter.Microseconds(reservation.AdmittedAt));
+            story.TryAdd("at", at);
             story.TryAdd(
                 "subject",
-                new JsonObject { ["key"] = names.Key(row.GetString(8)), ["account_path"] = names.PathOf(row.GetString(9)) }
+                new JsonObject { ["key"] = names.Key(subject.KeyId), ["account_path"] = names.PathOf(subject.AccountPath) }
             );
-            story.TryAdd("model_requested", EventJson.Text(row, 10));
-            story.TryAdd("api", EventJson.Text(row, 11));
+            story.TryAdd("model_requested", route.ModelRequested);
+            story.TryAdd("api", route.Api);
             story["outcome"] = "open";
             attempts.Add(
                 (JsonNode)
                     new JsonObject
                     {
-                        ["attempt"] = row.GetInt32(0),
-                        ["provider"] = EventJson.Text(row, 4),
-                        ["model_requested"] = EventJson.Text(row, 5),
+                        ["attempt"] = reservation.Id.Attempt,
+                        ["provider"] = route.Provider,
+                        ["model_requested"] = route.ModelRequested,
                         ["outcome"] = "open",
-                        ["ceiling_usd"] = new Money(row.GetInt64(1)).ToString(),
-                        ["ceiling_tokens"] = row.GetInt64(2),
-                        ["price_entry"] = EventJson.Text(row, 6),
-                        ["price_book_version"] = EventJson.Text(row, 7),
-                        ["started_at"] = UsageNames.Time(row.GetInt64(3)),
+                        ["ceiling_usd"] = reservation.Held.Cost.ToString(),
+                        ["ceiling_tokens"] = reservation.Held.Tokens,
+                        ["price_entry"] = route.PriceEntry,
+                        ["price_book_version"] = route.PriceBookVersion,
+                        ["started_at"] = at,
                     }
             );
         }

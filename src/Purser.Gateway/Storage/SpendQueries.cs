@@ -5,8 +5,8 @@ using Purser.Core.Ledger;
 namespace Purser.Gateway.Storage;
 
 /// <summary>What was spent, by whom and on what, from the usage events of a store.</summary>
-/// <param name="open">Opens a connection for reading; each query uses one of its own.</param>
-public sealed class SpendQueries(Func<SqliteConnection> open)
+/// <param name="store">The store; each query uses a connection of its own.</param>
+public sealed class SpendQueries(LedgerStore store)
 {
     // The primary key's order, so the attempts of a request follow one another.
     private const string Attempts = """
@@ -17,10 +17,6 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
                reasoning_output
         FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
         """;
-
-    /// <summary>Queries a store that is open.</summary>
-    public SpendQueries(LedgerStore store)
-        : this(store.OpenReader) { }
 
     /// <summary>Spend, grouped.</summary>
     /// <exception cref="ArgumentException">A dimension isn't one of <see cref="SpendDimensions"/>.</exception>
@@ -34,7 +30,7 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
             );
         }
 
-        using var connection = open();
+        using var connection = store.OpenReader();
         using var transaction = connection.BeginTransaction(deferred: true);
         var grouping = new SpendGrouping(connection, query);
         var total = new SpendSums();
@@ -76,9 +72,9 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
-            SELECT j.subject_id, j.route_id, e.started_at, e.outcome, j.nanos FROM journal j
-            JOIN usage_events e ON e.request = j.request AND e.attempt = j.attempt
-            WHERE j.kind = 7 AND e.started_at >= $from AND e.started_at < $to ORDER BY j.seq
+            SELECT e.subject_id, e.route_id, e.started_at, e.outcome, a.nanos FROM adjustments a
+            JOIN usage_events e ON e.request = a.request AND e.attempt = a.attempt
+            WHERE e.started_at >= $from AND e.started_at < $to ORDER BY a.seq
             """;
         command.Parameters.AddWithValue("$from", From(query.From));
         command.Parameters.AddWithValue("$to", To(query.To));
@@ -94,11 +90,12 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
     }
 
     /// <summary>All that is known of one request, attempts under way included; null where the ledger hasn't heard of it.</summary>
-    public JsonObject? Explain(Guid requestId)
+    public async Task<JsonObject?> ExplainAsync(Guid requestId)
     {
-        using var connection = open();
+        var underWay = await store.OpenReservationsAsync(requestId);
+        using var connection = store.OpenReader();
         using var transaction = connection.BeginTransaction(deferred: true);
-        return RequestStory.Tell(connection, requestId);
+        return RequestStory.Tell(connection, requestId, underWay);
     }
 
     /// <summary>
@@ -121,7 +118,7 @@ public sealed class SpendQueries(Func<SqliteConnection> open)
     )
     {
         var (afterRequest, afterAttempt) = Cursor(after);
-        using var connection = open();
+        using var connection = store.OpenReader();
         using var transaction = connection.BeginTransaction(deferred: true);
         var names = StoredNames.Load(connection);
         using var command = connection.CreateCommand();

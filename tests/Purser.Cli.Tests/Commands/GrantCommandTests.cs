@@ -61,6 +61,27 @@ public sealed class GrantCommandTests
     }
 
     [Fact]
+    public async Task An_id_is_meant_before_what_something_else_is_called()
+    {
+        const string Rows = """
+            {"data":[
+              {"id":"bud_1","name":"each key","scope":{"kind":"key","id":"pk_1","path":"pk_2"},"unit":"usd","window":"day","limit":"1","hard":true},
+              {"id":"bud_1","name":"each key","scope":{"kind":"key","id":"pk_2","path":"ci"},"unit":"usd","window":"day","limit":"1","hard":true}]}
+            """;
+        await using var gateway = (await FakeGateway.StartAsync())
+            .On("GET /admin/v1/budgets", Rows)
+            .On("POST /admin/v1/budgets/bud_1/grants", Grant);
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(
+            ExitCode.Ok,
+            await run.RunAsync("budgets", "grant", "bud_1", "--amount", "5", "--reason", "demo", "--instance", "pk_2")
+        );
+
+        Assert.Contains("\"instance\":\"key:pk_2\"", gateway.Seen.Last().Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_grant_is_the_users_unless_another_is_named()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On("POST /admin/v1/budgets/bud_1/grants", Grant);

@@ -1,3 +1,4 @@
+using CsCheck;
 using Purser.Core.Budgets;
 using Xunit;
 
@@ -5,76 +6,96 @@ namespace Purser.Core.Tests.Budgets;
 
 public sealed class ScopeTests
 {
-    [Theory]
-    [InlineData(ScopeKind.Key, "pk-1", ScopeKind.Key, "pk-1", true)]
-    [InlineData(ScopeKind.Key, "pk-1", ScopeKind.Key, "pk-2", false)]
-    [InlineData(ScopeKind.Key, "pk-1", ScopeKind.Run, "pk-1", false)]
-    [InlineData(ScopeKind.Key, "*", ScopeKind.Key, "pk-1", true)]
-    [InlineData(ScopeKind.Key, "*", ScopeKind.Run, "pk-1", false)]
-    [InlineData(ScopeKind.Tag, "team=*", ScopeKind.Tag, "team=a", true)]
-    [InlineData(ScopeKind.Tag, "team=*", ScopeKind.Tag, "team=", true)]
-    [InlineData(ScopeKind.Tag, "team=*", ScopeKind.Tag, "teams=a", false)]
-    [InlineData(ScopeKind.Tag, "team=a", ScopeKind.Tag, "team=ab", false)]
-    [InlineData(ScopeKind.Tag, "*", ScopeKind.Tag, "team=a", true)]
-    [InlineData(ScopeKind.Run, "a=*", ScopeKind.Run, "a=b", false)] // of tags alone
-    public void A_scope_covers_what_it_names(ScopeKind kind, string id, ScopeKind otherKind, string otherId, bool covers) =>
-        Assert.Equal(covers, new Scope(kind, id).Covers(new Scope(otherKind, otherId)));
+    private static readonly string[] Odd = ["*", "x=*", "x=a=*", "s+model:x", "s+key:*", "%2B", "", "=", "=*", "%", "a%2", "key:*"];
 
-    [Theory]
-    [InlineData("key:*", true)]
-    [InlineData("key:pk-1", false)]
-    [InlineData("tag:team=*", true)]
-    [InlineData("tag:team=a", false)]
-    [InlineData("tag:*=team", false)]
-    [InlineData("run:a=*", false)]
-    [InlineData("key:pk-1+model:gpt-x", false)]
-    [InlineData("key:pk-1+model:*", true)]
-    [InlineData("key:*+model:gpt-x", true)]
-    public void A_budget_is_for_each_of_a_kind_where_a_part_says_so(string scope, bool each) =>
-        Assert.Equal(each, BudgetScope.Parse(scope).IsEach);
+    private static readonly Gen<string> Ids = Gen.OneOf(
+        Gen.String,
+        Gen.String["+%*:=/\u0000\u0085\u007fabAB02"],
+        Gen.Int[0, Odd.Length - 1].Select(place => Odd[place])
+    );
+
+    private static readonly Gen<Scope> Scopes = Gen.Select(
+        Gen.Enum<ScopeKind>(),
+        Ids,
+        Gen.Int[0, 3],
+        (kind, id, each) =>
+            each > 0 ? new Scope(kind, id)
+            : kind == ScopeKind.Tag ? Scope.EachTag(id.Replace("=", "", StringComparison.Ordinal))
+            : Scope.EachOf(kind)
+    );
+
+    private static readonly Gen<BudgetScope> BudgetScopes = Gen.Select(
+        Scopes,
+        Scopes,
+        Gen.Bool,
+        (first, second, pair) => pair ? new BudgetScope(first, second) : first
+    );
 
     [Fact]
-    public void A_pair_has_both_parts_in_order()
+    public void Any_scope_is_read_back_as_it_was_written() =>
+        BudgetScopes.Sample(scope => BudgetScope.Parse(scope.ToString()) == scope, iter: 50_000);
+
+    [Fact]
+    public void No_two_scopes_are_written_alike() =>
+        Gen.Select(BudgetScopes, BudgetScopes).Sample((one, other) => (one == other) == (one.ToString() == other.ToString()), iter: 50_000);
+
+    [Fact]
+    public void What_can_be_read_is_written_the_same_way() =>
+        Gen.Select(Gen.Enum<ScopeKind>(), Gen.String["+%*:=2aABb5"])
+            .Sample(
+                (kind, id) =>
+                {
+                    var text = $"{kind.ToString().ToLowerInvariant()}:{id}";
+                    try
+                    {
+                        return BudgetScope.Parse(text).ToString() == text;
+                    }
+                    catch (FormatException)
+                    {
+                        return true;
+                    }
+                },
+                iter: 50_000
+            );
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("key")]
+    [InlineData(":a")]
+    [InlineData("0:a")]
+    [InlineData("Key:a")]
+    [InlineData("colour:a")]
+    [InlineData("key:a+")]
+    [InlineData("+key:a")]
+    [InlineData("key:a+b")]
+    [InlineData("key:a+model:b+run:c")]
+    [InlineData("key:a%")]
+    [InlineData("key:a%2")]
+    [InlineData("key:a%2b")]
+    [InlineData("key:a%41")]
+    [InlineData("key:a%GG")]
+    [InlineData("key:a*")]
+    [InlineData("tag:*")]
+    [InlineData("tag:x=a=*")]
+    [InlineData("tag:x=*y")]
+    [InlineData("run:a\nb")]
+    public void What_no_scope_is_written_as_is_refused(string text) => Assert.Throws<FormatException>(() => BudgetScope.Parse(text));
+
+    [Fact]
+    public void An_id_that_looks_like_each_is_one_id()
     {
-        var (first, second) = (new Scope(ScopeKind.Key, "pk-1"), new Scope(ScopeKind.Model, "gpt-x"));
-        var pair = new BudgetScope(first, second);
-
-        Assert.Equal([first, second], pair.Parts());
-        Assert.Equal([first], new BudgetScope(first).Parts());
-        Assert.True(pair.Has(ScopeKind.Key) && pair.Has(ScopeKind.Model));
-        Assert.False(pair.Has(ScopeKind.Run) || new BudgetScope(first).Has(ScopeKind.Model));
-    }
-
-    public static TheoryData<string, BudgetScope> Texts =>
-        new()
+        foreach (
+            var (each, literal) in ((Scope, Scope)[])
+                [(Scope.EachTag("x"), new(ScopeKind.Tag, "x=*")), (Scope.EachOf(ScopeKind.Model), new(ScopeKind.Model, "*"))]
+        )
         {
-            { "account:acct_1", new Scope(ScopeKind.Account, "acct_1") },
-            { "tag:team=*", new Scope(ScopeKind.Tag, "team=*") },
-            { "model:a:b", new Scope(ScopeKind.Model, "a:b") },
-            { "model:a+b", new Scope(ScopeKind.Model, "a+b") },
-            { "account:acct_1+model:a+b:c", new BudgetScope(new Scope(ScopeKind.Account, "acct_1"), new Scope(ScopeKind.Model, "a+b:c")) },
-            { "run:a+b+provider:east", new BudgetScope(new Scope(ScopeKind.Run, "a+b"), new Scope(ScopeKind.Provider, "east")) },
-            { "key:", new Scope(ScopeKind.Key, "") },
-        };
+            Assert.NotEqual(each, literal);
+            Assert.Equal((true, false), (each.IsEach, literal.IsEach));
+            Assert.True(each.Covers(literal));
+            Assert.False(literal.Covers(literal with { Id = literal.Id.Replace("*", "a", StringComparison.Ordinal) }));
+        }
 
-    [Theory]
-    [MemberData(nameof(Texts))]
-    public void A_scope_reads_as_it_is_written(string text, BudgetScope scope)
-    {
-        Assert.Equal(scope, BudgetScope.Parse(text));
-        Assert.Equal(text, scope.ToString());
-    }
-
-    [Theory]
-    [InlineData("", "")]
-    [InlineData("acct_1", "acct_1")]
-    [InlineData(":acct_1", ":acct_1")]
-    [InlineData("planet:mars", "planet:mars")]
-    [InlineData("+model:gpt-x", "+model:gpt-x")]
-    [InlineData("planet:mars+model:gpt-x", "planet:mars")]
-    public void What_names_no_kind_is_no_scope(string text, string part)
-    {
-        var error = Assert.Throws<FormatException>(() => BudgetScope.Parse(text));
-        Assert.Equal($"'{part}' isn't a scope.", error.Message);
+        Assert.False(new Scope(ScopeKind.Tag, "x=a=*").Covers(new Scope(ScopeKind.Tag, "x=a=b")));
+        Assert.True(Scope.EachTag("x").Covers(new Scope(ScopeKind.Tag, "x=a=b")));
     }
 }

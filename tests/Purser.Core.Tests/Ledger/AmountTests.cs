@@ -112,4 +112,53 @@ public sealed class AmountTests
     [Fact]
     public void Of_so_much_input_and_output_each_class_can_be_all() =>
         Assert.Equal(new TokenParts(10, 10, 10, 3, 3), TokenParts.AtMost(10, 3));
+
+    [Fact]
+    public void One_attempt_costs_a_million_dollars_and_uses_ten_million_million_tokens_at_most()
+    {
+        const long tokens = Amount.MostTokens;
+        var most = new Amount(Amount.MostCost, tokens, tokens) { Parts = new TokenParts(tokens, tokens, tokens, tokens, tokens) };
+        Assert.Equal((1_000_000_000_000_000, 10_000_000_000_000), (Amount.MostCost.Nanos, tokens));
+        Assert.True(most.IsPlausible);
+        Amount[] more =
+        [
+            most with
+            {
+                Cost = new Money(Amount.MostCost.Nanos + 1),
+            },
+            most with
+            {
+                Tokens = tokens + 1,
+            },
+            most with
+            {
+                Requests = tokens + 1,
+            },
+            most with
+            {
+                Parts = most.Parts with { Input = tokens + 1 },
+            },
+            most with
+            {
+                Parts = most.Parts with { CacheRead = tokens + 1 },
+            },
+            most with
+            {
+                Parts = most.Parts with { CacheWrite = tokens + 1 },
+            },
+            most with
+            {
+                Parts = most.Parts with { Output = tokens + 1 },
+            },
+            most with
+            {
+                Parts = most.Parts with { Reasoning = tokens + 1 },
+            },
+            most with
+            {
+                Tokens = -1,
+            },
+        ];
+        Assert.All(more, amount => Assert.False(amount.IsPlausible));
+    }
 }

@@ -24,8 +24,6 @@ public sealed class LedgerStateAnchorTests
         Assert.Equal((DateTimeOffset.MinValue, 0), (state.Balance(7).Window.Start, state.Balance(7).Posted));
         state.Spend(3, scopes, 100, 9);
         Assert.Equal(new WindowSpan(At(9), At(14)), state.Balance(9).Window);
-        Assert.Equal([new AnchoredWindow("bud_1", Key, At(2)), new AnchoredWindow("bud_1", Key, At(9))], state.TakeAnchored());
-        Assert.Empty(state.TakeAnchored());
     }
 
     [Fact]
@@ -34,17 +32,7 @@ public sealed class LedgerStateAnchorTests
         var state = State(Budget(WindowKind.Anchored, 100, hours: 5));
 
         Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(1), scopes, Usd(101), At(2)).Status);
-        Assert.Empty(state.TakeAnchored());
         Assert.Equal(DateTimeOffset.MinValue, state.Balance(2).Window.Start);
-    }
-
-    [Fact]
-    public void Other_windows_are_not_remembered_by_their_beginning()
-    {
-        var state = State(Budget(WindowKind.Day, 100));
-        state.Spend(1, scopes, 1, 0);
-
-        Assert.Empty(state.TakeAnchored());
     }
 
     [Fact]
@@ -109,19 +97,6 @@ public sealed class LedgerStateAnchorTests
 
         Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(1), scopes, Usd(101), At(0.9)).Status);
         Assert.Equal(ReserveStatus.Reserved, state.Reserve(Attempt(1), scopes, Usd(101), At(1)).Status);
-    }
-
-    [Fact]
-    public void A_window_that_had_begun_before_a_restart_goes_on()
-    {
-        var budget = Budget(WindowKind.Anchored, 100, hours: 5);
-        var state = State();
-        state.Advance(At(4));
-        PastCharge[] settled = [new(scopes, At(2), Usd(60)), new(scopes, At(1.9), Usd(7)), new(scopes, At(4), Usd(1))];
-        state.AddBudget(budget, settled, [new AnchoredWindow("bud_2", Key, At(3)), new AnchoredWindow("bud_1", Key, At(2))]);
-
-        Assert.Equal((new WindowSpan(At(2), At(7)), 61), (state.Balance(4).Window, state.Balance(4).Posted));
-        Assert.Equal(0, state.Balance(7).Posted);
     }
 
     [Fact]

@@ -164,6 +164,72 @@ public sealed class LedgerStateGrantTests
         Assert.Equal(0, Balance(state, 26).Posted);
     }
 
+    [Fact]
+    public void What_a_rolling_budget_gave_away_comes_back_when_its_length_is_over()
+    {
+        var state = State(Rolling(100));
+        Assert.True(state.AddGrant(Grant("grant_1", -40, 0, until: 5), Start));
+        state.Reserve(Attempt(1), scopes, Usd(60), Start);
+        state.Post(Attempt(1), Usd(60));
+
+        Assert.Equal((60, 60, 100), (Balance(state, 1).Limit, Balance(state, 4).Limit, Balance(state, 5).Limit));
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), scopes, Usd(41), At(5)).Status);
+        Assert.Equal(ReserveStatus.Reserved, state.Reserve(Attempt(2), scopes, Usd(100), At(6)).Status);
+    }
+
+    [Fact]
+    public void What_another_budget_gave_away_never_comes_back_in_its_window() =>
+        Assert.False(State(Daily(100)).AddGrant(Grant("grant_1", -40, 0, until: 5), Start));
+
+    [Fact]
+    public void The_room_of_a_window_that_has_not_begun_counts_what_waits_for_it()
+    {
+        var state = State(Rolling(100) with { Window = new BudgetWindow(WindowKind.Anchored, TimeZoneInfo.Utc) { Length = Hours(5) } });
+        state.AddGrant(Grant("grant_1", -70, 0), Start);
+        state.AddGrant(Grant("grant_2", 20, 0), Start);
+
+        Assert.Equal((Int128)50, state.Room("bud_1", Start));
+        Assert.Equal((Int128)20, state.Added(Start)["bud_1"]);
+    }
+
+    [Fact]
+    public void What_grants_can_add_are_those_in_force_and_those_to_come()
+    {
+        var state = State(Daily(100));
+        state.AddGrant(Grant("grant_1", 1, 0), Start);
+        state.AddGrant(Grant("grant_2", 20, 0, until: 2), Start);
+        state.AddGrant(Grant("grant_3", 300, 4), Start);
+        state.AddGrant(Grant("grant_4", 4000, 30), Start);
+        state.AddGrant(Grant("grant_5", -50_000, 0), Start);
+
+        // The second has ended at 3; at 25 only the next day's is left.
+        Assert.Equal([(Int128)4321, (Int128)4301, (Int128)4000], new[] { 1, 3, 25 }.Select(hours => state.Added(At(hours))["bud_1"]));
+    }
+
+    [Fact]
+    public void What_is_under_way_counts_in_a_rolling_window_until_it_ends_however_long_it_takes()
+    {
+        var state = State(Rolling(100));
+        state.Reserve(Attempt(1), scopes, Usd(60), Start);
+
+        Assert.Equal(60, Balance(state, 8).Pending);
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Extend(Attempt(1), Usd(41), At(8)).Status);
+        Assert.Equal(ReserveStatus.Reserved, state.Extend(Attempt(1), Usd(30), At(8)).Status);
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), scopes, Usd(11), At(8)).Status);
+        state.Post(Attempt(1), Usd(90));
+
+        // Its charge is of an instant that the window has forgotten.
+        Assert.Equal((0, 0), (Balance(state, 8).Posted, Balance(state, 8).Pending));
+    }
+
+    private static TimeSpan Hours(int hours) => TimeSpan.FromHours(hours);
+
+    private static Budget Rolling(long limit) =>
+        Lifetime(limit) with
+        {
+            Window = new BudgetWindow(WindowKind.Rolling, TimeZoneInfo.Utc) { Length = Hours(5) },
+        };
+
     private static DateTimeOffset At(int hours) => Start.AddHours(hours);
 
     private static LedgerState State(Budget budget)

@@ -168,7 +168,7 @@ public sealed class LedgerStateIdleTests
     }
 
     private static Budget Each(WindowKind kind) =>
-        new("bud_2", "two", new Scope(ScopeKind.Run, Scope.Each), BudgetUnit.Usd, Window(kind, kind is WindowKind.Run ? 0 : 5), 10);
+        new("bud_2", "two", Scope.EachOf(ScopeKind.Run), BudgetUnit.Usd, Window(kind, kind is WindowKind.Run ? 0 : 5), 10);
 
     /// <summary>A ledger in which so many runs have spent.</summary>
     private static LedgerState Used(Budget each, int runs, long nanos)

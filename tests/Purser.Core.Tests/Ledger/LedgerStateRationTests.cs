@@ -129,7 +129,7 @@ public sealed class LedgerStateRationTests
     [Fact]
     public void Each_of_a_kind_carries_over_and_borrows_its_own()
     {
-        var each = new BudgetScope(new Scope(ScopeKind.Run, Scope.Each));
+        var each = new BudgetScope(Scope.EachOf(ScopeKind.Run));
         var budget = new Budget("bud_2", "two", each, BudgetUnit.Usd, Window(WindowKind.Day), 100)
         {
             CarryOver = new CarryOver(100, 20),
@@ -185,7 +185,7 @@ public sealed class LedgerStateRationTests
     [Fact]
     public void A_grant_is_refused_that_has_no_budget_or_names_not_which()
     {
-        var each = new BudgetScope(new Scope(ScopeKind.Run, Scope.Each));
+        var each = new BudgetScope(Scope.EachOf(ScopeKind.Run));
         var state = State(Budget(WindowKind.Day, 100), new Budget("bud_2", "two", each, BudgetUnit.Usd, Window(WindowKind.Day), 100));
 
         Assert.True(state.AddGrant(Grant("grant_1", 1, 0), Start));

@@ -5,49 +5,10 @@ using static Purser.Core.Tests.Ledger.Sample;
 
 namespace Purser.Core.Tests.Ledger;
 
-/// <summary>What is put back after a restart, counted when a budget is made, and corrected afterwards.</summary>
+/// <summary>What is counted when a budget is made, and corrected afterwards.</summary>
 public sealed class LedgerStateRestartTests
 {
     private readonly ScopeSet scopes = new([Key]);
-
-    [Fact]
-    public void A_reservation_of_a_window_that_is_over_is_put_back_in_none()
-    {
-        var state = State(Budget(WindowKind.Day, 100), Budget(WindowKind.Lifetime, 500) with { Id = "bud_2" });
-        state.Advance(At(25));
-        state.Restore(Attempt(1), scopes, Usd(60), At(23));
-        state.Restore(Attempt(2), scopes, Usd(7), At(24));
-
-        Assert.Equal([7, 67], state.Balances(At(25)).Select(balance => balance.Pending));
-        Assert.Equal((At(23), Usd(60)), (state.Open[Attempt(1)].AdmittedAt, state.Open[Attempt(1)].Held));
-        Assert.Same(scopes, state.Open[Attempt(1)].Scopes);
-        state.Post(Attempt(1), Usd(50));
-        state.Post(Attempt(2), Usd(1));
-        Assert.Equal([(1L, 0L), (51L, 0L)], state.Balances(At(25)).Select(balance => (balance.Posted, balance.Pending)));
-    }
-
-    [Fact]
-    public void A_reservation_that_is_put_back_carries_nothing_over()
-    {
-        var state = State(Budget(WindowKind.Day, 100) with { CarryOver = new CarryOver(100, 100) });
-        state.Advance(At(25));
-        state.Restore(Attempt(1), scopes, Usd(60), At(24));
-
-        // The journal has what was carried over.
-        Assert.Empty(state.Rationed);
-        Assert.Equal(100, state.Balance(25).Limit);
-    }
-
-    [Fact]
-    public void A_restored_attempt_counts_among_those_under_way()
-    {
-        var state = State(new Budget("bud_1", "one", Key, BudgetUnit.Concurrency, Window(WindowKind.Lifetime), 2));
-        state.Restore(Attempt(1), scopes, Usd(60), At(0));
-        Assert.Equal(1, state.Balance(0).Pending);
-
-        state.Void(Attempt(1));
-        Assert.Equal(0, state.Balance(0).Pending);
-    }
 
     [Fact]
     public void A_new_budget_counts_what_its_window_has_settled_and_holds()
@@ -74,7 +35,7 @@ public sealed class LedgerStateRestartTests
         var state = State(Budget(WindowKind.Lifetime, 1_000));
         state.Reserve(Attempt(1), one, Usd(10), At(1));
         state.AddBudget(
-            new Budget("bud_2", "two", Run(Scope.Each), BudgetUnit.Usd, Window(WindowKind.Day), 100),
+            new Budget("bud_2", "two", Scope.EachOf(ScopeKind.Run), BudgetUnit.Usd, Window(WindowKind.Day), 100),
             [new PastCharge(two, At(1), Usd(1)), new PastCharge(two, At(1), Usd(2)), new PastCharge(one, At(1), Usd(4))]
         );
 

@@ -169,14 +169,62 @@ public sealed class LedgerStateTests
     }
 
     [Fact]
-    public void A_restored_reservation_counts_as_if_it_had_never_left()
+    public void A_ledger_made_from_an_image_goes_on_as_the_one_before()
     {
         var state = State(Daily("usd", Key, BudgetUnit.Usd, 100));
-        state.Restore(Attempt(1), Scopes, Usd(60), Noon);
+        state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
 
-        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), Scopes, Usd(41), Noon).Status);
+        var again = LedgerState.From(state.Capture(), (_, _) => Scopes);
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, again.Reserve(Attempt(2), Scopes, Usd(41), Noon).Status);
+        again.Post(Attempt(1), Usd(60));
+        Assert.Equal((60, 0), (Balance(again).Posted, Balance(again).Pending));
+    }
+
+    [Fact]
+    public void A_correction_beyond_all_counting_changes_every_budget_in_scope()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100), Daily("team", Team, BudgetUnit.Usd, 1_000));
+        state.Reserve(Attempt(1), Scopes, Usd(60), Noon);
         state.Post(Attempt(1), Usd(60));
-        Assert.Equal((60, 0), (Balance(state).Posted, Balance(state).Pending));
+        state.Adjust(Scopes, Noon, Usd(long.MaxValue));
+        state.Adjust(Scopes, Noon, Usd(long.MaxValue));
+
+        Assert.All(state.Balances(Noon), balance => Assert.Equal(long.MaxValue, balance.Posted));
+        state.Adjust(Scopes, Noon, Usd(-long.MaxValue));
+        state.Adjust(Scopes, Noon, Usd(-long.MaxValue));
+        Assert.All(state.Balances(Noon), balance => Assert.Equal(60, balance.Posted));
+    }
+
+    [Fact]
+    public void Holds_beyond_all_counting_are_refused_and_nothing_is_held()
+    {
+        var tokens = Daily("tokens", Team, BudgetUnit.Tokens, 10) with { OnExhausted = OnExhausted.Alert };
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100), tokens);
+        var absurd = Usd(10) with { Tokens = long.MaxValue };
+
+        Assert.Equal(ReserveStatus.InvalidAmount, state.Reserve(Attempt(1), Scopes, absurd, Noon).Status);
+        Assert.Equal(ReserveStatus.Reserved, state.Reserve(Attempt(1), Scopes, Usd(10), Noon).Status);
+        Assert.Equal(ReserveStatus.InvalidAmount, state.Extend(Attempt(1), absurd, Noon).Status);
+        Assert.Equal([10L, 0L], state.Balances(Noon).Select(balance => balance.Pending).OrderDescending());
+    }
+
+    [Fact]
+    public void A_settlement_beyond_all_counting_releases_its_hold_everywhere()
+    {
+        var state = State(Daily("usd", Key, BudgetUnit.Usd, 100), Daily("team", Team, BudgetUnit.Usd, 1_000));
+        foreach (var number in (int[])[1, 2])
+        {
+            state.Reserve(Attempt(number), Scopes, Usd(10), Noon);
+        }
+
+        foreach (var number in (int[])[1, 2])
+        {
+            Assert.Equal(SettleStatus.Settled, state.Post(Attempt(number), Usd(long.MaxValue)).Status);
+        }
+
+        Assert.All(state.Balances(Noon), balance => Assert.Equal((long.MaxValue, 0), (balance.Posted, balance.Pending)));
+        Assert.Empty(state.Open);
     }
 
     private static LedgerState State(params Budget[] budgets)

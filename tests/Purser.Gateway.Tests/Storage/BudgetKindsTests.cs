@@ -1,3 +1,4 @@
+using System.Buffers;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
@@ -51,7 +52,7 @@ public sealed class BudgetKindsTests
     public async Task Each_run_has_a_balance_of_its_own()
     {
         await using var fixture = await StoreFixture.CreateAsync(1000);
-        var each = new BudgetScope(fixture.Organization, new Scope(ScopeKind.Run, Scope.Each));
+        var each = new BudgetScope(fixture.Organization, Scope.EachOf(ScopeKind.Run));
         await fixture.SetBudgetAsync(new NewBudget(each, BudgetUnit.Usd, new BudgetWindow(WindowKind.Run, TimeZoneInfo.Utc), 50));
         await fixture.SpendAsync(40, fixture.Subject(session: "one"));
         await fixture.ReopenAsync();
@@ -149,6 +150,138 @@ public sealed class BudgetKindsTests
         Assert.Empty(report.Problems);
         Assert.Equal((1, 1, (Int128)120), (report.Extensions, report.Adjustments, report.PostedNanos));
         Directory.Delete(crashed, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("s")]
+    [InlineData("s+model:x")]
+    [InlineData("s+key:*")]
+    [InlineData("*")]
+    [InlineData("100%2B+")]
+    public async Task A_run_keeps_its_window_over_a_restart_whatever_its_client_called_it(string session)
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(Scope.EachOf(ScopeKind.Run), WindowKind.Anchored, 50, TimeSpan.FromHours(5)));
+        await fixture.SpendAsync(40, fixture.Subject(session: session));
+        await fixture.ReopenAsync();
+
+        var result = await fixture.ReserveAsync(fixture.NextAttempt(), 20, fixture.Subject(session: session));
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, result.Result.Status);
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Theory]
+    [InlineData("a+model:gpt-x-2026")]
+    [InlineData("a=*")]
+    [InlineData("50%+")]
+    public async Task A_budget_for_one_tag_limits_that_tag_alone_before_and_after_a_restart(string value)
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var day = new BudgetWindow(WindowKind.Day, TimeZoneInfo.Utc);
+        await fixture.SetBudgetAsync(new NewBudget(new Scope(ScopeKind.Tag, $"x={value}"), BudgetUnit.Usd, day, 50));
+        var meant = fixture.Subject(tags: new KeyValuePair<string, string>("x", value));
+        var other = fixture.Subject(tags: new KeyValuePair<string, string>("x", "a"));
+        await fixture.SpendAsync(40, meant);
+        for (var restarts = 0; restarts < 2; restarts++)
+        {
+            var refused = await fixture.ReserveAsync(fixture.NextAttempt(), 20, meant);
+            var passed = await fixture.ReserveAsync(fixture.NextAttempt(), 60, other);
+            Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (refused.Result.Status, passed.Result.Status));
+            await fixture.ReopenAsync();
+        }
+
+        // Three admissions under the organization's limit, and one of them under the tag's.
+        var report = LedgerVerifier.Verify(fixture.Directory);
+        Assert.Empty(report.Problems);
+        Assert.Equal(4, report.LimitChecks);
+    }
+
+    [Fact]
+    public async Task What_a_rolling_budget_gave_comes_back_after_its_length_also_over_a_restart()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var budget = await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Rolling, 100, TimeSpan.FromHours(5)));
+        await fixture.Store.ChangeAsync(change =>
+            change.AddGrant(new Grant("grant_1", budget.Id, null, -40, change.Now, change.Now.AddHours(5), GrantCause.Gift, "ana", "help"))
+        );
+        await fixture.ReopenAsync();
+
+        var refused = await fixture.ReserveAsync(fixture.NextAttempt(), 61);
+        fixture.Clock.Advance(TimeSpan.FromHours(5));
+        var admitted = await fixture.ReserveAsync(fixture.NextAttempt(), 100);
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (refused.Result.Status, admitted.Result.Status));
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task A_tag_whose_value_is_a_star_is_one_of_each()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        var day = new BudgetWindow(WindowKind.Day, TimeZoneInfo.Utc);
+        var budget = await fixture.SetBudgetAsync(new NewBudget(Scope.EachTag("x"), BudgetUnit.Usd, day, 50));
+        var star = fixture.Subject(tags: new KeyValuePair<string, string>("x", "*"));
+        var other = fixture.Subject(tags: new KeyValuePair<string, string>("x", "a"));
+        await fixture.SpendAsync(40, star);
+        await fixture.SpendAsync(30, other);
+        await fixture.ReopenAsync();
+
+        var balances = (await fixture.Store.BalancesAsync()).Where(balance => balance.Budget.Id == budget.Id);
+
+        Assert.Equal(
+            [("tag:x=%2A", 40L), ("tag:x=a", 30L)],
+            balances.Select(balance => (balance.Instance.ToString(), balance.Posted)).Order()
+        );
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task What_is_under_way_longer_than_a_rolling_window_is_counts_there_until_it_ends()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Rolling, 100, TimeSpan.FromHours(1)));
+        var attempt = fixture.NextAttempt();
+        await fixture.ReserveAsync(attempt, 60);
+        fixture.Clock.Advance(TimeSpan.FromHours(2));
+
+        var more = await fixture.Store.ExtendAsync(attempt, new Amount(new Money(30), 0, 0), fixture.Clock.GetUtcNow());
+        var refused = await fixture.ReserveAsync(fixture.NextAttempt(), 20);
+        await fixture.PostAsync(attempt, 90);
+        var admitted = await fixture.ReserveAsync(fixture.NextAttempt(), 100);
+
+        Assert.Equal(
+            (ReserveStatus.Reserved, ReserveStatus.BudgetExceeded, ReserveStatus.Reserved),
+            (more.Status, refused.Result.Status, admitted.Result.Status)
+        );
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task A_ledger_with_a_hold_above_the_limit_of_a_rolling_window_is_found_out()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Rolling, 100, TimeSpan.FromHours(1)));
+        await fixture.ReserveAsync(fixture.NextAttempt(), 60);
+        fixture.Clock.Advance(TimeSpan.FromHours(2));
+        await fixture.ReserveAsync(fixture.NextAttempt(), 30);
+        await fixture.Store.DisposeAsync();
+
+        // As if 20 more had been let in.
+        JournalEntry entry;
+        using (var connection = LedgerStore.OpenReader(LedgerStore.FileIn(fixture.Directory)))
+        {
+            entry = JournalReader.Entries(connection).Last(entry => entry.Kind == JournalKind.Reserve);
+        }
+
+        var body = new ArrayBufferWriter<byte>();
+        JournalCodec.Write(body, entry.At, entry with { Amount = new Amount(new Money(50), 50, 1) });
+        fixture.Tamper($"UPDATE journal SET body = x'{Convert.ToHexString(body.WrittenSpan)}' WHERE seq = {entry.Seq}");
+
+        Assert.Contains(
+            LedgerVerifier.Verify(fixture.Directory).Problems,
+            problem => problem.Contains("above the limit", StringComparison.Ordinal)
+        );
     }
 
     private static NewBudget Budget(Scope scope, WindowKind kind, long limit, TimeSpan length) =>

@@ -112,7 +112,7 @@ public sealed class LedgerBackupTests
         await using var fixture = await StoreFixture.CreateAsync();
         using var folder = new Folder();
         await fixture.SpendAsync(100);
-        fixture.Tamper("UPDATE journal SET nanos = 1 WHERE kind = 2");
+        fixture.Tamper("UPDATE journal SET hash = zeroblob(32) WHERE seq = 9");
 
         var problem = Assert.Throws<InvalidDataException>(() =>
             LedgerBackup.Make(fixture.Directory, folder.Copy, null, TestContext.Current.CancellationToken)

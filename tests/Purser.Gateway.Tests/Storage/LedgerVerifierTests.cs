@@ -9,27 +9,34 @@ namespace Purser.Gateway.Tests.Storage;
 
 public sealed class LedgerVerifierTests
 {
-    // The fixture's five changes are entries 1 to 5; then three attempts, reserved and posted, are 6 to 11.
+    // The fixture's five changes are entries 1 to 5. Three attempts, each reserved and posted, follow with what they name: 6 and 7 define the
+    // first one's subject and route, 10 the second's subject, 13 the third's route.
     public static TheoryData<string, string> Alterations =>
         new()
         {
-            { "UPDATE journal SET nanos = nanos + 1 WHERE seq = 8", "entry 8: the chain is broken" },
-            { "UPDATE journal SET hash = zeroblob(32) WHERE seq = 8", "entry 8: the chain is broken" },
-            { "UPDATE journal SET detail = replace(detail, 'research', 'rasearch') WHERE seq = 3", "entry 3: the chain is broken" },
-            { "UPDATE journal SET marks = 1 WHERE seq = 9", "entry 9: the chain is broken" },
-            { "UPDATE journal SET nanos = 'x' WHERE seq = 8", "entry 8: " },
-            { "DELETE FROM journal WHERE seq = 7", "entry 7: a gap before it: entry 7 is missing" },
+            { "UPDATE journal SET body = (SELECT body FROM journal WHERE seq = 9) WHERE seq = 12", "entry 12: the chain is broken" },
+            { "UPDATE journal SET hash = zeroblob(32) WHERE seq = 11", "entry 11: the chain is broken" },
+            {
+                "UPDATE journal SET body = CAST(replace(body, 'research', 'rasearch') AS BLOB) WHERE seq = 3",
+                "entry 3: the chain is broken"
+            },
+            { "UPDATE journal SET body = CAST(substr(body, 1, length(body) - 1) AS BLOB) WHERE seq = 9", "entry 9: the chain is broken" },
+            { "UPDATE journal SET body = 'x' WHERE seq = 11", "entry 11: " },
+            { "DELETE FROM journal WHERE seq = 9", "entry 9: a gap before it: entry 9 is missing" },
             { "DELETE FROM journal WHERE seq = 1", "entry 1: a gap before it: entry 1 is missing" },
-            { "UPDATE subjects SET end_user = 'bob' WHERE id = 2", "entry 8: its subject (row 2) was altered" },
-            { "UPDATE subjects SET team = NULL WHERE id = 2", "entry 8: its subject (row 2) was altered" },
-            { "DELETE FROM subjects WHERE id = 2", "entry 8: " },
-            { "UPDATE routes SET model = 'gpt-y' WHERE id = 2", "entry 10: its route (row 2) was altered" },
-            { "UPDATE usage_events SET input = 0 WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
-            { "UPDATE usage_events SET subject_id = 1 WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
-            { "DELETE FROM usage_events WHERE cost_nanos = 20", "entry 9: the usage event of req_" },
-            { "DELETE FROM journal WHERE seq = 11", "req_" },
+            { "DELETE FROM journal WHERE seq = 10", "entry 10: a gap before it: entry 10 is missing" },
+            { "UPDATE subjects SET end_user = 'bob' WHERE id = 10", "entry 10: the row of its subject was altered" },
+            { "UPDATE subjects SET team = NULL WHERE id = 10", "entry 10: the row of its subject was altered" },
+            { "DELETE FROM subjects WHERE id = 10", "entry 10: the row of its subject is missing" },
+            { "UPDATE routes SET model = 'gpt-y' WHERE id = 13", "entry 13: the row of its route was altered" },
+            { "UPDATE usage_events SET input = 0 WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
+            { "UPDATE usage_events SET subject_id = 1 WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
+            { "DELETE FROM usage_events WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
+            { "UPDATE usage_events SET attempt = 2 WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
+            { "DELETE FROM journal WHERE seq = 15", "req_" },
             { "UPDATE budgets SET definition = replace(definition, '\"limit\":', '\"limit\":9')", "budget bud_" },
             { "DELETE FROM budgets", "budget bud_" },
+            { "UPDATE snapshots SET state = CAST(replace(state, '\"Posted\":60', '\"Posted\":50') AS BLOB)", "the snapshot of entry 15" },
         };
 
     [Theory]
@@ -37,7 +44,12 @@ public sealed class LedgerVerifierTests
     public async Task An_altered_row_is_found_and_the_first_bad_entry_named(string alteration, string problem)
     {
         await using var fixture = await ThreeAttemptsAsync();
-        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+        // Closed, so that there is a snapshot, and all usage events are where reports look for them.
+        fixture.Store.OpenReader().Dispose();
+        await fixture.Store.DisposeAsync();
+        var before = LedgerVerifier.Verify(fixture.Directory);
+        Assert.Empty(before.Problems);
+        Assert.Equal(3, before.ProjectedEvents);
 
         fixture.Tamper($"PRAGMA foreign_keys = OFF; {alteration}");
 
@@ -64,12 +76,12 @@ public sealed class LedgerVerifierTests
         var report = LedgerVerifier.Verify(fixture.Directory, (done, total) => told.Add((done, total)));
 
         Assert.Empty(report.Problems);
-        Assert.Equal((14, 5, 4, 0, 5), (report.Entries, report.Reserves, report.Posts, report.Voids, report.ControlChanges));
+        Assert.Equal((19, 5, 4, 0, 5), (report.Entries, report.Reserves, report.Posts, report.Voids, report.ControlChanges));
         Assert.Equal((1, 1, 1, 0, 1), (report.OpenReservations, report.Estimated, report.Overage, report.Unconfirmed, report.Refusals));
         Assert.Equal((Int128)69, report.PostedNanos);
         Assert.Equal(5, report.LimitChecks);
         Assert.Equal(64, report.HeadHash.Length);
-        Assert.Equal([(14L, 14L)], told);
+        Assert.Equal([(19L, 19L)], told);
     }
 
     [Fact]
@@ -86,9 +98,9 @@ public sealed class LedgerVerifierTests
             command.ExecuteNonQuery();
             using var journal = new JournalWriter(connection, fixture.Clock);
             var root = fixture.Organization;
+            journal.State.Advance(fixture.Clock.GetUtcNow());
             journal.State.AddBudget(
                 new Budget("bud_x", "", root, BudgetUnit.Usd, new BudgetWindow(WindowKind.Month, TimeZoneInfo.Utc), 5000),
-                [],
                 []
             );
             var amount = new Amount(new Money(941), 941, 1);
@@ -126,7 +138,7 @@ public sealed class LedgerVerifierTests
         LedgerExport.Write(fixture.Directory, writer, format);
 
         var lines = writer.ToString().TrimEnd('\n').Split('\n');
-        Assert.Equal(format == ExportFormat.Csv ? 12 : 11, lines.Length);
+        Assert.Equal(format == ExportFormat.Csv ? 16 : 15, lines.Length);
         Assert.StartsWith(
             format == ExportFormat.Csv ? "seq,at,kind,request_id," : """{"seq":1,"at":"2026-11-24T12:00:00.000000Z","kind":"control",""",
             lines[0],

@@ -121,10 +121,10 @@ public sealed class SpendQueriesTests
         await using var fixture = await StoreFixture.CreateAsync();
         var attempt = fixture.NextAttempt();
         var queries = new SpendQueries(fixture.Store);
-        Assert.Null(queries.Explain(attempt.Request));
+        Assert.Null(await queries.ExplainAsync(attempt.Request));
 
         await fixture.ReserveAsync(attempt, 10, fixture.Subject("ann", "s1"));
-        Assert.Equal("open", (string?)queries.Explain(attempt.Request)!["outcome"]);
+        Assert.Equal("open", (string?)(await queries.ExplainAsync(attempt.Request))!["outcome"]);
         await fixture.PostAsync(
             attempt,
             12,
@@ -137,7 +137,7 @@ public sealed class SpendQueriesTests
                 }
         );
 
-        var story = queries.Explain(attempt.Request)!;
+        var story = (await queries.ExplainAsync(attempt.Request))!;
         Assert.Equal("completed", (string?)story["outcome"]);
         Assert.Equal("research/search", (string?)story["subject"]!["account_path"]);
         Assert.Equal("allow", (string?)story["decision"]!["action"]);
@@ -154,7 +154,7 @@ public sealed class SpendQueriesTests
         await using var fixture = await StoreFixture.CreateAsync();
         var refused = await RefuseAsync(fixture);
 
-        var story = new SpendQueries(fixture.Store).Explain(refused.Request)!;
+        var story = (await new SpendQueries(fixture.Store).ExplainAsync(refused.Request))!;
 
         Assert.Equal("refused", (string?)story["outcome"]);
         Assert.Equal("budget_exceeded", (string?)story["refusal"]!["code"]);

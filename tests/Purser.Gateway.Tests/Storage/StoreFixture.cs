@@ -112,7 +112,7 @@ public sealed class StoreFixture : IAsyncDisposable
         using var connection = new SqliteConnection($"Data Source={LedgerStore.FileIn(Directory)};Pooling=false");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = $"ATTACH DATABASE '{EventProjection.FileIn(Directory)}' AS events; {sql}";
         command.ExecuteNonQuery();
     }
 

@@ -12,6 +12,8 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
 {
     private readonly List<(DateTimeOffset At, Action<LedgerState> Redo)> journal = [];
     private readonly JournalChain chain = new();
+    private readonly List<ScopeSet> named = [];
+    private (int Entries, LedgerImage Image)? snapshot;
 
     public LedgerState State { get; private set; } = new();
 
@@ -31,8 +33,8 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
     /// <summary>What an operation did is written, after the grants that rules made for it, all in one write.</summary>
     /// <param name="redo">Does it again.</param>
     /// <param name="told">Tells of it.</param>
-    /// <param name="entry">Its place in the hash chain, where it has one.</param>
-    public void Write(Action<LedgerState>? redo, Action? told, JournalEntry? entry = null)
+    /// <param name="entry">Its bytes in the hash chain, where it's in it.</param>
+    public void Write(Action<LedgerState>? redo, Action? told, byte[]? entry = null)
     {
         var rationed = State.TakeRationed();
         if (rationed.Count == 0 && redo is null)
@@ -60,6 +62,11 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
             {
                 chain.Append(entry);
             }
+        }
+
+        if (chance.Percent(5))
+        {
+            TakeSnapshot();
         }
 
         if (chance.Percent(crashPercent))
@@ -97,9 +104,10 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
             WriteGrant(grant);
         }
 
-        for (var i = 0; i < 2; i++)
+        // From the beginning, once more, and from the newest snapshot.
+        for (var i = 0; i < 3; i++)
         {
-            var replayed = Replay();
+            var replayed = Replay(i == 2 ? snapshot : null);
             Same(live, Figures(replayed.Balances(State.HighWater)));
             if (!replayed.Open.Keys.ToHashSet().SetEquals(State.Open.Keys))
             {
@@ -130,10 +138,23 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
         Tell(grant);
     }
 
-    private LedgerState Replay()
+    /// <summary>The balances as they are now, with all that was written.</summary>
+    private void TakeSnapshot()
     {
-        var state = new LedgerState { Replaying = true };
-        foreach (var (at, redo) in journal)
+        foreach (var reservation in State.Open.Values)
+        {
+            reservation.SubjectId = named.Count;
+            named.Add(reservation.Scopes);
+        }
+
+        snapshot = (journal.Count, State.Capture());
+    }
+
+    private LedgerState Replay((int Entries, LedgerImage Image)? from)
+    {
+        var state = from is { } start ? LedgerState.From(start.Image, (subject, _) => named[(int)subject]) : new LedgerState();
+        state.Replaying = true;
+        foreach (var (at, redo) in journal.Skip(from?.Entries ?? 0))
         {
             state.Advance(at);
             redo(state);
@@ -144,7 +165,7 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
 
     private void Recover()
     {
-        State = Replay();
+        State = Replay(chance.Percent(50) ? snapshot : null);
         State.TakeCrossings();
         State.Replaying = false;
         if (State.TakeRationed() is { Count: > 0 } again)

@@ -40,7 +40,7 @@ internal sealed class Scenery(Chance chance)
         var window = new BudgetWindow(chance.Of([WindowKind.Day, WindowKind.Month, WindowKind.Week, WindowKind.Lifetime]), Zone());
         yield return Alert("bud_root", Root, BudgetUnit.Usd, new BudgetWindow(WindowKind.Lifetime, TimeZoneInfo.Utc));
         yield return Alert("bud_parent", Root, BudgetUnit.Tokens, window);
-        yield return Alert("bud_children", new Scope(ScopeKind.Key, Scope.Each), BudgetUnit.Tokens, window);
+        yield return Alert("bud_children", Scope.EachOf(ScopeKind.Key), BudgetUnit.Tokens, window);
         yield return NewBudget() with
         {
             Scope = Root,
@@ -108,12 +108,12 @@ internal sealed class Scenery(Chance chance)
         };
         if (chance.Percent(50))
         {
-            scopes.Add(new(ScopeKind.Run, $"run_{chance.Of(0, 2)}"));
+            scopes.Add(new(ScopeKind.Run, Run(chance.Of(0, 2))));
         }
 
         if (chance.Percent(40))
         {
-            scopes.Add(new(ScopeKind.Tag, $"team={chance.Of(["a", "b"])}"));
+            scopes.Add(new(ScopeKind.Tag, $"team={chance.Of(["a", "*"])}"));
         }
 
         scopes.Add(new(ScopeKind.Provider, $"prov_{chance.Of(0, 1)}"));
@@ -190,13 +190,16 @@ internal sealed class Scenery(Chance chance)
         chance.Of(0, 6) switch
         {
             0 => new(ScopeKind.Account, $"acct_{chance.Of(0, 4)}"),
-            1 => new(ScopeKind.Key, Each($"key_{chance.Of(0, keys - 1)}")),
-            2 => new(ScopeKind.Member, Each($"acct_{chance.Of(3, 4)}")),
-            3 => new(ScopeKind.Tag, chance.Percent(50) ? "team=*" : "team=a"),
-            4 => new(ScopeKind.Run, Each($"run_{chance.Of(0, 2)}")),
-            5 => new(ScopeKind.Provider, Each($"prov_{chance.Of(0, 1)}")),
-            _ => new(ScopeKind.Model, Each($"model_{chance.Of(0, 2)}")),
+            1 => EachOr(ScopeKind.Key, $"key_{chance.Of(0, keys - 1)}"),
+            2 => EachOr(ScopeKind.Member, $"acct_{chance.Of(3, 4)}"),
+            3 => chance.Percent(50) ? Scope.EachTag("team") : new(ScopeKind.Tag, chance.Of(["team=a", "team=*"])),
+            4 => EachOr(ScopeKind.Run, Run(chance.Of(0, 2))),
+            5 => EachOr(ScopeKind.Provider, $"prov_{chance.Of(0, 1)}"),
+            _ => EachOr(ScopeKind.Model, $"model_{chance.Of(0, 2)}"),
         };
 
-    private string Each(string one) => chance.Percent(40) ? Scope.Each : one;
+    private Scope EachOr(ScopeKind kind, string one) => chance.Percent(40) ? Scope.EachOf(kind) : new Scope(kind, one);
+
+    // Clients name runs and tags as they like.
+    private static string Run(long number) => number == 2 ? "run+model:model_1" : $"run_{number}";
 }

@@ -158,6 +158,7 @@ public sealed class World
             <= 75 => chance.Of(0, 5_400_000_000),
             <= 88 => chance.Of(3_600_000_000, 110_000_000_000),
             <= 91 => chance.Of(0, 3_500_000_000_000),
+            <= 94 => ToForgetting(),
             _ => -chance.Of(0, 260_000_000_000),
         };
         clock = clock.AddTicks(micros * 10);
@@ -165,6 +166,20 @@ public sealed class World
         {
             trace(string.Create(CultureInfo.InvariantCulture, $"clock {clock:yyyy-MM-dd HH:mm:ss.ffffff}"));
         }
+    }
+
+    /// <summary>How long it is until a rolling window is about to forget something that was settled; 0 where none is.</summary>
+    private long ToForgetting()
+    {
+        var windows = node.Budgets.Values.Select(budget => budget.Window).Where(window => window.Kind == WindowKind.Rolling).ToList();
+        if (windows.Count == 0 || node.Settled.Count == 0)
+        {
+            return 0;
+        }
+
+        var (window, (_, charge)) = (chance.Of(windows), chance.Of(node.Settled));
+        var near = charge.AdmittedAt + window.Length + (window.Granularity * (chance.Of(0, 128) / 128.0));
+        return Math.Max(0, (near - clock).Ticks / 10);
     }
 
     private Reservation AnyOpen() => chance.Of([.. State.Open.Values.OrderBy(open => open.Id.Request)]);
@@ -286,7 +301,9 @@ public sealed class World
         var from = clock.AddTicks(10 * chance.Of([0L, 0, chance.Of(-10_000_000_000, 100_000_000_000)]));
         var gift = chance.Percent(25);
         DateTimeOffset? until =
-            gift || chance.Percent(40) ? null : from.AddTicks(10 * chance.Of(1, chance.Of([100_000_000L, 400_000_000_000])));
+            (gift && budget.Window.Kind != WindowKind.Rolling) || chance.Percent(40)
+                ? null
+                : from.AddTicks(10 * chance.Of(1, chance.Of([100_000_000L, 400_000_000_000])));
         var amount = gift && chance.Percent(60) ? -chance.Of(1, 80) : chance.Of(1, 150);
         var cause = gift ? GrantCause.Gift : GrantCause.Approved;
         var grant = new Grant($"grant_{++grants}", budget.Id, instance, amount, from, until, cause, "someone", "");

@@ -1,0 +1,91 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>
+/// Moves committed pages from the write-ahead log into the database, off the committing thread: a checkpoint syncs the disk, which takes
+/// longer than many commits.
+/// </summary>
+internal sealed partial class Checkpoints : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    // Under a load that never pauses, the log would grow without end: SQLite begins it anew only where no page is left to move. From 512 MB
+    // on, commits are held for the moment that the last few pages take.
+    private const long LargestLog = 131_072;
+
+    private readonly string path;
+    private readonly Lock commits;
+    private readonly ILogger logger;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task running;
+
+    /// <summary>Begins.</summary>
+    /// <param name="path">The database.</param>
+    /// <param name="commits">Is held by whoever commits.</param>
+    /// <param name="logger">Is told of failures.</param>
+    public Checkpoints(string path, Lock commits, ILogger logger)
+    {
+        this.path = path;
+        this.commits = commits;
+        this.logger = logger;
+        running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Waits for the one under way, and makes no more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync();
+        await running;
+        closing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval);
+        using var connection = LedgerStore.OpenReader(path);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(closing.Token))
+            {
+                Run(connection);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing: the store does the last one.
+        }
+        catch (SqliteException exception)
+        {
+            LogFailure(logger, exception);
+        }
+    }
+
+    private void Run(SqliteConnection connection)
+    {
+        if (Move(connection, "PASSIVE") < LargestLog)
+        {
+            return;
+        }
+
+        // What was committed meanwhile is much less.
+        Move(connection, "PASSIVE");
+        lock (commits)
+        {
+            Move(connection, "RESTART");
+        }
+    }
+
+    /// <summary>Moves what it can; returns how many pages the log has.</summary>
+    private static long Move(SqliteConnection connection, string how)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"PRAGMA wal_checkpoint({how})";
+        using var row = command.ExecuteReader();
+        return row.Read() ? row.GetInt64(1) : 0;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The write-ahead log can't be moved into the database; it grows")]
+    private static partial void LogFailure(ILogger logger, Exception exception);
+}

@@ -1,0 +1,158 @@
+using Microsoft.Data.Sqlite;
+using Purser.Core.Budgets;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>A subject as the journal defines it.</summary>
+/// <param name="Texts">The texts of its entry.</param>
+internal sealed record StoredSubject(IReadOnlyList<string?> Texts)
+{
+    /// <summary>The columns of its row, after the id and the hash, in the order of <see cref="Texts"/>.</summary>
+    public const string Columns = "key_id, account_path, organization, department, team, project, member, end_user, session, agent, tags";
+
+    /// <summary>How many texts there are.</summary>
+    public const int Length = 11;
+
+    public string KeyId => Texts[0]!;
+
+    /// <summary>The account ids from the key's own up to the organization, joined by <c>/</c>.</summary>
+    public string AccountPath => Texts[1]!;
+
+    public string? Member => Account(AccountKind.Member);
+
+    public string? EndUser => Texts[7];
+
+    public string? Session => Texts[8];
+
+    public string? Agent => Texts[9];
+
+    /// <summary>The tags as stored, <c>k=v</c> joined by line feeds.</summary>
+    public string Tags => Texts[10]!;
+
+    /// <summary>The nearest account of a kind.</summary>
+    public string? Account(AccountKind kind) => Texts[2 + (int)kind];
+
+    /// <summary>What is stored of a subject.</summary>
+    public static StoredSubject Of(Subject subject) =>
+        new([
+            subject.KeyId,
+            subject.AccountPath(),
+            subject.AccountOf(AccountKind.Organization),
+            subject.AccountOf(AccountKind.Department),
+            subject.AccountOf(AccountKind.Team),
+            subject.AccountOf(AccountKind.Project),
+            subject.AccountOf(AccountKind.Member),
+            subject.EndUser,
+            subject.Session,
+            subject.Agent,
+            subject.TagText(),
+        ]);
+}
+
+/// <summary>A route as the journal defines it.</summary>
+/// <param name="Texts">The texts of its entry.</param>
+internal sealed record StoredRoute(IReadOnlyList<string?> Texts)
+{
+    /// <summary>The columns of its row, after the id and the hash, in the order of <see cref="Texts"/>.</summary>
+    public const string Columns = "api, model_requested, provider, model, price_entry, price_book_version";
+
+    /// <summary>How many texts there are.</summary>
+    public const int Length = 6;
+
+    public string Api => Texts[0]!;
+
+    public string ModelRequested => Texts[1]!;
+
+    public string Provider => Texts[2]!;
+
+    public string Model => Texts[3]!;
+
+    public string PriceEntry => Texts[4]!;
+
+    public string PriceBookVersion => Texts[5]!;
+
+    /// <summary>What is stored of a route.</summary>
+    public static StoredRoute Of(Route route) =>
+        new([route.Api, route.ModelRequested, route.Provider, route.Model, route.PriceEntry, route.PriceBookVersion]);
+}
+
+/// <summary>What entries name, read from the entries that define it. Not thread-safe.</summary>
+internal sealed class Definitions(SqliteConnection connection)
+{
+    // A client can make up sessions and tags without end; what isn't remembered is read again.
+    private const int MostRemembered = 65_536;
+
+    private readonly Dictionary<long, JournalEntry> entries = [];
+    private readonly Dictionary<(long Subject, long Route), ScopeSet> scopes = [];
+
+    /// <summary>The subject of this number.</summary>
+    /// <exception cref="InvalidDataException">The journal doesn't define it.</exception>
+    public StoredSubject Subject(long id) => new(Texts(id, JournalKind.Subject, StoredSubject.Length));
+
+    /// <summary>The route of this number.</summary>
+    /// <exception cref="InvalidDataException">The journal doesn't define it.</exception>
+    public StoredRoute Route(long id) => new(Texts(id, JournalKind.Route, StoredRoute.Length));
+
+    /// <summary>What an attempt counts under.</summary>
+    /// <exception cref="InvalidDataException">The journal doesn't define the subject or the route.</exception>
+    public ScopeSet Scopes(long subjectId, long routeId)
+    {
+        var key = (subjectId, routeId);
+        if (!scopes.TryGetValue(key, out var set))
+        {
+            if (scopes.Count >= MostRemembered)
+            {
+                scopes.Clear();
+            }
+
+            scopes[key] = set = Scopes(Subject(subjectId), Route(routeId));
+        }
+
+        return set;
+    }
+
+    private static ScopeSet Scopes(StoredSubject subject, StoredRoute route)
+    {
+        // In the order of Subject.Scopes, narrowest first.
+        var list = new List<Scope> { new(ScopeKind.Key, subject.KeyId) };
+        if (subject.Session is { } session)
+        {
+            list.Add(new Scope(ScopeKind.Run, Core.Ledger.Subject.RunId(subject.KeyId, session)));
+        }
+
+        list.AddRange(subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => new Scope(ScopeKind.Tag, tag)));
+        foreach (var account in subject.AccountPath.Split('/'))
+        {
+            if (account == subject.Member)
+            {
+                list.Add(new Scope(ScopeKind.Member, account));
+            }
+
+            list.Add(new Scope(ScopeKind.Account, account));
+        }
+
+        list.Add(new Scope(ScopeKind.Model, route.Model));
+        list.Add(new Scope(ScopeKind.Provider, route.Provider));
+        return new ScopeSet(list);
+    }
+
+    private IReadOnlyList<string?> Texts(long id, JournalKind kind, int length)
+    {
+        if (!entries.TryGetValue(id, out var entry) && (entry = JournalReader.Find(connection, id)) is not null)
+        {
+            if (entries.Count >= MostRemembered)
+            {
+                entries.Clear();
+            }
+
+            entries[id] = entry;
+        }
+
+        return entry?.Kind == kind && entry.Definition.Count == length
+            ? entry.Definition
+            : throw new InvalidDataException(
+                $"Entry {id} of the journal should define a {kind.ToString().ToLowerInvariant()}, and doesn't."
+            );
+    }
+}

@@ -1,0 +1,271 @@
+using System.Buffers;
+using MessagePack;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Core.Usage;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>
+/// Journal entries as they are stored: one MessagePack array each, which any language can read. It begins with the kind and the time;
+/// what follows depends on the kind. The usage event comes last, so that whoever only sums money needn't read it.
+/// </summary>
+internal static class JournalCodec
+{
+    private const int RequestLength = 16;
+    private const int EventLength = 13;
+    private const int AmountLength = 8;
+
+    /// <summary>Writes an entry; its number is not part of it.</summary>
+    /// <param name="buffer">Receives the bytes.</param>
+    /// <param name="at">The entry's time; what it says itself doesn't count.</param>
+    /// <param name="entry">The entry.</param>
+    public static void Write(IBufferWriter<byte> buffer, long at, JournalEntry entry)
+    {
+        var writer = new MessagePackWriter(buffer);
+        writer.WriteArrayHeader(LengthOf(entry.Kind));
+        writer.Write((byte)entry.Kind);
+        writer.Write(at);
+        switch (entry.Kind)
+        {
+            case JournalKind.Control or JournalKind.Grant:
+                writer.Write(entry.Text);
+                break;
+            case JournalKind.Subject or JournalKind.Route:
+                WriteTexts(ref writer, entry.Definition);
+                break;
+            default:
+                WriteAttempt(ref writer, entry);
+                break;
+        }
+
+        writer.Flush();
+    }
+
+    /// <summary>Reads an entry.</summary>
+    /// <param name="seq">Its number.</param>
+    /// <param name="body">Its bytes.</param>
+    /// <param name="withEvent">Whether its usage event is wanted; without, it's the quicker.</param>
+    /// <exception cref="InvalidDataException">The bytes are no entry.</exception>
+    public static JournalEntry Read(long seq, ReadOnlyMemory<byte> body, bool withEvent = true)
+    {
+        try
+        {
+            return ReadEntry(seq, body, withEvent);
+        }
+        catch (Exception exception)
+            when (exception is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentOutOfRangeException
+            )
+        {
+            throw new InvalidDataException($"Entry {seq} of the journal can't be read: {exception.Message}", exception);
+        }
+    }
+
+    private static JournalEntry ReadEntry(long seq, ReadOnlyMemory<byte> body, bool withEvent)
+    {
+        var reader = new MessagePackReader(body);
+        var length = reader.ReadArrayHeader();
+        var kind = (JournalKind)reader.ReadByte();
+        if (!Enum.IsDefined(kind) || length != LengthOf(kind))
+        {
+            throw new InvalidDataException($"Entry {seq} of the journal is of an unknown kind or length ({kind}, {length}).");
+        }
+
+        var entry = new JournalEntry
+        {
+            Seq = seq,
+            Kind = kind,
+            At = reader.ReadInt64(),
+        };
+        entry = kind switch
+        {
+            JournalKind.Control or JournalKind.Grant => entry with { Text = reader.ReadString() },
+            JournalKind.Subject or JournalKind.Route => entry with { Definition = ReadTexts(ref reader) },
+            _ => ReadAttempt(ref reader, entry, withEvent),
+        };
+        return !withEvent || reader.End ? entry : throw new InvalidDataException($"Entry {seq} of the journal has bytes after its end.");
+    }
+
+    private static int LengthOf(JournalKind kind) =>
+        kind switch
+        {
+            JournalKind.Extend => 4 + 1,
+            JournalKind.Reserve => 4 + 3 + 1,
+            JournalKind.Post or JournalKind.Adjust => 4 + 3 + 2,
+            JournalKind.Void => 4 + 3 + 1,
+            JournalKind.Refusal => 4 + 2 + 1,
+            _ => 3,
+        };
+
+    private static void WriteAttempt(ref MessagePackWriter writer, JournalEntry entry)
+    {
+        writer.WriteBinHeader(RequestLength);
+        entry.Attempt.Request.TryWriteBytes(writer.GetSpan(RequestLength), bigEndian: true, out _);
+        writer.Advance(RequestLength);
+        writer.Write(entry.Attempt.Attempt);
+        if (entry.Kind != JournalKind.Extend)
+        {
+            writer.Write(entry.SubjectId);
+            writer.Write(entry.RouteId);
+            if (entry.Kind != JournalKind.Refusal)
+            {
+                writer.Write(entry.AdmittedAt);
+            }
+        }
+
+        if (entry.Kind is not (JournalKind.Void or JournalKind.Refusal))
+        {
+            WriteAmount(ref writer, entry.Amount);
+        }
+
+        if (entry.Kind == JournalKind.Adjust)
+        {
+            writer.Write(entry.Text);
+        }
+        else if (entry.Kind is JournalKind.Post or JournalKind.Void or JournalKind.Refusal)
+        {
+            WriteEvent(ref writer, entry.Event ?? throw new InvalidOperationException($"A {entry.Kind} needs its usage event."));
+        }
+    }
+
+    private static JournalEntry ReadAttempt(ref MessagePackReader reader, JournalEntry entry, bool withEvent)
+    {
+        Span<byte> id = stackalloc byte[RequestLength];
+        var bytes = reader.ReadBytes() ?? default;
+        if (bytes.Length != id.Length)
+        {
+            throw new InvalidDataException($"Entry {entry.Seq} of the journal has no request.");
+        }
+
+        bytes.CopyTo(id);
+        entry = entry with { Attempt = new AttemptId(new Guid(id, bigEndian: true), reader.ReadByte()) };
+        if (entry.Kind != JournalKind.Extend)
+        {
+            entry = entry with { SubjectId = reader.ReadInt64(), RouteId = reader.ReadInt64() };
+            if (entry.Kind != JournalKind.Refusal)
+            {
+                entry = entry with { AdmittedAt = reader.ReadInt64() };
+            }
+        }
+
+        if (entry.Kind is not (JournalKind.Void or JournalKind.Refusal))
+        {
+            entry = entry with { Amount = ReadAmount(ref reader) };
+        }
+
+        return entry.Kind switch
+        {
+            JournalKind.Adjust => entry with { Text = reader.ReadString() },
+            JournalKind.Post or JournalKind.Void or JournalKind.Refusal when withEvent => entry with
+            {
+                Event = ReadEvent(ref reader, entry.Attempt),
+            },
+            _ => entry,
+        };
+    }
+
+    private static void WriteAmount(ref MessagePackWriter writer, Amount amount)
+    {
+        writer.WriteArrayHeader(AmountLength);
+        writer.Write(amount.Cost.Nanos);
+        writer.Write(amount.Tokens);
+        writer.Write(amount.Requests);
+        writer.Write(amount.Parts.Input);
+        writer.Write(amount.Parts.CacheRead);
+        writer.Write(amount.Parts.CacheWrite);
+        writer.Write(amount.Parts.Output);
+        writer.Write(amount.Parts.Reasoning);
+    }
+
+    private static Amount ReadAmount(ref MessagePackReader reader)
+    {
+        Expect(ref reader, AmountLength);
+        return new Amount(new Money(reader.ReadInt64()), reader.ReadInt64(), reader.ReadInt64())
+        {
+            Parts = new TokenParts(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()),
+        };
+    }
+
+    private static void WriteEvent(ref MessagePackWriter writer, UsageEvent usageEvent)
+    {
+        writer.WriteArrayHeader(EventLength);
+        writer.Write(usageEvent.StartedAt);
+        writer.Write((int)usageEvent.Outcome);
+        writer.Write(usageEvent.Status);
+        writer.Write(usageEvent.Stream);
+        writer.Write(usageEvent.ModelServed);
+        writer.Write(usageEvent.ProviderRequestId);
+        writer.WriteArrayHeader(TokenUsage.ClassCount);
+        for (var i = 0; i < TokenUsage.ClassCount; i++)
+        {
+            writer.Write(usageEvent.Usage[(UsageClass)i]);
+        }
+
+        writer.Write(usageEvent.Cost.Nanos);
+        writer.Write(usageEvent.Ceiling.Nanos);
+        writer.Write((int)usageEvent.Marks);
+        writer.Write(usageEvent.TimeToFirstByte);
+        writer.Write(usageEvent.Duration);
+        writer.Write(usageEvent.Detail);
+    }
+
+    private static UsageEvent ReadEvent(ref MessagePackReader reader, AttemptId attempt)
+    {
+        Expect(ref reader, EventLength);
+        var usageEvent = new UsageEvent
+        {
+            Attempt = attempt,
+            StartedAt = reader.ReadInt64(),
+            Outcome = (Outcome)reader.ReadInt32(),
+            Status = reader.ReadInt32(),
+            Stream = reader.ReadBoolean(),
+            ModelServed = reader.ReadString(),
+            ProviderRequestId = reader.ReadString(),
+        };
+        Expect(ref reader, TokenUsage.ClassCount);
+        var usage = default(TokenUsage);
+        for (var i = 0; i < TokenUsage.ClassCount; i++)
+        {
+            usage[(UsageClass)i] = reader.ReadInt64();
+        }
+
+        return usageEvent with
+        {
+            Usage = usage,
+            Cost = new Money(reader.ReadInt64()),
+            Ceiling = new Money(reader.ReadInt64()),
+            Marks = (JournalMarks)reader.ReadInt32(),
+            TimeToFirstByte = reader.ReadInt64(),
+            Duration = reader.ReadInt64(),
+            Detail = reader.ReadString(),
+        };
+    }
+
+    private static void WriteTexts(ref MessagePackWriter writer, IReadOnlyList<string?> texts)
+    {
+        writer.WriteArrayHeader(texts.Count);
+        foreach (var text in texts)
+        {
+            writer.Write(text);
+        }
+    }
+
+    private static string?[] ReadTexts(ref MessagePackReader reader)
+    {
+        var texts = new string?[reader.ReadArrayHeader()];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            texts[i] = reader.ReadString();
+        }
+
+        return texts;
+    }
+
+    private static void Expect(ref MessagePackReader reader, int length)
+    {
+        if (reader.ReadArrayHeader() != length)
+        {
+            throw new MessagePackSerializationException("an array has another length");
+        }
+    }
+}

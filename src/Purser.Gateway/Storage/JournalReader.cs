@@ -1,0 +1,70 @@
+using Microsoft.Data.Sqlite;
+using Purser.Core.Ledger;
+
+namespace Purser.Gateway.Storage;
+
+/// <summary>The journal's entries, as any connection sees them.</summary>
+internal static class JournalReader
+{
+    /// <summary>The entries in their order.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="after">The number before the first one.</param>
+    /// <param name="upTo">The number of the last one.</param>
+    /// <param name="withEvents">Whether usage events are wanted.</param>
+    /// <exception cref="InvalidDataException">One can't be read.</exception>
+    public static IEnumerable<JournalEntry> Entries(
+        SqliteConnection connection,
+        long after = 0,
+        long upTo = long.MaxValue,
+        bool withEvents = false
+    )
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT seq, body FROM journal WHERE seq > $after AND seq <= $to ORDER BY seq";
+        command.Parameters.AddWithValue("$after", after);
+        command.Parameters.AddWithValue("$to", upTo);
+        using var row = command.ExecuteReader();
+        while (row.Read())
+        {
+            yield return JournalCodec.Read(row.GetInt64(0), row.GetFieldValue<byte[]>(1), withEvents);
+        }
+    }
+
+    /// <summary>One entry, or null.</summary>
+    /// <exception cref="InvalidDataException">It can't be read.</exception>
+    public static JournalEntry? Find(SqliteConnection connection, long seq) =>
+        Entries(connection, seq - 1, seq, withEvents: true).FirstOrDefault();
+
+    /// <summary>The number of the newest entry; 0 where there is none.</summary>
+    public static long Head(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COALESCE(MAX(seq), 0) FROM journal";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>The hash of an entry, or null.</summary>
+    public static byte[]? Hash(SqliteConnection connection, long seq)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT hash FROM journal WHERE seq = $seq";
+        command.Parameters.AddWithValue("$seq", seq);
+        return (byte[]?)command.ExecuteScalar();
+    }
+
+    /// <summary>
+    /// The number of the first entry that was written at an instant or later (microseconds since 1970 UTC); one more than the newest's where
+    /// there is none. Entries have no gaps and their times never go back, so it's found by halves.
+    /// </summary>
+    public static long FirstSince(SqliteConnection connection, long at)
+    {
+        var (low, high) = (1L, Head(connection) + 1);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = Entries(connection, middle - 1, middle).First().At < at ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}
