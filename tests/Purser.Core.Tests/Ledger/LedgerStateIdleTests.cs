@@ -167,6 +167,38 @@ public sealed class LedgerStateIdleTests
         Assert.Single(state.Balances(At(48)));
     }
 
+    [Fact]
+    public void A_limit_that_is_lowered_holds_for_what_is_under_way_in_one_that_was_forgotten()
+    {
+        var state = Forgotten();
+        state.ChangeBudget(Each(WindowKind.Hour) with { Limit = 6 });
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Extend(Attempt(Many), Usd(3), At(2)).Status);
+        Assert.Equal(ReserveStatus.Reserved, state.Extend(Attempt(Many), Usd(2), At(2)).Status);
+    }
+
+    [Fact]
+    public void A_correction_counts_for_what_is_under_way_in_one_that_was_forgotten()
+    {
+        var state = Forgotten();
+        state.Adjust(Run(Many), At(0), Usd(3));
+
+        Assert.Equal(ReserveStatus.BudgetExceeded, state.Extend(Attempt(Many), Usd(4), At(2)).Status);
+        Assert.Equal(ReserveStatus.Reserved, state.Extend(Attempt(Many), Usd(3), At(2)).Status);
+    }
+
+    /// <summary>An attempt holds 4 of 10 in a window that is over; its run was used in the next one too, and is forgotten.</summary>
+    private static LedgerState Forgotten()
+    {
+        var state = Used(Each(WindowKind.Hour), Many - 1, 1);
+        var run = Run(Many);
+        state.Reserve(Attempt(Many), run, Usd(4), Start);
+        state.Spend(Many + 1, run, 1, 1);
+        Ask(state, 2);
+        Assert.Single(state.Balances(At(2)));
+        return state;
+    }
+
     private static Budget Each(WindowKind kind) =>
         new("bud_2", "two", Scope.EachOf(ScopeKind.Run), BudgetUnit.Usd, Window(kind, kind is WindowKind.Run ? 0 : 5), 10);
 
