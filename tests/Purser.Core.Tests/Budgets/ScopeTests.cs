@@ -37,7 +37,8 @@ public sealed class ScopeTests
 
     [Fact]
     public void No_two_scopes_are_written_alike() =>
-        Gen.Select(BudgetScopes, BudgetScopes).Sample((one, other) => (one == other) == (one.ToString() == other.ToString()), iter: Sampling.Times(50_000));
+        Gen.Select(BudgetScopes, BudgetScopes)
+            .Sample((one, other) => (one == other) == (one.ToString() == other.ToString()), iter: Sampling.Times(50_000));
 
     [Fact]
     public void What_can_be_read_is_written_the_same_way() =>

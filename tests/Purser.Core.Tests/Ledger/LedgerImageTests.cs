@@ -125,6 +125,19 @@ public sealed class LedgerImageTests
     }
 
     [Fact]
+    public void The_same_ledger_has_the_same_image_whatever_the_order_of_its_grants()
+    {
+        var state = State(Budget(WindowKind.Anchored, 100, hours: 5));
+        state.AddGrant(Grant("grant_2", 7, 7), Start);
+        state.AddGrant(Grant("grant_1", 50, 0), Start);
+
+        var image = state.Capture();
+
+        Assert.Equal(["grant_1", "grant_2"], Assert.Single(image.Lines).Known);
+        Assert.Empty(Assert.Single(image.Balances).Buckets);
+    }
+
+    [Fact]
     public void Budgets_their_order_and_each_of_a_kind_are_kept()
     {
         var each = new Budget("bud_2", "two", Scope.EachOf(ScopeKind.Run), BudgetUnit.Usd, Window(WindowKind.Run), 100);

@@ -90,6 +90,17 @@ public sealed class LedgerStateAnchorTests
     }
 
     [Fact]
+    public void A_waiting_grant_can_add_until_it_ends()
+    {
+        var state = State(Budget(WindowKind.Anchored, 100, hours: 5));
+        state.AddGrant(Grant("grant_1", 50, 0, until: 2), Start);
+        state.AddGrant(Grant("grant_2", 7, 0), Start);
+        state.AddGrant(Grant("grant_3", -3, 0), Start);
+
+        Assert.Equal([(Int128)57, (Int128)7], new[] { 1.9, 2 }.Select(hours => state.Added(At(hours))["bud_1"]));
+    }
+
+    [Fact]
     public void A_waiting_grant_that_begins_later_is_no_room_yet()
     {
         var state = State(Budget(WindowKind.Anchored, 100, hours: 5));

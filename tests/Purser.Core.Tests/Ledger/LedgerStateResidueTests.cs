@@ -145,4 +145,17 @@ public sealed class LedgerStateResidueTests
         // At 3 all 50 were spent; after 5, when 35 were forgotten, 15; at 6 there are 30 less.
         Assert.Equal(85, state.Balance(6.5).Limit);
     }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(1)] // as the grant ends: what was given away is back then
+    public void A_gift_that_ends_makes_more_of_a_grant_spent_while_it_lasts(double until)
+    {
+        var state = State(Budget(WindowKind.Rolling, 100, hours: 9));
+        state.AddGrant(Grant("grant_1", 50, 0, until: 1), Start);
+        state.AddGrant(Grant("grant_2", -30, 0, until), Start);
+        state.Reserve(Attempt(1), scopes, Usd(110), Start);
+
+        Assert.Equal(110, state.Balance(1).Limit);
+    }
 }
