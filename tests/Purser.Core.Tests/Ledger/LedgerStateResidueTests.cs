@@ -145,4 +145,17 @@ public sealed class LedgerStateResidueTests
         // At 3 all 50 were spent; after 5, when 35 were forgotten, 15; at 6 there are 30 less.
         Assert.Equal(85, state.Balance(6.5).Limit);
     }
+
+    [Fact]
+    public void What_a_raised_limit_has_taken_the_place_of_does_not_come_back_with_a_gift()
+    {
+        var state = State(Budget(WindowKind.Lifetime, 100));
+        state.AddGrant(Grant("grant_1", 50, 0, until: 1), Start);
+        state.AddGrant(Grant("grant_2", -50, 5), Start);
+        state.Spend(1, scopes, 140, 0);
+        Assert.Equal(140, state.Balance(2).Limit);
+        state.ChangeBudget(Budget(WindowKind.Lifetime, 150));
+
+        Assert.Equal(100, state.Balance(5).Limit);
+    }
 }
