@@ -58,6 +58,21 @@ public sealed class JournalHashTests
         Assert.Equal("70aa020d96f2d4d32a502ea2165fe48ba7ef5724f6455ace491633257713e5e6", Hex(route.Hash));
     }
 
+    [Fact]
+    public void An_entry_is_marked_as_its_event_is()
+    {
+        var used = new UsageEvent
+        {
+            Attempt = default,
+            StartedAt = 0,
+            Outcome = Outcome.Cut,
+            Marks = JournalMarks.Estimated,
+        };
+
+        Assert.Equal(JournalMarks.Estimated, new JournalEntry { Event = used }.Marks);
+        Assert.Equal(JournalMarks.None, new JournalEntry().Marks);
+    }
+
     private static Account Account(string id) => new(id, null, AccountKind.Team, id, DateTimeOffset.UnixEpoch);
 
     private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);

@@ -219,6 +219,36 @@ public sealed class LedgerStateScopeTests
         Assert.Equal([(0L, 60L)], Figures(state));
     }
 
+    [Fact]
+    public void Less_than_nothing_is_invalid_whatever_else_is_wrong()
+    {
+        var state = State();
+        Assert.Equal(ReserveStatus.InvalidAmount, state.Reserve(Attempt(1), scopes, Usd(-1), At(1)).Status);
+        Assert.Equal(ReserveStatus.InvalidAmount, state.Extend(Attempt(1), Usd(-1), At(1)).Status);
+    }
+
+    [Fact]
+    public void What_an_attempt_holds_with_its_extensions_is_what_one_attempt_can_cost()
+    {
+        var state = State(Budget(WindowKind.Day, long.MaxValue));
+        var most = Amount.MostCost.Nanos;
+        state.Reserve(Attempt(1), scopes, Usd(most - 5), At(1));
+
+        Assert.Equal(ReserveStatus.InvalidAmount, state.Extend(Attempt(1), Usd(6), At(1)).Status);
+        Assert.Equal(most - 5, state.Balance(1).Pending);
+        Assert.Equal(ReserveStatus.Reserved, state.Extend(Attempt(1), Usd(5), At(1)).Status);
+    }
+
+    [Fact]
+    public void The_room_of_a_budget_is_that_of_the_window_of_the_present()
+    {
+        var state = State(Budget(WindowKind.Day, 100));
+        state.Spend(1, scopes, 60, 1);
+
+        Assert.Equal(((Int128)40, (Int128)100), (state.Room("bud_1", At(1)), state.Room("bud_1", At(25))));
+        Assert.Throws<InvalidOperationException>(() => state.Room("bud_2", At(25)));
+    }
+
     private static Budget Of(string id, string scope, long limit) =>
         new(id, id, BudgetScope.Parse(scope), BudgetUnit.Usd, Window(WindowKind.Day), limit);
 
