@@ -19,16 +19,27 @@ internal static class Company
 
     public static readonly Route Route = new("openai.chat", "gpt-5.4-mini", "openai", "gpt-5.4-mini", "openai/gpt-5.4-mini", "2026-11-01");
 
-    // As much as the request pipeline writes.
-    private const string Detail = """
-        {"decision":{"action":"allow","policy_version":"none"},"candidates":[{"provider":"openai","model":"gpt-5.4-mini","price_entry":
-        "openai/gpt-5.4-mini","ceiling_usd":"0.012000000","max_input_tokens":4000,"max_output_tokens":2000,"chosen":true,"reason":
-        "named by the client"}],"reservation":{"usd":"0.012000000","tokens":6000,"output_tokens":2000,"budgets":[{"id":"bud_3f9c2e51",
-        "name":"organization usd a month","limit":"9000000.000000000","posted":"12.345678901","pending":"0.012000000"}]},"stop_reason":"stop"}
-        """;
+    // What the request pipeline writes under six budgets.
+    private const string Detail =
+        "{\"reserved\":[12000000,4000,2000,12000000,6000,2000,null"
+        + ",[\"bud_8Kq0wZr1TnXy\",\"usd\",9000000000000000,123456789012,384000000],[\"bud_Vt5cJm2LpQaB\",\"usd\",9000000000000000,123456789012,384000000]"
+        + ",[\"bud_h3RzYx7WdNsE\",\"usd\",9000000000000000,123456789012,384000000],[\"bud_0FgUoK4ibMvC\",\"usd\",9000000000000000,123456789012,384000000]"
+        + ",[\"bud_lS9eHjPq6TtD\",\"usd\",9000000000000000,123456789012,384000000],[\"bud_Aw2XnZr8VyGu\",\"usd\",9000000000000000,123456789012,384000000]"
+        + "],\"stop_reason\":\"stop\"}";
 
     private static readonly BudgetWindow Month = new(WindowKind.Month, TimeZoneInfo.Utc);
     private const long Limit = 9_000_000 * Money.NanosPerDollar;
+
+    private static long attempts;
+
+    /// <summary>
+    /// A new attempt. Its request's id is made of a counter: random numbers come from the kernel, which would be a good part of what is measured.
+    /// </summary>
+    public static AttemptId NextAttempt()
+    {
+        var number = Interlocked.Increment(ref attempts);
+        return new AttemptId(new Guid((int)(number >> 16), (short)number, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0), 1);
+    }
 
     /// <summary>Makes it in a store, and returns whom a request with its key is for.</summary>
     public static async Task<Subject> MakeAsync(LedgerStore store)

@@ -35,7 +35,7 @@ internal static class JournalRun
     public static async Task PairAsync(LedgerStore store, Subject subject, Action<long> record)
     {
         var now = DateTimeOffset.UtcNow;
-        var attempt = new AttemptId(Guid.CreateVersion7(now), 1);
+        var attempt = Company.NextAttempt();
         var from = Stopwatch.GetTimestamp();
         var admitted = await store.ReserveAsync(new Admission(attempt, subject, Company.Route, Company.Held, now));
         record(from);
@@ -56,7 +56,6 @@ internal static class JournalRun
     private static async Task<Latencies> BareAsync(int callers, TimeSpan time)
     {
         await using var commits = new BareCommits();
-        var waiters = new ThreadLocal<BareCommits.Waiter>();
         var free = new System.Collections.Concurrent.ConcurrentBag<BareCommits.Waiter>();
         return await Latencies.MeasureAsync(
             callers,

@@ -27,7 +27,7 @@ internal static class MemoryRun
             var now = DateTimeOffset.UtcNow;
             for (var i = 0; i < Batch; i++)
             {
-                var attempt = new AttemptId(Guid.CreateVersion7(now), 1);
+                var attempt = Company.NextAttempt();
                 if (!state.Reserve(attempt, scopes, Company.Held, now).IsReserved)
                 {
                     throw new InvalidOperationException("A budget is full.");

@@ -3,7 +3,7 @@ using Purser.Bench.Ledger;
 
 var callers = new Option<int>("--callers") { Description = "How many wait for the journal at once.", DefaultValueFactory = _ => 32 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds of the baseline and the journal in turn.", DefaultValueFactory = _ => 5 };
-var seconds = new Option<double>("--seconds") { Description = "How long one run is.", DefaultValueFactory = _ => 4 };
+var seconds = new Option<double>("--seconds") { Description = "How long one run is.", DefaultValueFactory = _ => 12 };
 var entries = new Option<long>("--entries")
 {
     Description = "Entries of the journal that is started on.",

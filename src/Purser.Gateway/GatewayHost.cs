@@ -16,7 +16,6 @@ using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
-using Purser.Providers;
 
 namespace Purser.Gateway;
 
@@ -106,7 +105,7 @@ public sealed class GatewayHost : IAsyncDisposable
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store) : null;
             var providers = options
-                .Providers.Select(provider => new Provider(provider, ProviderCatalog.ByApi(provider.Api)!))
+                .Providers.Select(provider => new Provider(provider))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
@@ -200,6 +199,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Settler(admin.Store, forecasts, features.Budgets),
             new Exhaustion(desk, admin.Clock),
             new IdempotencyKeys(admin.Clock),
+            new BudgetNotices(admin.Options.BudgetNotice),
             admin.Store,
             admin.Catalog,
             providers,

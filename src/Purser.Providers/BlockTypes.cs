@@ -20,6 +20,46 @@ internal static class BlockTypes
     /// <summary>Tools that an OpenAI client runs itself. All others are taken for the provider's.</summary>
     public static bool IsOpenAIClientTool(ReadOnlySpan<byte> type) => type.SequenceEqual("function"u8) || type.SequenceEqual("custom"u8);
 
+    /// <summary>Parts of the input of OpenAI's responses that are no text.</summary>
+    public static bool IsResponsesNonText(ReadOnlySpan<byte> type) =>
+        (type.StartsWith("input_"u8) && !type.SequenceEqual("input_text"u8))
+        || type.IndexOf("image"u8) >= 0
+        || type.IndexOf("screenshot"u8) >= 0
+        || type.IndexOf("audio"u8) >= 0;
+
+    /// <summary>Items of OpenAI's responses that are in the body as a whole. Of all others the provider may add more.</summary>
+    public static bool IsResponsesItem(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("message"u8)
+        || type.SequenceEqual("function_call"u8)
+        || type.SequenceEqual("function_call_output"u8)
+        || type.SequenceEqual("custom_tool_call"u8)
+        || type.SequenceEqual("custom_tool_call_output"u8)
+        || type.SequenceEqual("local_shell_call"u8)
+        || type.SequenceEqual("local_shell_call_output"u8)
+        || type.SequenceEqual("apply_patch_call"u8)
+        || type.SequenceEqual("apply_patch_call_output"u8)
+        || IsResponsesSecret(type);
+
+    /// <summary>Items of OpenAI's responses whose content is in the body in secret form, or with the provider.</summary>
+    public static bool IsResponsesSecret(ReadOnlySpan<byte> type) => type.SequenceEqual("reasoning"u8) || type.StartsWith("compaction"u8);
+
+    /// <summary>Tools of OpenAI's responses that the client runs itself, and the frame around several of them.</summary>
+    public static bool IsResponsesClientTool(ReadOnlySpan<byte> type) =>
+        IsOpenAIClientTool(type)
+        || type.SequenceEqual("local_shell"u8)
+        || type.SequenceEqual("apply_patch"u8)
+        || type.SequenceEqual("namespace"u8)
+        || type.StartsWith("computer"u8);
+
+    /// <summary>
+    /// Tools that OpenAI runs in its responses and bills by tokens, or by calls that the price book has a class for. The preview of web search has a fee
+    /// of its own, which depends on the model.
+    /// </summary>
+    public static bool IsResponsesPricedTool(ReadOnlySpan<byte> type) =>
+        (type.StartsWith("web_search"u8) && !type.StartsWith("web_search_preview"u8))
+        || type.SequenceEqual("mcp"u8)
+        || type.SequenceEqual("tool_search"u8);
+
     /// <summary>Tools that an Anthropic client runs itself. All others are taken for the provider's.</summary>
     public static bool IsAnthropicClientTool(ReadOnlySpan<byte> type) =>
         type.SequenceEqual("custom"u8)

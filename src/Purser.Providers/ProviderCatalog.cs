@@ -1,5 +1,6 @@
 using Purser.Providers.Anthropic;
 using Purser.Providers.OpenAI;
+using Purser.Providers.OpenAIResponses;
 
 namespace Purser.Providers;
 
@@ -9,13 +10,16 @@ public static class ProviderCatalog
     /// <summary>OpenAI's chat completions.</summary>
     public static WireFormat OpenAI { get; } = new OpenAIFormat();
 
+    /// <summary>OpenAI's responses.</summary>
+    public static WireFormat OpenAIResponses { get; } = new ResponsesFormat();
+
     /// <summary>Anthropic's messages.</summary>
     public static WireFormat Anthropic { get; } = new AnthropicFormat();
 
     /// <summary>Every wire format.</summary>
-    public static IReadOnlyList<WireFormat> All { get; } = [OpenAI, Anthropic];
+    public static IReadOnlyList<WireFormat> All { get; } = [OpenAI, OpenAIResponses, Anthropic];
 
-    /// <summary>The format of a name in the configuration, or null where there is none of that name.</summary>
+    /// <summary>The first format of a name in the configuration, or null where there is none of that name.</summary>
     /// <param name="api"><c>openai</c> or <c>anthropic</c>, in lower case.</param>
     public static WireFormat? ByApi(string api)
     {

@@ -33,11 +33,11 @@ public sealed class RequestFacts
     public IReadOnlyList<OutputLimit> OutputLimits => outputLimits ?? (IReadOnlyList<OutputLimit>)[];
 
     /// <summary>
-    /// The lowest output limit that the provider takes for this request, in tokens: 1, but one more than the budget of an Anthropic request
-    /// that has a fixed budget for thinking. Below it, the request must be refused rather than its limit lowered.
+    /// The lowest output limit that the provider takes for this request, in tokens: 1, in OpenAI's responses 16, and one more than the budget of
+    /// an Anthropic request that has a fixed budget for thinking. Below it, the request must be refused rather than its limit lowered.
     /// A request whose own limit is not above its budget (allowed with a beta header that the body doesn't show) has nothing to keep: 1.
     /// </summary>
-    public long LowestOutputLimit => ThinkingBudget > 0 && MaxOutputTokens > ThinkingBudget ? ThinkingBudget + 1 : 1;
+    public long LowestOutputLimit => ThinkingBudget > 0 && MaxOutputTokens > ThinkingBudget ? ThinkingBudget + 1 : FormatLowest;
 
     /// <summary>Whether the answer's text must be JSON (structured output): nothing may be added to it.</summary>
     public bool TextIsJson { get; internal set; }
@@ -49,13 +49,16 @@ public sealed class RequestFacts
     public bool HasTools { get; internal set; }
 
     /// <summary>
-    /// A bound on the calls of tools that the provider runs itself: the sum of <c>max_uses</c>, 10 for each tool without one.
-    /// 0: no such tools. Each call can add a turn whose input is the whole conversation.
+    /// A bound on the calls of tools that the provider runs itself: the sum of <c>max_uses</c>, 10 for each tool without one; with OpenAI's
+    /// responses <c>max_tool_calls</c>, which is written into requests that have none. 0: no such tools. Each call can add a turn whose input is the whole conversation.
     /// </summary>
     public long HostedToolCalls { get; internal set; }
 
     /// <summary>Whether the provider may search the web for the request.</summary>
     public bool HasWebSearch { get; internal set; }
+
+    /// <summary>How many searches a call to search the web may be billed as, ≥ 1.</summary>
+    public long SearchesPerCall { get; internal set; } = 1;
 
     /// <summary>Whether there are images, audio, documents or files in the input: a token of these may be less than a byte.</summary>
     public bool HasNonTextInput => NonTextParts > 0;
@@ -136,6 +139,18 @@ public sealed class RequestFacts
 
     /// <summary>Whether an explicit cache breakpoint was seen.</summary>
     internal bool SawCacheBreakpoint { get; set; }
+
+    /// <summary>What the format takes for an output limit at least.</summary>
+    internal long FormatLowest { get; set; } = 1;
+
+    /// <summary>Where the value of <c>max_tool_calls</c> is; length 0 where there is none.</summary>
+    internal JsonSlice ToolCallLimit { get; set; }
+
+    /// <summary>The client's <c>max_tool_calls</c>; null where it has none.</summary>
+    internal long? MaxToolCalls { get; set; }
+
+    /// <summary>A tool of the provider's whose fee has no class in the price book; null: none.</summary>
+    internal string? UnpricedTool { get; set; }
 
     /// <summary>Anthropic's <c>thinking.budget_tokens</c>, the largest of several; 0: none.</summary>
     internal long ThinkingBudget { get; set; }

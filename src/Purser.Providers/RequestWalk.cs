@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using Purser.Core.Pricing;
 
@@ -16,6 +17,12 @@ internal enum WalkRules
 
     /// <summary>OpenAI tools: those that the provider runs.</summary>
     OpenAITools,
+
+    /// <summary>The input of OpenAI's responses: parts that are no text, references, what the provider keeps.</summary>
+    ResponsesInput,
+
+    /// <summary>The tools of OpenAI's responses: those that the provider runs.</summary>
+    ResponsesTools,
 
     /// <summary>Anthropic messages and system: blocks that are no text, references, cache marks, tools added midway.</summary>
     AnthropicMessages,
@@ -62,6 +69,9 @@ internal ref partial struct RequestScan
         Opaque,
         Audio,
         Breakpoint,
+        Role,
+        Secret,
+        Tools,
     }
 
     private struct Frame
@@ -69,6 +79,10 @@ internal ref partial struct RequestScan
         public bool IsHosted;
         public bool IsCacheMark;
         public bool IsMedia;
+        public bool IsItem;
+        public bool HasShape;
+        public bool NeedsSecret;
+        public bool HasSecret;
         public long MaxUses;
         public string? Model;
     }
@@ -132,7 +146,7 @@ internal ref partial struct RequestScan
                     }
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
-                        frames[depth + 1] = new Frame { IsCacheMark = member == Member.CacheControl, IsMedia = member == Member.Media };
+                        frames[depth + 1] = Opened(rules, member, depth);
                     }
                     OnContainer(rules, member);
                     opaqueDepth = member == Member.Opaque ? Math.Min(opaqueDepth, depth) : opaqueDepth;
@@ -167,6 +181,14 @@ internal ref partial struct RequestScan
         return true;
     }
 
+    private static Frame Opened(WalkRules rules, Member member, int depth) =>
+        new()
+        {
+            IsCacheMark = member == Member.CacheControl,
+            IsMedia = member == Member.Media,
+            IsItem = rules == WalkRules.ResponsesInput && depth == EntryDepth - 1,
+        };
+
     private bool DepthIsAllowed() =>
         reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)
         || reader.CurrentDepth < MaxDepth
@@ -200,7 +222,8 @@ internal ref partial struct RequestScan
             : Is("budget_tokens"u8) ? Member.BudgetTokens
             : Is("speed"u8) ? Member.Speed
             : Member.None,
-            WalkRules.OpenAITools => Is("parameters"u8) ? Member.Opaque : Member.None,
+            WalkRules.OpenAITools or WalkRules.ResponsesTools => Is("parameters"u8) ? Member.Opaque : Member.None,
+            WalkRules.ResponsesInput => ItemMember(),
             WalkRules.CacheMarks => Is("ttl"u8) ? Member.Ttl : Member.None,
             _ => Member.None,
         };
@@ -210,6 +233,15 @@ internal ref partial struct RequestScan
         Is("input_schema"u8) ? Member.Opaque
         : Is("max_uses"u8) ? Member.MaxUses
         : Is("model"u8) ? Member.Model
+        : Member.None;
+
+    private readonly Member ItemMember() =>
+        reader.ValueSpan.EndsWith("_url"u8) ? Member.Media
+        : Is("file_id"u8) ? Member.FileId
+        : Is("role"u8) ? Member.Role
+        : Is("encrypted_content"u8) ? Member.Secret
+        : Is("tools"u8) ? Member.Tools
+        : Is("prompt_cache_breakpoint"u8) ? Member.Breakpoint
         : Member.None;
 
     private readonly bool Is(ReadOnlySpan<byte> name) => reader.ValueTextEquals(name);
@@ -228,6 +260,9 @@ internal ref partial struct RequestScan
                 break;
             case Member.Breakpoint:
                 Facts.SawCacheBreakpoint = true;
+                break;
+            case Member.Tools when reader.TokenType == JsonTokenType.StartArray:
+                Facts.UnpricedTool ??= "tools in the input";
                 break;
             default:
                 break;
@@ -258,6 +293,12 @@ internal ref partial struct RequestScan
                 break;
             case Member.FileId:
                 Facts.UnboundedInput = true;
+                break;
+            case Member.Role:
+                frame.HasShape = true;
+                break;
+            case Member.Secret:
+                frame.HasSecret |= !reader.ValueSpan.IsEmpty;
                 break;
             case Member.Media:
             case Member.Url when frame.IsMedia:
@@ -325,6 +366,19 @@ internal ref partial struct RequestScan
                 frame.IsHosted |= !BlockTypes.IsOpenAIClientTool(type);
                 Facts.HasWebSearch |= frame.IsHosted && type.IndexOf("search"u8) >= 0;
                 break;
+            case WalkRules.ResponsesInput:
+                Facts.NonTextParts += BlockTypes.IsResponsesNonText(type) ? 1 : 0;
+                if (frame.IsItem)
+                {
+                    frame.HasShape = true;
+                    frame.NeedsSecret |= BlockTypes.IsResponsesSecret(type);
+                    Facts.UnboundedInput |= !BlockTypes.IsResponsesItem(type);
+                }
+                break;
+            // A namespace has tools of its own: tools[i].tools[j].type.
+            case WalkRules.ResponsesTools when reader.CurrentDepth is EntryDepth or (EntryDepth + 2):
+                OnResponsesTool(type, ref frame);
+                break;
             case WalkRules.AnthropicMessages:
                 Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
                 Facts.UnboundedInput |= BlockTypes.IsReference(type);
@@ -341,6 +395,21 @@ internal ref partial struct RequestScan
         }
     }
 
+    private readonly void OnResponsesTool(ReadOnlySpan<byte> type, ref Frame frame)
+    {
+        if (BlockTypes.IsResponsesClientTool(type))
+        {
+            return;
+        }
+        if (!BlockTypes.IsResponsesPricedTool(type))
+        {
+            Facts.UnpricedTool ??= JsonReading.Clean(Encoding.UTF8.GetString(type), 64) ?? "";
+        }
+        frame.IsHosted = true;
+        Facts.HasWebSearch |= type.StartsWith("web_search"u8);
+        Facts.UnboundedInput = true;
+    }
+
     private readonly void MarkHosted(bool isHosted, ReadOnlySpan<byte> type, ref Frame frame)
     {
         frame.IsHosted |= isHosted;
@@ -352,6 +421,11 @@ internal ref partial struct RequestScan
         if (frame.IsHosted)
         {
             Facts.HostedToolCalls += frame.MaxUses > 0 ? frame.MaxUses : DefaultHostedCalls;
+        }
+        if (frame.IsItem && (!frame.HasShape || (frame.NeedsSecret && !frame.HasSecret)))
+        {
+            // What is named by its id alone is kept by the provider.
+            Facts.UnboundedInput = true;
         }
         if (frame.Model is not null && (frame.IsHosted || rules == WalkRules.AnthropicFallbacks))
         {

@@ -23,6 +23,9 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     private bool oversize;
     private bool isWithinEvent;
     private NoWriter? nowhere;
+    private string? closing;
+    private bool isClosed;
+    private ArrayBufferWriter<byte>? before;
 
     /// <summary>What the stream said so far.</summary>
     protected UsageReading Reading { get; } = reading;
@@ -41,9 +44,6 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     /// <param name="notice">What people shall read, in one line; null where it must not be in the answer, or there is none.</param>
     /// <param name="output">Takes the client's bytes.</param>
     protected abstract void WriteEnd(string? notice, IBufferWriter<byte> output);
-
-    /// <summary>Writes an event that adds text to the answer. False where that isn't safe: nothing was written.</summary>
-    protected abstract bool WriteText(string text, IBufferWriter<byte> output);
 
     /// <inheritdoc/>
     public override void CutOff(in CutOff cut, IBufferWriter<byte> output)
@@ -65,20 +65,32 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         }
         if (!Reading.Terminated)
         {
-            WriteEnd(notice, output);
+            WriteEnd(cut.InAnswer ? notice : null, output);
         }
         nowhere = new NoWriter();
     }
 
     /// <inheritdoc/>
-    public override bool WriteNotice(string text, IBufferWriter<byte> output) =>
-        // What is held goes out whole later on, so that this comes between two events.
-        nowhere is null
-        && !oversize
-        && !isWithinEvent
-        && !Reading.Terminated
-        && !string.IsNullOrEmpty(text)
-        && WriteText(text, output);
+    public override void CloseWith(string text) => closing = text;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => isClosed;
+
+    /// <summary>
+    /// Where to write the closing text, before the event that is being inspected; null where there is none to write. To be called once the event is
+    /// known to end a text.
+    /// </summary>
+    protected IBufferWriter<byte>? BeginClosing(out string text)
+    {
+        text = closing ?? "";
+        if (closing is null || nowhere is not null)
+        {
+            return null;
+        }
+        closing = null;
+        isClosed = true;
+        return before = new ArrayBufferWriter<byte>();
+    }
 
     /// <inheritdoc/>
     public override void Relay(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
@@ -271,7 +283,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
             return;
         }
         var verdict = InspectEvent(tail);
-        if (verdict.Action is EventAction.Cut or EventAction.Drop)
+        if (before is not null || verdict.Action is EventAction.Cut or EventAction.Drop)
         {
             Write(output, chunk[runStart..start]);
             Apply(verdict, tail, output);
@@ -335,6 +347,11 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
 
     private void Apply(EventVerdict verdict, ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
     {
+        if (before is not null)
+        {
+            Write(output, before.WrittenSpan);
+            before = null;
+        }
         switch (verdict.Action)
         {
             case EventAction.Keep or EventAction.Broken:
@@ -342,6 +359,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
                 break;
             case EventAction.Cut:
                 Write(output, bytes[..verdict.Start]);
+                Write(output, verdict.Text);
                 Write(output, bytes[(verdict.Start + verdict.Length)..]);
                 break;
             default:
@@ -357,7 +375,7 @@ internal enum EventAction
     /// <summary>Goes on as it is.</summary>
     Keep,
 
-    /// <summary>Goes on less some bytes.</summary>
+    /// <summary>Goes on less some bytes, or with others in their place.</summary>
     Cut,
 
     /// <summary>Goes no further.</summary>
@@ -367,8 +385,10 @@ internal enum EventAction
     Broken,
 }
 
-/// <summary>What becomes of an event; a cut takes <paramref name="Length"/> bytes out at <paramref name="Start"/>.</summary>
-internal readonly record struct EventVerdict(EventAction Action, int Start = 0, int Length = 0)
+/// <summary>
+/// What becomes of an event; a cut takes <paramref name="Length"/> bytes out at <paramref name="Start"/>, and puts <paramref name="Text"/> there.
+/// </summary>
+internal readonly record struct EventVerdict(EventAction Action, int Start = 0, int Length = 0, byte[]? Text = null)
 {
     public static readonly EventVerdict Keep = new(EventAction.Keep);
     public static readonly EventVerdict Drop = new(EventAction.Drop);

@@ -41,14 +41,16 @@ public abstract class StreamRelay
     public abstract void CutOff(in CutOff cut, IBufferWriter<byte> output);
 
     /// <summary>
-    /// Appends a text to the answer that is being streamed, where that is safe: while text is written (of several choices,
-    /// the first), not in a tool's arguments, in thinking, in text that must be JSON, nor after the stream's end. The client
-    /// can't tell it from the model's own text, and sends it back in the next turn: for short notices near the end.
+    /// Appends a text to the answer that is being streamed, at the end of the next text in it (of several choices, the first), so that no sentence
+    /// is interrupted: not in a tool's arguments, in thinking, in text that must be JSON, nor after the stream's end. Where no such text
+    /// ends, it's never written. The client can't tell it from the model's own text, and sends it back in the next turn: for short notices.
+    /// The events of an OpenAI response that repeat the text don't have it.
     /// </summary>
     /// <param name="text">The text as it shall appear, line feeds included.</param>
-    /// <param name="output">Takes the client's bytes.</param>
-    /// <returns>False where it isn't safe now: nothing was appended.</returns>
-    public abstract bool WriteNotice(string text, IBufferWriter<byte> output);
+    public abstract void CloseWith(string text);
+
+    /// <summary>Whether the text of <see cref="CloseWith"/> has been written.</summary>
+    public abstract bool IsClosed { get; }
 
     /// <summary>
     /// Appends a figure as a comment of the protocol, which clients skip: <c>: x-purser-cost-usd=0.000123000</c>.

@@ -38,6 +38,9 @@ public static class RequestFaults
     /// <summary>There is no model.</summary>
     public const string ModelMissing = "model_missing";
 
+    /// <summary>The request asks for what can't be watched or priced here, such as an answer in the background.</summary>
+    public const string Unsupported = "unsupported";
+
     /// <summary>A member has a value that it cannot have.</summary>
     public const string InvalidMember = "invalid_member";
 }

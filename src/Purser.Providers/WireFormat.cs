@@ -8,10 +8,13 @@ namespace Purser.Providers;
 /// </summary>
 public abstract class WireFormat
 {
-    /// <summary>The name of the format in the configuration: <c>openai</c> or <c>anthropic</c>.</summary>
+    /// <summary>
+    /// The name in the configuration of the API that the format is part of: <c>openai</c> (chat completions and responses) or <c>anthropic</c>.
+    /// A provider serves all formats of its API.
+    /// </summary>
     public abstract string Api { get; }
 
-    /// <summary>The path of the one endpoint of this format that clients call, from the root: <c>/v1/chat/completions</c>, <c>/v1/messages</c>.</summary>
+    /// <summary>The path of the one endpoint of this format that clients call, from the root: <c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/messages</c>.</summary>
     public abstract string ClientPath { get; }
 
     /// <summary>Headers that the provider needs and that are sent only where the client sent none of that name.</summary>
@@ -32,7 +35,8 @@ public abstract class WireFormat
 
     /// <summary>
     /// Writes the body to send: the client's bytes, but for what Purser owns (the model where it is renamed,
-    /// <c>stream_options.include_usage</c> of OpenAI streams, and the output limit where it is lowered). A limit is never raised.
+    /// <c>stream_options.include_usage</c> of OpenAI streams, <c>max_tool_calls</c> where a response may run tools without limit, and the output
+    /// limit where it is lowered). A limit is never raised.
     /// </summary>
     /// <param name="body">The very bytes that <paramref name="facts"/> were read from.</param>
     /// <param name="facts">What <see cref="Understand"/> found in this body.</param>

@@ -154,6 +154,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public Task<HttpResponseMessage> ChatAsync(string key, string body, params (string Name, string Value)[] headers) =>
         PostAsync("/v1/chat/completions", body, [("Authorization", $"Bearer {key}"), .. headers]);
 
+    /// <summary>Sends a request for a response, as an OpenAI client does.</summary>
+    public Task<HttpResponseMessage> ResponsesAsync(string key, string body, params (string Name, string Value)[] headers) =>
+        PostAsync("/v1/responses", body, [("Authorization", $"Bearer {key}"), .. headers]);
+
     /// <summary>Sends a request as an Anthropic client does.</summary>
     public Task<HttpResponseMessage> MessagesAsync(string key, string body, params (string Name, string Value)[] headers) =>
         PostAsync("/v1/messages", body, [("x-api-key", key), ("anthropic-version", "2023-06-01"), .. headers]);

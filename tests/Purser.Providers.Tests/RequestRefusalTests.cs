@@ -65,7 +65,12 @@ public class RequestRefusalTests
     {
         foreach (var format in ProviderCatalog.All)
         {
-            Assert.Equal(code, format.Fault(body).Code);
+            var own =
+                format == ProviderCatalog.OpenAIResponses
+                    ? body.Replace("max_tokens", "max_output_tokens", StringComparison.Ordinal)
+                        .Replace("MAX_TOKENS", "MAX_OUTPUT_TOKENS", StringComparison.Ordinal)
+                    : body;
+            Assert.Equal(code, format.Fault(own).Code);
         }
     }
 

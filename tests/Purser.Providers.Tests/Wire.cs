@@ -59,17 +59,24 @@ internal static class Wire
         return Encoding.UTF8.GetString(output.WrittenSpan[before..]);
     }
 
-    /// <summary>What a notice adds after <paramref name="sent"/>; null where it was not safe.</summary>
-    public static string? Notice(this WireFormat format, string request, string sent, string text = "Half is used.")
+    /// <summary>What a closing text adds between <paramref name="sent"/> and <paramref name="ending"/>; null where it was not safe.</summary>
+    public static string? Closing(this WireFormat format, string request, string sent, string ending, string text = "Half is used.")
     {
         var relay = format.CreateStreamRelay(format.Facts(request), new UsageReading());
+        relay.CloseWith(text);
         var output = new ArrayBufferWriter<byte>();
         relay.Relay(Bytes(sent), output);
-        var before = output.WrittenCount;
-        var isWritten = relay.WriteNotice(text, output);
-        var added = Encoding.UTF8.GetString(output.WrittenSpan[before..]);
-        Assert.Equal(isWritten, added.Length > 0);
-        return isWritten ? added : null;
+        // What is relayed up to here is no end of a text.
+        Assert.False(relay.IsClosed);
+        relay.Relay(Bytes(ending), output);
+        var all = Encoding.UTF8.GetString(output.WrittenSpan);
+        Assert.StartsWith(sent, all, StringComparison.Ordinal);
+        if (!relay.IsClosed)
+        {
+            Assert.Equal(sent + ending, all);
+            return null;
+        }
+        return all[sent.Length..all.LastIndexOf(ending, StringComparison.Ordinal)];
     }
 
     public static string Limited(this WireFormat format, string body, long maxOutputTokens)

@@ -122,5 +122,17 @@ public sealed record PlantedBug(string Name, string File, string Text, string In
             "reservation.Balances = [.. reservation.Balances, balance];",
             ""
         ),
+        new(
+            "a snapshot forgets what ended grants were spent on",
+            "Budgets/BudgetBalance.cs",
+            "(residue, granted, givenAway, carriedOn) = (image.Residue, ",
+            "(residue, granted, givenAway, carriedOn) = (0, "
+        ),
+        new(
+            "a snapshot holds what is under way in the windows of the present",
+            "Ledger/LedgerState.Image.cs",
+            "var held = open.Balances.Select(balance => balances[balance]).ToArray();",
+            "var held = open.Balances.Select(balance => balances[image.Lines[image.Balances[balance].Line].Balance]).ToArray();"
+        ),
     ];
 }

@@ -36,6 +36,8 @@ internal sealed partial class SimulatorUnderTest : IAsyncDisposable
     public Task<HttpResponseMessage> OpenAIAsync(string body, params (string Name, string Value)[] headers) =>
         SendAsync("/v1/chat/completions", body, [("Authorization", "Bearer sk-test"), .. headers]);
 
+    public Task<HttpResponseMessage> ResponsesAsync(string body) => SendAsync("/v1/responses", body, [("Authorization", "Bearer sk-test")]);
+
     public Task<HttpResponseMessage> AnthropicAsync(string body, params (string Name, string Value)[] headers) =>
         SendAsync("/v1/messages", body, [("x-api-key", "sk-ant-test"), ("anthropic-version", "2023-06-01"), .. headers]);
 
@@ -103,12 +105,12 @@ internal sealed partial class SimulatorUnderTest : IAsyncDisposable
     }
 
     [GeneratedRegex(
-        "(chatcmpl-(?=[0-9A-Za-z]{29}\\b)|call_(?=[0-9A-Za-z]{24}\\b)|fp_(?=[0-9a-f]{10}\\b)|msg_01(?=[1-9A-HJ-NP-Za-km-z]{22}\\b)"
+        "(chatcmpl-(?=[0-9A-Za-z]{29}\\b)|(?:resp|rs|msg|fc)_(?=[0-9a-f]{50}\\b)|call_(?=[0-9A-Za-z]{24}\\b)|fp_(?=[0-9a-f]{10}\\b)|msg_01(?=[1-9A-HJ-NP-Za-km-z]{22}\\b)"
             + "|toolu_01(?=[1-9A-HJ-NP-Za-km-z]{22}\\b)|req_011C(?=[1-9A-HJ-NP-Za-km-z]{20}\\b)|EqQB(?=[0-9A-Za-z]{96}\\b))[0-9A-Za-z]+"
     )]
     private static partial Regex Drawn();
 
-    [GeneratedRegex("(\"(?:content|text|thinking)\": ?\")((?: ?[a-zI]{1,5})+)\"")]
+    [GeneratedRegex("(\"(?:content|text|delta|thinking)\": ?\")((?: ?[a-zI]{1,5})+)\"")]
     private static partial Regex Words();
 
     [GeneratedRegex("[a-zI]{1,5}")]

@@ -28,8 +28,23 @@ internal sealed record StoreView(string Name, string State, string? Detail);
 /// <summary>The journal's head.</summary>
 internal sealed record JournalView(long HeadSeq, long OpenReservations);
 
-/// <summary>An account.</summary>
-internal sealed record AccountView(string Id, string Kind, string Name, string? Path, string? Parent, string? CreatedAt);
+/// <summary>An account. It has no path where it has no membership.</summary>
+internal sealed record AccountView(
+    string Id,
+    string Kind,
+    string Name,
+    string? Path,
+    string? Parent,
+    string? CreatedAt,
+    string? Since,
+    IReadOnlyList<PlanView>? Planned
+);
+
+/// <summary>A membership to come; without a path, the end of one.</summary>
+internal sealed record PlanView(string From, string? Path);
+
+/// <summary>Where an account was, is or will be; nowhere where it has no path.</summary>
+internal sealed record MembershipView(string From, string? Until, string? Parent, string? Path, string State);
 
 /// <summary>A key, without its secret.</summary>
 internal sealed record KeyView(

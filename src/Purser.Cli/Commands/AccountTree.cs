@@ -19,7 +19,8 @@ internal static class AccountTree
 
         foreach (var root in accounts.Where(account => account.Parent is null || !ids.Contains(account.Parent)))
         {
-            output.WriteLine(Label(root, budgetsOf));
+            // Beside the organization stands whoever has no membership: it has no path.
+            output.WriteLine($"{Label(root, budgetsOf)}{(root.Path is null ? "  no membership" : "")}");
             WriteChildren(output, root, "", children, budgetsOf);
         }
     }

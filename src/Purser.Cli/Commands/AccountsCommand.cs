@@ -4,19 +4,22 @@ using Purser.Cli.Output;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser accounts create|list|tree</c>: the tree of who spends.</summary>
+/// <summary><c>purser accounts create|list|tree|move|end|cancel|history</c>: the tree of who spends.</summary>
 internal static class AccountsCommand
 {
     private static readonly string[] Kinds = ["department", "team", "project", "member"];
 
-    private static readonly IReadOnlyList<Column<AccountView>> Columns =
+    /// <summary>How accounts are listed.</summary>
+    public static readonly IReadOnlyList<Column<AccountView>> Columns =
     [
-        Column.Text<AccountView>("path", account => AccountPath.Show(account.Path) ?? account.Name),
+        Column.Text<AccountView>("path", account => AccountPath.Show(account.Path)),
         Column.Text<AccountView>("kind", account => account.Kind),
         Column.Text<AccountView>("name", account => account.Name),
         Column.Text<AccountView>("id", account => account.Id),
         Column.Text<AccountView>("parent", account => account.Parent, inTable: false),
-        Column.Text<AccountView>("created_at", account => account.CreatedAt),
+        Column.Text<AccountView>("since", account => account.Since),
+        Column.Text<AccountView>("planned", Planned),
+        Column.Text<AccountView>("created_at", account => account.CreatedAt, inTable: false),
     ];
 
     /// <summary>The command.</summary>
@@ -26,8 +29,15 @@ internal static class AccountsCommand
         command.Subcommands.Add(CreateAccount(context));
         command.Subcommands.Add(List(context));
         command.Subcommands.Add(Tree(context));
+        command.Subcommands.Add(MembershipCommands.Move(context));
+        command.Subcommands.Add(MembershipCommands.End(context));
+        command.Subcommands.Add(MembershipCommands.Cancel(context));
+        command.Subcommands.Add(MembershipCommands.History(context));
         return command;
     }
+
+    private static string? Planned(AccountView account) =>
+        account.Planned is { Count: > 0 } planned ? string.Join("; ", planned.Select(plan => $"{plan.From} {plan.Path ?? "ends"}")) : null;
 
     private static Command CreateAccount(CliContext context)
     {

@@ -108,7 +108,7 @@ internal static class ConnectCommand
             : "none";
         var result =
             models.Count == 0
-            && client.Api is ClientApi.Messages or ClientApi.ChatCompletions
+            && client.Api is ClientApi.Messages or ClientApi.ChatCompletions or ClientApi.Responses
             && served.All(view => !view.Priced || models.Count == 0)
                 ? new CheckResult(false, $"the gateway serves no priced model of the {ConnectionCheck.ApiTitle(client.Api)}", null)
                 : await check.CallAsync(client.Api, model, cancellationToken);

@@ -99,14 +99,20 @@ internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, 
 
     private HttpRequestMessage Request(Random random, string name)
     {
-        var anthropic = random.Next(4) == 0;
-        var stream = random.Next(2) == 0;
+        var kind = random.Next(4);
+        var anthropic = kind == 0;
+        var stream = random.Next(2) == 0 ? "true" : "false";
         var text = new StringBuilder("say a few words ").Append(name).Insert(0, "again and ", random.Next(40));
-        var body = string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""{"model":"{{(anthropic ? "claude-haiku-5-5" : "gpt-5-mini")}}","max_tokens":{{random.Next(1, 150)}},"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{text}}"}]}"""
-        );
-        var path = anthropic ? "/v1/messages" : "/v1/chat/completions";
+        var (path, body) = kind switch
+        {
+            0 => ("/v1/messages", Chat("claude-haiku-5-5")),
+            // Fewer than 16 tokens are no limit that the API takes.
+            1 => (
+                "/v1/responses",
+                $$"""{"model":"gpt-5-mini","max_output_tokens":{{Number(random.Next(16, 150))}},"stream":{{stream}},"input":"{{text}}"}"""
+            ),
+            _ => ("/v1/chat/completions", Chat("gpt-5-mini")),
+        };
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(stage.Gateway, path))
         {
             Content = new StringContent(body, Encoding.UTF8, "application/json"),
@@ -118,5 +124,10 @@ internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, 
         }
 
         return request;
+
+        string Chat(string model) =>
+            $$"""{"model":"{{model}}","max_tokens":{{Number(random.Next(1, 150))}},"stream":{{stream}},"messages":[{"role":"user","content":"{{text}}"}]}""";
     }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -19,9 +19,9 @@ public enum AccountKind
     Member,
 }
 
-/// <summary>One account of the tree that spend is attributed to.</summary>
+/// <summary>One account of the tree that spend is attributed to, at an instant.</summary>
 /// <param name="Id">A stable id, <c>acct_…</c>.</param>
-/// <param name="ParentId">The account above it, or null for the organization.</param>
+/// <param name="ParentId">The account above it; null for the organization, and where it has no membership.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">What people call it; unique among its siblings.</param>
 /// <param name="CreatedAt">When it was made.</param>

@@ -1,34 +1,37 @@
-using System.Collections.Frozen;
-
 namespace Purser.Core.Ledger;
 
-/// <summary>The accounts at one instant, as an immutable tree.</summary>
+/// <summary>The accounts at one instant, as an immutable tree; and those without a membership then, which aren't in it.</summary>
 public sealed class AccountTree
 {
-    private readonly FrozenDictionary<string, Account> byId;
-    private readonly FrozenDictionary<string, Account> byPath;
-    private readonly FrozenDictionary<string, string> pathById;
+    private readonly Dictionary<string, Account> byId;
+    private readonly Dictionary<string, Account> byPath;
+    private readonly Dictionary<string, string> pathById;
 
     /// <summary>Builds the tree.</summary>
-    /// <exception cref="ArgumentException">There isn't exactly one organization, or an account's parent is missing.</exception>
+    /// <exception cref="ArgumentException">There isn't exactly one organization, or an account's parent is missing, or is below it.</exception>
     public AccountTree(IReadOnlyCollection<Account> accounts)
     {
-        byId = accounts.ToFrozenDictionary(account => account.Id, StringComparer.Ordinal);
+        byId = accounts.ToDictionary(account => account.Id, StringComparer.Ordinal);
         Root =
-            accounts.SingleOrDefault(account => account.ParentId is null)
+            accounts.SingleOrDefault(account => account is { Kind: AccountKind.Organization, ParentId: null })
             ?? throw new ArgumentException("There must be exactly one organization.", nameof(accounts));
-        pathById = accounts.ToFrozenDictionary(account => account.Id, BuildPath, StringComparer.Ordinal);
-        byPath = accounts.ToFrozenDictionary(account => pathById[account.Id], StringComparer.OrdinalIgnoreCase);
+        pathById = accounts.ToDictionary(account => account.Id, BuildPath, StringComparer.Ordinal);
+        byPath = accounts
+            .Where(account => IsPlaced(account.Id))
+            .ToDictionary(account => pathById[account.Id], StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The organization.</summary>
     public Account Root { get; }
 
     /// <summary>Every account, in no particular order.</summary>
-    public IReadOnlyList<Account> All => byId.Values;
+    public IReadOnlyCollection<Account> All => byId.Values;
 
     /// <summary>The account with this id, or null.</summary>
     public Account? Find(string id) => byId.GetValueOrDefault(id);
+
+    /// <summary>Whether the account is the organization, or hangs below it.</summary>
+    public bool IsPlaced(string id) => byId.TryGetValue(id, out var account) && (account.Id == Root.Id || account.ParentId is not null);
 
     /// <summary>
     /// The account with this id or path; paths are names joined by <c>/</c> below the organization, and the organization itself is
@@ -50,7 +53,10 @@ public sealed class AccountTree
         return string.Equals(path, Root.Name, StringComparison.OrdinalIgnoreCase) ? Root : null;
     }
 
-    /// <summary>The names from below the organization down to this account, joined by <c>/</c>; empty for the organization.</summary>
+    /// <summary>
+    /// The names from below the organization down to this account, joined by <c>/</c>; empty for the organization. The id of an account
+    /// that has no membership.
+    /// </summary>
     public string PathOf(string id) => pathById[id];
 
     /// <summary>This account, then its parent, up to the organization.</summary>
@@ -64,10 +70,15 @@ public sealed class AccountTree
 
     private string BuildPath(Account account)
     {
-        var names = new Stack<string>();
-        for (var current = account; current.ParentId is not null; current = ParentOf(current)!)
+        if (account.ParentId is null && account.Id != Root.Id)
         {
-            if (names.Count > byId.Count || !byId.ContainsKey(current.ParentId))
+            return account.Id;
+        }
+
+        var names = new Stack<string>();
+        for (var current = account; current.Id != Root.Id; current = ParentOf(current)!)
+        {
+            if (names.Count > byId.Count || ParentOf(current) is null)
             {
                 throw new ArgumentException($"The account {account.Id} doesn't hang below the organization.", nameof(account));
             }

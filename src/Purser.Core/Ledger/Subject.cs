@@ -30,6 +30,24 @@ public sealed class Subject
     /// <summary>Tags, as <c>key=value</c>, sorted by key.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
 
+    /// <summary>Whether its accounts lead up to the organization: without a membership, nothing can be spent.</summary>
+    public bool IsPlaced => Accounts[^1].Kind == AccountKind.Organization;
+
+    /// <summary>The same under these accounts; this one, where they are its own.</summary>
+    public Subject Under(IReadOnlyList<Account> accounts) =>
+        ReferenceEquals(accounts, Accounts)
+        || accounts.Select(account => account.Id).SequenceEqual(Accounts.Select(account => account.Id), StringComparer.Ordinal)
+            ? this
+            : new Subject
+            {
+                KeyId = KeyId,
+                Accounts = accounts,
+                EndUser = EndUser,
+                Session = Session,
+                Agent = Agent,
+                Tags = Tags,
+            };
+
     /// <summary>The id of the nearest account of a kind at or above the key's own, or null.</summary>
     public string? AccountOf(AccountKind kind)
     {

@@ -25,6 +25,9 @@ public enum ReserveStatus
 
     /// <summary>There is nothing to extend: the attempt holds no reservation.</summary>
     NotOpen,
+
+    /// <summary>The key's account has no membership in force: it is below nobody whose money it could spend.</summary>
+    NoMembership,
 }
 
 /// <summary>The outcome of a reservation.</summary>

@@ -44,6 +44,21 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
             ? lower + Besides
             : Ceiling;
 
+    /// <summary>The same candidate where the input is known to be smaller.</summary>
+    /// <param name="inputTokens">The most input tokens, ≥ 0. More than <see cref="MaxInputTokens"/> change nothing.</param>
+    public Candidate WithInput(long inputTokens)
+    {
+        var bounds = Bounds with { MaxInputTokens = inputTokens };
+        return inputTokens < MaxInputTokens && PriceCalculator.Ceiling(Price, bounds).Ceiling is { } lower
+            ? this with
+            {
+                MaxInputTokens = inputTokens,
+                Ceiling = lower + Besides,
+                Bounds = bounds,
+            }
+            : this;
+    }
+
     /// <summary>What has to be reserved for one attempt with so many output tokens.</summary>
     /// <param name="outputTokens">0 to <see cref="MaxOutputTokens"/>.</param>
     /// <param name="requests">1 for a request's first attempt, 0 for its later ones.</param>

@@ -5,9 +5,6 @@ namespace Purser.Core.Routing;
 /// <summary>Finds where a request can go, and the most that it can cost there. By the model's name, in the configuration's order.</summary>
 public static class Router
 {
-    // What a provider adds around a prompt that offers tools (Anthropic documents 159 to 804 tokens of system prompt for tool use).
-    private const long ToolPromptTokens = 1024;
-
     /// <summary>Routes a request.</summary>
     /// <param name="profile">What it asks for.</param>
     /// <param name="catalog">The models there are.</param>
@@ -110,7 +107,7 @@ public static class Router
             CacheWriteHint = profile.CacheWrites,
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
-            WebSearches = profile.HasWebSearch ? profile.HostedToolCalls : 0,
+            WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             ServiceTier = profile.Terms.ServiceTier,
             InferenceGeo = profile.Terms.InferenceGeo,
             Speed = profile.Terms.Speed,
@@ -136,7 +133,7 @@ public static class Router
             return model.ContextTokens is { } context ? context * profile.Turns : null;
         }
 
-        var bytes = profile.BodyBytes + (profile.HasTools ? ToolPromptTokens : 0);
+        var bytes = profile.BodyBytes + profile.ToolPromptTokens;
         return model.ContextTokens is { } limit ? Math.Min(bytes, limit) : bytes;
     }
 

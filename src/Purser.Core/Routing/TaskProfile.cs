@@ -32,6 +32,9 @@ public sealed record TaskProfile
     /// <summary>Whether the provider may search the web.</summary>
     public bool HasWebSearch { get; init; }
 
+    /// <summary>How many searches each such call may be billed as, at least 1.</summary>
+    public long SearchesPerCall { get; init; } = 1;
+
     /// <summary>Whether there is input that its bytes don't bound: images, audio, documents, references to stored things.</summary>
     public bool UnboundedInput { get; init; }
 
@@ -55,6 +58,12 @@ public sealed record TaskProfile
 
     /// <summary>Whether the provider chooses such other models itself.</summary>
     public bool OpenEndedModels { get; init; }
+
+    /// <summary>
+    /// The most tokens that a provider adds around a prompt that offers tools (Anthropic documents 159 to 804 tokens of system prompt for tool use);
+    /// 0 where there are none.
+    /// </summary>
+    public long ToolPromptTokens => HasTools ? 1024 : 0;
 
     /// <summary>How often the provider may run the model: once, and again after each tool call of its own.</summary>
     public long Turns => HostedToolCalls + (MayCompact ? 2 : 1);

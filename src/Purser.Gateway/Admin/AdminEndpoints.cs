@@ -24,8 +24,6 @@ internal static class AdminEndpoints
         var admin = app.MapGroup("/admin/v1");
         Handle(admin, "GET", "/status", context, http => StatusView.ReadAsync(context));
         Handle(admin, "GET", "/models", context, _ => Task.FromResult<object?>(StatusView.Models(context)));
-        Handle(admin, "GET", "/accounts", context, _ => AccountEndpoints.ListAsync(context));
-        Handle(admin, "POST", "/accounts", context, http => AccountEndpoints.CreateAsync(context, http));
         Handle(admin, "GET", "/keys", context, _ => KeyEndpoints.ListAsync(context));
         Handle(admin, "POST", "/keys", context, http => KeyEndpoints.CreateAsync(context, http));
         Handle(admin, "POST", "/keys/{id}/disable", context, http => KeyEndpoints.DisableAsync(context, http));
@@ -33,6 +31,7 @@ internal static class AdminEndpoints
         Handle(admin, "PUT", "/budgets", context, http => BudgetView.SetAsync(context, http));
         Handle(admin, "DELETE", "/budgets/{id}", context, http => BudgetView.RemoveAsync(context, http));
         Handle(admin, "POST", "/apply", context, http => Applier.ApplyAsync(context, http));
+        AccountEndpoints.Map(admin, context);
         GrantEndpoints.Map(admin, context);
         AskEndpoints.Map(admin, context);
         ReportEndpoints.Map(admin, context);

@@ -9,7 +9,7 @@ namespace Purser.Gateway.Admin;
 /// <summary>
 /// Makes accounts, keys and budgets be what a document says. Applying twice changes nothing the second time. What an earlier apply
 /// made and the document no longer has is taken away again (keys are disabled); what was made by hand stays, and accounts stay always,
-/// for their history does.
+/// for their history does. An account of an earlier apply that has another place in the document moves there.
 /// </summary>
 internal sealed class Applier
 {
@@ -97,12 +97,26 @@ internal sealed class Applier
 
     private void ApplyAccount(WantedAccount account)
     {
+        var slash = account.Path.LastIndexOf('/');
+        var (name, parent) = (account.Path[(slash + 1)..], slash < 0 ? "" : account.Path[..slash]);
         var existing = change.Current.Accounts.Resolve(account.Path);
+        var moved = existing is null ? FindMoved(account, name) : null;
+        if (moved is not null)
+        {
+            var from = change.Current.Accounts.IsPlaced(moved.Id)
+                ? $"from {change.Current.Accounts.PathOf(moved.Id)}"
+                : "had no membership";
+            changes.Add(new Change("move", BudgetNames.Of(moved.Kind), account.Path, from));
+            // Its limits come first: it may need them where it goes.
+            ApplyBudgets(budget => budget with { Account = moved.Id }, account.Path, account.Budgets);
+            change.MoveAccount(moved.Id, parent, from: null);
+            return;
+        }
+
         if (existing is null)
         {
-            var slash = account.Path.LastIndexOf('/');
             var kind = account.Kind ?? AccountKind.Team;
-            existing = change.CreateAccount(account.Path[(slash + 1)..], kind, slash < 0 ? "" : account.Path[..slash], applied: true);
+            existing = change.CreateAccount(name, kind, parent, applied: true);
             changes.Add(new Change("create", BudgetNames.Of(kind), account.Path, null));
         }
         else if (account.Kind is { } kind && kind != existing.Kind)
@@ -118,6 +132,33 @@ internal sealed class Applier
         }
 
         ApplyBudgets(budget => budget with { Account = existing.Id }, account.Path, account.Budgets);
+    }
+
+    /// <summary>
+    /// The account that an earlier document had in another place: one of the name and the kind, which an apply made, and which isn't where
+    /// this document has an account. Null where there is none.
+    /// </summary>
+    /// <exception cref="RefusedChangeException">There are several.</exception>
+    private Account? FindMoved(WantedAccount account, string name)
+    {
+        var (accounts, applied) = (change.Current.Accounts, change.Applied("accounts"));
+        var kept = document.Accounts.Select(other => accounts.Resolve(other.Path)?.Id).ToHashSet(StringComparer.Ordinal);
+        var candidates = accounts
+            .All.Where(other =>
+                string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)
+                && (account.Kind is null || other.Kind == account.Kind)
+                && applied.Contains(other.Id)
+                && !kept.Contains(other.Id)
+            )
+            .ToList();
+        return candidates.Count <= 1
+            ? candidates.SingleOrDefault()
+            : throw new RefusedChangeException(
+                "ambiguous_move",
+                $"'{account.Path}' is new here, and {candidates.Count} accounts of that name aren't in the document any more: "
+                    + $"{string.Join(", ", candidates.Select(other => accounts.PathOf(other.Id)))}.",
+                "Say which one moved first: purser accounts move ACCOUNT --to PARENT"
+            );
     }
 
     private void ApplyKey(WantedKey key)

@@ -73,6 +73,8 @@ internal static class AskEndpoints
         }
 
         // Only a budget that stopped a request of this very key can be asked about: a key learns of no other.
+        // Its refusal may have been answered before it was written.
+        await context.Store.FlushAsync();
         var stopped = AttemptId.TryParseRequest(body.RequestId, out var request) ? StoppedBy(context, request, key.Id) : null;
         if (stopped is not { } found)
         {

@@ -34,6 +34,7 @@ internal static class ReportEndpoints
             );
         }
 
+        await queries.FlushAsync();
         var report = queries.Spend(
             new SpendQuery
             {
@@ -72,6 +73,7 @@ internal static class ReportEndpoints
                 ? most
                 : throw new RefusedChangeException("invalid_limit", "'limit' must be a whole number above zero.")
             : (int?)null;
+        await queries.FlushAsync();
         var events = queries.Events(
             Instant(query["from"], "from"),
             Instant(query["to"], "to"),

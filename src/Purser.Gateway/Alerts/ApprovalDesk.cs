@@ -18,23 +18,13 @@ internal sealed class ApprovalDesk(LedgerStore store, AlertCenter alerts)
     {
         var ask = await store.ChangeAsync(change =>
         {
-            if (Asks.Waiting(change.Connection, key.Id, budget.Id) is { } waiting)
+            var which = budget.Scope.IsEach ? instance : null;
+            if (Asks.Waiting(change.Connection, key.Id, budget.Id, which) is { } waiting)
             {
                 return waiting;
             }
 
-            var made = new Ask(
-                Ids.New("ask"),
-                budget.Id,
-                budget.Scope.IsEach ? instance : null,
-                key.Id,
-                request,
-                amount,
-                reason,
-                change.Now,
-                AskState.Pending,
-                null
-            );
+            var made = new Ask(Ids.New("ask"), budget.Id, which, key.Id, request, amount, reason, change.Now, AskState.Pending, null);
             Asks.Insert(change.Connection, made);
             return made;
         });

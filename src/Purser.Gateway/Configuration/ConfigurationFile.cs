@@ -29,6 +29,7 @@ public sealed partial class ConfigurationFile
         "prices",
         "max_body_mb",
         "drain_seconds",
+        "budget_notice",
         "providers",
         "alerts",
     ];
@@ -72,6 +73,9 @@ public sealed partial class ConfigurationFile
     /// <summary>How long a stop waits, in seconds, or null for the default.</summary>
     public long? DrainSeconds { get; private set; }
 
+    /// <summary>Where people are told of a budget in the answer's text.</summary>
+    public BudgetNotice BudgetNotice { get; private set; }
+
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
 
@@ -105,6 +109,11 @@ public sealed partial class ConfigurationFile
         MaxBodyMiB = yaml.Number(root, "max_body_mb", 1, 1024);
         DrainSeconds = yaml.Number(root, "drain_seconds", 0, 3600);
         Durability = yaml.Choice(root, "durability", [("process-crash", Durability.ProcessCrash), ("power-loss", Durability.PowerLoss)]);
+        BudgetNotice = yaml.Choice(
+            root,
+            "budget_notice",
+            [("cut-off", BudgetNotice.CutOff), ("off", BudgetNotice.Off), ("stream", BudgetNotice.Stream)]
+        );
         var providers = new List<ProviderOptions>();
         foreach (var node in yaml.Items(root, "providers"))
         {

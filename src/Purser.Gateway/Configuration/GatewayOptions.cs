@@ -13,6 +13,19 @@ public enum OnDisconnect
     Drain,
 }
 
+/// <summary>Where people are told of a budget in the answer's text, beside the headers. Never in a tool's arguments, nor in text that must be JSON.</summary>
+public enum BudgetNotice
+{
+    /// <summary>At the end of a stream that a budget has no room for: which one, when it resets, and how to ask for more.</summary>
+    CutOff,
+
+    /// <summary>Nowhere: a cut-off stream has the notice as a comment, which clients skip.</summary>
+    Off,
+
+    /// <summary>At a cut-off, and once before: at the end of a streamed text, when 90 % of a hard budget are used; once a window and key.</summary>
+    Stream,
+}
+
 /// <summary>One provider, as the configuration names it.</summary>
 public sealed record ProviderOptions
 {
@@ -68,6 +81,10 @@ public sealed record GatewayOptions
 
     /// <summary>The price files, shipped ones first; later files add to earlier ones.</summary>
     public IReadOnlyList<PriceFile> PriceFiles { get; init; } = [];
+
+    /// <summary>Where people are told of a budget in the answer's text.</summary>
+    /// <value>The default is <see cref="BudgetNotice.CutOff"/>.</value>
+    public BudgetNotice BudgetNotice { get; init; }
 
     /// <summary>The largest request body, in bytes. 1 KiB to 1 GiB.</summary>
     /// <value>The default is 64 MiB.</value>

@@ -45,6 +45,7 @@ public static class OptionsLoader
             Durability = configuration.Durability,
             MaxBodyBytes = configuration.MaxBodyMiB is { } mebibytes ? mebibytes << 20 : defaults.MaxBodyBytes,
             DrainTimeout = configuration.DrainSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
+            BudgetNotice = configuration.BudgetNotice,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),

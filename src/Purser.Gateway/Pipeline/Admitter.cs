@@ -4,7 +4,6 @@ using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
-using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -18,8 +17,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// <param name="attempt">The attempt.</param>
     /// <param name="requests">What it counts in budgets of requests: 0 where another attempt of the same request counts already.</param>
     /// <param name="subject">Whom it is for.</param>
-    /// <param name="profile">What is asked.</param>
-    /// <param name="facts">Where the output limit stands.</param>
+    /// <param name="understanding">What is asked.</param>
     /// <param name="candidate">The model.</param>
     /// <param name="provider">Where it is.</param>
     /// <param name="route">The same for the journal.</param>
@@ -27,54 +25,83 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         AttemptId attempt,
         int requests,
         Subject subject,
-        TaskProfile profile,
-        RequestFacts facts,
+        Understanding understanding,
         Candidate candidate,
         Provider provider,
         Route route
     )
     {
-        var now = clock.GetUtcNow();
+        var (now, profile) = (clock.GetUtcNow(), understanding.Profile);
+        candidate = understanding.Input.Tightened(candidate);
         var output = CanSlice(profile, provider)
             ? OutputSlices.First(forecasts.Of(subject.KeyId, route).Predict(), candidate.MaxOutputTokens)
             : candidate.MaxOutputTokens;
-        var amount = candidate.Reserve(output, requests);
         if (!enabled)
         {
-            return (new Reservation(attempt, subject, route, candidate, amount, now, []), null);
+            return (new Reservation(attempt, subject, route, candidate, candidate.Reserve(output, requests), now, []), null);
         }
 
         try
         {
-            var (reservation, answer) = await ReserveAsync(amount, output);
+            var (reservation, answer) = await ReserveAsync(output);
+            if (reservation is null && await TightenAsync(understanding, candidate, answer.Balances, requests) is { } tighter)
+            {
+                candidate = tighter;
+                (reservation, answer) = await ReserveAsync(output);
+            }
+
             if (reservation is not null)
             {
                 return (reservation, null);
             }
 
-            if (Affordable(profile, facts, candidate, answer.Balances, requests) is { } most && most < output)
+            if (Affordable(understanding, candidate, answer.Balances, requests) is { } most && most < output)
             {
-                (reservation, _) = await ReserveAsync(candidate.Reserve(most, requests), most);
+                (reservation, _) = await ReserveAsync(most);
                 if (reservation is not null)
                 {
                     return (reservation with { MaxOutput = most, LoweredLimit = (most / profile.Choices) - profile.PredictionBytes }, null);
                 }
             }
 
-            return (null, Refuse(answer.Result, subject, profile, candidate, amount));
+            return (null, Refuse(answer.Result, subject, profile, candidate, candidate.Reserve(output, requests)));
         }
         catch (LedgerUnavailableException)
         {
             return (null, Refusal.LedgerDown);
         }
 
-        async Task<(Reservation?, AdmissionResult)> ReserveAsync(Amount held, long covered)
+        async Task<(Reservation?, AdmissionResult)> ReserveAsync(long covered)
         {
+            var held = candidate.Reserve(covered, requests);
             var answer = await store.ReserveAsync(new Admission(attempt, subject, route, held, now));
             return answer.Result.IsReserved
                 ? (new Reservation(attempt, subject, route, candidate, held, now, answer.Balances).Holding(held, covered), answer)
                 : (null, answer);
         }
+    }
+
+    /// <summary>
+    /// The candidate with its input tokenized, where its bytes alone may be what doesn't fit. Null where even no input at all would have no room.
+    /// </summary>
+    private static async Task<Candidate?> TightenAsync(
+        Understanding understanding,
+        Candidate candidate,
+        IReadOnlyList<BalanceSnapshot> balances,
+        long requests
+    )
+    {
+        var least = Math.Min(candidate.MaxOutputTokens, FewestOutput(understanding));
+        return Fits(candidate.WithInput(0).Reserve(least, requests), balances) ? await understanding.Input.TightenAsync(candidate) : null;
+    }
+
+    private static bool Fits(Amount amount, IReadOnlyList<BalanceSnapshot> balances) =>
+        balances.All(balance => !balance.Budget.IsHard || amount.HeldIn(balance.Budget.Unit) <= balance.Remaining);
+
+    private static long FewestOutput(Understanding understanding)
+    {
+        var (facts, profile) = (understanding.Facts, understanding.Profile);
+        return checked(Math.Max(FewestOutputTokens, facts.LowestOutputLimit) + profile.PredictionBytes) * profile.Choices;
     }
 
     /// <summary>
@@ -90,21 +117,21 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// it isn't.
     /// </summary>
     private static long? Affordable(
-        TaskProfile profile,
-        RequestFacts facts,
+        Understanding understanding,
         Candidate candidate,
         IReadOnlyList<BalanceSnapshot> balances,
         long requests
     )
     {
+        var profile = understanding.Profile;
         if (profile.Turns > 1 || profile.OtherModels.Count > 0 || profile.OpenEndedModels)
         {
             return null;
         }
 
-        var fewest = checked(Math.Max(FewestOutputTokens, facts.LowestOutputLimit) + profile.PredictionBytes) * profile.Choices;
+        var fewest = FewestOutput(understanding);
         var (low, high) = (0L, candidate.MaxOutputTokens);
-        if (high <= fewest || !Fits(fewest))
+        if (high <= fewest || !FitsWith(fewest))
         {
             return null;
         }
@@ -113,20 +140,21 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         while (low < high)
         {
             var middle = low + ((high - low + 1) / 2);
-            (low, high) = Fits(middle) ? (middle, high) : (low, middle - 1);
+            (low, high) = FitsWith(middle) ? (middle, high) : (low, middle - 1);
         }
 
         return low - (low % profile.Choices);
 
-        bool Fits(long output)
-        {
-            var amount = candidate.Reserve(output, requests);
-            return balances.All(balance => !balance.Budget.IsHard || amount.HeldIn(balance.Budget.Unit) <= balance.Remaining);
-        }
+        bool FitsWith(long output) => Fits(candidate.Reserve(output, requests), balances);
     }
 
     private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)
     {
+        if (result.Status == ReserveStatus.NoMembership)
+        {
+            return Refusal.NoMembership;
+        }
+
         if (result.Status == ReserveStatus.InvalidAmount)
         {
             return new Refusal(

@@ -18,8 +18,11 @@ internal static class ClientEndpoints
     {
         var openai = ProviderCatalog.ByApi("openai")!;
         var anthropic = ProviderCatalog.ByApi("anthropic")!;
-        app.MapPost("/v1/chat/completions", (RequestDelegate)(http => pipeline.ServeAsync(http, openai)));
-        app.MapPost("/v1/messages", (RequestDelegate)(http => pipeline.ServeAsync(http, anthropic)));
+        foreach (var format in ProviderCatalog.All)
+        {
+            app.MapPost(format.ClientPath, (RequestDelegate)(http => pipeline.ServeAsync(http, format)));
+        }
+
         app.MapGet("/v1/models", (RequestDelegate)ListModelsAsync);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
@@ -49,7 +52,7 @@ internal static class ClientEndpoints
                 new Refusal(
                     404,
                     "not_served",
-                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves POST /v1/chat/completions, POST /v1/messages and GET /v1/models."
+                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.All.Select(served => $"POST {served.ClientPath}"))} and GET /v1/models."
                 )
             );
 

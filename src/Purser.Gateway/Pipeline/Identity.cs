@@ -13,9 +13,16 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
 {
     private const string TagsHeader = "x-purser-tags";
 
-    /// <summary>Reads the headers; a malformed tag list is refused, for it would be attributed wrongly.</summary>
+    /// <summary>
+    /// Reads the headers. A key without a membership is refused, and so is a malformed tag list, for it would be attributed wrongly.
+    /// </summary>
     public static (Identity? Identity, Refusal? Refusal) Read(VirtualKey key, IHeaderDictionary headers)
     {
+        if (!key.Subject.IsPlaced)
+        {
+            return (null, Refusal.NoMembership);
+        }
+
         IReadOnlyList<KeyValuePair<string, string>> tags = [];
         if (headers.TryGetValue(TagsHeader, out var text) && text.Count > 0)
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using Purser.Gateway.Configuration;
-using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -10,10 +9,9 @@ internal sealed class Provider : IDisposable
     // Below the keep-alive time of common servers, so that a connection is seldom reused at the moment its other end closes it.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
 
-    public Provider(ProviderOptions options, WireFormat format)
+    public Provider(ProviderOptions options)
     {
         Options = options;
-        Format = format;
         Invoker = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -33,9 +31,6 @@ internal sealed class Provider : IDisposable
 
     /// <summary>Its configuration.</summary>
     public ProviderOptions Options { get; }
-
-    /// <summary>The wire format that it speaks.</summary>
-    public WireFormat Format { get; }
 
     /// <summary>Its connections.</summary>
     public HttpMessageInvoker Invoker { get; }

@@ -31,6 +31,15 @@ public sealed record Refusal(int Status, string Code, string Message)
     public static Refusal InvalidKey { get; } =
         new(401, "invalid_api_key", "The Purser key is missing or isn't valid. Send a key made with 'purser keys create'.");
 
+    /// <summary>The key's account hangs below no other, so nobody pays for it.</summary>
+    public static Refusal NoMembership { get; } =
+        new(
+            403,
+            "no_membership",
+            "The account of this key has no membership in force, so nothing can be spent with it. "
+                + "Ask the operator to give it one: purser accounts move ACCOUNT --to PARENT."
+        );
+
     /// <summary>The ledger takes nothing.</summary>
     public static Refusal LedgerDown { get; } =
         new(503, "ledger_unavailable", "The ledger can't be written, so nothing is sent that couldn't be accounted for. Ask the operator.")

@@ -34,6 +34,7 @@ internal sealed partial class RequestPipeline(
     Settler settler,
     Exhaustion exhaustion,
     IdempotencyKeys idempotency,
+    BudgetNotices notices,
     LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
@@ -175,8 +176,7 @@ internal sealed partial class RequestPipeline(
                     attempt,
                     run.Requests,
                     subject,
-                    understanding.Profile,
-                    understanding.Facts,
+                    understanding,
                     admitted,
                     providers[admitted.Model.Provider],
                     RouteOf(understanding.Profile, admitted)
@@ -200,6 +200,7 @@ internal sealed partial class RequestPipeline(
             understanding.Facts,
             reservation,
             store,
+            notices,
             clock,
             metering
         );

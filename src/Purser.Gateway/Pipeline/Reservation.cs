@@ -53,13 +53,23 @@ internal sealed record Reservation(
     /// </summary>
     public string? Warning()
     {
+        var fullest = Fullest(WarnPercent, static balance => balance.Budget.Unit != BudgetUnit.Concurrency);
+        // Headers are ASCII; the budget's own name may not be.
+        return fullest is null
+            ? null
+            : $"{UsedPercent(fullest)}% of {fullest.Budget.Id} used; more: purser asks create {Attempt.RequestName}";
+    }
+
+    /// <summary>The budget that is used the most of those that the caller may see and that are used by so many percent; null where none is.</summary>
+    public BalanceSnapshot? Fullest(int percent, Func<BalanceSnapshot, bool> counts)
+    {
         BalanceSnapshot? fullest = null;
         foreach (var balance in Balances)
         {
             if (
-                balance.Budget.Unit != BudgetUnit.Concurrency
+                counts(balance)
                 && Visibility.IsVisible(balance.Budget.Scope, Subject)
-                && UsedPercent(balance) >= WarnPercent
+                && UsedPercent(balance) >= percent
                 && (fullest is null || UsedPercent(balance) > UsedPercent(fullest))
             )
             {
@@ -67,13 +77,11 @@ internal sealed record Reservation(
             }
         }
 
-        // Headers are ASCII; the budget's own name may not be.
-        return fullest is null
-            ? null
-            : $"{UsedPercent(fullest)}% of {fullest.Budget.Id} used; more: purser asks create {Attempt.RequestName}";
+        return fullest;
     }
 
-    private static Int128 UsedPercent(BalanceSnapshot balance) => balance.Limit > 0 ? (Int128)balance.Posted * 100 / balance.Limit : 100;
+    /// <summary>How much of a budget is spent, in percent.</summary>
+    public static Int128 UsedPercent(BalanceSnapshot balance) => balance.Limit > 0 ? (Int128)balance.Posted * 100 / balance.Limit : 100;
 
     /// <summary>What the tightest dollar budget that the caller may see has left once this attempt costs so much, or null.</summary>
     public Money? RemainingAfter(Money cost)

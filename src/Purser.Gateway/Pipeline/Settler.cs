@@ -86,12 +86,7 @@ internal static class EventDetail
     public static string Of(Reservation reservation, Metered metered, AttemptCharge charge, CallResult call) =>
         Write(json =>
         {
-            json.WriteStartObject("decision");
-            json.WriteString("action", "allow");
-            json.WriteString("policy_version", Policy.Version);
-            json.WriteEndObject();
-            WriteCandidate(json, reservation);
-            WriteReservation(json, reservation);
+            Reserved(reservation).WriteTo(json);
             WriteOthers(json, metered);
             WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
             WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
@@ -129,49 +124,17 @@ internal static class EventDetail
         }
     }
 
-    private static void WriteCandidate(Utf8JsonWriter json, Reservation reservation)
-    {
-        var candidate = reservation.Candidate;
-        json.WriteStartArray("candidates");
-        json.WriteStartObject();
-        json.WriteString("provider", candidate.Model.Provider);
-        json.WriteString("model", candidate.Model.Model);
-        json.WriteString("price_entry", candidate.Price.Entry);
-        json.WriteString("ceiling_usd", candidate.Ceiling.ToString());
-        json.WriteNumber("max_input_tokens", candidate.MaxInputTokens);
-        json.WriteNumber("max_output_tokens", candidate.MaxOutputTokens);
-        json.WriteBoolean("chosen", true);
-        json.WriteString("reason", "named by the client");
-        json.WriteEndObject();
-        json.WriteEndArray();
-    }
-
-    private static void WriteReservation(Utf8JsonWriter json, Reservation reservation)
-    {
-        json.WriteStartObject("reservation");
-        json.WriteString("usd", reservation.Held.Cost.ToString());
-        json.WriteNumber("tokens", reservation.Held.Tokens);
-        json.WriteNumber("output_tokens", reservation.OutputHeld);
-        if (reservation.LoweredLimit is { } limit)
-        {
-            json.WriteNumber("lowered_max_output_tokens", limit);
-        }
-
-        json.WriteStartArray("budgets");
-        foreach (var balance in reservation.Balances)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", balance.Budget.Id);
-            json.WriteString("name", balance.Budget.Name);
-            json.WriteString("limit", Budget.Format(balance.Budget.Unit, balance.Limit));
-            json.WriteString("posted", Budget.Format(balance.Budget.Unit, balance.Posted));
-            json.WriteString("pending", Budget.Format(balance.Budget.Unit, balance.Pending));
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    private static ReservedDetail Reserved(Reservation reservation) =>
+        new(
+            reservation.Candidate.Ceiling.Nanos,
+            reservation.Candidate.MaxInputTokens,
+            reservation.Candidate.MaxOutputTokens,
+            reservation.Held.Cost.Nanos,
+            reservation.Held.Tokens,
+            reservation.OutputHeld,
+            reservation.LoweredLimit,
+            reservation.Balances
+        );
 
     private static void WriteOthers(Utf8JsonWriter json, Metered metered)
     {

@@ -48,7 +48,19 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
     }
 
     /// <summary>Ends the answer in its protocol as a stop at its output limit; what is still spooled goes out before.</summary>
-    public void CutOff(string notice) => relay?.CutOff(new CutOff(notice), spool);
+    public void CutOff(in CutOff cut) => relay?.CutOff(cut, spool);
+
+    /// <summary>Writes a text at the end of the next text of the answer, where there is one to write.</summary>
+    public void CloseWith(string? text)
+    {
+        if (text is not null)
+        {
+            relay?.CloseWith(text);
+        }
+    }
+
+    /// <summary>Whether it has been written.</summary>
+    public bool IsClosed => relay?.IsClosed == true;
 
     /// <summary>Ends the answer: an error in the protocol's own form where there is one, then the cost as a comment.</summary>
     public async Task FinishAsync(WireError? error, Money cost)

@@ -7,7 +7,8 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>What a request's body says.</summary>
 /// <param name="Facts">What the wire format's one pass found.</param>
 /// <param name="Profile">The same as routing and money see it.</param>
-internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile)
+/// <param name="Input">The input, to be tokenized where its bytes don't fit.</param>
+internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, InputBound Input)
 {
     /// <summary>Reads a body in its client's format.</summary>
     public static (Understanding? Understanding, Refusal? Refusal) Read(WireFormat format, ReadOnlyMemory<byte> body)
@@ -29,6 +30,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile)
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,
+            SearchesPerCall = facts.SearchesPerCall,
             UnboundedInput = facts.UnboundedInput,
             NonTextInput = facts.HasNonTextInput,
             CacheWrites = CacheWrites(format, facts),
@@ -39,7 +41,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile)
             OpenEndedModels = facts.OpenEndedModels,
             Terms = new PricingTerms(facts.ServiceTier, facts.InferenceGeo, facts.Speed),
         };
-        return (new Understanding(facts, profile), null);
+        return (new Understanding(facts, profile, new InputBound(body, facts, profile)), null);
     }
 
     // OpenAI's cache needs no asking; where a model's price has writes, any of the input can be one.

@@ -20,6 +20,7 @@ internal sealed class UpstreamCall(
     RequestFacts facts,
     Reservation reservation,
     LedgerStore store,
+    BudgetNotices notices,
     TimeProvider clock,
     bool metering
 ) : IAsyncDisposable
@@ -29,7 +30,7 @@ internal sealed class UpstreamCall(
     private readonly CancellationTokenSource stop = new();
     private readonly CallResult result = new();
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
-    private readonly PooledBuffer? rewritten = provider.Format.NeedsRewrite(
+    private readonly PooledBuffer? rewritten = exchange.Format.NeedsRewrite(
         facts,
         reservation.Candidate.Model.Model,
         reservation.LoweredLimit
@@ -41,6 +42,7 @@ internal sealed class UpstreamCall(
     private PooledBuffer? held;
     private StreamForwarder? forwarder;
     private OutputWatch? watch;
+    private (string Text, Action Told)? soon;
 
     /// <summary>Sends the request and reads the answer to its end, or to what ends it.</summary>
     public async Task<CallResult> RunAsync()
@@ -59,6 +61,11 @@ internal sealed class UpstreamCall(
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             Classify(exception);
+        }
+
+        if (forwarder?.IsClosed == true)
+        {
+            soon?.Told();
         }
 
         watch?.Look();
@@ -81,7 +88,7 @@ internal sealed class UpstreamCall(
         {
             if (result.Outcome == Outcome.CutOff)
             {
-                forwarder.CutOff(CutOffNotice());
+                forwarder.CutOff(new CutOff(BudgetNotices.CutOff(reservation, watch?.Refusing), notices.AtCutOff));
             }
 
             await forwarder.FinishAsync(result.Failure is { } cut ? exchange.ErrorOf(cut) : null, charge.Cost);
@@ -123,7 +130,7 @@ internal sealed class UpstreamCall(
             return exchange.Body.Written;
         }
 
-        provider.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
+        exchange.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
         return rewritten.Written;
     }
 
@@ -146,8 +153,10 @@ internal sealed class UpstreamCall(
         CopyHeaders();
         WriteBudgetNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
-        forwarder = new StreamForwarder(exchange.Http, metering ? provider.Format.CreateStreamRelay(facts, result.Reading) : null);
+        forwarder = new StreamForwarder(exchange.Http, metering ? exchange.Format.CreateStreamRelay(facts, result.Reading) : null);
         watch = new OutputWatch(store, reservation, result.Reading, clock);
+        soon = notices.Soon(reservation);
+        forwarder.CloseWith(soon?.Text);
         var patience = new Patience(stop, provider.Options.Timeout);
         while (await ForwardWatchedAsync(body))
         {
@@ -228,16 +237,6 @@ internal sealed class UpstreamCall(
         }
     }
 
-    private string CutOffNotice()
-    {
-        var budget = watch?.Refusing?.Budget;
-        var whose =
-            budget is null ? "The ledger can't be written, so the answer ends here."
-            : Visibility.IsVisible(budget.Scope, reservation.Subject) ? $"The budget '{budget.Name}' has no room for more of this answer."
-            : "A budget above yours has no room for more of this answer.";
-        return $"{whose} Ask for more with: purser asks create {AttemptId.NameOf(exchange.RequestId)}";
-    }
-
     private async Task HoldAsync(Stream body)
     {
         held = new PooledBuffer((int)Math.Clamp(response!.Content.Headers.ContentLength ?? 16_384, 256, 1 << 20) + 1);
@@ -267,7 +266,7 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        var understood = provider.Format.ReadResponse(held.Span, result.Reading);
+        var understood = exchange.Format.ReadResponse(held.Span, result.Reading);
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;

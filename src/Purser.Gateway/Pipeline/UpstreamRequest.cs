@@ -12,7 +12,7 @@ internal static class UpstreamRequest
     public static HttpRequestMessage Build(Exchange exchange, Provider provider, ReadOnlyMemory<byte> body, AttemptId attempt)
     {
         var request = exchange.Http.Request;
-        var url = provider.Format.RequestUrl(provider.Options.BaseUrl.OriginalString);
+        var url = exchange.Format.RequestUrl(provider.Options.BaseUrl.OriginalString);
         var query = HeaderRules.CleanQuery(request.QueryString.Value ?? "");
         var message = new HttpRequestMessage(HttpMethod.Post, url + query)
         {
@@ -57,7 +57,7 @@ internal static class UpstreamRequest
             message.Headers.TryAddWithoutValidation(ClientRequestId, attempt.ToString());
         }
 
-        foreach (var (name, value) in provider.Format.DefaultHeaders)
+        foreach (var (name, value) in exchange.Format.DefaultHeaders)
         {
             if (!message.Headers.Contains(name))
             {
@@ -65,7 +65,7 @@ internal static class UpstreamRequest
             }
         }
 
-        provider.Format.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+        exchange.Format.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         return message;
     }
 

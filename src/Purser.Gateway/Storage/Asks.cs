@@ -42,8 +42,8 @@ internal static class Asks
     public static Ask? Find(SqliteConnection connection, string id) => Read(connection, "WHERE id = $value", id) is [var ask] ? ask : null;
 
     /// <summary>The one that waits for this key and budget, or null: asking twice is asking once.</summary>
-    public static Ask? Waiting(SqliteConnection connection, string keyId, string budgetId) =>
-        Read(connection, "WHERE state = 0 AND key_id = $value", keyId).Find(ask => ask.BudgetId == budgetId);
+    public static Ask? Waiting(SqliteConnection connection, string keyId, string budgetId, BudgetScope? instance) =>
+        Read(connection, "WHERE state = 0 AND key_id = $value", keyId).Find(ask => ask.BudgetId == budgetId && ask.Instance == instance);
 
     /// <summary>Keeps one.</summary>
     public static void Insert(SqliteConnection connection, Ask ask)

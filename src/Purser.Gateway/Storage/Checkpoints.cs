@@ -14,8 +14,11 @@ internal sealed partial class Checkpoints : IAsyncDisposable
     // Under a load that never pauses, the log would grow without end: SQLite begins it anew only where no page is left to move. From 512 MB
     // on, commits are held for the moment that the last few pages take.
     private const long LargestLog = 131_072;
+    private const long LastFewPages = 512;
+    private const int MostPasses = 16;
 
     private readonly string path;
+    private readonly Lock reads;
     private readonly Lock commits;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
@@ -23,11 +26,13 @@ internal sealed partial class Checkpoints : IAsyncDisposable
 
     /// <summary>Begins.</summary>
     /// <param name="path">The database.</param>
+    /// <param name="reads">Is held by whoever reads all the time.</param>
     /// <param name="commits">Is held by whoever commits.</param>
     /// <param name="logger">Is told of failures.</param>
-    public Checkpoints(string path, Lock commits, ILogger logger)
+    public Checkpoints(string path, Lock reads, Lock commits, ILogger logger)
     {
         this.path = path;
+        this.reads = reads;
         this.commits = commits;
         this.logger = logger;
         running = Task.Run(RunAsync);
@@ -45,6 +50,9 @@ internal sealed partial class Checkpoints : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(Interval);
         using var connection = LedgerStore.OpenReader(path);
+        using var patience = connection.CreateCommand();
+        patience.CommandText = "PRAGMA busy_timeout = 0";
+        patience.ExecuteNonQuery();
         try
         {
             while (await timer.WaitForNextTickAsync(closing.Token))
@@ -64,26 +72,36 @@ internal sealed partial class Checkpoints : IAsyncDisposable
 
     private void Run(SqliteConnection connection)
     {
-        if (Move(connection, "PASSIVE") < LargestLog)
+        var (pages, moved) = Move(connection, "PASSIVE");
+        if (pages < LargestLog)
         {
             return;
         }
 
-        // What was committed meanwhile is much less.
-        Move(connection, "PASSIVE");
-        lock (commits)
+        // What was committed during a pass is less than what the pass moved, and so on, until it's a few pages.
+        for (var (pass, before) = (1, moved - LastFewPages - 1); pass < MostPasses && moved - before > LastFewPages; pass++)
         {
-            Move(connection, "RESTART");
+            before = moved;
+            (_, moved) = Move(connection, "PASSIVE");
+        }
+
+        lock (reads)
+        {
+            lock (commits)
+            {
+                // Where a report still reads the log it gives up at once, and tries again the next time.
+                Move(connection, "RESTART");
+            }
         }
     }
 
-    /// <summary>Moves what it can; returns how many pages the log has.</summary>
-    private static long Move(SqliteConnection connection, string how)
+    /// <summary>Moves what it can; returns how many pages the log has, and how many of them have been moved.</summary>
+    private static (long Pages, long Moved) Move(SqliteConnection connection, string how)
     {
         using var command = connection.CreateCommand();
         command.CommandText = $"PRAGMA wal_checkpoint({how})";
         using var row = command.ExecuteReader();
-        return row.Read() ? row.GetInt64(1) : 0;
+        return row.Read() ? (row.GetInt64(1), row.GetInt64(2)) : (0, 0);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The write-ahead log can't be moved into the database; it grows")]

@@ -26,25 +26,109 @@ public sealed record VirtualKey(
     public string AccountId => Subject.Accounts[0].Id;
 }
 
-/// <summary>Accounts, keys and budgets at one moment. Requests read it without a lock; a change swaps it whole.</summary>
-public sealed class ControlSnapshot(AccountTree accounts, IEnumerable<VirtualKey> keys, IReadOnlyList<Budget> budgets, AdminKey? adminKey)
+/// <summary>
+/// Accounts, keys and budgets at one moment, and for as long as no planned membership begins. Requests read it without a lock; a change
+/// swaps it whole.
+/// </summary>
+public sealed class ControlSnapshot
 {
-    private readonly FrozenDictionary<string, VirtualKey> keysById = keys.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, VirtualKey> keysById;
+    private readonly Lazy<ControlSnapshot?> next;
+
+    /// <summary>Takes what there is, as of an instant.</summary>
+    /// <param name="history">The accounts with their memberships.</param>
+    /// <param name="from">The instant.</param>
+    /// <param name="keys">Every key, whatever the accounts above its own.</param>
+    /// <param name="budgets">Every budget.</param>
+    /// <param name="adminKey">The administrator's key.</param>
+    public ControlSnapshot(
+        AccountHistory history,
+        DateTimeOffset from,
+        IEnumerable<VirtualKey> keys,
+        IReadOnlyList<Budget> budgets,
+        AdminKey? adminKey
+    )
+    {
+        History = history;
+        From = from;
+        Until = history.NextChange(from);
+        Accounts = history.At(from);
+        keysById = keys.Select(Placed).ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);
+        Budgets = budgets;
+        AdminKey = adminKey;
+        next = new Lazy<ControlSnapshot?>(() =>
+            Until < DateTimeOffset.MaxValue ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey) : null
+        );
+    }
+
+    /// <summary>The accounts with their memberships, past and planned.</summary>
+    public AccountHistory History { get; }
+
+    /// <summary>The instant that it's of.</summary>
+    public DateTimeOffset From { get; }
+
+    /// <summary>The instant that it doesn't hold any more, because a planned membership begins; or <see cref="DateTimeOffset.MaxValue"/>.</summary>
+    public DateTimeOffset Until { get; }
+
+    /// <summary>What follows it by itself, or null.</summary>
+    public ControlSnapshot? Next => next.Value;
 
     /// <summary>The accounts.</summary>
-    public AccountTree Accounts => accounts;
+    public AccountTree Accounts { get; }
 
     /// <summary>Every key.</summary>
     public IReadOnlyList<VirtualKey> Keys => keysById.Values;
 
     /// <summary>Every budget.</summary>
-    public IReadOnlyList<Budget> Budgets => budgets;
+    public IReadOnlyList<Budget> Budgets { get; }
 
     /// <summary>The administrator's key.</summary>
-    public AdminKey? AdminKey => adminKey;
+    public AdminKey? AdminKey { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public VirtualKey? FindKey(string id) => keysById.GetValueOrDefault(id);
+
+    /// <summary>What it has become by an instant; itself for an instant before <see cref="From"/>.</summary>
+    public ControlSnapshot At(DateTimeOffset instant)
+    {
+        var snapshot = this;
+        while (instant >= snapshot.Until)
+        {
+            snapshot = snapshot.Next!;
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>This, and all that follows it by itself.</summary>
+    public IEnumerable<ControlSnapshot> Moments()
+    {
+        for (var moment = this; moment is not null; moment = moment.Next)
+        {
+            yield return moment;
+        }
+    }
+
+    /// <summary>
+    /// A subject under the accounts that are in force: its request may have been read before they were. Null where its key's account has no
+    /// membership.
+    /// </summary>
+    public Subject? Present(Subject subject) =>
+        FindKey(subject.KeyId)?.Subject is not { } own ? subject
+        : own.IsPlaced ? subject.Under(own.Accounts)
+        : null;
+
+    private VirtualKey Placed(VirtualKey key)
+    {
+        IReadOnlyList<Account> accounts = [.. Accounts.WithAncestors(key.AccountId)];
+        // Whose accounts are the same keeps its subject, with what is looked up by it.
+        return accounts.SequenceEqual(key.Subject.Accounts)
+            ? key
+            : key with
+            {
+                Subject = new Subject { KeyId = key.Id, Accounts = accounts },
+            };
+    }
 }
 
 /// <summary>The key of the admin API.</summary>

@@ -8,21 +8,15 @@ namespace Purser.Gateway.Storage;
 internal static class ControlTables
 {
     /// <summary>The tables as one snapshot.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="at">The instant whose memberships are in force.</param>
     /// <exception cref="ArgumentException">There is no organization yet.</exception>
-    public static ControlSnapshot Load(SqliteConnection connection)
+    public static ControlSnapshot Load(SqliteConnection connection, DateTimeOffset at) => Load(connection, at, History(connection));
+
+    /// <summary>The same, where the accounts have been read.</summary>
+    public static ControlSnapshot Load(SqliteConnection connection, DateTimeOffset at, AccountHistory history)
     {
-        var accounts = Read(
-            connection,
-            "SELECT id, parent_id, kind, name, created_at FROM accounts",
-            row => new Account(
-                row.GetString(0),
-                row.IsDBNull(1) ? null : row.GetString(1),
-                (AccountKind)row.GetInt32(2),
-                row.GetString(3),
-                JournalWriter.FromMicroseconds(row.GetInt64(4))
-            )
-        );
-        var tree = new AccountTree(accounts);
+        var tree = history.At(at);
         var keys = Read(
             connection,
             "SELECT id, name, account_id, secret_hash, created_at, expires_at, disabled FROM keys",
@@ -36,8 +30,33 @@ internal static class ControlTables
                 new Subject { KeyId = row.GetString(0), Accounts = [.. tree.WithAncestors(row.GetString(2))] }
             )
         );
-        return new ControlSnapshot(tree, keys, Budgets(connection), AdminKey(connection));
+        return new ControlSnapshot(history, at, keys, Budgets(connection), AdminKey(connection));
     }
+
+    /// <summary>The accounts with their memberships.</summary>
+    public static AccountHistory History(SqliteConnection connection) =>
+        new(
+            Read(
+                connection,
+                "SELECT id, kind, name, created_at FROM accounts",
+                row => new Account(
+                    row.GetString(0),
+                    null,
+                    (AccountKind)row.GetInt32(1),
+                    row.GetString(2),
+                    JournalWriter.FromMicroseconds(row.GetInt64(3))
+                )
+            ),
+            Read(
+                connection,
+                "SELECT account_id, parent_id, from_at FROM memberships",
+                row => new Membership(
+                    row.GetString(0),
+                    row.IsDBNull(1) ? null : row.GetString(1),
+                    JournalWriter.FromMicroseconds(row.GetInt64(2))
+                )
+            )
+        );
 
     /// <summary>Whether the first start has been done.</summary>
     public static bool HasOrganization(SqliteConnection connection) =>

@@ -10,17 +10,18 @@ namespace Purser.Gateway.Storage;
 /// Changes to accounts, keys and budgets, in one transaction. The tables change at once; the ledger's balances follow when all
 /// of it has succeeded (<see cref="Apply"/>). Each change is journalled, so the chain covers the limits that admissions were held to.
 /// </summary>
-internal sealed class ControlTransaction(JournalWriter journal)
+internal sealed partial class ControlTransaction(JournalWriter journal)
 {
     private readonly List<Action> ledgerChanges = [];
     private readonly List<string> notes = [];
+    private AccountHistory? history;
     private ControlSnapshot? current;
 
     /// <summary>The present, by the ledger's clock: one instant for all of the transaction.</summary>
     public DateTimeOffset Now { get; } = journal.Now;
 
     /// <summary>What the tables hold now, changes of this transaction included.</summary>
-    public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection);
+    public ControlSnapshot Current => current ??= ControlTables.Load(journal.Connection, Now, History);
 
     /// <summary>Makes the organization. Done once, at the first start.</summary>
     public Account CreateOrganization(string name) => Insert(new Account(Ids.New("acct"), null, AccountKind.Organization, name, Now));
@@ -38,7 +39,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
             );
         }
 
-        if (kind < above.Kind || (kind == above.Kind && kind != AccountKind.Department) || above.Kind == AccountKind.Member)
+        if (!AccountHistory.CanBeBelow(kind, above.Kind))
         {
             throw new RefusedChangeException(
                 "wrong_parent",
@@ -46,12 +47,17 @@ internal sealed class ControlTransaction(JournalWriter journal)
             );
         }
 
-        if (Current.Accounts.All.Any(account => account.ParentId == above.Id && Same(account.Name, name)))
+        if (Current.Moments().FirstOrDefault(moment => IsTaken(moment.Accounts)) is { } taken)
         {
-            throw new RefusedChangeException("name_taken", $"There already is '{name}' below {above.Name}.");
+            throw new RefusedChangeException("name_taken", $"There already is '{name}' below {above.Name}{When(taken.From)}.");
         }
 
         return Insert(new Account(Ids.New("acct"), above.Id, kind, name, Now), applied);
+
+        bool IsTaken(AccountTree accounts) =>
+            accounts.All.Any(account =>
+                account.ParentId == above.Id && string.Equals(account.Name, name, StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     /// <summary>Renames an account.</summary>
@@ -74,11 +80,20 @@ internal sealed class ControlTransaction(JournalWriter journal)
     {
         CheckName(name, "key", allowSlash: true);
         var owner = ResolveAccount(account);
-        if (!HasHardLimit(owner))
+        if (!Current.Accounts.IsPlaced(owner.Id))
+        {
+            throw new RefusedChangeException(
+                "no_membership",
+                $"'{owner.Name}' has no membership in force, so a key for it could spend nothing.",
+                $"Give it one first: purser accounts move {owner.Id} --to PARENT"
+            );
+        }
+
+        if (HardLimits.MissingFrom(Current, owner) is { } from)
         {
             throw new RefusedChangeException(
                 "no_hard_limit",
-                $"There is no dollar limit at or above '{owner.Name}', so a key for it could spend without end.",
+                $"There is no dollar limit at or above '{owner.Name}'{When(from)}, so a key for it could spend without end.",
                 "Set one first: purser budgets set --account PATH --usd 50 --window month"
             );
         }
@@ -192,11 +207,11 @@ internal sealed class ControlTransaction(JournalWriter journal)
             Current.Budgets.FirstOrDefault(budget => budget.Id == id)
             ?? throw new RefusedChangeException("unknown_budget", $"There is no budget '{id}'.", "purser budgets list");
         Remove(budget);
-        if (Current.Keys.FirstOrDefault(key => !key.Disabled && !HasHardLimit(key)) is { } key)
+        if (HardLimits.Missing(Current) is var (key, from))
         {
             throw new RefusedChangeException(
                 "last_hard_limit",
-                $"Without this budget the key '{key.Name}' could spend without end.",
+                $"Without this budget the key '{key.Name}' could spend without end{When(from)}.",
                 "Set another dollar limit at or above its account first."
             );
         }
@@ -215,11 +230,16 @@ internal sealed class ControlTransaction(JournalWriter journal)
     public void SetMeta(string name, string value) =>
         Run("INSERT OR REPLACE INTO meta VALUES($name, $value)", ("$name", name), ("$value", value));
 
-    /// <summary>The ids in a table (<c>budgets</c> or <c>keys</c>) that <c>apply</c> made, which it may also take away.</summary>
+    /// <summary>The ids in a table (<c>accounts</c>, <c>budgets</c> or <c>keys</c>) that <c>apply</c> made, which it may also change or take away.</summary>
     public IReadOnlySet<string> Applied(string table)
     {
         using var command = journal.Connection.CreateCommand();
-        command.CommandText = table == "keys" ? "SELECT id FROM keys WHERE applied = 1" : "SELECT id FROM budgets WHERE applied = 1";
+        command.CommandText = table switch
+        {
+            "accounts" => "SELECT id FROM accounts WHERE applied = 1",
+            "keys" => "SELECT id FROM keys WHERE applied = 1",
+            _ => "SELECT id FROM budgets WHERE applied = 1",
+        };
         using var reader = command.ExecuteReader();
         var ids = new HashSet<string>(StringComparer.Ordinal);
         while (reader.Read())
@@ -253,8 +273,8 @@ internal sealed class ControlTransaction(JournalWriter journal)
             );
     }
 
-    /// <summary>Journals the changes, carries them over to the ledger and gives the new snapshot. Nothing here can refuse any more.</summary>
-    public ControlSnapshot Apply()
+    /// <summary>Journals the changes and carries them over to the ledger. Nothing here can refuse any more.</summary>
+    public void Apply()
     {
         foreach (var note in notes)
         {
@@ -266,7 +286,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
             change();
         }
 
-        return Current;
+        journal.Control = Current;
     }
 
     /// <summary>A name that says whose limit it is, for refusals and reports: <c>evals usd a day</c>.</summary>
@@ -306,20 +326,6 @@ internal sealed class ControlTransaction(JournalWriter journal)
         }
     }
 
-    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
-
-    private bool HasHardLimit(Account account)
-    {
-        var scopes = Current.Accounts.WithAncestors(account.Id).Select(above => new Scope(ScopeKind.Account, above.Id)).ToHashSet();
-        return Current.Budgets.Any(budget => IsLimit(budget) && budget.Scope.Second is null && scopes.Contains(budget.Scope.First));
-    }
-
-    private bool HasHardLimit(VirtualKey key) =>
-        Current.Budgets.Any(budget => IsLimit(budget) && budget.Scope == new Scope(ScopeKind.Key, key.Id))
-        || HasHardLimit(key.Subject.Accounts[0]);
-
-    private static bool IsLimit(Budget budget) => budget.Unit == BudgetUnit.Usd && budget.IsHard;
-
     private void Remove(Budget budget)
     {
         Run("DELETE FROM budgets WHERE id = $id; DELETE FROM grants WHERE budget_id = $id", ("$id", budget.Id));
@@ -330,7 +336,10 @@ internal sealed class ControlTransaction(JournalWriter journal)
     private Account Insert(Account account, bool applied = false)
     {
         Run(
-            "INSERT INTO accounts VALUES($id, $parent, $kind, $name, $created, $applied)",
+            """
+            INSERT INTO accounts VALUES($id, $kind, $name, $created, $applied);
+            INSERT INTO memberships SELECT $id, $created, $parent WHERE $parent IS NOT NULL
+            """,
             ("$id", account.Id),
             ("$parent", (object?)account.ParentId ?? DBNull.Value),
             ("$kind", (int)account.Kind),
@@ -346,6 +355,7 @@ internal sealed class ControlTransaction(JournalWriter journal)
                 parent = account.ParentId,
                 kind = account.Kind.ToString(),
                 name = account.Name,
+                from = account.CreatedAt,
             }
         );
         return account;
@@ -364,6 +374,6 @@ internal sealed class ControlTransaction(JournalWriter journal)
         }
 
         command.ExecuteNonQuery();
-        current = null;
+        (history, current) = (null, null);
     }
 }

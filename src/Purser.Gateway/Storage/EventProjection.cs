@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
@@ -15,8 +16,11 @@ internal sealed partial class EventProjection : IAsyncDisposable
     /// <summary>The version of the tables, kept in <c>PRAGMA user_version</c>.</summary>
     private const int Version = 1;
 
-    private const int EntriesACommit = 4096;
+    private const int EntriesACommit = 1024;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    // The journal has the processor first: of a core, this takes a quarter, unless somebody waits for it.
+    private const int RestForWork = 3;
 
     private const string Tables = """
         -- How far the journal is in here.
@@ -44,19 +48,23 @@ internal sealed partial class EventProjection : IAsyncDisposable
         CREATE INDEX adjustments_request ON adjustments(request);
         """;
 
+    // What rests here is the machine, whatever time the ledger has.
+    private readonly TimeProvider machineClock = TimeProvider.System;
     private readonly Lock gate = new();
     private readonly SqliteConnection events;
     private readonly SqliteConnection journal;
     private readonly Sql insertEvent;
     private readonly Sql insertAdjustment;
     private readonly Sql saveProgress;
+    private readonly Func<long> head;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
     private readonly Task running;
     private long projected;
 
-    private EventProjection(string directory, ILogger logger)
+    private EventProjection(string directory, Func<long> head, ILogger logger)
     {
+        this.head = head;
         this.logger = logger;
         journal = LedgerStore.OpenReader(LedgerStore.FileIn(directory));
         events = Connect(directory, journal);
@@ -67,11 +75,17 @@ internal sealed partial class EventProjection : IAsyncDisposable
         running = Task.Run(RunAsync);
     }
 
+    /// <summary>Is held while it reads the journal.</summary>
+    public Lock Reads => gate;
+
     /// <summary>The database inside a data folder.</summary>
     public static string FileIn(string directory) => Path.Combine(directory, "events.db");
 
     /// <summary>Opens or makes the projection of a data folder's journal.</summary>
-    public static EventProjection Open(string directory, ILogger logger) => new(directory, logger);
+    /// <param name="directory">The data folder.</param>
+    /// <param name="head">The number of the journal's newest entry.</param>
+    /// <param name="logger">Is told of failures.</param>
+    public static EventProjection Open(string directory, Func<long> head, ILogger logger) => new(directory, head, logger);
 
     /// <summary>How far the journal is in a projection.</summary>
     /// <param name="connection">A connection that has its tables.</param>
@@ -141,7 +155,10 @@ internal sealed partial class EventProjection : IAsyncDisposable
         try
         {
             connection.Open();
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000");
+            Execute(
+                connection,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 10000"
+            );
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA user_version";
             var version = (long)command.ExecuteScalar()!;
@@ -173,7 +190,13 @@ internal sealed partial class EventProjection : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(closing.Token))
             {
-                while (!closing.IsCancellationRequested && LockedStep() > 0) { }
+                var began = Stopwatch.GetTimestamp();
+                // What isn't committed yet comes with the next tick.
+                while (Volatile.Read(ref projected) < head() && LockedStep() > 0)
+                {
+                    await Task.Delay(Stopwatch.GetElapsedTime(began) * RestForWork, machineClock, closing.Token);
+                    began = Stopwatch.GetTimestamp();
+                }
             }
         }
         catch (OperationCanceledException)

@@ -68,6 +68,9 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>The balances.</summary>
     public LedgerState State { get; private set; } = new();
 
+    /// <summary>Accounts, keys and budgets after the newest entry. Null before the first start has been carried out.</summary>
+    public ControlSnapshot? Control { get; set; }
+
     /// <summary>The newest entry's number.</summary>
     public long HeadSeq => Volatile.Read(ref headSeq);
 
@@ -104,12 +107,20 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Reserves and journals, or refuses.</summary>
     public AdmissionResult Reserve(Admission admission)
     {
-        var scopes = admission.Subject.Scopes(admission.Route.Provider, admission.Route.Model);
-        var result = State.Reserve(admission.Attempt, scopes, admission.Held, Later(admission.At));
+        var at = Later(admission.At);
+        // What counts is whose it is when it's admitted: its request may have waited since it was read.
+        Control = Control?.At(at);
+        if ((Control is { } control ? control.Present(admission.Subject) : admission.Subject) is not { } subject)
+        {
+            return new AdmissionResult(new ReserveResult(ReserveStatus.NoMembership), []);
+        }
+
+        var scopes = subject.Scopes(admission.Route.Provider, admission.Route.Model);
+        var result = State.Reserve(admission.Attempt, scopes, admission.Held, at);
         AppendRationed();
         if (result.Reservation is { } reservation && journalled)
         {
-            (reservation.SubjectId, reservation.RouteId) = (SubjectId(admission.Subject), RouteId(admission.Route));
+            (reservation.SubjectId, reservation.RouteId) = (SubjectId(subject), RouteId(admission.Route));
             Append(
                 new JournalEntry
                 {

@@ -68,12 +68,11 @@ internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerComman
 }
 
 /// <summary>A change of accounts, keys or budgets. A change that is refused leaves no trace; its neighbours are not touched by it.</summary>
-internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change, Action<ControlSnapshot> publish) : LedgerCommand
+internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change) : LedgerCommand
 {
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T result = default!;
     private Exception? refusal;
-    private ControlSnapshot? snapshot;
 
     public Task<T> Completion => completion.Task;
 
@@ -93,7 +92,7 @@ internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change, Acti
             return;
         }
 
-        snapshot = transaction.Apply();
+        transaction.Apply();
         journal.Execute("RELEASE control");
     }
 
@@ -102,11 +101,11 @@ internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change, Acti
         if (refusal is not null)
         {
             completion.TrySetException(refusal);
-            return;
         }
-
-        publish(snapshot!);
-        completion.TrySetResult(result);
+        else
+        {
+            completion.TrySetResult(result);
+        }
     }
 
     public override void Fail(Exception cause) => completion.TrySetException(new LedgerUnavailableException(cause));

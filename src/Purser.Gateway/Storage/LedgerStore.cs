@@ -34,6 +34,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private readonly SqliteConnection connection;
     private readonly JournalWriter journal;
     private readonly EventProjection projection;
+    private readonly PresentControl control;
     private readonly ILogger logger;
     private readonly Lock gate = new();
     private readonly AutoResetEvent wake = new(false);
@@ -52,7 +53,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         CreateForOwnerAlone(directory);
         path = FileIn(directory);
         processLock = Lock(directory);
-        Control = null!;
+        control = new PresentControl(clock);
         try
         {
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -63,11 +64,12 @@ public sealed partial class LedgerStore : IAsyncDisposable
             FirstStart = !ControlTables.HasOrganization(connection);
             if (!FirstStart)
             {
-                Control = ControlTables.Load(connection);
                 Recovered = Recovery.Run(journal);
+                journal.Control = ControlTables.Load(connection, journal.Now);
+                control.Publish(journal.Control);
             }
 
-            projection = EventProjection.Open(directory, logger);
+            projection = EventProjection.Open(directory, () => HeadSeq, logger);
         }
         catch
         {
@@ -77,13 +79,18 @@ public sealed partial class LedgerStore : IAsyncDisposable
             throw;
         }
 
+        // The first one compiles a good deal of code, which no commit should wait for.
+        _ = Task.Run(() => LedgerSnapshots.Write(new LedgerState().Capture()));
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
         writer.Start();
-        checkpoints = new Checkpoints(path, commits, logger);
+        checkpoints = new Checkpoints(path, projection.Reads, commits, logger);
     }
 
-    /// <summary>Accounts, keys and budgets as of the last committed change. Null until <see cref="FirstStart"/> has been carried out.</summary>
-    public ControlSnapshot Control { get; private set; }
+    /// <summary>
+    /// Accounts, keys and budgets as of the last committed change, with the memberships in force now. Null until <see cref="FirstStart"/> has
+    /// been carried out.
+    /// </summary>
+    public ControlSnapshot Control => control.Snapshot;
 
     /// <summary>Whether the data folder was new.</summary>
     public bool FirstStart { get; }
@@ -154,11 +161,14 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <summary>How many attempts are under way.</summary>
     public Task<int> OpenReservationsAsync() => Enqueue(new ReadCommand<int>(journal => journal.State.Open.Count));
 
+    /// <summary>Waits until all that was queued before is in the journal; for nothing where the journal can't be written any more.</summary>
+    public Task FlushAsync() => fault is null ? Enqueue(new ReadCommand<long>(journal => journal.HeadSeq)) : Task.CompletedTask;
+
     /// <summary>Changes accounts, keys or budgets.</summary>
     /// <exception cref="RefusedChangeException">The change isn't possible; nothing changed.</exception>
     internal Task<T> ChangeAsync<T>(Func<ControlTransaction, T> change)
     {
-        var command = new ControlCommand<T>(change, snapshot => Control = snapshot);
+        var command = new ControlCommand<T>(change);
         Enqueue((LedgerCommand)command);
         return command.Completion;
     }
@@ -372,6 +382,8 @@ public sealed partial class LedgerStore : IAsyncDisposable
                     journal.SaveSnapshotIfDue();
                     journal.CommitTransaction();
                 }
+
+                control.Publish(journal.Control);
             }
             catch (Exception exception)
             {

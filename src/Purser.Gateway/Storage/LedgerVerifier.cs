@@ -246,7 +246,10 @@ public sealed class LedgerVerifier : IDisposable
     /// <summary>What no single entry shows.</summary>
     private void CheckWhole()
     {
-        foreach (var problem in rows.WithoutEntry(report.ProjectedEvents, ended.Contains).Concat(audit.CompareBudgets()))
+        var beside = rows.WithoutEntry(report.ProjectedEvents, ended.Contains)
+            .Concat(audit.CompareBudgets())
+            .Concat(audit.CompareMemberships());
+        foreach (var problem in beside)
         {
             Add(problem);
         }

@@ -17,6 +17,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
     private readonly Dictionary<string, AuditedBudget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<AttemptId, Hold> open = [];
     private readonly Dictionary<string, AccountKind> accountKinds = new(StringComparer.Ordinal);
+    private readonly AuditedMemberships memberships = new();
     private readonly Dictionary<(long Subject, long Route), HashSet<string>> scopes = [];
 
     /// <summary>Reservations that have not ended.</summary>
@@ -36,6 +37,15 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
         {
             yield return $"{entry.Attempt} is reserved a second time";
             yield break;
+        }
+
+        var subject = definitions.Subject(entry.SubjectId);
+        if (
+            memberships.PathOf(subject.KeyId, entry.AdmittedAt) is { } path
+            && (path != subject.AccountPath || KindOf(path.Split('/')[^1]) != AccountKind.Organization)
+        )
+        {
+            yield return $"{entry.Attempt} was admitted under {subject.AccountPath}, but its key was under {path} then";
         }
 
         var limited = false;
@@ -126,6 +136,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
     {
         using var document = JsonDocument.Parse(entry.Text!);
         var note = document.RootElement;
+        memberships.Take(note);
         if (note.TryGetProperty("account", out var account) && account.GetString() == "create")
         {
             accountKinds[note.GetProperty("id").GetString()!] = Enum.Parse<AccountKind>(note.GetProperty("kind").GetString()!);
@@ -155,6 +166,9 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
             Start(entry, budgets[id] = new AuditedBudget(definition));
         }
     }
+
+    /// <summary>Accounts whose memberships aren't what the journal says.</summary>
+    public IEnumerable<string> CompareMemberships() => memberships.Compare(connection);
 
     /// <summary>Budgets whose rows aren't what the journal says.</summary>
     public IEnumerable<string> CompareBudgets()

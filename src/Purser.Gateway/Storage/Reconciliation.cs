@@ -34,20 +34,19 @@ internal static class Reconciliation
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT seq FROM unconfirmed ORDER BY request, attempt";
         using var row = command.ExecuteReader();
-        var definitions = new Definitions(connection);
+        var (definitions, names) = (new Definitions(connection), new StoredNames(control));
         var attempts = new List<UnconfirmedAttempt>();
         while (row.Read())
         {
             var entry = JournalReader.Find(connection, row.GetInt64(0))!;
             var (subject, route) = (definitions.Subject(entry.SubjectId), definitions.Route(entry.RouteId));
-            var account = subject.AccountPath.Split('/')[0];
             attempts.Add(
                 new UnconfirmedAttempt(
                     entry.Attempt.RequestName,
                     entry.Attempt.Attempt,
                     UsageNames.Time(entry.AdmittedAt),
                     control.FindKey(subject.KeyId)?.Name ?? subject.KeyId,
-                    control.Accounts.Find(account) is null ? account : control.Accounts.PathOf(account),
+                    names.PathOf(subject.AccountPath),
                     route.Provider,
                     route.Model,
                     entry.Amount.Cost.ToString()

@@ -87,6 +87,13 @@ internal static class RequestStory
         {
             story ??= Opening(row, request, names);
             var detail = Detail(EventJson.Text(row, EventJson.DetailColumn));
+            ReservedDetail.Expand(
+                detail,
+                EventJson.Text(row, EventJson.RouteColumn + 2),
+                EventJson.Text(row, EventJson.RouteColumn + 3),
+                EventJson.Text(row, EventJson.RouteColumn + 4),
+                names.Budget
+            );
             foreach (var name in RequestMembers)
             {
                 if (detail.Remove(name, out var value))

@@ -6,15 +6,19 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
         -- Control plane.
         CREATE TABLE accounts(
-            id TEXT PRIMARY KEY, parent_id TEXT, kind INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+            id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
             applied INTEGER NOT NULL DEFAULT 0);
+        -- Where an account hangs from an instant on, until its next row; without a parent, nowhere. The organization has none.
+        CREATE TABLE memberships(
+            account_id TEXT NOT NULL REFERENCES accounts(id), from_at INTEGER NOT NULL, parent_id TEXT REFERENCES accounts(id),
+            PRIMARY KEY(account_id, from_at)) WITHOUT ROWID;
         CREATE TABLE keys(
             id TEXT PRIMARY KEY, name TEXT NOT NULL, account_id TEXT NOT NULL REFERENCES accounts(id), secret_hash BLOB NOT NULL,
             created_at INTEGER NOT NULL, expires_at INTEGER, disabled INTEGER NOT NULL DEFAULT 0,

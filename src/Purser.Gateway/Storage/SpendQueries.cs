@@ -18,6 +18,9 @@ public sealed class SpendQueries(LedgerStore store)
         FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
         """;
 
+    /// <summary>Waits until the settlements of all requests that have been answered are in the figures.</summary>
+    public Task FlushAsync() => store.FlushAsync();
+
     /// <summary>Spend, grouped.</summary>
     /// <exception cref="ArgumentException">A dimension isn't one of <see cref="SpendDimensions"/>.</exception>
     public SpendReport Spend(SpendQuery query)
@@ -92,7 +95,7 @@ public sealed class SpendQueries(LedgerStore store)
     /// <summary>All that is known of one request, attempts under way included; null where the ledger hasn't heard of it.</summary>
     public async Task<JsonObject?> ExplainAsync(Guid requestId)
     {
-        var underWay = await store.OpenReservationsAsync(requestId);
+        var underWay = store.Fault is null ? await store.OpenReservationsAsync(requestId) : [];
         using var connection = store.OpenReader();
         using var transaction = connection.BeginTransaction(deferred: true);
         return RequestStory.Tell(connection, requestId, underWay);

@@ -11,7 +11,12 @@ internal sealed class StoredNames(ControlSnapshot control)
         control.Accounts.All.Select(account => (account.Kind, account.Name))
     );
 
-    public static StoredNames Load(SqliteConnection connection) => new(ControlTables.Load(connection));
+    /// <summary>The names as of the journal's newest entry.</summary>
+    public static StoredNames Load(SqliteConnection connection)
+    {
+        var newest = JournalReader.Find(connection, JournalReader.Head(connection))?.At ?? 0;
+        return new StoredNames(ControlTables.Load(connection, JournalWriter.FromMicroseconds(newest)));
+    }
 
     /// <summary>A key's name; with its id, where several keys have the name.</summary>
     public string Key(string id) =>
@@ -26,12 +31,18 @@ internal sealed class StoredNames(ControlSnapshot control)
         : ambiguousAccounts.Contains((account.Kind, account.Name)) ? control.Accounts.PathOf(id)
         : account.Name;
 
-    /// <summary>The path of the first of some account ids, which is the key's own account.</summary>
-    public string PathOf(string accountIds)
-    {
-        var own = accountIds.Split('/')[0];
-        return control.Accounts.Find(own) is null ? own : control.Accounts.PathOf(own);
-    }
+    /// <summary>A budget's name, or null where it's gone.</summary>
+    public string? Budget(string id) => control.Budgets.FirstOrDefault(budget => budget.Id == id)?.Name;
+
+    /// <summary>
+    /// The path that a key's own account had, from the ids of the accounts that it was under then, joined by <c>/</c>: it may be elsewhere
+    /// now.
+    /// </summary>
+    public string PathOf(string accountIds) =>
+        string.Join(
+            '/',
+            accountIds.Split('/').Where(id => id != control.Accounts.Root.Id).Reverse().Select(id => control.Accounts.Find(id)?.Name ?? id)
+        );
 
     private static HashSet<T> Repeated<T>(IEnumerable<T> names) =>
         [.. names.GroupBy(name => name).Where(group => group.Skip(1).Any()).Select(group => group.Key)];

@@ -14,25 +14,19 @@ internal sealed class AnthropicRelay(UsageReading reading, RequestFacts facts) :
     /// <inheritdoc/>
     protected override EventVerdict Inspect(ReadOnlySpan<byte> data)
     {
+        var openText = blocks.OpenText;
         if (!AnthropicAnswer.TryWalk(data, Reading, usage, blocks))
         {
             Reading.AddViolation("an event of the stream is not a JSON object");
             Reading.RelayedOutputBytes += data.Length;
             return EventVerdict.Broken;
         }
+        if (openText is { } index && blocks.OpenText != index && !facts.TextIsJson && BeginClosing(out var text) is { } writer)
+        {
+            WriteTextDelta(index, text, writer);
+        }
         Reading.MayThinkUnseen = !Reading.Terminated && !blocks.SaidStop && (Reading.OutputEvents == 0 || !blocks.ShowsAll);
         return EventVerdict.Keep;
-    }
-
-    /// <inheritdoc/>
-    protected override bool WriteText(string text, IBufferWriter<byte> output)
-    {
-        if (facts.TextIsJson || blocks.SaidStop || blocks.OpenText is not { } index)
-        {
-            return false;
-        }
-        WriteTextDelta(index, text, output);
-        return true;
     }
 
     /// <inheritdoc/>

@@ -32,11 +32,18 @@ internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts) : Ss
             Reading.MayThinkUnseen = false;
             return EventVerdict.Keep;
         }
+        var (wasText, said) = (choices[0] == ChoicePhase.Text, Reading.OutputEvents);
         if (!OpenAIAnswer.TryWalk(data, Reading, choices, out var chunk))
         {
             Reading.AddViolation("an event of the stream is not a JSON object");
             Reading.RelayedOutputBytes += data.Length;
             return EventVerdict.Broken;
+        }
+        // A chunk that ends the choice and says something too has text that would come after the closing one.
+        var endsText = wasText && (choices[0] == ChoicePhase.Tool || (choices[0] == ChoicePhase.Finished && Reading.OutputEvents == said));
+        if (endsText && !facts.TextIsJson && BeginClosing(out var text) is { } writer)
+        {
+            WriteChunk(0, isFirst: false, text, finish: null, writer);
         }
         Reading.MayThinkUnseen = !Reading.Terminated && !choices.AllFinished && (Reading.OutputEvents == 0 || Reasons());
         if (chunk.HasUsageObject)
@@ -57,17 +64,6 @@ internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts) : Ss
             servedReasons = ReasoningModels.MayHide(served);
         }
         return askedReasons || servedReasons || Reading.Usage[Core.Usage.UsageClass.ReasoningOutput] > 0;
-    }
-
-    /// <inheritdoc/>
-    protected override bool WriteText(string text, IBufferWriter<byte> output)
-    {
-        if (facts.TextIsJson || choices[0] != ChoicePhase.Text)
-        {
-            return false;
-        }
-        WriteChunk(0, isFirst: false, text, finish: null, output);
-        return true;
     }
 
     /// <inheritdoc/>

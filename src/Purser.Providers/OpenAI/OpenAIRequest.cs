@@ -105,7 +105,7 @@ internal static class OpenAIRequest
             MaxCompletionTokens => scan.ReadOutputLimit("max_completion_tokens"),
             Choices => ReadChoices(ref scan),
             ServiceTier => ReadServiceTier(ref scan),
-            User or SafetyIdentifier => ReadUser(ref scan, member),
+            User or SafetyIdentifier => ReadUser(ref scan, isUser: member == User),
             Metadata => ReadMetadata(ref scan),
             Messages => scan.Walk(WalkRules.OpenAIMessages),
             _ => ReadTraits(ref scan, member),
@@ -149,7 +149,8 @@ internal static class OpenAIRequest
         return scan.Walk(WalkRules.None);
     }
 
-    private static bool ReadStream(ref RequestScan scan)
+    /// <summary>Reads <c>stream</c>.</summary>
+    internal static bool ReadStream(ref RequestScan scan)
     {
         var isValid = scan.ReadBoolean("stream", out var stream);
         scan.Facts.Stream = stream;
@@ -214,21 +215,24 @@ internal static class OpenAIRequest
         return isValid;
     }
 
-    private static bool ReadServiceTier(ref RequestScan scan)
+    /// <summary>Reads <c>service_tier</c>.</summary>
+    internal static bool ReadServiceTier(ref RequestScan scan)
     {
         var isValid = scan.ReadChoice("service_tier", out var tier);
         scan.Facts.ServiceTier = tier;
         return isValid;
     }
 
-    private static bool ReadUser(ref RequestScan scan, int member)
+    /// <summary>Reads <c>user</c>, which goes before <c>safety_identifier</c>, or the latter.</summary>
+    internal static bool ReadUser(ref RequestScan scan, bool isUser)
     {
         var isValid = scan.ReadLabel(MaxLabelLength, out var user);
-        scan.Facts.EndUser = member == User ? user ?? scan.Facts.EndUser : scan.Facts.EndUser ?? user;
+        scan.Facts.EndUser = isUser ? user ?? scan.Facts.EndUser : scan.Facts.EndUser ?? user;
         return isValid;
     }
 
-    private static bool ReadMetadata(ref RequestScan scan)
+    /// <summary>Reads the pairs of <c>metadata</c>.</summary>
+    internal static bool ReadMetadata(ref RequestScan scan)
     {
         if (scan.Token != JsonTokenType.StartObject)
         {
@@ -252,7 +256,8 @@ internal static class OpenAIRequest
         return scan.Fault is null;
     }
 
-    private static bool ReadCacheOptions(ref RequestScan scan)
+    /// <summary>Reads <c>prompt_cache_options</c>.</summary>
+    internal static bool ReadCacheOptions(ref RequestScan scan)
     {
         if (scan.Token != JsonTokenType.StartObject)
         {
@@ -276,7 +281,8 @@ internal static class OpenAIRequest
         return scan.Fault is null;
     }
 
-    private static bool ReadResponseFormat(ref RequestScan scan)
+    /// <summary>Reads what the format of the text must be: <c>{"type":"json_schema",…}</c>.</summary>
+    internal static bool ReadResponseFormat(ref RequestScan scan)
     {
         if (scan.Token != JsonTokenType.StartObject)
         {

@@ -4,7 +4,7 @@ using Purser.Core.Usage;
 namespace Purser.Providers.OpenAI;
 
 /// <summary>
-/// The usage object of chat completions. Prompt tokens include cached, cache-written and audio tokens; completion tokens
+/// The usage object of chat completions, or of responses, which say input and output for prompt and completion. Prompt tokens include cached, cache-written and audio tokens; completion tokens
 /// include reasoning, audio and rejected predicted tokens.
 /// </summary>
 internal struct OpenAIUsage
@@ -21,16 +21,19 @@ internal struct OpenAIUsage
     private long? audioOut;
 
     /// <summary>Reads the object that the reader is on, to its end.</summary>
-    public static OpenAIUsage Read(ref Utf8JsonReader reader, UsageReading reading)
+    /// <param name="reader">The reader.</param>
+    /// <param name="reading">Takes what is odd.</param>
+    /// <param name="inResponses">Which names count: vendors send the others as well, with zeros.</param>
+    public static OpenAIUsage Read(ref Utf8JsonReader reader, UsageReading reading, bool inResponses = false)
     {
         var usage = default(OpenAIUsage);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8))
+            if (reader.ValueTextEquals(inResponses ? "input_tokens"u8 : "prompt_tokens"u8))
             {
                 usage.prompt = Next(ref reader, reading);
             }
-            else if (reader.ValueTextEquals("completion_tokens"u8))
+            else if (reader.ValueTextEquals(inResponses ? "output_tokens"u8 : "completion_tokens"u8))
             {
                 usage.completion = Next(ref reader, reading);
             }
@@ -42,11 +45,11 @@ internal struct OpenAIUsage
             {
                 usage.cacheHit = Next(ref reader, reading);
             }
-            else if (reader.ValueTextEquals("prompt_tokens_details"u8))
+            else if (reader.ValueTextEquals(inResponses ? "input_tokens_details"u8 : "prompt_tokens_details"u8))
             {
                 usage.ReadPromptDetails(ref reader, reading);
             }
-            else if (reader.ValueTextEquals("completion_tokens_details"u8))
+            else if (reader.ValueTextEquals(inResponses ? "output_tokens_details"u8 : "completion_tokens_details"u8))
             {
                 usage.ReadCompletionDetails(ref reader, reading);
             }

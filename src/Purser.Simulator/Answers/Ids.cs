@@ -10,6 +10,9 @@ internal static class Ids
     /// <summary><c>chatcmpl-</c> and 29 letters and digits.</summary>
     public static string ChatCompletion(ref SeededRandom random) => Draw("chatcmpl-", Base62, 29, ref random);
 
+    /// <summary><c>resp_</c> and 50 hexadecimal digits.</summary>
+    public static string Response(ref SeededRandom random) => Draw("resp_", Hex, 50, ref random);
+
     /// <summary><c>call_</c> and 24 letters and digits.</summary>
     public static string ToolCall(ref SeededRandom random) => Draw("call_", Base62, 24, ref random);
 

@@ -112,7 +112,7 @@ internal sealed class AnthropicWire : Wire
             .AddAscii(requestId)
             .Add("\"}"u8);
 
-    public override void WriteStreamError(OutputBuffer to, string requestId)
+    public override void WriteStreamError(OutputBuffer to, string requestId, Exchange exchange)
     {
         to.Add("event: error\ndata: "u8);
         WriteError(to, AnthropicErrors.Of(FaultKind.Overloaded), requestId);

@@ -12,7 +12,7 @@ using Purser.Simulator.Requests;
 namespace Purser.Simulator.Http;
 
 /// <summary>
-/// Serves the two endpoints that generate text. The steps of a request:
+/// Serves the endpoints that generate text. The steps of a request:
 /// 1 check its headers, 2 read its body, 3 draw its seed, 4 choose its fault, 5 meter its prompt against the cache, 6 plan its answer,
 /// 7 record that it was accepted, 8 answer, 9 record what it was billed — before the last bytes of the answer, so that whoever has
 /// seen its end finds it in the record.
@@ -59,7 +59,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var id = wire.NewId(ref random);
         var requestId = wire.NewRequestId(ref random);
 
-        var request = wire.Read(new RequestBody(bytes, state.Models, KeyHash(headers)), out var error);
+        var request = wire.Read(new RequestBody(bytes, state.Models, KeyHash(headers), state.Responses), out var error);
         var directives = request is null ? null : Directives.Parse(request.Marker, out var unknown) ?? Refuse(unknown!, wire, out error);
         if (request is null || directives is null)
         {

@@ -32,6 +32,9 @@ internal sealed class Exchange
     /// <summary>Its number in the record.</summary>
     public long Number { get; set; }
 
+    /// <summary>The sequence number of its stream's next event, where the format numbers them.</summary>
+    public int NextEvent { get; set; }
+
     /// <summary>Whether its reasoning passes in an open stream that shows nothing of it.</summary>
     public bool HidesThinking { get; init; }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Purser.Simulator.Anthropic;
 using Purser.Simulator.OpenAI;
+using Purser.Simulator.OpenAIResponses;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
 
@@ -15,6 +16,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
 {
     private readonly ChatEndpoint chat = new(state);
     private readonly OpenAIWire openAI = new();
+    private readonly ResponsesWire responses = new();
     private readonly AnthropicWire anthropic = new();
 
     /// <inheritdoc/>
@@ -61,6 +63,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         return (request.Method, path) switch
         {
             ("POST", "/v1/chat/completions") => chat.HandleAsync(connection, openAI),
+            ("POST", "/v1/responses") => chat.HandleAsync(connection, responses),
             ("POST", "/v1/messages") => chat.HandleAsync(connection, anthropic),
             ("POST", "/v1/messages/count_tokens") => CountTokensAsync(connection),
             ("HEAD" or "GET", "/api/hello") => Task.CompletedTask,

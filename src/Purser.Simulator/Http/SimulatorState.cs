@@ -39,6 +39,9 @@ internal sealed class SimulatorState : IAsyncDisposable
     /// <summary>The prompt caches.</summary>
     public PromptCache Cache { get; }
 
+    /// <summary>The responses that are kept.</summary>
+    public KeptResponses Responses { get; } = new();
+
     /// <summary>The record.</summary>
     public RecordLog Record { get; }
 

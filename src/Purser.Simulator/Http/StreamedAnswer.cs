@@ -125,7 +125,7 @@ internal sealed class StreamedAnswer(
                 return false;
             case FaultKind.StreamError:
                 output.Clear();
-                wire.WriteStreamError(output, connection.Http.Response.Headers["request-id"].ToString());
+                wire.WriteStreamError(output, connection.Http.Response.Headers["request-id"].ToString(), exchange);
                 break;
             case FaultKind.Cut:
                 // Half an event is the worst that a reader can meet.

@@ -24,10 +24,10 @@ internal readonly record struct Frame(int Tokens, int Reasoning = 0, bool IsLast
 /// <summary>A provider's wire format.</summary>
 internal abstract class Wire
 {
-    /// <summary><c>openai</c> or <c>anthropic</c>.</summary>
+    /// <summary>The API that it is part of: <c>openai</c> or <c>anthropic</c>.</summary>
     public abstract string Api { get; }
 
-    /// <summary>Whether this is OpenAI's format.</summary>
+    /// <summary>Whether this is one of OpenAI's formats.</summary>
     public bool IsOpenAI => Api == "openai";
 
     /// <summary>The longest body that is read, in bytes.</summary>
@@ -81,7 +81,7 @@ internal abstract class Wire
     public abstract void WriteError(OutputBuffer to, RequestError error, string requestId);
 
     /// <summary>Writes an error in the middle of a stream.</summary>
-    public abstract void WriteStreamError(OutputBuffer to, string requestId);
+    public abstract void WriteStreamError(OutputBuffer to, string requestId, Exchange exchange);
 
     /// <summary>Writes a keep-alive, which readers of a stream pass over.</summary>
     public abstract void WriteKeepAlive(OutputBuffer to);

@@ -90,12 +90,7 @@ internal ref struct OpenAIRequestReader
                 MaxTokens = maxTokens,
                 Choices = (int)choices,
                 StopSequences = stops ?? [],
-                ServiceTier = serviceTier switch
-                {
-                    null or "auto" => "default",
-                    "fast" => "priority",
-                    _ => serviceTier,
-                },
+                ServiceTier = OpenAIValues.ServedTier(serviceTier),
                 EndUser = endUser,
                 Reasons = facts.Reasons && effort is not ("none" or "minimal"),
                 ToolDemand = toolDemand,
@@ -112,7 +107,7 @@ internal ref struct OpenAIRequestReader
         var name = reader.ValueSpan;
         if (name.SequenceEqual("model"u8))
         {
-            model = ReadString(ref reader, "model");
+            model = OpenAIValues.String(ref reader, "model", ref error);
         }
         else if (name.SequenceEqual("messages"u8))
         {
@@ -129,19 +124,19 @@ internal ref struct OpenAIRequestReader
         }
         else if (name.SequenceEqual("stream"u8))
         {
-            stream = ReadBoolean(ref reader, "stream");
+            stream = OpenAIValues.Boolean(ref reader, "stream", ref error);
         }
         else if (name.SequenceEqual("max_tokens"u8))
         {
-            maxTokens = ReadInteger(ref reader, "max_tokens", 1) ?? maxTokens;
+            maxTokens = OpenAIValues.Integer(ref reader, "max_tokens", 1, ref error) ?? maxTokens;
         }
         else if (name.SequenceEqual("max_completion_tokens"u8))
         {
-            maxTokens = ReadInteger(ref reader, "max_completion_tokens", 1) ?? maxTokens;
+            maxTokens = OpenAIValues.Integer(ref reader, "max_completion_tokens", 1, ref error) ?? maxTokens;
         }
         else if (name.SequenceEqual("n"u8))
         {
-            choices = ReadInteger(ref reader, "n", 1) ?? 1;
+            choices = OpenAIValues.Integer(ref reader, "n", 1, ref error) ?? 1;
         }
         else
         {
@@ -153,20 +148,23 @@ internal ref struct OpenAIRequestReader
     {
         if (name.SequenceEqual("user"u8))
         {
-            endUser = ReadString(ref reader, "user");
+            endUser = OpenAIValues.String(ref reader, "user", ref error);
         }
         else if (name.SequenceEqual("service_tier"u8))
         {
-            serviceTier = ReadString(ref reader, "service_tier");
+            serviceTier = OpenAIValues.String(ref reader, "service_tier", ref error);
         }
         else if (name.SequenceEqual("reasoning_effort"u8))
         {
-            effort = ReadString(ref reader, "reasoning_effort");
+            effort = OpenAIValues.String(ref reader, "reasoning_effort", ref error);
         }
         else if (name.SequenceEqual("stop"u8))
         {
             reader.Read();
-            stops = PromptText.Strings(ref reader) ?? Wrong<List<string>>("stop", "a string or an array of strings", ref reader) ?? [];
+            stops =
+                PromptText.Strings(ref reader)
+                ?? OpenAIValues.Wrong<List<string>>("stop", "a string or an array of strings", ref reader, ref error)
+                ?? [];
         }
         else if (name.SequenceEqual("stream_options"u8))
         {
@@ -350,7 +348,8 @@ internal ref struct OpenAIRequestReader
         return found;
     }
 
-    private static string? AddText(ref Utf8JsonReader reader, PromptMeter meter)
+    /// <summary>Adds the text that the reader is at to a prompt, and finds the marker in it.</summary>
+    internal static string? AddText(ref Utf8JsonReader reader, PromptMeter meter)
     {
         var text = PromptText.Unescaped(ref reader, out var rented);
         meter.Add(text);
@@ -368,52 +367,4 @@ internal ref struct OpenAIRequestReader
         : reader.ValueTextEquals("system"u8) ? "system"
         : reader.ValueTextEquals("assistant"u8) ? "assistant"
         : reader.GetString()!;
-
-    private string? ReadString(ref Utf8JsonReader reader, string name)
-    {
-        reader.Read();
-        return reader.TokenType switch
-        {
-            JsonTokenType.String => reader.GetString(),
-            JsonTokenType.Null => null,
-            _ => Wrong<string>(name, "a string", ref reader),
-        };
-    }
-
-    private bool ReadBoolean(ref Utf8JsonReader reader, string name)
-    {
-        reader.Read();
-        if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
-        {
-            Wrong<string>(name, "a boolean", ref reader);
-        }
-
-        return reader.TokenType == JsonTokenType.True;
-    }
-
-    private long? ReadInteger(ref Utf8JsonReader reader, string name, long least)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number))
-        {
-            Wrong<string>(name, "an integer", ref reader);
-            return null;
-        }
-
-        error ??= number < least ? OpenAIErrors.BelowMinimum(name, least, number) : null;
-        return number;
-    }
-
-    private T? Wrong<T>(string name, string expected, ref Utf8JsonReader reader)
-        where T : class
-    {
-        error ??= OpenAIErrors.WrongType(name, expected, PromptText.Kind(reader.TokenType));
-        reader.Skip();
-        return null;
-    }
 }

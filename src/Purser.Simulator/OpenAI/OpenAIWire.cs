@@ -8,7 +8,7 @@ using Purser.Simulator.Requests;
 namespace Purser.Simulator.OpenAI;
 
 /// <summary>The format of OpenAI's chat completions. Whole answers are indented by two spaces and errors by four, as OpenAI sends them.</summary>
-internal sealed class OpenAIWire : Wire
+internal class OpenAIWire : Wire
 {
     private const long TokenLimit = 30_000_000;
 
@@ -88,7 +88,7 @@ internal sealed class OpenAIWire : Wire
             .AddJson(error.Code)
             .Add("\n    }\n}\n"u8);
 
-    public override void WriteStreamError(OutputBuffer to, string requestId)
+    public override void WriteStreamError(OutputBuffer to, string requestId, Exchange exchange)
     {
         var error = OpenAIErrors.Of(FaultKind.ServerError, "");
         to.Add("data: {\"error\":{\"message\":"u8).AddJson(error.Message).Add(",\"type\":"u8).AddJson(error.Type);

@@ -70,6 +70,9 @@ internal sealed class ChatRequest
     /// <summary>The prefixes of the prompt that a cache may hold, shortest first.</summary>
     public IReadOnlyList<PrefixPoint> Prefixes { get; init; } = [];
 
+    /// <summary>What a response repeats of its request; null for other formats.</summary>
+    public ResponseEcho? Echo { get; init; }
+
     /// <summary>The text between <c>[[simulate:</c> and <c>]]</c> in the last message, when that is the user's.</summary>
     public string? Marker { get; init; }
 }

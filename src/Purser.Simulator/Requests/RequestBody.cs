@@ -6,7 +6,7 @@ using Purser.Simulator.Models;
 namespace Purser.Simulator.Requests;
 
 /// <summary>A request's body and what its reading needs beside it; each API key has caches of its own, told apart by its hash.</summary>
-internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable models, ulong keyHash)
+internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable models, ulong keyHash, KeptResponses? kept = null)
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
 
@@ -15,6 +15,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
 
     /// <summary>The models known.</summary>
     public ModelTable Models { get; } = models;
+
+    /// <summary>The responses that a request can go on from.</summary>
+    public KeptResponses? Kept { get; } = kept;
 
     /// <summary>A reader over the whole body.</summary>
     public Utf8JsonReader Reader() => new(Bytes, Options);

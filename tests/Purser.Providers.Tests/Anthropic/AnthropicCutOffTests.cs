@@ -124,19 +124,17 @@ public class AnthropicCutOffTests
 
         var notice = isJson ? "" : Text(0, "\\n\\n[Purser: out of budget]");
         Assert.Equal(Comment + notice + BlockStop(0) + MaxTokens(1) + Stop, Format.CutOff(request, sent));
-        Assert.Equal(isJson, Format.Notice(request, sent) is null);
+        Assert.Equal(isJson, Format.Closing(request, sent, BlockStop(0)) is null);
     }
 
     [Fact]
-    public void Notice_in_text_then_a_delta_of_that_block() =>
-        Assert.Equal(Text(2, "Half is used."), Format.Notice(Request, Start + OpenText(2) + Text(2, "Hi") + "event: content_block_st"));
+    public void Closing_text_then_a_delta_at_the_end_of_that_block() =>
+        Assert.Equal(Text(2, "Half is used."), Format.Closing(Request, Start + OpenText(2) + Text(2, "Hi"), BlockStop(2)));
 
     [Theory]
     [InlineData("""{"type":"thinking","thinking":""}""")]
     [InlineData("""{"type":"tool_use","id":"t","name":"f","input":{}}""")]
     [InlineData("""{"type":"redacted_thinking","data":"abc"}""")]
-    public void Notice_outside_of_text_then_refused(string block) => Assert.Null(Format.Notice(Request, Start + Block(0, block)));
-
-    [Fact]
-    public void Notice_after_the_text_then_refused() => Assert.Null(Format.Notice(Request, Start + OpenText(0) + BlockStop(0)));
+    public void Closing_text_where_no_text_ends_then_never_written(string block) =>
+        Assert.Null(Format.Closing(Request, Start + Block(0, block), BlockStop(0)));
 }

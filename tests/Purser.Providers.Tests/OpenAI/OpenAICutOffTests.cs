@@ -16,6 +16,8 @@ public class OpenAICutOffTests
     private const string Done = "data: [DONE]\n\n";
     private const string Comment = ": out of budget\n\n";
 
+    private const string Finish = "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+
     private static readonly WireFormat Format = ProviderCatalog.OpenAI;
 
     private static string Delta(string delta, int index = 0) =>
@@ -63,7 +65,7 @@ public class OpenAICutOffTests
         var end = Format.CutOff(request, sent);
 
         Assert.Equal(Comment + (isJson ? "" : Noticed("\\n\\n[Purser: out of budget]")) + Length + Done, end);
-        Assert.Equal(isJson, Format.Notice(request, sent) is null);
+        Assert.Equal(isJson, Format.Closing(request, sent, Finish) is null);
     }
 
     [Fact]
@@ -145,9 +147,8 @@ public class OpenAICutOffTests
         relay.CutOff(new CutOff("no"), output);
         relay.Complete(output);
         relay.WriteError(new WireError(500, "x", "y"), output);
-        var isWritten = relay.WriteNotice("no", output);
 
-        Assert.Equal((length, false), (output.WrittenCount, isWritten));
+        Assert.Equal(length, output.WrittenCount);
         Assert.Equal((true, 3L, 4L), (reading.UsageIsFinal, reading.Usage.InputTokens, reading.Usage.OutputTokens));
 
         relay.WriteFigure("x-purser-cost-usd", "1", output);
@@ -155,34 +156,31 @@ public class OpenAICutOffTests
     }
 
     [Fact]
-    public void Notice_in_text_then_a_delta_between_two_events()
-    {
-        var whole = Opened + Delta("""{"content":"Hi"}""");
-        var rest = Delta("""{"content":" all"}""");
-        var relay = Format.CreateStreamRelay(Format.Facts(Request), new UsageReading());
-        var output = new ArrayBufferWriter<byte>();
-        relay.Relay(Wire.Bytes(whole + rest[..30]), output);
+    public void Closing_text_then_a_delta_before_the_finish_reason() =>
+        Assert.Equal(Noticed("Half is used."), Format.Closing(Request, Opened + Delta("""{"content":"Hi"}"""), Finish));
 
-        Assert.True(relay.WriteNotice("\n[80 %]", output));
-        relay.Relay(Wire.Bytes(rest[30..]), output);
-
-        Assert.Equal(whole + Noticed("\\n[80 %]") + rest, Encoding.UTF8.GetString(output.WrittenSpan));
-    }
+    [Fact]
+    public void Closing_text_then_before_the_tool_that_follows() =>
+        Assert.Equal(
+            Noticed("Half is used."),
+            Format.Closing(Request, Opened + Delta("""{"content":"Hi"}"""), Delta("""{"tool_calls":[{"index":0,"id":"t"}]}"""))
+        );
 
     [Theory]
     [InlineData("", "")]
     [InlineData(Opened, "")]
     [InlineData(Opened, """{"reasoning_content":"x"}""")]
     [InlineData(Opened, """{"tool_calls":[{"index":0,"function":{"arguments":"x"}}]}""")]
-    public void Notice_where_there_is_no_text_then_refused(string sent, string delta) =>
-        Assert.Null(Format.Notice(Request, sent + (delta.Length == 0 ? "" : Delta(delta))));
+    public void Closing_text_where_no_text_ends_then_never_written(string sent, string delta) =>
+        Assert.Null(Format.Closing(Request, sent + (delta.Length == 0 ? "" : Delta(delta)), Finish));
 
     [Fact]
-    public void Notice_after_the_finish_reason_then_refused() =>
+    public void Closing_text_where_the_last_word_comes_with_the_end_then_never_written() =>
         Assert.Null(
-            Format.Notice(
+            Format.Closing(
                 Request,
-                Delta("""{"content":"x"}""") + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+                Opened + Delta("""{"content":"Hi"}"""),
+                "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
             )
         );
 }

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Purser.Providers.OpenAIResponses;
+
+/// <summary>OpenAI's responses. Errors, credentials and the list of models are those of its chat completions.</summary>
+public sealed class ResponsesFormat : WireFormat
+{
+    /// <inheritdoc/>
+    public override string Api => "openai";
+
+    /// <inheritdoc/>
+    public override string ClientPath => "/v1/responses";
+
+    /// <inheritdoc/>
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => ResponsesRequest.Read(body.Span);
+
+    /// <inheritdoc/>
+    public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
+        LacksToolCallLimit(facts)
+        || !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal)
+        || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
+
+    /// <inheritdoc/>
+    public override void WriteRequest(
+        ReadOnlySpan<byte> body,
+        RequestFacts facts,
+        string upstreamModel,
+        IBufferWriter<byte> output,
+        long? maxOutputTokens = null
+    )
+    {
+        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel)];
+        if (LacksToolCallLimit(facts))
+        {
+            var limit = facts.HostedToolCalls.ToString(CultureInfo.InvariantCulture);
+            edits.Add(
+                facts.ToolCallLimit.Length > 0
+                    ? new BodyEdit(facts.ToolCallLimit, Encoding.ASCII.GetBytes(limit))
+                    : new BodyEdit(new JsonSlice(facts.BodyEnd, 0), Encoding.ASCII.GetBytes($",\"max_tool_calls\":{limit}"))
+            );
+        }
+        if (maxOutputTokens is { } most)
+        {
+            OutputLimit.Lower(facts, "max_output_tokens", most, edits);
+        }
+        BodyEdit.Write(body, edits, output);
+    }
+
+    /// <inheritdoc/>
+    public override string RequestPath(string baseUrl) => "/responses";
+
+    /// <inheritdoc/>
+    public override void AddCredential(string apiKey, Action<string, string> addHeader) =>
+        ProviderCatalog.OpenAI.AddCredential(apiKey, addHeader);
+
+    /// <inheritdoc/>
+    public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)
+    {
+        var isWhole = ResponsesAnswer.TryRead(body, reading);
+        reading.MayThinkUnseen = false;
+        reading.UsageIsFinal = isWhole && reading.HasUsage;
+        return reading.UsageIsFinal;
+    }
+
+    /// <inheritdoc/>
+    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) => new ResponsesRelay(reading, facts);
+
+    /// <inheritdoc/>
+    public override void WriteError(IBufferWriter<byte> output, in WireError error) => ProviderCatalog.OpenAI.WriteError(output, error);
+
+    /// <inheritdoc/>
+    public override byte[] ModelList(IReadOnlyList<ListedModel> models) => ProviderCatalog.OpenAI.ModelList(models);
+
+    // The calls that the ceiling was reckoned with become a limit that the provider keeps.
+    private static bool LacksToolCallLimit(RequestFacts facts) => facts is { HostedToolCalls: > 0, MaxToolCalls: null };
+}

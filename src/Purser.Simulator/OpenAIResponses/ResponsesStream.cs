@@ -1,0 +1,147 @@
+using Purser.Simulator.Answers;
+using Purser.Simulator.Http;
+using Purser.Simulator.Tokens;
+
+namespace Purser.Simulator.OpenAIResponses;
+
+/// <summary>
+/// A streamed response: it's created and in progress; an item of reasoning begins, and ends once it's thought; the message with its part of text, or
+/// the call of a function, begins, comes a token an event, and ends from the inside out; then the whole response. Events are numbered from 0.
+/// </summary>
+internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
+{
+    private readonly Answer answer = exchange.Answers[0];
+    private int index;
+
+    /// <summary>The stream, step by step.</summary>
+    public IEnumerable<Frame> Frames()
+    {
+        foreach (var type in (string[])["response.created", "response.in_progress"])
+        {
+            Open(type);
+            to.Add(",\"response\":"u8);
+            ResponseJson.Write(to, exchange, ended: false);
+            Close();
+        }
+
+        yield return Frame.Free;
+        if (answer.ReasoningTokens > 0)
+        {
+            WriteReasoning("response.output_item.added");
+            yield return Frame.Free;
+            WriteReasoning("response.output_item.done");
+            index++;
+            yield return new Frame(0, answer.ReasoningTokens);
+        }
+
+        if (answer.OutputTokens > 0)
+        {
+            WriteItem("response.output_item.added", ended: false);
+            WritePart("response.content_part.added", []);
+            yield return Frame.Free;
+            var all = answer.Tool?.Arguments ?? answer.Text;
+            for (var position = 0; position < all.Length; )
+            {
+                position += WriteDelta(all.AsSpan(position), out var tokens);
+                yield return new Frame(tokens);
+            }
+
+            WriteTextDone(all);
+            WritePart("response.content_part.done", answer.Text);
+            WriteItem("response.output_item.done", ended: true);
+        }
+
+        yield return Frame.Last;
+        ResponseJson.Keep(exchange);
+        Open(answer.End == AnswerEnd.Length ? "response.incomplete" : "response.completed");
+        to.Add(",\"response\":"u8);
+        ResponseJson.Write(to, exchange, ended: true);
+        Close();
+        yield return Frame.Free;
+    }
+
+    private void WriteReasoning(string type)
+    {
+        Open(type);
+        to.Add(",\"output_index\":"u8).Add(index).Add(",\"item\":"u8);
+        ResponseJson.WriteReasoning(to, exchange);
+        Close();
+    }
+
+    private void WriteItem(string type, bool ended)
+    {
+        Open(type);
+        to.Add(",\"output_index\":"u8).Add(index).Add(",\"item\":"u8);
+        ResponseJson.WriteItem(to, exchange, answer, ended);
+        Close();
+    }
+
+    private void WritePart(string type, byte[] text)
+    {
+        if (answer.Tool is not null)
+        {
+            return;
+        }
+
+        Open(type);
+        WritePlace();
+        to.Add(",\"part\":"u8);
+        ResponseJson.WritePart(to, text);
+        Close();
+    }
+
+    private int WriteDelta(ReadOnlySpan<byte> rest, out int tokens)
+    {
+        int length;
+        if (answer.Tool is not null)
+        {
+            length = TokenCounter.Take(rest, 1, out tokens);
+            Open("response.function_call_arguments.delta");
+            WritePlace();
+            to.Add(",\"delta\":\""u8).AddJsonInner(rest[..length]).Add("\""u8);
+        }
+        else
+        {
+            (length, tokens) = (Words.PieceEnd(rest, 0), 1);
+            Open("response.output_text.delta");
+            WritePlace();
+            to.Add(",\"delta\":\""u8).Add(rest[..length]).Add("\",\"logprobs\":[]"u8);
+        }
+
+        Close();
+        return length;
+    }
+
+    private void WriteTextDone(byte[] all)
+    {
+        if (answer.Tool is not null)
+        {
+            Open("response.function_call_arguments.done");
+            WritePlace();
+            to.Add(",\"arguments\":\""u8).AddJsonInner(all).Add("\""u8);
+        }
+        else
+        {
+            Open("response.output_text.done");
+            WritePlace();
+            to.Add(",\"text\":\""u8).Add(all).Add("\",\"logprobs\":[]"u8);
+        }
+
+        Close();
+    }
+
+    private void WritePlace()
+    {
+        to.Add(",\"item_id\":\""u8).AddAscii(ResponseJson.ItemId(exchange, answer.Tool is null ? "msg_" : "fc_"));
+        to.Add("\",\"output_index\":"u8).Add(index);
+        to.Add(answer.Tool is null ? ",\"content_index\":0"u8 : ""u8);
+    }
+
+    private void Open(string type)
+    {
+        to.Add("event: "u8).AddAscii(type).Add("\ndata: {\"type\":\""u8).AddAscii(type).Add("\",\"sequence_number\":"u8);
+        to.Add(exchange.NextEvent++);
+    }
+
+    private void Close() => to.Add("}\n\n"u8);
+}
