@@ -72,5 +72,25 @@ public sealed class SubjectTests
     [InlineData(AccountKind.Department, null)]
     public void The_nearest_account_of_a_kind_is_found(AccountKind kind, string? id) => Assert.Equal(id, subject.AccountOf(kind));
 
+    [Fact]
+    public void A_subject_is_placed_where_its_accounts_reach_the_organization()
+    {
+        Assert.True(subject.IsPlaced);
+        Assert.False(new Subject { KeyId = "pk-1", Accounts = [Account("acct_m", AccountKind.Member)] }.IsPlaced);
+    }
+
+    [Fact]
+    public void Under_its_own_accounts_a_subject_is_itself_and_under_others_it_is_the_same_but_for_them()
+    {
+        Assert.Same(subject, subject.Under(subject.Accounts));
+        Assert.Same(subject, subject.Under([.. subject.Accounts]));
+
+        var moved = subject.Under([Account("acct_o", AccountKind.Organization)]);
+        Assert.Equal(
+            ["key:pk-1", "run:pk-1/s-1", "tag:env=prod", "tag:team=a", "account:acct_o", "model:gpt-x", "provider:east"],
+            moved.Scopes("east", "gpt-x").Scopes.Select(scope => scope.ToString())
+        );
+    }
+
     private static Account Account(string id, AccountKind kind) => new(id, null, kind, id, DateTimeOffset.UnixEpoch);
 }
