@@ -12,14 +12,18 @@ public sealed class OutputForecast
 
     private readonly Lock gate = new();
     private readonly long[] latest = new long[Remembered];
-    private int count;
+    private int next;
+    private int known;
 
     /// <summary>Takes the output of an answer, in tokens.</summary>
     public void Add(long outputTokens)
     {
         lock (gate)
         {
-            latest[count++ % Remembered] = outputTokens;
+            // Two figures that stay small: a count of all answers would run over one day.
+            latest[next] = outputTokens;
+            next = (next + 1) % Remembered;
+            known = Math.Min(known + 1, Remembered);
         }
     }
 
@@ -27,20 +31,18 @@ public sealed class OutputForecast
     public long? Predict()
     {
         Span<long> sorted = stackalloc long[Remembered];
-        int known;
         lock (gate)
         {
-            known = Math.Min(count, Remembered);
+            if (known < Fewest)
+            {
+                return null;
+            }
+
             latest.AsSpan(0, known).CopyTo(sorted);
+            sorted = sorted[..known];
         }
 
-        if (known < Fewest)
-        {
-            return null;
-        }
-
-        sorted = sorted[..known];
         sorted.Sort();
-        return sorted[((known * Percentile) + 99) / 100 - 1];
+        return sorted[((sorted.Length * Percentile) + 99) / 100 - 1];
     }
 }

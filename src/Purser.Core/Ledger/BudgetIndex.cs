@@ -122,7 +122,9 @@ internal sealed class BudgetIndex
 
         foreach (var budget in list)
         {
-            if (budget.Scope.Second is not { } second)
+            // Not as a pattern that declares a variable: such a method can't be mutated.
+            var second = budget.Scope.Second;
+            if (second is null)
             {
                 AddOnce(Line(budget, concrete, now));
                 continue;
@@ -130,7 +132,7 @@ internal sealed class BudgetIndex
 
             foreach (var other in set.Scopes)
             {
-                if (second.Covers(other))
+                if (second.Value.Covers(other))
                 {
                     AddOnce(Line(budget, new BudgetScope(concrete, other), now));
                 }

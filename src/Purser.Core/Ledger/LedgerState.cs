@@ -188,8 +188,11 @@ public sealed partial class LedgerState
     {
         var lines = budgets.LinesFor(scopes, HighWater);
         var present = lines.Select(line => line.At(HighWater, Rationing)).ToList();
-        // Windows that are over are corrected for as long as anything is under way in them.
-        var over = open.Values.SelectMany(reservation => reservation.Balances).Where(balance => lines.Contains(balance.Line));
+        // Windows that are over are corrected for as long as anything is under way in them, also those of a line that was forgotten.
+        var keys = lines.Select(line => (line.Budget.Id, line.Instance)).ToHashSet();
+        var over = open
+            .Values.SelectMany(reservation => reservation.Balances)
+            .Where(balance => keys.Contains((balance.Line.Budget.Id, balance.Line.Instance)));
         foreach (var balance in present.Union(over).Where(balance => balance.Window.Contains(admittedAt)))
         {
             balance.Move(admittedAt, difference.In(balance.Line.Budget.Unit), 0, HighWater);
@@ -251,6 +254,8 @@ public sealed partial class LedgerState
             .ToList();
         held.ForEach(balance => balance.Refresh(HighWater));
         var changed = budgets.Change(budget, HighWater);
+        // The index doesn't know a line that was forgotten.
+        held.ForEach(balance => balance.Line.Change(budget, HighWater));
         held.ForEach(balance => balance.Refresh(HighWater));
         return changed;
     }

@@ -58,6 +58,62 @@ public sealed class BudgetWindowTests
         Assert.Equal(new WindowSpan(Instant(start), Instant(end)), window.At(Instant(at)));
     }
 
+    [Theory]
+    [InlineData(WindowKind.Minute, 1, 1, "2026-03-01T10:59:59.9Z", "2026-03-01T10:59:00Z", "2026-03-01T11:00:00Z")]
+    [InlineData(WindowKind.Week, 0, 1, "2026-11-25T12:00:00Z", "2026-11-22T00:00:00Z", "2026-11-29T00:00:00Z")]
+    [InlineData(WindowKind.Week, 3, 1, "2026-11-25T00:00:00Z", "2026-11-25T00:00:00Z", "2026-12-02T00:00:00Z")]
+    [InlineData(WindowKind.Week, 6, 1, "2026-11-22T12:00:00Z", "2026-11-21T00:00:00Z", "2026-11-28T00:00:00Z")]
+    [InlineData(WindowKind.Quarter, 1, 2, "2026-01-31T12:00:00Z", "2025-11-01T00:00:00Z", "2026-02-01T00:00:00Z")]
+    [InlineData(WindowKind.Quarter, 1, 12, "2026-11-30T12:00:00Z", "2026-09-01T00:00:00Z", "2026-12-01T00:00:00Z")]
+    [InlineData(WindowKind.Year, 1, 4, "2026-03-31T12:00:00Z", "2025-04-01T00:00:00Z", "2026-04-01T00:00:00Z")]
+    [InlineData(WindowKind.Year, 1, 4, "2026-04-01T00:00:00Z", "2026-04-01T00:00:00Z", "2027-04-01T00:00:00Z")]
+    [InlineData(WindowKind.Month, 1, 4, "2026-03-31T12:00:00Z", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")]
+    public void Weeks_and_years_begin_where_they_are_set_to(WindowKind kind, int week, int year, string at, string start, string end)
+    {
+        var window = new BudgetWindow(kind, TimeZoneInfo.Utc) { WeekStart = (DayOfWeek)week, YearStart = year };
+
+        Assert.Equal(new WindowSpan(Instant(start), Instant(end)), window.At(Instant(at)));
+    }
+
+    [Theory]
+    [InlineData("2026-03-10T12:00:00Z", "2026-03-09T23:53:00Z", "2026-03-10T22:53:00Z")]
+    [InlineData("2026-03-09T23:53:00Z", "2026-03-09T23:53:00Z", "2026-03-10T22:53:00Z")]
+    [InlineData("2026-03-09T23:52:59.9999999Z", "2026-03-08T23:53:00Z", "2026-03-09T23:53:00Z")]
+    [InlineData("2026-10-20T12:00:00Z", "2026-10-19T22:53:00Z", "2026-10-20T23:53:00Z")]
+    public void Midnight_is_found_to_the_tick_in_a_zone_off_the_quarter_hours(string at, string start, string end)
+    {
+        var forward = TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 2, 0, 0), 3, 10);
+        var back = TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 3, 0, 0), 10, 20);
+        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(
+            DateTime.MinValue.Date,
+            DateTime.MaxValue.Date,
+            TimeSpan.FromHours(1),
+            forward,
+            back
+        );
+        var zone = TimeZoneInfo.CreateCustomTimeZone("seven", TimeSpan.FromMinutes(7), "seven", "seven", "seven", [summer]);
+
+        Assert.Equal(new WindowSpan(Instant(start), Instant(end)), new BudgetWindow(WindowKind.Day, zone).At(Instant(at)));
+    }
+
+    [Theory]
+    [InlineData(WindowKind.Rolling, 128 * 90, 90)]
+    [InlineData(WindowKind.Rolling, 128, 1)]
+    [InlineData(WindowKind.Rolling, 5, 1)]
+    [InlineData(WindowKind.Anchored, 128 * 90, 0)]
+    public void A_rolling_window_forgets_by_a_128th_of_its_length_at_least_a_second(WindowKind kind, int seconds, int granularity) =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(granularity),
+            new BudgetWindow(kind, TimeZoneInfo.Utc) { Length = TimeSpan.FromSeconds(seconds) }.Granularity
+        );
+
+    [Fact]
+    public void Calendar_windows_are_those_that_follow_each_other() =>
+        Assert.Equal(
+            [WindowKind.Lifetime, WindowKind.Rolling, WindowKind.Anchored, WindowKind.Run],
+            Enum.GetValues<WindowKind>().Where(kind => !new BudgetWindow(kind, TimeZoneInfo.Utc).IsCalendar)
+        );
+
     [Fact]
     public void A_lifetime_window_never_ends()
     {
@@ -108,7 +164,7 @@ public sealed class BudgetWindowTests
                         && window.At(span.End).Start == span.End
                         && window.At(span.Start.AddTicks(-1)).End == span.Start;
                 },
-                iter: 1_500
+                iter: Sampling.Times(1_500)
             );
     }
 

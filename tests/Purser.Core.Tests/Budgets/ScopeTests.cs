@@ -33,11 +33,12 @@ public sealed class ScopeTests
 
     [Fact]
     public void Any_scope_is_read_back_as_it_was_written() =>
-        BudgetScopes.Sample(scope => BudgetScope.Parse(scope.ToString()) == scope, iter: 50_000);
+        BudgetScopes.Sample(scope => BudgetScope.Parse(scope.ToString()) == scope, iter: Sampling.Times(50_000));
 
     [Fact]
     public void No_two_scopes_are_written_alike() =>
-        Gen.Select(BudgetScopes, BudgetScopes).Sample((one, other) => (one == other) == (one.ToString() == other.ToString()), iter: 50_000);
+        Gen.Select(BudgetScopes, BudgetScopes)
+            .Sample((one, other) => (one == other) == (one.ToString() == other.ToString()), iter: Sampling.Times(50_000));
 
     [Fact]
     public void What_can_be_read_is_written_the_same_way() =>
@@ -55,7 +56,7 @@ public sealed class ScopeTests
                         return true;
                     }
                 },
-                iter: 50_000
+                iter: Sampling.Times(50_000)
             );
 
     [Theory]

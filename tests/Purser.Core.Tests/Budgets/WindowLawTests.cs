@@ -47,7 +47,7 @@ public sealed class WindowLawTests
                     Assert.Equal(span.End, window.At(span.End).Start);
                     Assert.Equal(span.Start, window.At(span.Start.AddTicks(-1)).End);
                 },
-                iter: 3_000
+                iter: Sampling.Times(3_000)
             );
 
     [Fact]
@@ -59,6 +59,6 @@ public sealed class WindowLawTests
                     var span = (window with { Kind = WindowKind.Day }).At(at);
                     Assert.InRange(span.End - span.Start, TimeSpan.FromHours(22), TimeSpan.FromHours(48));
                 },
-                iter: 3_000
+                iter: Sampling.Times(3_000)
             );
 }

@@ -22,7 +22,8 @@ public sealed class LedgerStateModelTests
         .Select((kind, number, amount, minutes) => new Step(kind, number, amount, minutes));
 
     [Fact]
-    public void Whatever_is_interleaved_the_ledger_agrees_with_a_list_of_transfers() => Steps.Array[1, 60].Sample(Agrees, iter: 1_500);
+    public void Whatever_is_interleaved_the_ledger_agrees_with_a_list_of_transfers() =>
+        Steps.Array[1, 60].Sample(Agrees, iter: Sampling.Times(1_500));
 
     private static void Agrees(Step[] steps)
     {

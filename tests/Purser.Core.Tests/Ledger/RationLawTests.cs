@@ -36,7 +36,7 @@ public sealed class RationLawTests
                     var rations = state.Rationed.Where(grant => grant.Cause is GrantCause.Borrowed or GrantCause.Lent);
                     Assert.Equal(0, rations.Sum(grant => grant.Amount));
                 },
-                iter: 3_000
+                iter: Sampling.Times(3_000)
             );
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class RationLawTests
                     Assert.Equal(60, Balance(state, admitted + length).Posted);
                     Assert.Equal(0, Balance(state, admitted + length + budget.Window.Granularity.Add(TimeSpan.FromSeconds(after))).Posted);
                 },
-                iter: 3_000
+                iter: Sampling.Times(3_000)
             );
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class RationLawTests
                     state.Post(Attempt(1), Usd(spent));
                     Assert.Equal(Math.Max(100, spent), Balance(state, Start.AddHours(22)).Limit);
                 },
-                iter: 3_000
+                iter: Sampling.Times(3_000)
             );
 
     [Fact]

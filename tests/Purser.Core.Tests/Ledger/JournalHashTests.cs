@@ -1,0 +1,79 @@
+using Purser.Core.Ledger;
+using Xunit;
+
+namespace Purser.Core.Tests.Ledger;
+
+/// <summary>
+/// The hashes that journals in use are made of, worked out apart from the code (little-endian, ids big-endian, lengths before what varies):
+/// a change of one of them would call every journal forged.
+/// </summary>
+public sealed class JournalHashTests
+{
+    [Fact]
+    public void Each_entry_is_chained_to_the_one_before()
+    {
+        using var chain = new JournalChain();
+        var hash = new byte[JournalChain.HashLength];
+        chain.Next(JournalChain.Genesis, "one"u8, hash);
+        Assert.Equal("4e233ba6ac7032d3894ecea5974fd96176e564b024af45747eb46357af8d2401", Hex(hash));
+        chain.Next(hash, "two"u8, hash);
+        Assert.Equal("b9f0cc527d38ea48d83c4c438121181ab01d99e83415306be2ac88792c40a8f3", Hex(hash));
+    }
+
+    [Fact]
+    public void A_subject_hashes_who_a_request_is_for()
+    {
+        var subject = new Subject
+        {
+            KeyId = "pk-1",
+            Accounts = [Account("acct_m"), Account("acct_t"), Account("acct_o")],
+            EndUser = "zoë",
+            Session = "s-1",
+            Tags = [new("env", "prod"), new("team", "a")],
+        };
+        const string hash = "683a98163e3dcc5e078de6da913de96d559d146e888d19210e24821a55ea9f72";
+
+        Assert.Equal(hash, Hex(subject.Hash));
+        Assert.Equal(hash, Hex(subject.Hash));
+        Assert.Equal(hash, Hex(Subject.HashOf("pk-1", "acct_m/acct_t/acct_o", "zoë", "s-1", null, "env=prod\nteam=a")));
+    }
+
+    [Fact]
+    public void What_a_subject_lacks_is_not_what_is_empty()
+    {
+        Assert.Equal(
+            "b3953c9ca9d28d6f2bb41883956bbd8ca6fb0c3d904b210e13b38b51da6b0ace",
+            Hex(new Subject { KeyId = "pk-1", Accounts = [] }.Hash)
+        );
+        Assert.NotEqual(Subject.HashOf("k", "", null, null, null, ""), Subject.HashOf("k", "", "", null, null, ""));
+        Assert.NotEqual(Subject.HashOf("k", "", "ab", "c", null, ""), Subject.HashOf("k", "", "a", "bc", null, ""));
+    }
+
+    [Fact]
+    public void A_route_hashes_where_a_request_went()
+    {
+        var route = new Route("openai", "gpt-x", "east", "gpt-x-2026", "openai/gpt-x", "2026-11");
+
+        Assert.Equal("70aa020d96f2d4d32a502ea2165fe48ba7ef5724f6455ace491633257713e5e6", Hex(route.Hash));
+        Assert.Equal("70aa020d96f2d4d32a502ea2165fe48ba7ef5724f6455ace491633257713e5e6", Hex(route.Hash));
+    }
+
+    [Fact]
+    public void An_entry_is_marked_as_its_event_is()
+    {
+        var used = new UsageEvent
+        {
+            Attempt = default,
+            StartedAt = 0,
+            Outcome = Outcome.Cut,
+            Marks = JournalMarks.Estimated,
+        };
+
+        Assert.Equal(JournalMarks.Estimated, new JournalEntry { Event = used }.Marks);
+        Assert.Equal(JournalMarks.None, new JournalEntry().Marks);
+    }
+
+    private static Account Account(string id) => new(id, null, AccountKind.Team, id, DateTimeOffset.UnixEpoch);
+
+    private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
+}
