@@ -61,7 +61,7 @@ public enum JournalMarks
 /// One entry of the journal of money. Entries are only ever appended, and each one's hash covers all before it
 /// (<see cref="JournalChain"/>). Balances, reports and lists are made of entries alone.
 /// </summary>
-public sealed record JournalEntry
+public readonly record struct JournalEntry
 {
     /// <summary>The entry's place, from 1, without gaps.</summary>
     public long Seq { get; init; }
@@ -96,6 +96,6 @@ public sealed record JournalEntry
     /// <summary>The text of a change, a grant or an adjustment, JSON.</summary>
     public string? Text { get; init; }
 
-    /// <summary>The texts of a subject or a route; null where one is absent.</summary>
-    public IReadOnlyList<string?> Definition { get; init; } = [];
+    /// <summary>The texts of a subject or a route, null where one is absent; null itself where it's neither.</summary>
+    public IReadOnlyList<string?>? Definition { get; init; }
 }

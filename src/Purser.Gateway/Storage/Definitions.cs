@@ -83,7 +83,7 @@ internal sealed class Definitions(SqliteConnection connection)
     // A client can make up sessions and tags without end; what isn't remembered is read again.
     private const int MostRemembered = 65_536;
 
-    private readonly Dictionary<long, JournalEntry> entries = [];
+    private readonly Dictionary<long, IReadOnlyList<string?>> texts = [];
     private readonly Dictionary<(long Subject, long Route), ScopeSet> scopes = [];
 
     /// <summary>The subject of this number.</summary>
@@ -139,20 +139,33 @@ internal sealed class Definitions(SqliteConnection connection)
 
     private IReadOnlyList<string?> Texts(long id, JournalKind kind, int length)
     {
-        if (!entries.TryGetValue(id, out var entry) && (entry = JournalReader.Find(connection, id)) is not null)
+        if (!texts.TryGetValue(id, out var known))
         {
-            if (entries.Count >= MostRemembered)
+            if (
+                JournalReader.Find(connection, id) is { Definition: { } definition } entry
+                && entry.Kind == kind
+                && definition.Count == length
+            )
             {
-                entries.Clear();
+                known = definition;
+            }
+            else
+            {
+                throw new InvalidDataException(
+                    $"Entry {id} of the journal should define a {kind.ToString().ToLowerInvariant()}, and doesn't."
+                );
             }
 
-            entries[id] = entry;
+            if (texts.Count >= MostRemembered)
+            {
+                texts.Clear();
+            }
+
+            texts[id] = known;
         }
 
-        return entry?.Kind == kind && entry.Definition.Count == length
-            ? entry.Definition
-            : throw new InvalidDataException(
-                $"Entry {id} of the journal should define a {kind.ToString().ToLowerInvariant()}, and doesn't."
-            );
+        return known.Count == length
+            ? known
+            : throw new InvalidDataException($"Entry {id} of the journal defines no {kind.ToString().ToLowerInvariant()}.");
     }
 }

@@ -208,13 +208,14 @@ internal sealed partial class EventProjection : IAsyncDisposable
         Execute(events, "BEGIN IMMEDIATE");
         try
         {
-            var (taken, last) = (0, projected);
-            foreach (var entry in JournalReader.Entries(journal, projected, projected + EntriesACommit, withEvents: true))
+            // Entries have no gaps, so the number of the last one is known beforehand.
+            var last = Math.Min(projected + EntriesACommit, JournalReader.Head(journal));
+            foreach (var entry in JournalReader.Entries(journal, projected, last, withEvents: true, only: IsWanted))
             {
                 Take(entry);
-                (taken, last) = (taken + 1, entry.Seq);
             }
 
+            var taken = (int)(last - projected);
             if (taken > 0)
             {
                 saveProgress.Bind(last).Bind(JournalReader.Hash(journal, last)).Run();
@@ -230,6 +231,8 @@ internal sealed partial class EventProjection : IAsyncDisposable
             throw;
         }
     }
+
+    private static bool IsWanted(JournalKind kind) => JournalCodec.EndsAnAttempt(kind) || kind == JournalKind.Adjust;
 
     private void Take(JournalEntry entry)
     {

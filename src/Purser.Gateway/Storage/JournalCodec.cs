@@ -20,7 +20,7 @@ internal static class JournalCodec
     /// <param name="buffer">Receives the bytes.</param>
     /// <param name="at">The entry's time; what it says itself doesn't count.</param>
     /// <param name="entry">The entry.</param>
-    public static void Write(IBufferWriter<byte> buffer, long at, JournalEntry entry)
+    public static void Write(IBufferWriter<byte> buffer, long at, in JournalEntry entry)
     {
         var writer = new MessagePackWriter(buffer);
         writer.WriteArrayHeader(LengthOf(entry.Kind));
@@ -32,7 +32,7 @@ internal static class JournalCodec
                 writer.Write(entry.Text);
                 break;
             case JournalKind.Subject or JournalKind.Route:
-                WriteTexts(ref writer, entry.Definition);
+                WriteTexts(ref writer, entry.Definition!);
                 break;
             default:
                 WriteAttempt(ref writer, entry);
@@ -61,6 +61,12 @@ internal static class JournalCodec
         }
     }
 
+    /// <summary>The kind of an entry, without reading the rest of it.</summary>
+    public static JournalKind KindOf(ReadOnlySpan<byte> body) => body.Length > 1 ? (JournalKind)body[1] : default;
+
+    /// <summary>Whether entries of a kind have a usage event.</summary>
+    public static bool EndsAnAttempt(JournalKind kind) => kind is JournalKind.Post or JournalKind.Void or JournalKind.Refusal;
+
     private static JournalEntry ReadEntry(long seq, ReadOnlyMemory<byte> body, bool withEvent)
     {
         var reader = new MessagePackReader(body);
@@ -71,17 +77,24 @@ internal static class JournalCodec
             throw new InvalidDataException($"Entry {seq} of the journal is of an unknown kind or length ({kind}, {length}).");
         }
 
-        var entry = new JournalEntry
+        var at = reader.ReadInt64();
+        var entry = kind switch
         {
-            Seq = seq,
-            Kind = kind,
-            At = reader.ReadInt64(),
-        };
-        entry = kind switch
-        {
-            JournalKind.Control or JournalKind.Grant => entry with { Text = reader.ReadString() },
-            JournalKind.Subject or JournalKind.Route => entry with { Definition = ReadTexts(ref reader) },
-            _ => ReadAttempt(ref reader, entry, withEvent),
+            JournalKind.Control or JournalKind.Grant => new JournalEntry
+            {
+                Seq = seq,
+                Kind = kind,
+                At = at,
+                Text = reader.ReadString(),
+            },
+            JournalKind.Subject or JournalKind.Route => new JournalEntry
+            {
+                Seq = seq,
+                Kind = kind,
+                At = at,
+                Definition = ReadTexts(ref reader),
+            },
+            _ => ReadAttempt(ref reader, seq, kind, at, withEvent),
         };
         return !withEvent || reader.End ? entry : throw new InvalidDataException($"Entry {seq} of the journal has bytes after its end.");
     }
@@ -97,7 +110,7 @@ internal static class JournalCodec
             _ => 3,
         };
 
-    private static void WriteAttempt(ref MessagePackWriter writer, JournalEntry entry)
+    private static void WriteAttempt(ref MessagePackWriter writer, in JournalEntry entry)
     {
         writer.WriteBinHeader(RequestLength);
         entry.Attempt.Request.TryWriteBytes(writer.GetSpan(RequestLength), bigEndian: true, out _);
@@ -122,45 +135,36 @@ internal static class JournalCodec
         {
             writer.Write(entry.Text);
         }
-        else if (entry.Kind is JournalKind.Post or JournalKind.Void or JournalKind.Refusal)
+        else if (EndsAnAttempt(entry.Kind))
         {
             WriteEvent(ref writer, entry.Event ?? throw new InvalidOperationException($"A {entry.Kind} needs its usage event."));
         }
     }
 
-    private static JournalEntry ReadAttempt(ref MessagePackReader reader, JournalEntry entry, bool withEvent)
+    private static JournalEntry ReadAttempt(ref MessagePackReader reader, long seq, JournalKind kind, long at, bool withEvent)
     {
         Span<byte> id = stackalloc byte[RequestLength];
         var bytes = reader.ReadBytes() ?? default;
         if (bytes.Length != id.Length)
         {
-            throw new InvalidDataException($"Entry {entry.Seq} of the journal has no request.");
+            throw new InvalidDataException($"Entry {seq} of the journal has no request.");
         }
 
         bytes.CopyTo(id);
-        entry = entry with { Attempt = new AttemptId(new Guid(id, bigEndian: true), reader.ReadByte()) };
-        if (entry.Kind != JournalKind.Extend)
+        var attempt = new AttemptId(new Guid(id, bigEndian: true), reader.ReadByte());
+        var isNamed = kind != JournalKind.Extend;
+        return new JournalEntry
         {
-            entry = entry with { SubjectId = reader.ReadInt64(), RouteId = reader.ReadInt64() };
-            if (entry.Kind != JournalKind.Refusal)
-            {
-                entry = entry with { AdmittedAt = reader.ReadInt64() };
-            }
-        }
-
-        if (entry.Kind is not (JournalKind.Void or JournalKind.Refusal))
-        {
-            entry = entry with { Amount = ReadAmount(ref reader) };
-        }
-
-        return entry.Kind switch
-        {
-            JournalKind.Adjust => entry with { Text = reader.ReadString() },
-            JournalKind.Post or JournalKind.Void or JournalKind.Refusal when withEvent => entry with
-            {
-                Event = ReadEvent(ref reader, entry.Attempt),
-            },
-            _ => entry,
+            Seq = seq,
+            Kind = kind,
+            At = at,
+            Attempt = attempt,
+            SubjectId = isNamed ? reader.ReadInt64() : 0,
+            RouteId = isNamed ? reader.ReadInt64() : 0,
+            AdmittedAt = isNamed && kind != JournalKind.Refusal ? reader.ReadInt64() : 0,
+            Amount = kind is JournalKind.Void or JournalKind.Refusal ? default : ReadAmount(ref reader),
+            Text = kind == JournalKind.Adjust ? reader.ReadString() : null,
+            Event = withEvent && EndsAnAttempt(kind) ? ReadEvent(ref reader, attempt) : null,
         };
     }
 
@@ -212,7 +216,7 @@ internal static class JournalCodec
     private static UsageEvent ReadEvent(ref MessagePackReader reader, AttemptId attempt)
     {
         Expect(ref reader, EventLength);
-        var usageEvent = new UsageEvent
+        return new UsageEvent
         {
             Attempt = attempt,
             StartedAt = reader.ReadInt64(),
@@ -221,17 +225,7 @@ internal static class JournalCodec
             Stream = reader.ReadBoolean(),
             ModelServed = reader.ReadString(),
             ProviderRequestId = reader.ReadString(),
-        };
-        Expect(ref reader, TokenUsage.ClassCount);
-        var usage = default(TokenUsage);
-        for (var i = 0; i < TokenUsage.ClassCount; i++)
-        {
-            usage[(UsageClass)i] = reader.ReadInt64();
-        }
-
-        return usageEvent with
-        {
-            Usage = usage,
+            Usage = ReadUsage(ref reader),
             Cost = new Money(reader.ReadInt64()),
             Ceiling = new Money(reader.ReadInt64()),
             Marks = (JournalMarks)reader.ReadInt32(),
@@ -239,6 +233,18 @@ internal static class JournalCodec
             Duration = reader.ReadInt64(),
             Detail = reader.ReadString(),
         };
+    }
+
+    private static TokenUsage ReadUsage(ref MessagePackReader reader)
+    {
+        Expect(ref reader, TokenUsage.ClassCount);
+        var usage = default(TokenUsage);
+        for (var i = 0; i < TokenUsage.ClassCount; i++)
+        {
+            usage[(UsageClass)i] = reader.ReadInt64();
+        }
+
+        return usage;
     }
 
     private static void WriteTexts(ref MessagePackWriter writer, IReadOnlyList<string?> texts)

@@ -11,12 +11,14 @@ internal static class JournalReader
     /// <param name="after">The number before the first one.</param>
     /// <param name="upTo">The number of the last one.</param>
     /// <param name="withEvents">Whether usage events are wanted.</param>
+    /// <param name="only">Which kinds are wanted; null for all.</param>
     /// <exception cref="InvalidDataException">One can't be read.</exception>
     public static IEnumerable<JournalEntry> Entries(
         SqliteConnection connection,
         long after = 0,
         long upTo = long.MaxValue,
-        bool withEvents = false
+        bool withEvents = false,
+        Func<JournalKind, bool>? only = null
     )
     {
         using var command = connection.CreateCommand();
@@ -26,14 +28,18 @@ internal static class JournalReader
         using var row = command.ExecuteReader();
         while (row.Read())
         {
-            yield return JournalCodec.Read(row.GetInt64(0), row.GetFieldValue<byte[]>(1), withEvents);
+            var body = row.GetFieldValue<byte[]>(1);
+            if (only is null || only(JournalCodec.KindOf(body)))
+            {
+                yield return JournalCodec.Read(row.GetInt64(0), body, withEvents);
+            }
         }
     }
 
     /// <summary>One entry, or null.</summary>
     /// <exception cref="InvalidDataException">It can't be read.</exception>
     public static JournalEntry? Find(SqliteConnection connection, long seq) =>
-        Entries(connection, seq - 1, seq, withEvents: true).FirstOrDefault();
+        Entries(connection, seq - 1, seq, withEvents: true).Cast<JournalEntry?>().FirstOrDefault();
 
     /// <summary>The number of the newest entry; 0 where there is none.</summary>
     public static long Head(SqliteConnection connection)

@@ -354,7 +354,7 @@ internal sealed class JournalWriter : IDisposable
         return at > State.HighWater ? at : State.HighWater;
     }
 
-    private void Append(JournalEntry entry)
+    private void Append(in JournalEntry entry)
     {
         body.ResetWrittenCount();
         JournalCodec.Write(body, Microseconds(State.HighWater), entry);

@@ -38,7 +38,7 @@ internal static class Reconciliation
         var attempts = new List<UnconfirmedAttempt>();
         while (row.Read())
         {
-            var entry = JournalReader.Find(connection, row.GetInt64(0))!;
+            var entry = JournalReader.Find(connection, row.GetInt64(0))!.Value;
             var (subject, route) = (definitions.Subject(entry.SubjectId), definitions.Route(entry.RouteId));
             attempts.Add(
                 new UnconfirmedAttempt(

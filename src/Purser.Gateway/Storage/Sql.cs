@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using SQLitePCL;
 
@@ -24,9 +25,18 @@ internal sealed class Sql : IDisposable
 
     public Sql Bind(string? value)
     {
+        if (value is null)
+        {
+            Check(raw.sqlite3_bind_null(statement, ++next));
+            return this;
+        }
+
         // With its length: a text given without one would end at its first NUL, and the row would no longer match its hash.
-        var bytes = value is null ? null : Encoding.UTF8.GetBytes(value);
-        Check(bytes is null ? raw.sqlite3_bind_null(statement, ++next) : raw.sqlite3_bind_text(statement, ++next, bytes));
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(value.Length));
+        var length = Encoding.UTF8.GetBytes(value, bytes);
+        var code = raw.sqlite3_bind_text(statement, ++next, bytes.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(bytes);
+        Check(code);
         return this;
     }
 

@@ -48,12 +48,12 @@ internal sealed class StoredRows : IDisposable
             yield break;
         }
 
-        if (!entry.Definition.SequenceEqual(Enumerable.Range(0, row.FieldCount).Select(column => LedgerReader.Text(row, column))))
+        if (!entry.Definition!.SequenceEqual(Enumerable.Range(0, row.FieldCount).Select(column => LedgerReader.Text(row, column))))
         {
             yield return $"the row of its {what} was altered";
         }
 
-        if (subject && WrongKind(new StoredSubject(entry.Definition), kindOf) is { } wrong)
+        if (subject && WrongKind(new StoredSubject(entry.Definition!), kindOf) is { } wrong)
         {
             yield return wrong;
         }
