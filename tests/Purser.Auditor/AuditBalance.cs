@@ -11,7 +11,7 @@ internal sealed class AuditBalance(AuditLine line, long start, long end)
 
     public AuditLine Line => line;
 
-    public long Start => start;
+    public long Start { get; set; } = start;
 
     public long End => end;
 

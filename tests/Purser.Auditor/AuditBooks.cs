@@ -31,6 +31,11 @@ internal sealed class AuditBooks
                 }
             }
         }
+
+        foreach (var line in lines.Values.Where(line => line.Budget.Id == budget.Id))
+        {
+            line.IncludePast(clock);
+        }
     }
 
     public void Change(AuditBudget budget, long at)

@@ -8,7 +8,7 @@ namespace Purser.Auditor;
 /// <param name="First">Its scope.</param>
 /// <param name="Second">The second part of a pair, or null.</param>
 /// <param name="Unit">One of <see cref="AuditUnits.Names"/>.</param>
-/// <param name="Window">minute, hour, day, week, month, quarter, year, rolling, anchored, or forever.</param>
+/// <param name="Window">minute, hour, day, week, month, quarter, year, rolling, anchored, run, or forever.</param>
 /// <param name="Limit">The most.</param>
 public sealed record AuditBudget(string Id, string First, string? Second, string Unit, string Window, long Limit)
 {
@@ -36,7 +36,7 @@ public sealed record AuditBudget(string Id, string First, string? Second, string
     /// <summary>The most that is borrowed in one window.</summary>
     public long Borrow { get; init; }
 
-    internal bool IsCalendar => Window is not ("rolling" or "anchored" or "forever");
+    internal bool IsCalendar => Window is not ("rolling" or "anchored" or "run" or "forever");
 
     internal bool IsEach => IsEachOne(First) || (Second is not null && IsEachOne(Second));
 

@@ -134,5 +134,12 @@ public sealed record PlantedBug(string Name, string File, string Text, string In
             "var held = open.Balances.Select(balance => balances[balance]).ToArray();",
             "var held = open.Balances.Select(balance => balances[image.Lines[image.Balances[balance].Line].Balance]).ToArray();"
         ),
+        new(
+            "a balance that only a grant was added to is forgotten",
+            "Budgets/BudgetBalance.cs",
+            "return grants.Count == 0 && Posted == 0 && Pending == 0",
+            "return Posted == 0 && Pending == 0"
+        ),
+        new("a run never ends", "Budgets/BudgetLine.cs", "&& now - used > BudgetWindow.RunIdle", "&& false"),
     ];
 }

@@ -42,7 +42,8 @@ internal sealed class BudgetBalance
 
     public BudgetLine Line => line;
 
-    public WindowSpan Window { get; }
+    /// <summary>The window; that of a run begins with its first use, and has an end once it's over.</summary>
+    public WindowSpan Window { get; set; }
 
     /// <summary>Settled in this window, in the budget's unit.</summary>
     public Int128 Posted => rolling?.Posted ?? posted;
@@ -55,6 +56,16 @@ internal sealed class BudgetBalance
 
     /// <summary>Which thresholds have been reached, by their place; the forecast and exhaustion have places of their own.</summary>
     public int Fired { get; set; }
+
+    /// <summary>How many attempts under way hold something of it, or nothing yet.</summary>
+    public int Holders { get; set; }
+
+    /// <summary>Whether nothing is spent, held or granted: it's as a new one.</summary>
+    public bool IsBlank(DateTimeOffset now)
+    {
+        Refresh(now);
+        return grants.Count == 0 && Posted == 0 && Pending == 0 && residue == 0 && carriedOn == 0;
+    }
 
     /// <summary>The limit and what grants add to it now.</summary>
     public long Limit(DateTimeOffset now)

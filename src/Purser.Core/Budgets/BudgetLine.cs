@@ -13,7 +13,7 @@ internal sealed class BudgetLine
 
     private readonly List<Grant> waiting = [];
 
-    // An anchored window doesn't say by its time which grants are its own, so each that ever came is known.
+    // The window of a run, or from the first use, doesn't say by its time which grants are its own, so each that ever came is known.
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
     private BudgetBalance balance;
     private BudgetBalance? previous;
@@ -35,22 +35,30 @@ internal sealed class BudgetLine
     /// <summary>What it's for.</summary>
     public BudgetScope Instance { get; }
 
-    /// <summary>The last instant at which it was used.</summary>
-    public DateTimeOffset UsedAt { get; set; }
+    /// <summary>The last admission in it; null where there was none yet, or the run that it was of has ended.</summary>
+    public DateTimeOffset? UsedAt { get; private set; }
 
-    /// <summary>Whether nothing would be lost with it: nothing is held, and its window is over.</summary>
-    public bool IsIdle(DateTimeOffset now, TimeSpan runLife) =>
-        waiting.Count == 0
-        && balance.Pending == 0
-        && (
-            Budget.Window.Kind switch
-            {
-                WindowKind.Run => now - UsedAt > runLife,
-                WindowKind.Lifetime => Budget.Unit == BudgetUnit.Concurrency,
-                WindowKind.Rolling => balance.Limit(now) == Budget.Limit && balance.Posted == 0,
-                _ => now >= balance.Window.End && Budget.CarryOver is null,
-            }
-        );
+    /// <summary>
+    /// Whether nothing would be lost with it: made anew when it's needed again, it would be the same. When it's forgotten can therefore make no
+    /// difference, and none is made between a ledger and one that carries out its journal.
+    /// </summary>
+    public bool IsIdle(DateTimeOffset now)
+    {
+        // What is left of what was used goes into the next window.
+        if (waiting.Count > 0 || known.Count > 0 || (Budget.CarryOver is not null && UsedAt is not null))
+        {
+            return false;
+        }
+
+        var present = At(now, null);
+        return present.IsBlank(now)
+            && present.Holders == 0
+            // A window that was begun, or a run that was used, lasts though nothing is spent in it.
+            && (IsAnchored ? now >= present.Window.End : Budget.Window.Kind != WindowKind.Run || UsedAt is null);
+    }
+
+    /// <summary>Whether anything can have been charged to it: nothing is to a run that hasn't begun, though one before may have had its name.</summary>
+    public bool HasBegun => Budget.Window.Kind != WindowKind.Run || UsedAt is not null;
 
     private bool IsAnchored => Budget.Window.Kind == WindowKind.Anchored;
 
@@ -59,6 +67,7 @@ internal sealed class BudgetLine
     /// <param name="carried">Takes the grants that a new window began with; null to carry nothing (a replay has them already).</param>
     public BudgetBalance At(DateTimeOffset now, List<Grant>? carried)
     {
+        EndRun(now);
         if (now < balance.Window.End)
         {
             return balance;
@@ -82,6 +91,11 @@ internal sealed class BudgetLine
     /// <summary>An admission uses the line: an anchored window that isn't running begins with it.</summary>
     public BudgetBalance Use(DateTimeOffset now)
     {
+        if (Budget.Window.Kind == WindowKind.Run && UsedAt is null)
+        {
+            balance.Window = balance.Window with { Start = now };
+        }
+
         UsedAt = now;
         if (IsAnchored && now >= balance.Window.End)
         {
@@ -91,6 +105,9 @@ internal sealed class BudgetLine
 
         return balance;
     }
+
+    /// <summary>What was charged before there was the budget is part of it, and of its run.</summary>
+    public void Include(DateTimeOffset now) => UsedAt = now;
 
     /// <summary>The line as a value.</summary>
     /// <param name="found">Whether requests still find it.</param>
@@ -158,7 +175,7 @@ internal sealed class BudgetLine
     /// <summary>Takes a grant, for the window that it belongs to.</summary>
     public void Add(Grant grant, DateTimeOffset now)
     {
-        if (IsAnchored && !known.Add(grant.Id))
+        if ((IsAnchored || Budget.Window.Kind == WindowKind.Run) && !known.Add(grant.Id))
         {
             return;
         }
@@ -206,6 +223,17 @@ internal sealed class BudgetLine
 
     private BudgetScope? InstanceOrNull => Budget.Scope.IsEach ? Instance : null;
 
+    /// <summary>A run that wasn't used for so long has ended; the same name is then another run, to which nothing of the first belongs.</summary>
+    private void EndRun(DateTimeOffset now)
+    {
+        if (Budget.Window.Kind == WindowKind.Run && UsedAt is { } used && now - used > BudgetWindow.RunIdle && balance.Holders == 0)
+        {
+            balance.Window = balance.Window with { End = used + BudgetWindow.RunIdle };
+            balance = new BudgetBalance(this, BudgetWindow.Always);
+            UsedAt = null;
+        }
+    }
+
     private void RollTo(DateTimeOffset now, List<Grant>? carried)
     {
         for (var steps = 0; now >= balance.Window.End; steps++)
@@ -215,7 +243,9 @@ internal sealed class BudgetLine
             var at = Budget.CarryOver is null || steps >= MostWindowsCarried ? now : before.Window.End;
             balance = new BudgetBalance(this, Budget.Window.At(at));
             TakeWaiting(balance.Window.Start);
-            if (carried is not null && Budget.CarryOver is { } rule && balance.Window.Start == before.Window.End)
+            // What nobody used isn't there: else each name that was ever refused would carry something over for ever.
+            var counts = UsedAt is not null || !Budget.Scope.IsEach;
+            if (carried is not null && counts && Budget.CarryOver is { } rule && balance.Window.Start == before.Window.End)
             {
                 Carry(rule, before, carried);
             }

@@ -54,6 +54,9 @@ public readonly record struct WindowSpan(DateTimeOffset Start, DateTimeOffset En
 /// <param name="TimeZone">Whose calendar.</param>
 public sealed record BudgetWindow(WindowKind Kind, TimeZoneInfo TimeZone)
 {
+    /// <summary>A run that was idle for so long has ended; the same name is then another run.</summary>
+    public static readonly TimeSpan RunIdle = TimeSpan.FromDays(7);
+
     /// <summary>The whole of time.</summary>
     public static readonly WindowSpan Always = new(DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
 

@@ -5,15 +5,17 @@ namespace Purser.Core.Ledger;
 /// <summary>Finds the budgets of a request, and makes the ones that "each" stands for as they occur.</summary>
 internal sealed class BudgetIndex
 {
-    private const int SweepAt = 4096;
+    private readonly int mostIdle;
     private readonly OrderedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<Scope, List<Budget>> byFirst = [];
     private readonly Dictionary<(string Budget, BudgetScope Instance), BudgetLine> lines = [];
-    private int sweepAt = SweepAt;
+    private int sweepAt;
     private long version = 1;
 
-    /// <summary>A run that was idle for so long has ended; the same name is then another run.</summary>
-    public static TimeSpan RunLife { get; } = TimeSpan.FromDays(7);
+    public BudgetIndex(int mostIdle)
+    {
+        this.mostIdle = sweepAt = mostIdle;
+    }
 
     /// <summary>Every line.</summary>
     public IReadOnlyCollection<BudgetLine> Lines => lines.Values;
@@ -107,7 +109,7 @@ internal sealed class BudgetIndex
     {
         if (!lines.TryGetValue((budget.Id, instance), out var line))
         {
-            lines[(budget.Id, instance)] = line = new BudgetLine(budget, instance, now) { UsedAt = now };
+            lines[(budget.Id, instance)] = line = new BudgetLine(budget, instance, now);
         }
 
         return line;
@@ -156,12 +158,12 @@ internal sealed class BudgetIndex
             return;
         }
 
-        foreach (var (key, line) in lines.Where(pair => pair.Value.Budget.Scope.IsEach && pair.Value.IsIdle(now, RunLife)).ToList())
+        foreach (var (key, line) in lines.Where(pair => pair.Value.Budget.Scope.IsEach && pair.Value.IsIdle(now)).ToList())
         {
             lines.Remove(key);
         }
 
-        sweepAt = Math.Max(SweepAt, lines.Count * 2);
+        sweepAt = Math.Max(mostIdle, lines.Count * 2);
         version++;
     }
 }

@@ -23,7 +23,7 @@ public sealed record LedgerImage(
 /// <param name="BudgetId">The budget.</param>
 /// <param name="Instance">Which one; else its scope.</param>
 /// <param name="Found">Whether requests still find it.</param>
-/// <param name="UsedAt">When it was last used.</param>
+/// <param name="UsedAt">When it was last used, or null.</param>
 /// <param name="Balance">The place of its present balance among <see cref="LedgerImage.Balances"/>.</param>
 /// <param name="Previous">The place of the one before, where it's remembered.</param>
 /// <param name="Waiting">Grants whose window has not begun.</param>
@@ -32,7 +32,7 @@ public sealed record LineImage(
     string BudgetId,
     BudgetScope Instance,
     bool Found,
-    DateTimeOffset UsedAt,
+    DateTimeOffset? UsedAt,
     int Balance,
     int? Previous,
     IReadOnlyList<Grant> Waiting,

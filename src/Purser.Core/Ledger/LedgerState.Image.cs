@@ -8,9 +8,10 @@ public sealed partial class LedgerState
     /// <summary>Makes a ledger from an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="scopes">The scopes of a subject and a route, by their numbers.</param>
-    public static LedgerState From(LedgerImage image, Func<long, long, ScopeSet> scopes)
+    /// <param name="mostIdle">See the constructor.</param>
+    public static LedgerState From(LedgerImage image, Func<long, long, ScopeSet> scopes, int mostIdle = 4096)
     {
-        var state = new LedgerState { HighWater = image.HighWater };
+        var state = new LedgerState(mostIdle) { HighWater = image.HighWater };
         foreach (var budget in image.Budgets)
         {
             state.budgets.Add(budget, image.HighWater);

@@ -13,10 +13,20 @@ public sealed partial class LedgerState
     private const int ExhaustedPlace = 30;
     private const int ExceededPlace = 28;
 
-    private readonly BudgetIndex budgets = new();
+    private readonly BudgetIndex budgets;
     private readonly Dictionary<AttemptId, Reservation> open = [];
     private readonly List<Grant> rationed = [];
     private readonly List<Crossing> crossings = [];
+
+    /// <summary>Makes an empty ledger.</summary>
+    /// <param name="mostIdle">
+    /// From how many balances on those are forgotten that have nothing to remember, so that new names don't fill the memory. It makes no
+    /// difference to any figure.
+    /// </param>
+    public LedgerState(int mostIdle = 4096)
+    {
+        budgets = new BudgetIndex(mostIdle);
+    }
 
     /// <summary>The latest instant the ledger has seen. A clock that steps back doesn't reopen a window.</summary>
     public DateTimeOffset HighWater { get; private set; } = DateTimeOffset.MinValue;
@@ -158,6 +168,7 @@ public sealed partial class LedgerState
             Watch(balance);
         }
 
+        reservation.Release();
         return new SettleResult(SettleStatus.Settled, Amount.Excess(actual, reservation.Held));
     }
 
@@ -174,6 +185,7 @@ public sealed partial class LedgerState
             balance.Move(reservation.AdmittedAt, 0, -reservation.Held.HeldIn(balance.Line.Budget.Unit), HighWater);
         }
 
+        reservation.Release();
         return new SettleResult(SettleStatus.Settled, Amount.Zero);
     }
 
@@ -187,13 +199,15 @@ public sealed partial class LedgerState
     public void Adjust(ScopeSet scopes, DateTimeOffset admittedAt, Amount difference)
     {
         var lines = budgets.LinesFor(scopes, HighWater);
-        var present = lines.Select(line => line.At(HighWater, Rationing)).ToList();
+        // First to the present, which may be where a run has ended.
+        var present = lines.Select(line => (Line: line, Balance: line.At(HighWater, Rationing))).ToList();
         // Windows that are over are corrected for as long as anything is under way in them, also those of a line that was forgotten.
         var keys = lines.Select(line => (line.Budget.Id, line.Instance)).ToHashSet();
         var over = open
             .Values.SelectMany(reservation => reservation.Balances)
             .Where(balance => keys.Contains((balance.Line.Budget.Id, balance.Line.Instance)));
-        foreach (var balance in present.Union(over).Where(balance => balance.Window.Contains(admittedAt)))
+        var begun = present.Where(found => found.Line.HasBegun).Select(found => found.Balance);
+        foreach (var balance in begun.Union(over).Where(balance => balance.Window.Contains(admittedAt)))
         {
             balance.Move(admittedAt, difference.In(balance.Line.Budget.Unit), 0, HighWater);
             Watch(balance);
@@ -217,6 +231,7 @@ public sealed partial class LedgerState
                 if (balance.Window.Contains(past.AdmittedAt))
                 {
                     balance.Move(past.AdmittedAt, past.Amount.In(budget.Unit), 0, HighWater);
+                    line.Include(HighWater);
                 }
             }
         }
@@ -230,6 +245,8 @@ public sealed partial class LedgerState
                 {
                     balance.Move(reservation.AdmittedAt, 0, reservation.Held.HeldIn(budget.Unit), HighWater);
                     reservation.Balances = [.. reservation.Balances, balance];
+                    balance.Holders++;
+                    line.Include(HighWater);
                 }
             }
         }

@@ -12,6 +12,10 @@ public sealed class Reservation
         AdmittedAt = admittedAt;
         Scopes = scopes;
         Balances = balances;
+        foreach (var balance in balances)
+        {
+            balance.Holders++;
+        }
     }
 
     /// <summary>Whose it is.</summary>
@@ -34,4 +38,13 @@ public sealed class Reservation
 
     /// <summary>The balances that hold it: those of the windows it was admitted in, also once they are over.</summary>
     internal BudgetBalance[] Balances { get; set; }
+
+    /// <summary>It has ended.</summary>
+    internal void Release()
+    {
+        foreach (var balance in Balances)
+        {
+            balance.Holders--;
+        }
+    }
 }

@@ -137,12 +137,23 @@ internal sealed class AuditedGrant
 /// <summary>One balance of a budget, from window to window.</summary>
 internal sealed class AuditedLine(AuditedBudget budget)
 {
+    // Seven days, in microseconds.
+    private const long RunIdle = 604_800_000_000;
+
     private readonly List<AuditedGrant> waiting = [];
     private AuditedWindow? window;
+    private long? usedAt;
 
     /// <summary>The window of an instant; an anchored one that has ended is empty until it's used.</summary>
     public AuditedWindow At(long at)
     {
+        if (budget.Window.Kind == WindowKind.Run && usedAt is { } used && at - used > RunIdle && window is { Holders: 0 })
+        {
+            // The run is over; the same name is another one's now.
+            window = new AuditedWindow(budget, long.MinValue, long.MaxValue);
+            usedAt = null;
+        }
+
         if (window is null || at >= window.End)
         {
             if (budget.IsAnchored)
@@ -159,13 +170,27 @@ internal sealed class AuditedLine(AuditedBudget budget)
     /// <summary>The window of an admission, which begins an anchored one.</summary>
     public AuditedWindow Use(long at)
     {
+        At(at);
         if (window is null || at >= window.End)
         {
             Open(at);
         }
 
+        if (budget.Window.Kind == WindowKind.Run && usedAt is null)
+        {
+            window!.Begin(at);
+        }
+
+        usedAt = at;
+
         return window!;
     }
+
+    /// <summary>Whether anything can have been charged to it; a run's name may have been another run's before.</summary>
+    public bool HasBegun => budget.Window.Kind != WindowKind.Run || usedAt is not null;
+
+    /// <summary>What was charged before there was the budget is part of it.</summary>
+    public void Include(long at) => usedAt = at;
 
     public void Add(AuditedGrant grant, long at)
     {
@@ -222,6 +247,12 @@ internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
     public Int128 Posted { get; private set; }
 
     public Int128 Pending { get; private set; }
+
+    /// <summary>How many attempts under way hold something of it, or nothing yet.</summary>
+    public int Holders { get; set; }
+
+    /// <summary>It begins only now.</summary>
+    public void Begin(long at) => start = at;
 
     public bool Contains(long at) => at >= start && at < end;
 

@@ -56,6 +56,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
                 limited |= budget.IsHard && budget.Unit == BudgetUnit.Usd;
                 var window = line.Use(entry.AdmittedAt);
                 hold.Windows.Add(window);
+                window.Holders++;
                 if (Take(entry, window, budget.HeldOf(entry.Amount), entry.AdmittedAt) is { } problem)
                 {
                     yield return problem;
@@ -99,6 +100,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
         foreach (var window in hold.Windows)
         {
             window.Move(hold.AdmittedAt, window.Budget.AmountOf(entry.Amount), -window.Budget.HeldOf(hold.Amount), entry.At);
+            window.Holders--;
         }
 
         return hold.AdmittedAt == entry.AdmittedAt ? null : $"{entry.Attempt} ends in another window than it was admitted in";
@@ -112,7 +114,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
             foreach (var line in budget.LinesFor(scopes))
             {
                 var window = line.At(entry.At);
-                if (window.Contains(entry.AdmittedAt))
+                if (line.HasBegun && window.Contains(entry.AdmittedAt))
                 {
                     window.Move(entry.AdmittedAt, budget.AmountOf(entry.Amount), 0, entry.At);
                 }
@@ -276,6 +278,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
                 if (window.Contains(past.AdmittedAt))
                 {
                     window.Move(past.AdmittedAt, budget.AmountOf(past.Amount), 0, entry.At);
+                    line.Include(entry.At);
                 }
             }
         }
@@ -288,7 +291,9 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
                 if (window.Contains(hold.AdmittedAt))
                 {
                     window.Move(hold.AdmittedAt, 0, budget.HeldOf(hold.Amount), entry.At);
+                    line.Include(entry.At);
                     hold.Windows.Add(window);
+                    window.Holders++;
                 }
             }
         }

@@ -1,5 +1,6 @@
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Core.Pricing;
 using Xunit;
 using static Purser.Core.Tests.Ledger.Sample;
 
@@ -74,13 +75,15 @@ public sealed class LedgerStateIdleTests
     }
 
     [Fact]
-    public void What_holds_money_is_kept()
+    public void What_holds_money_or_may_yet_is_kept()
     {
-        var state = Used(Each(WindowKind.Day), Many - 1, 1);
-        state.Reserve(Attempt(Many), Run(Many), Usd(3), At(1));
+        var state = Used(Each(WindowKind.Day), Many - 2, 1);
+        state.Reserve(Attempt(Many), Run(Many), Usd(3), At(24));
+        // Nothing in dollars: an extension may add some.
+        state.Reserve(Attempt(Many - 1), Run(Many - 1), new Amount(new Money(0), 3, 1), At(24));
         Ask(state, 24);
 
-        Assert.Equal(["key:pk-1", $"run:{Many}"], state.Balances(At(24)).Select(balance => $"{balance.Instance}"));
+        Assert.Equal(["key:pk-1", $"run:{Many}", $"run:{Many - 1}"], state.Balances(At(24)).Select(balance => $"{balance.Instance}"));
     }
 
     [Fact]

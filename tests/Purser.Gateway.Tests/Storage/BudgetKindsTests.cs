@@ -284,6 +284,77 @@ public sealed class BudgetKindsTests
         );
     }
 
+    [Fact]
+    public async Task A_run_ends_after_seven_idle_days_whoever_else_was_refused_meanwhile()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(Scope.EachOf(ScopeKind.Run), WindowKind.Run, 50, TimeSpan.Zero));
+        await fixture.SpendAsync(40, fixture.Subject(session: "victim"));
+        await RefuseManyAsync(fixture);
+        fixture.Clock.Advance(TimeSpan.FromDays(6));
+        var same = await fixture.ReserveAsync(fixture.NextAttempt(), 20, fixture.Subject(session: "victim"));
+        fixture.Clock.Advance(TimeSpan.FromDays(2));
+        await RefuseManyAsync(fixture);
+
+        var other = await fixture.ReserveAsync(fixture.NextAttempt(), 20, fixture.Subject(session: "victim"));
+        await fixture.ReopenAsync();
+
+        Assert.Equal((ReserveStatus.BudgetExceeded, ReserveStatus.Reserved), (same.Result.Status, other.Result.Status));
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+        var balance = (await fixture.Store.BalancesAsync()).Single(balance =>
+            $"{balance.Instance}".EndsWith("/victim", StringComparison.Ordinal)
+        );
+        Assert.Equal((20, 0), (balance.Posted, balance.Pending));
+    }
+
+    [Fact]
+    public async Task A_grant_to_one_of_a_kind_is_kept_however_many_others_come()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1_000_000);
+        var window = new BudgetWindow(WindowKind.Lifetime, TimeZoneInfo.Utc);
+        var budget = await fixture.SetBudgetAsync(new NewBudget(Scope.EachOf(ScopeKind.Run), BudgetUnit.Concurrency, window, 1));
+        BudgetScope run = new Scope(ScopeKind.Run, Subject.RunId(fixture.Key.Id, "granted"));
+        var now = fixture.Clock.GetUtcNow();
+        await fixture.Store.ChangeAsync(change =>
+            change.AddGrant(new Grant("grant_1", budget.Id, run, 1, now, now.AddDays(2), GrantCause.Approved, "ana", ""))
+        );
+        for (var i = 0; i < 5000; i++)
+        {
+            await fixture.SpendAsync(1, fixture.Subject(session: $"other {i}"));
+        }
+
+        await fixture.ReopenAsync();
+        var one = await fixture.ReserveAsync(fixture.NextAttempt(), 1, fixture.Subject(session: "granted"));
+        var two = await fixture.ReserveAsync(fixture.NextAttempt(), 1, fixture.Subject(session: "granted"));
+
+        Assert.Equal((ReserveStatus.Reserved, ReserveStatus.Reserved), (one.Result.Status, two.Result.Status));
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    [Fact]
+    public async Task Whoever_looks_after_the_last_entry_leaves_a_snapshot_that_verifies()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1000);
+        await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Minute, 100, TimeSpan.Zero));
+        await fixture.SetBudgetAsync(Budget(fixture.Organization, WindowKind.Rolling, 100, TimeSpan.FromSeconds(10)));
+        await fixture.SpendAsync(40);
+        fixture.Clock.Advance(TimeSpan.FromMinutes(2));
+        await fixture.Store.BalancesAsync();
+        await fixture.Store.DisposeAsync();
+
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+    }
+
+    /// <summary>More names than the ledger remembers without a need.</summary>
+    private static async Task RefuseManyAsync(StoreFixture fixture)
+    {
+        for (var i = 0; i < 5000; i++)
+        {
+            var refused = await fixture.ReserveAsync(fixture.NextAttempt(), 60, fixture.Subject(session: $"refused {i}"));
+            Assert.Equal(ReserveStatus.BudgetExceeded, refused.Result.Status);
+        }
+    }
+
     private static NewBudget Budget(Scope scope, WindowKind kind, long limit, TimeSpan length) =>
         new(scope, BudgetUnit.Usd, new BudgetWindow(kind, TimeZoneInfo.Utc) { Length = length }, limit);
 }

@@ -81,5 +81,5 @@ internal static class Neutral
         };
 
     private static string WindowOf(Budget budget) =>
-        budget.Window.Kind is WindowKind.Lifetime or WindowKind.Run ? "forever" : budget.Window.Kind.ToString().ToLowerInvariant();
+        budget.Window.Kind == WindowKind.Lifetime ? "forever" : budget.Window.Kind.ToString().ToLowerInvariant();
 }

@@ -10,12 +10,15 @@ namespace Purser.Simulation.Worlds;
 /// </summary>
 internal sealed class Node(Chance chance, int crashPercent, Action<string> trace)
 {
+    // Few, so that lines are forgotten all the time; a ledger that carries out the journal forgets others, at other times.
+    private const int MostIdle = 6;
+
     private readonly List<(DateTimeOffset At, Action<LedgerState> Redo)> journal = [];
     private readonly JournalChain chain = new();
     private readonly List<ScopeSet> named = [];
     private (int Entries, LedgerImage Image)? snapshot;
 
-    public LedgerState State { get; private set; } = new();
+    public LedgerState State { get; private set; } = new(MostIdle);
 
     public BudgetAuditor Auditor { get; } = new();
 
@@ -152,7 +155,10 @@ internal sealed class Node(Chance chance, int crashPercent, Action<string> trace
 
     private LedgerState Replay((int Entries, LedgerImage Image)? from)
     {
-        var state = from is { } start ? LedgerState.From(start.Image, (subject, _) => named[(int)subject]) : new LedgerState();
+        var mostIdle = chance.Of([1, 3, MostIdle, 4096]);
+        var state = from is { } start
+            ? LedgerState.From(start.Image, (subject, _) => named[(int)subject], mostIdle)
+            : new LedgerState(mostIdle);
         state.Replaying = true;
         foreach (var (at, redo) in journal.Skip(from?.Entries ?? 0))
         {
