@@ -118,13 +118,20 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Calls the admin API.</summary>
     public async Task<JsonNode?> AdminAsync(HttpMethod method, string path, object? body = null)
     {
-        using var request = new HttpRequestMessage(method, "/admin/v1" + path);
+        var text = await AdminTextAsync(path, method, body);
+        return text.Length == 0 ? null : JsonNode.Parse(text);
+    }
+
+    /// <summary>The same for what isn't one document.</summary>
+    public async Task<string> AdminTextAsync(string path, HttpMethod? method = null, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, "/admin/v1" + path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
         request.Content = body is null ? null : new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
         using var response = await Client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
-        return text.Length == 0 ? null : JsonNode.Parse(text);
+        return text;
     }
 
     /// <summary>A new key, with a dollar limit of its own where one is given.</summary>

@@ -44,6 +44,9 @@ internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, 
     // Long enough not to spin while there is no gateway, or no money.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    // This format has no request without a limit.
+    private const string LongestClaude = "64000";
+
     private readonly HttpClient http = new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue })
     {
         Timeout = TimeSpan.FromMinutes(2),
@@ -77,8 +80,11 @@ internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, 
     /// <returns>Whether it was answered.</returns>
     private async Task<bool> SendAsync(Random random, string name, CancellationToken cancellationToken)
     {
-        using var message = Request(random, name);
-        var stay = random.Next(100) < disconnects ? TimeSpan.FromMilliseconds(random.Next(10, 1000)) : Timeout.InfiniteTimeSpan;
+        var leavesAt = random.Next(100) < disconnects ? random.Next(10, 1000) : (int?)null;
+        // Half of those who leave ask for a stream without a limit, and are gone before its first line: whatever is posted for it is a guess.
+        var unlimited = leavesAt is not null && random.Next(2) == 0;
+        using var message = Request(random, name, unlimited);
+        var stay = leavesAt is { } at ? TimeSpan.FromMilliseconds(unlimited ? at / 10 : at) : Timeout.InfiniteTimeSpan;
         using var patience = new CancellationTokenSource(stay, time);
         using var leaves = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         Seen.AddSent();
@@ -97,21 +103,18 @@ internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, 
         }
     }
 
-    private HttpRequestMessage Request(Random random, string name)
+    private HttpRequestMessage Request(Random random, string name, bool unlimited)
     {
         var kind = random.Next(4);
         var anthropic = kind == 0;
-        var stream = random.Next(2) == 0 ? "true" : "false";
+        var stream = random.Next(2) == 0 || unlimited ? "true" : "false";
         var text = new StringBuilder("say a few words ").Append(name).Insert(0, "again and ", random.Next(40));
         var (path, body) = kind switch
         {
-            0 => ("/v1/messages", Chat("claude-haiku-5-5")),
+            0 => ("/v1/messages", Chat("claude-haiku-5-5", unlimited ? $"\"max_tokens\":{LongestClaude}," : Limit("max_tokens", 1))),
             // Fewer than 16 tokens are no limit that the API takes.
-            1 => (
-                "/v1/responses",
-                $$"""{"model":"gpt-5-mini","max_output_tokens":{{Number(random.Next(16, 150))}},"stream":{{stream}},"input":"{{text}}"}"""
-            ),
-            _ => ("/v1/chat/completions", Chat("gpt-5-mini")),
+            1 => ("/v1/responses", $$"""{"model":"gpt-5-mini",{{Limit("max_output_tokens", 16)}}"stream":{{stream}},"input":"{{text}}"}"""),
+            _ => ("/v1/chat/completions", Chat("gpt-5-mini", Limit("max_tokens", 1))),
         };
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(stage.Gateway, path))
         {
@@ -125,8 +128,10 @@ internal sealed class SoakTraffic(SoakStage stage, IReadOnlyList<SoakKey> keys, 
 
         return request;
 
-        string Chat(string model) =>
-            $$"""{"model":"{{model}}","max_tokens":{{Number(random.Next(1, 150))}},"stream":{{stream}},"messages":[{"role":"user","content":"{{text}}"}]}""";
+        string Limit(string named, int least) => unlimited ? "" : $"\"{named}\":{Number(random.Next(least, 150))},";
+
+        string Chat(string model, string limit) =>
+            $$"""{"model":"{{model}}",{{limit}}"stream":{{stream}},"messages":[{"role":"user","content":"{{text}}"}]}""";
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

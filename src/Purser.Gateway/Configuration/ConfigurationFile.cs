@@ -44,6 +44,7 @@ public sealed partial class ConfigurationFile
         "price_provider",
         "on_disconnect",
         "timeout_seconds",
+        "unseen_tokens_per_second",
     ];
 
     private readonly YamlReader yaml;
@@ -155,6 +156,7 @@ public sealed partial class ConfigurationFile
             : null;
         var key = yaml.RequiredText(provider, "api_key") is { } secret ? Expand(provider, "api_key", secret) : null;
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
+        var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
         var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
         if (name is null || api is null || url is null || string.IsNullOrEmpty(key))
@@ -172,6 +174,7 @@ public sealed partial class ConfigurationFile
             PriceProvider = yaml.Text(provider, "price_provider"),
             OnDisconnect = onDisconnect,
             Timeout = TimeSpan.FromSeconds(timeout),
+            UnseenTokensPerSecond = unseen,
         };
     }
 

@@ -54,6 +54,13 @@ public sealed record ProviderOptions
     /// <value>The default is 600 seconds.</value>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>How fast its models think at most where it isn't shown, in tokens a second. 1 to 10,000.</summary>
+    /// <value>The default is 500.</value>
+    public long UnseenTokensPerSecond { get; init; } = FastestUsual;
+
+    /// <summary>No host of a closed model is known to generate faster, in tokens a second.</summary>
+    internal const long FastestUsual = 500;
+
     /// <inheritdoc/>
     /// <remarks>Without the key.</remarks>
     public override string ToString() => $"{Name} ({Api}, {BaseUrl})";

@@ -13,9 +13,12 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     // Fewer are no answer worth having: the request is refused instead.
     private const long FewestOutputTokens = 1024;
 
+    // Every attempt counts in budgets of requests; one that is voided gives its count back with its money. So a provider never sees more
+    // requests than the budget has, whatever names clients give them.
+    private const long RequestsEach = 1;
+
     /// <summary>Admits one attempt, durably, or says which budget refuses it.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="requests">What it counts in budgets of requests: 0 where another attempt of the same request counts already.</param>
     /// <param name="subject">Whom it is for.</param>
     /// <param name="understanding">What is asked.</param>
     /// <param name="candidate">The model.</param>
@@ -23,7 +26,6 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// <param name="route">The same for the journal.</param>
     public async Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(
         AttemptId attempt,
-        int requests,
         Subject subject,
         Understanding understanding,
         Candidate candidate,
@@ -38,13 +40,13 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             : candidate.MaxOutputTokens;
         if (!enabled)
         {
-            return (new Reservation(attempt, subject, route, candidate, candidate.Reserve(output, requests), now, []), null);
+            return (new Reservation(attempt, subject, route, candidate, candidate.Reserve(output, RequestsEach), now, []), null);
         }
 
         try
         {
             var (reservation, answer) = await ReserveAsync(output);
-            if (reservation is null && await TightenAsync(understanding, candidate, answer.Balances, requests) is { } tighter)
+            if (reservation is null && await TightenAsync(understanding, candidate, answer.Balances) is { } tighter)
             {
                 candidate = tighter;
                 (reservation, answer) = await ReserveAsync(output);
@@ -55,7 +57,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
                 return (reservation, null);
             }
 
-            if (Affordable(understanding, candidate, answer.Balances, requests) is { } most && most < output)
+            if (Affordable(understanding, candidate, answer.Balances) is { } most && most < output)
             {
                 (reservation, _) = await ReserveAsync(most);
                 if (reservation is not null)
@@ -64,7 +66,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
                 }
             }
 
-            return (null, Refuse(answer.Result, subject, profile, candidate, candidate.Reserve(output, requests)));
+            return (null, Refuse(answer.Result, subject, profile, candidate, candidate.Reserve(output, RequestsEach)));
         }
         catch (LedgerUnavailableException)
         {
@@ -73,7 +75,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
         async Task<(Reservation?, AdmissionResult)> ReserveAsync(long covered)
         {
-            var held = candidate.Reserve(covered, requests);
+            var held = candidate.Reserve(covered, RequestsEach);
             var answer = await store.ReserveAsync(new Admission(attempt, subject, route, held, now));
             return answer.Result.IsReserved
                 ? (new Reservation(attempt, subject, route, candidate, held, now, answer.Balances).Holding(held, covered), answer)
@@ -87,12 +89,13 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     private static async Task<Candidate?> TightenAsync(
         Understanding understanding,
         Candidate candidate,
-        IReadOnlyList<BalanceSnapshot> balances,
-        long requests
+        IReadOnlyList<BalanceSnapshot> balances
     )
     {
         var least = Math.Min(candidate.MaxOutputTokens, FewestOutput(understanding));
-        return Fits(candidate.WithInput(0).Reserve(least, requests), balances) ? await understanding.Input.TightenAsync(candidate) : null;
+        return Fits(candidate.WithInput(0).Reserve(least, RequestsEach), balances)
+            ? await understanding.Input.TightenAsync(candidate)
+            : null;
     }
 
     private static bool Fits(Amount amount, IReadOnlyList<BalanceSnapshot> balances) =>
@@ -116,12 +119,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// The most output that every budget has room for, where that is worth having: the request's own limit is lowered to it. Null where
     /// it isn't.
     /// </summary>
-    private static long? Affordable(
-        Understanding understanding,
-        Candidate candidate,
-        IReadOnlyList<BalanceSnapshot> balances,
-        long requests
-    )
+    private static long? Affordable(Understanding understanding, Candidate candidate, IReadOnlyList<BalanceSnapshot> balances)
     {
         var profile = understanding.Profile;
         if (profile.Turns > 1 || profile.OtherModels.Count > 0 || profile.OpenEndedModels)
@@ -145,7 +143,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
 
         return low - (low % profile.Choices);
 
-        bool FitsWith(long output) => Fits(candidate.Reserve(output, requests), balances);
+        bool FitsWith(long output) => Fits(candidate.Reserve(output, RequestsEach), balances);
     }
 
     private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)

@@ -31,6 +31,9 @@ internal sealed class CallResult
     /// <summary>Tokens of thinking that the stream may not have shown: the time in which it could think, at the fastest known pace.</summary>
     public long HiddenTokens { get; set; }
 
+    /// <summary>Bytes of an answer that is no stream of events and no error, as far as it was read; they bound the tokens that it shows.</summary>
+    public long BodyBytes { get; set; }
+
     /// <summary>The budget that had no room for more of the stream.</summary>
     public BalanceSnapshot? StoppedBy { get; set; }
 

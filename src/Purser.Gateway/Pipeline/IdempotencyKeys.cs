@@ -187,7 +187,7 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
         {
             (Name, Body) = (name, body);
             Place = new LinkedListNode<Known>(this);
-            Earlier = new RunSummary(request, 0, false);
+            Earlier = new RunSummary(request, 0);
         }
 
         /// <summary>Its name and whose it is, hashed: of one size however long the client's key is.</summary>

@@ -6,15 +6,19 @@ using Purser.Providers;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>
-/// Keeps the hold of a stream ahead of what it has generated. Output that isn't shown (thinking) is assumed to come as fast as the fastest
-/// hosts are known to generate, for as long as it can be running.
+/// Keeps the hold of a stream ahead of what it has generated, from when it's asked for on. Output that isn't shown (thinking) is assumed to come as fast as the
+/// provider is known to generate, for as long as it can be running.
 /// </summary>
-internal sealed class OutputWatch(LedgerStore store, Reservation reservation, UsageReading reading, TimeProvider clock)
+internal sealed class OutputWatch(
+    LedgerStore store,
+    Reservation reservation,
+    UsageReading reading,
+    long tokensPerSecond,
+    TimeProvider clock
+)
 {
     /// <summary>How often a stream that shows nothing is looked at.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-
-    private const long HiddenTokensPerSecond = 500;
 
     private readonly bool thinks = reservation.Candidate.Model.Priced!.Reasoning;
     private long lookedAt = clock.GetTimestamp();
@@ -24,7 +28,10 @@ internal sealed class OutputWatch(LedgerStore store, Reservation reservation, Us
     private TimeSpan thinking = reservation.Candidate.Model.Priced!.Reasoning ? TimeSpan.FromSeconds(1) : TimeSpan.Zero;
 
     /// <summary>Tokens that may have been generated unseen.</summary>
-    public long HiddenTokens => (thinking.Ticks * HiddenTokensPerSecond / TimeSpan.TicksPerSecond) + 1;
+    public long HiddenTokens => (thinking.Ticks * tokensPerSecond / TimeSpan.TicksPerSecond) + 1;
+
+    /// <summary>Bytes of an answer that came in one piece though a stream was asked for.</summary>
+    public long BodyBytes { get; set; }
 
     /// <summary>The budget that refused to hold more, if one did.</summary>
     public BalanceSnapshot? Refusing { get; private set; }
@@ -36,7 +43,10 @@ internal sealed class OutputWatch(LedgerStore store, Reservation reservation, Us
     public async ValueTask<bool> CoversAsync()
     {
         Look();
-        var seen = Math.Max(reading.Usage.OutputTokens, reading.RelayedOutputBytes + reading.StructureTokens + HiddenTokens);
+        var seen = Math.Max(
+            reading.Usage.OutputTokens,
+            Math.Max(BodyBytes, reading.RelayedOutputBytes + reading.StructureTokens) + HiddenTokens
+        );
         var next = OutputSlices.Next(seen, reservation.OutputHeld, reservation.MaxOutput);
         if (next <= reservation.OutputHeld || reading.Terminated)
         {

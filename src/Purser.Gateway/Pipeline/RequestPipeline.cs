@@ -174,7 +174,6 @@ internal sealed partial class RequestPipeline(
             Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(Candidate admitted) =>
                 admitter.AdmitAsync(
                     attempt,
-                    run.Requests,
                     subject,
                     understanding,
                     admitted,
@@ -213,7 +212,6 @@ internal sealed partial class RequestPipeline(
         catch (Exception)
         {
             // A bug here must not leave money held: settle the most that it can have cost, then report it.
-            run.Ran(dispatched: true);
             var broken = new CallResult { Outcome = Outcome.Cut };
             await settler.SettleAsync(
                 exchange,
@@ -225,8 +223,6 @@ internal sealed partial class RequestPipeline(
             );
             throw;
         }
-
-        run.Ran(result.Dispatched);
 
         // Step 8: meter.
         var metered = UsageMeter.Read(result, reservation, profile);

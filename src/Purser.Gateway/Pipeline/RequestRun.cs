@@ -6,8 +6,7 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>What a request's earlier attempts leave to its later ones.</summary>
 /// <param name="Request">The request's id.</param>
 /// <param name="Last">The number of the latest attempt; 0 where there is none.</param>
-/// <param name="Counted">Whether one of them counts as the request in budgets of requests.</param>
-internal sealed record RunSummary(Guid Request, byte Last, bool Counted);
+internal sealed record RunSummary(Guid Request, byte Last);
 
 /// <summary>
 /// One client's exchange as a part of a request: it numbers its attempts. A retry under the same idempotency key goes on where the
@@ -20,7 +19,6 @@ internal sealed class RequestRun : IDisposable
     private readonly IdempotencyKeys.Known? known;
     private readonly CancellationToken client;
     private readonly Guid request;
-    private bool counted;
 
     /// <summary>A request that no one can retry by name.</summary>
     public RequestRun(Guid request) => this.request = request;
@@ -28,7 +26,7 @@ internal sealed class RequestRun : IDisposable
     /// <summary>The next attempts of a request that its client has named.</summary>
     public RequestRun(RunSummary earlier, IdempotencyKeys keys, IdempotencyKeys.Known known, CancellationToken client)
     {
-        (request, Last, counted) = (earlier.Request, earlier.Last, earlier.Counted);
+        (request, Last) = (earlier.Request, earlier.Last);
         (this.client, this.keys, this.known) = (client, keys, known);
     }
 
@@ -38,9 +36,6 @@ internal sealed class RequestRun : IDisposable
     /// <summary>The next attempt, or null where the numbers are used up.</summary>
     public AttemptId? Next => Last == byte.MaxValue ? null : new AttemptId(request, (byte)(Last + 1));
 
-    /// <summary>What the next attempt counts in budgets of requests: a request counts once, but one that no provider saw doesn't.</summary>
-    public int Requests => counted ? 0 : 1;
-
     /// <summary>Whether the client of this exchange has left.</summary>
     public bool ClientIsGone => client.IsCancellationRequested;
 
@@ -48,13 +43,10 @@ internal sealed class RequestRun : IDisposable
     public Task Ended => ended.Task;
 
     /// <summary>What it leaves to the next one.</summary>
-    public RunSummary Summary => new(request, Last, counted);
+    public RunSummary Summary => new(request, Last);
 
     /// <summary>The next attempt was admitted.</summary>
     public void Admitted() => Last++;
-
-    /// <summary>The attempt ran; a request that can have reached a provider is counted.</summary>
-    public void Ran(bool dispatched) => counted |= dispatched;
 
     /// <summary>Why no more attempts can be made.</summary>
     public static Refusal Exhausted { get; } =

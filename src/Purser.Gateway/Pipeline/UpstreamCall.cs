@@ -54,7 +54,10 @@ internal sealed class UpstreamCall(
         {
             stop.CancelAfter(provider.Options.Timeout);
             using var message = UpstreamRequest.Build(exchange, provider, Body(), reservation.Attempt);
-            response = await provider.Invoker.SendAsync(message, stop.Token);
+            watch = facts.Stream
+                ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
+                : null;
+            response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
             await ReadAsync(await response.Content.ReadAsStreamAsync(stop.Token));
         }
@@ -154,7 +157,6 @@ internal sealed class UpstreamCall(
         WriteBudgetNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
         forwarder = new StreamForwarder(exchange.Http, metering ? exchange.Format.CreateStreamRelay(facts, result.Reading) : null);
-        watch = new OutputWatch(store, reservation, result.Reading, clock);
         soon = notices.Soon(reservation);
         forwarder.CloseWith(soon?.Text);
         var patience = new Patience(stop, provider.Options.Timeout);
@@ -188,26 +190,34 @@ internal sealed class UpstreamCall(
         }
     }
 
-    /// <summary>Forwards what comes next. False at the stream's end, or where a budget has no room for more of it: then the provider is cancelled.</summary>
-    private async Task<bool> ForwardWatchedAsync(Stream body)
-    {
-        if (!reservation.IsSliced || !metering)
-        {
-            return await forwarder!.ForwardAsync(body, stop.Token);
-        }
+    /// <summary>Whether the hold has to be kept ahead of the output.</summary>
+    private bool IsWatched => watch is not null && reservation.IsSliced && metering;
 
-        var next = forwarder!.ForwardAsync(body, stop.Token).AsTask();
-        while (!next.IsCompleted && watch!.RunsUnseen)
+    /// <summary>Waits for what the provider does next, and cancels it where a budget has no room for what may run up meanwhile.</summary>
+    private async Task<T> WatchedAsync<T>(Task<T> next)
+    {
+        while (IsWatched && !next.IsCompleted && watch!.RunsUnseen)
         {
             await Task.WhenAny(next, Task.Delay(OutputWatch.Interval, clock));
             if (!next.IsCompleted && !await watch.CoversAsync())
             {
-                // The read under way ends with the cancel; the forwarder is free to end the stream then.
+                // What is under way ends with the cancel; a forwarder is free to end its stream then.
                 await CutOffAsync();
             }
         }
 
-        var more = await next;
+        return await next;
+    }
+
+    /// <summary>Forwards what comes next. False at the stream's end, or where a budget has no room for more of it: then the provider is cancelled.</summary>
+    private async Task<bool> ForwardWatchedAsync(Stream body)
+    {
+        if (!IsWatched)
+        {
+            return await forwarder!.ForwardAsync(body, stop.Token);
+        }
+
+        var more = await WatchedAsync(forwarder!.ForwardAsync(body, stop.Token).AsTask());
         if (!more || await watch!.CoversAsync())
         {
             return more;
@@ -220,6 +230,13 @@ internal sealed class UpstreamCall(
     private Task CutOffAsync()
     {
         result.Outcome = Outcome.CutOff;
+        if (forwarder is null)
+        {
+            result.Failure = watch?.Refusing is { } refusing
+                ? new Refusal(StatusCodes.Status402PaymentRequired, "budget_exceeded", BudgetNotices.CutOff(reservation, refusing))
+                : Refusal.LedgerDown;
+        }
+
         return stop.CancelAsync();
     }
 
@@ -243,7 +260,8 @@ internal sealed class UpstreamCall(
         var patience = new Patience(stop, provider.Options.Timeout);
         while (true)
         {
-            var read = await body.ReadAsync(held.GetMemory(1), stop.Token);
+            var next = body.ReadAsync(held.GetMemory(1), stop.Token);
+            var read = IsWatched && result.Status < 400 ? await WatchedAsync(next.AsTask()) : await next;
             if (read == 0)
             {
                 break;
@@ -252,6 +270,12 @@ internal sealed class UpstreamCall(
             result.FirstByteUs = result.FirstByteUs == 0 ? Elapsed() : result.FirstByteUs;
             patience.Renew();
             held.Advance(read);
+            if (!await CoversBodyAsync())
+            {
+                await CutOffAsync();
+                return;
+            }
+
             if (held.Length > LargestHeldAnswer)
             {
                 Cut("The provider's answer is larger than this gateway holds.");
@@ -280,6 +304,24 @@ internal sealed class UpstreamCall(
         {
             result.Outcome = Outcome.ClientClosed;
         }
+    }
+
+    /// <summary>Counts what came of an answer in one piece, and holds more where a stream was expected, of which only a slice is held.</summary>
+    private async ValueTask<bool> CoversBodyAsync()
+    {
+        if (result.Status >= 400)
+        {
+            return true;
+        }
+
+        result.BodyBytes = held!.Length;
+        if (!IsWatched)
+        {
+            return true;
+        }
+
+        watch!.BodyBytes = held.Length;
+        return await watch.CoversAsync();
     }
 
     /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>

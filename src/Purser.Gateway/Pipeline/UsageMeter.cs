@@ -63,13 +63,14 @@ internal static class UsageMeter
             usage[InputClass(asked)] = candidate.MaxInputTokens;
         }
 
-        var shown = reading.RelayedOutputBytes + reading.StructureTokens + call.HiddenTokens;
-        // What was on its way when the answer broke off may be billed too; the hold was kept ahead for that.
-        var seen = Math.Max(reading.Usage.OutputTokens, shown) + (reading.Terminated ? 0 : OutputSlices.Ahead);
-        // A broken answer that was not a stream shows nothing of what was generated.
+        var stated = reading.Usage.OutputTokens;
+        var shown = Math.Max(call.BodyBytes, reading.RelayedOutputBytes + reading.StructureTokens);
+        // The hold was kept ahead of what could be generated: only what was really seen can be beyond it.
+        var most = Math.Max(reservation.OutputHeld, Math.Max(stated, Math.Min(shown, reservation.MaxOutput)));
+        // What was on its way when the answer broke off may be billed too. Without a stream's beginning, nothing says how far it was.
         usage[UsageClass.Output] = call.Streamed
-            ? Math.Min(seen, Math.Max(reservation.MaxOutput, reading.Usage.OutputTokens))
-            : reservation.MaxOutput;
+            ? Math.Min(most, Math.Max(stated, shown + call.HiddenTokens) + (reading.Terminated ? 0 : OutputSlices.Ahead))
+            : most;
         usage[UsageClass.ReasoningOutput] = 0;
         return usage;
     }

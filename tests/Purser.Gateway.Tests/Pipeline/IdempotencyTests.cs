@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -15,10 +17,10 @@ public sealed class IdempotencyTests
         "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"gpt-5-mini\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":null}],\"usage\":null}\n\n";
 
     [Fact]
-    public async Task A_retry_of_an_ended_request_is_its_next_attempt_and_the_request_counts_once()
+    public async Task A_retry_of_an_ended_request_is_its_next_attempt_and_counts_as_a_request_of_its_own()
     {
         await using var gateway = await TestGateway.StartAsync();
-        var key = await OneRequestKeyAsync(gateway);
+        var key = await RequestsKeyAsync(gateway, 3);
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 500, """{"error":{"message":"oops"}}""");
 
         using var first = await gateway.ChatAsync(key, Body, (Header, "a"));
@@ -41,6 +43,49 @@ public sealed class IdempotencyTests
             ["1", "2", "3"],
             gateway.Upstream.Requests.Select(sent => sent.Headers["x-client-request-id"]).Select(id => id.Split('.')[1])
         );
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(500)]
+    public async Task Retries_under_one_name_never_reach_the_provider_more_often_than_a_budget_of_requests_has_room_for(int status)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await RequestsKeyAsync(gateway, 3);
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, status, RecordingUpstream.ChatAnswer);
+
+        var answers = new List<int>();
+        for (var i = 0; i < 12; i++)
+        {
+            using var response = await gateway.ChatAsync(key, Body, (Header, "a"));
+            answers.Add((int)response.StatusCode);
+        }
+
+        Assert.Equal([status, status, status, .. Enumerable.Repeat(402, 9)], answers);
+        Assert.Equal(3, gateway.Upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_retry_after_an_attempt_that_no_provider_saw_is_the_first_that_counts()
+    {
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        closed.Start();
+        var port = ((IPEndPoint)closed.LocalEndpoint).Port;
+        closed.Stop();
+        await using var gateway = await TestGateway.StartAsync(provider =>
+            provider with
+            {
+                BaseUrl = new Uri($"http://127.0.0.1:{port}/v1"),
+            }
+        );
+        var key = await RequestsKeyAsync(gateway, 1);
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await gateway.ChatAsync(key, Body, (Header, "a"));
+            Assert.Equal(502, (int)response.StatusCode);
+            await gateway.SettledAsync();
+        }
     }
 
     [Fact]
@@ -71,7 +116,7 @@ public sealed class IdempotencyTests
     public async Task Of_parallel_retries_one_wins_and_money_is_held_once()
     {
         await using var gateway = await TestGateway.StartAsync();
-        var key = await OneRequestKeyAsync(gateway);
+        var key = await RequestsKeyAsync(gateway, 2);
         using var first = await gateway.ChatAsync(key, Body, (Header, "a"));
         var (_, release) = Hold(gateway);
 
@@ -99,7 +144,7 @@ public sealed class IdempotencyTests
     public async Task A_retry_after_its_client_left_a_stream_follows_the_cancelled_attempt()
     {
         await using var gateway = await TestGateway.StartAsync();
-        var key = await OneRequestKeyAsync(gateway);
+        var key = await RequestsKeyAsync(gateway, 2);
         var left = new TaskCompletionSource();
         gateway.Upstream.Answer = async http =>
         {
@@ -195,10 +240,10 @@ public sealed class IdempotencyTests
     private const string Usage =
         "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"gpt-5-mini\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7,\"total_tokens\":18}}\n\n";
 
-    /// <summary>A key whose budget has room for one request, whatever it costs.</summary>
-    private static async Task<string> OneRequestKeyAsync(TestGateway gateway)
+    /// <summary>A key whose budget has room for so many requests, whatever they cost.</summary>
+    private static async Task<string> RequestsKeyAsync(TestGateway gateway, int requests)
     {
-        var key = await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = "", name = "one request" });
+        var key = await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = "", name = "few requests" });
         await gateway.AdminAsync(
             HttpMethod.Put,
             "/budgets",
@@ -207,7 +252,7 @@ public sealed class IdempotencyTests
                 key = key!["id"]!.GetValue<string>(),
                 unit = "requests",
                 window = "lifetime",
-                limit = "1",
+                limit = requests.ToString(System.Globalization.CultureInfo.InvariantCulture),
             }
         );
         return key["key"]!.GetValue<string>();
