@@ -25,6 +25,8 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>What the first start limits the organization to, each month.</summary>
     public static readonly Money FirstLimit = new(50 * Money.NanosPerDollar);
 
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
     private readonly WebApplication app;
     private readonly LedgerStore store;
     private readonly FrozenDictionary<string, Provider> providers;
@@ -121,7 +123,11 @@ public sealed class GatewayHost : IAsyncDisposable
             AlertEndpoints.Map(app, admin, alerts);
             AskEndpoints.MapForClients(app, admin, desk);
             await app.StartAsync(cancellationToken);
-            return new GatewayHost(app, store, providers, metrics, inFlight, alerts) { NewAdminKey = newAdminKey, Warnings = warnings };
+            return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
+            {
+                NewAdminKey = newAdminKey,
+                Warnings = [.. warnings, .. ClockWarnings(store)],
+            };
         }
         catch
         {
@@ -157,6 +163,16 @@ public sealed class GatewayHost : IAsyncDisposable
         metrics.Dispose();
         await app.DisposeAsync();
     }
+
+    private static IEnumerable<string> ClockWarnings(LedgerStore store) =>
+        store.Ahead > ClockTolerance
+            ?
+            [
+                $"The ledger's newest entry is {store.Ahead.TotalHours:0.#} hours ahead of this machine's clock. The ledger's time doesn't go "
+                    + "back, so until the clock has caught up no budget's window ends. Set the clock if it's behind; if it was ahead "
+                    + "when that entry was written, see 'A clock that was wrong' in docs/guarantees.md.",
+            ]
+            : [];
 
     private static WebApplicationBuilder CreateBuilder(GatewayOptions options, Action<ILoggingBuilder>? logging)
     {

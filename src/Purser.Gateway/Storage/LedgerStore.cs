@@ -65,6 +65,8 @@ public sealed partial class LedgerStore : IAsyncDisposable
             if (!FirstStart)
             {
                 Recovered = Recovery.Run(journal);
+                var ahead = journal.State.HighWater - clock.GetUtcNow();
+                Ahead = ahead > TimeSpan.Zero ? ahead : TimeSpan.Zero;
                 journal.Control = ControlTables.Load(connection, journal.Now);
                 control.Publish(journal.Control);
             }
@@ -97,6 +99,12 @@ public sealed partial class LedgerStore : IAsyncDisposable
 
     /// <summary>How many attempts were found under way, and posted at their ceiling, when the store was opened.</summary>
     public int Recovered { get; }
+
+    /// <summary>
+    /// By how much the newest entry was ahead of the clock when the store was opened; zero where it wasn't. The ledger's time doesn't go back,
+    /// so its windows stand still until the clock has caught up.
+    /// </summary>
+    public TimeSpan Ahead { get; }
 
     /// <summary>What a committed entry survives.</summary>
     public Durability Durability { get; }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
@@ -35,6 +37,23 @@ public sealed class LedgerStoreTests
 
         Assert.Equal((0, 0), await fixture.BalanceAsync());
         Assert.True(LedgerVerifier.Verify(fixture.Directory).IsClean);
+    }
+
+    [Fact]
+    public async Task A_store_whose_newest_entry_is_ahead_of_the_clock_says_by_how_much()
+    {
+        await using var fixture = await StoreFixture.CreateAsync();
+        await fixture.SpendAsync(1);
+        await fixture.ReopenAsync();
+        var inTime = fixture.Store.Ahead;
+        fixture.Clock.Advance(TimeSpan.FromDays(3));
+        await fixture.SpendAsync(1);
+        await fixture.Store.DisposeAsync();
+
+        var earlier = new FakeTimeProvider(fixture.Clock.GetUtcNow() - TimeSpan.FromDays(3));
+        await using var store = LedgerStore.Open(fixture.Directory, Durability.ProcessCrash, earlier, NullLogger.Instance);
+
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromDays(3)), (inTime, store.Ahead));
     }
 
     [Fact]
