@@ -27,11 +27,11 @@ public sealed class LedgerVerifier : IDisposable
     private long seq;
     private LedgerReport report = new();
 
-    private LedgerVerifier(SqliteConnection connection)
+    private LedgerVerifier(SqliteConnection connection, bool hasEvents)
     {
         this.connection = connection;
         audit = new LimitAudit(connection, new Definitions(connection));
-        rows = new StoredRows(connection);
+        rows = new StoredRows(connection, hasEvents);
     }
 
     /// <summary>Verifies the ledger of a data folder, as of one moment. Changes nothing.</summary>
@@ -41,11 +41,11 @@ public sealed class LedgerVerifier : IDisposable
     /// <exception cref="InvalidDataException">The file is no database that this version can read.</exception>
     public static LedgerReport Verify(string dataDirectory, Action<long, long>? progress = null)
     {
-        using var connection = LedgerReader.Open(dataDirectory);
+        using var connection = LedgerReader.OpenWithEvents(dataDirectory, out var hasEvents);
         using var transaction = connection.BeginTransaction(deferred: true);
         try
         {
-            using var verifier = new LedgerVerifier(connection);
+            using var verifier = new LedgerVerifier(connection, hasEvents);
             return verifier.Run(progress);
         }
         catch (SqliteException exception)
@@ -205,7 +205,10 @@ public sealed class LedgerVerifier : IDisposable
         {
             ended.Add(entry.Attempt);
             report = report with { ProjectedEvents = report.ProjectedEvents + 1 };
-            ProblemsOf(rows.OfEvent(entry));
+            if (rows.OfEvent(entry) is { } wrong)
+            {
+                Problem(wrong);
+            }
         }
     }
 

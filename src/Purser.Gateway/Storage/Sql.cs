@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
@@ -89,7 +90,13 @@ internal sealed class Sql : IDisposable
     {
         if (code != raw.SQLITE_OK)
         {
-            throw new IOException($"SQLite: {raw.sqlite3_errmsg(database).utf8_to_string()} (code {code}).");
+            var text = raw.sqlite3_errmsg(database).utf8_to_string();
+            throw new IOException(
+                code == raw.SQLITE_FULL
+                    ? "The disk of the data folder is full: make room on it, and start Purser again."
+                    : $"SQLite: {text} (code {code}).",
+                new SqliteException(text, code)
+            );
         }
     }
 }
