@@ -8,6 +8,9 @@ namespace Purser.Gateway.Storage;
 /// <summary>A prepared statement on the writer's connection, without the cost of a command object per execution.</summary>
 internal sealed class Sql : IDisposable
 {
+    /// <summary>What is said where there is no room.</summary>
+    public const string DiskIsFull = "The disk of the data folder is full: make room on it, and start Purser again.";
+
     private readonly sqlite3 database;
     private readonly sqlite3_stmt statement;
     private int next;
@@ -92,9 +95,7 @@ internal sealed class Sql : IDisposable
         {
             var text = raw.sqlite3_errmsg(database).utf8_to_string();
             throw new IOException(
-                code == raw.SQLITE_FULL
-                    ? "The disk of the data folder is full: make room on it, and start Purser again."
-                    : $"SQLite: {text} (code {code}).",
+                code == raw.SQLITE_FULL ? DiskIsFull : $"SQLite: {text} (code {code}).",
                 new SqliteException(text, code)
             );
         }

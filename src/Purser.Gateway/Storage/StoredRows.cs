@@ -9,6 +9,8 @@ internal sealed class StoredRows : IDisposable
     private readonly SqliteConnection connection;
     private readonly SqliteCommand? findEvent;
     private string? damage;
+    private long subjects;
+    private long routes;
 
     /// <param name="connection">A connection to the ledger, with the usage events where they can be read.</param>
     /// <param name="hasEvents">Whether there are usage events, readable or not.</param>
@@ -39,8 +41,8 @@ internal sealed class StoredRows : IDisposable
         var what = subject ? "subject" : "route";
         using var command = connection.CreateCommand();
         command.CommandText = subject
-            ? $"SELECT {StoredSubject.Columns} FROM subjects WHERE id = $id"
-            : $"SELECT {StoredRoute.Columns} FROM routes WHERE id = $id";
+            ? $"SELECT {StoredSubject.Columns}, hash FROM subjects WHERE id = $id"
+            : $"SELECT {StoredRoute.Columns}, hash FROM routes WHERE id = $id";
         command.Parameters.AddWithValue("$id", entry.Seq);
         using var row = command.ExecuteReader();
         if (!row.Read())
@@ -49,14 +51,42 @@ internal sealed class StoredRows : IDisposable
             yield break;
         }
 
-        if (!entry.Definition!.SequenceEqual(Enumerable.Range(0, row.FieldCount).Select(column => LedgerReader.Text(row, column))))
+        (subjects, routes) = subject ? (subjects + 1, routes) : (subjects, routes + 1);
+        var hash = row.FieldCount - 1;
+        if (!entry.Definition!.SequenceEqual(Enumerable.Range(0, hash).Select(column => LedgerReader.Text(row, column))))
         {
             yield return $"the row of its {what} was altered";
+        }
+        else if (
+            !(subject ? HashOf(new StoredSubject(entry.Definition!)) : HashOf(new StoredRoute(entry.Definition!))).SequenceEqual(
+                row.GetFieldValue<byte[]>(hash)
+            )
+        )
+        {
+            // New attempts find it by its hash: under another one, they'd be charged to somebody else.
+            yield return $"the hash of its {what} isn't that of its content";
         }
 
         if (subject && WrongKind(new StoredSubject(entry.Definition!), kindOf) is { } wrong)
         {
             yield return wrong;
+        }
+    }
+
+    /// <summary>Subjects and routes beyond those that entries define; to be asked for after all entries.</summary>
+    public IEnumerable<string> OfNoEntry()
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM subjects";
+        if ((long)command.ExecuteScalar()! - subjects is not 0 and var more)
+        {
+            yield return $"{more} rows of subjects are of no entry";
+        }
+
+        command.CommandText = "SELECT COUNT(*) FROM routes";
+        if ((long)command.ExecuteScalar()! - routes is not 0 and var others)
+        {
+            yield return $"{others} rows of routes are of no entry";
         }
     }
 
@@ -135,6 +165,12 @@ internal sealed class StoredRows : IDisposable
             return otherwise;
         }
     }
+
+    private static byte[] HashOf(StoredSubject subject) =>
+        Subject.HashOf(subject.KeyId, subject.AccountPath, subject.EndUser, subject.Session, subject.Agent, subject.Tags);
+
+    private static byte[] HashOf(StoredRoute route) =>
+        new Route(route.Api, route.ModelRequested, route.Provider, route.Model, route.PriceEntry, route.PriceBookVersion).Hash.ToArray();
 
     /// <summary>The accounts that reports group by follow from the path and from the kinds that the journal gave them.</summary>
     private static string? WrongKind(StoredSubject subject, Func<string, AccountKind?> kindOf)
