@@ -90,13 +90,8 @@ internal static class AdminEndpoints
                     }
                     catch (JsonException invalid)
                     {
-                        await WriteErrorAsync(
-                            http,
-                            400,
-                            "invalid_json",
-                            $"The body isn't the JSON that was expected: {invalid.Message}",
-                            null
-                        );
+                        var message = $"The body isn't the JSON that was expected: {invalid.Message}";
+                        await WriteErrorAsync(http, 400, "invalid_json", message, null);
                     }
                 }
             )

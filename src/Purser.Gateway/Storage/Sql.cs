@@ -94,10 +94,7 @@ internal sealed class Sql : IDisposable
         if (code != raw.SQLITE_OK)
         {
             var text = raw.sqlite3_errmsg(database).utf8_to_string();
-            throw new IOException(
-                code == raw.SQLITE_FULL ? DiskIsFull : $"SQLite: {text} (code {code}).",
-                new SqliteException(text, code)
-            );
+            throw new IOException(code == raw.SQLITE_FULL ? DiskIsFull : $"SQLite: {text} (code {code}).", new SqliteException(text, code));
         }
     }
 }
