@@ -35,6 +35,11 @@ public enum JournalKind
 
     /// <summary>Why a request was refused. No money moved.</summary>
     Refusal = 10,
+
+    /// <summary>
+    /// The balances after the entry before were kept, for the next start; their hash is in <see cref="JournalEntry.Text"/>. It changes nothing.
+    /// </summary>
+    Snapshot = 11,
 }
 
 /// <summary>Marks on a posted entry.</summary>
@@ -93,7 +98,7 @@ public readonly record struct JournalEntry
     /// <summary>What the attempt was and used (post, void), or the refusal.</summary>
     public UsageEvent? Event { get; init; }
 
-    /// <summary>The text of a change, a grant or an adjustment, JSON.</summary>
+    /// <summary>The text of a change, a grant, an adjustment or a snapshot, JSON.</summary>
     public string? Text { get; init; }
 
     /// <summary>The texts of a subject or a route, null where one is absent; null itself where it's neither.</summary>

@@ -84,15 +84,14 @@ internal static class AdminEndpoints
                     {
                         await WriteErrorAsync(http, 503, "ledger_unavailable", "The ledger can't be written.", "See the gateway's log.");
                     }
+                    catch (EventsUnavailableException) when (!http.Response.HasStarted)
+                    {
+                        await WriteReportsUnavailableAsync(http);
+                    }
                     catch (JsonException invalid)
                     {
-                        await WriteErrorAsync(
-                            http,
-                            400,
-                            "invalid_json",
-                            $"The body isn't the JSON that was expected: {invalid.Message}",
-                            null
-                        );
+                        var message = $"The body isn't the JSON that was expected: {invalid.Message}";
+                        await WriteErrorAsync(http, 400, "invalid_json", message, null);
                     }
                 }
             )
@@ -125,6 +124,16 @@ internal static class AdminEndpoints
             throw new RefusedChangeException("invalid_body", $"The body is larger than {LargestBody} bytes.");
         }
     }
+
+    /// <summary>What is answered where usage events can't be read.</summary>
+    public static Task WriteReportsUnavailableAsync(HttpContext http) =>
+        WriteErrorAsync(
+            http,
+            503,
+            "reports_unavailable",
+            "The usage events that reports are made of can't be read at present. The ledger and its budgets aren't affected.",
+            "Try again; where it lasts, see the gateway's log."
+        );
 
     /// <summary>The admin API's error.</summary>
     public static Task WriteErrorAsync(HttpContext http, int status, string code, string message, string? hint, object? errors = null)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Alerts;
@@ -55,6 +56,10 @@ internal static class AskEndpoints
                     {
                         await AdminEndpoints.WriteErrorAsync(http, 400, "invalid_json", "The body isn't the JSON that was expected.", null);
                     }
+                    catch (EventsUnavailableException)
+                    {
+                        await AdminEndpoints.WriteReportsUnavailableAsync(http);
+                    }
                     catch (LedgerUnavailableException)
                     {
                         await AdminEndpoints.WriteErrorAsync(http, 503, "ledger_unavailable", "The ledger can't be written.", null);
@@ -99,7 +104,7 @@ internal static class AskEndpoints
 
     private static object List(AdminContext context)
     {
-        using var connection = context.Store.OpenReader();
+        using var connection = context.Store.OpenLedgerReader();
         return new { Data = Asks.List(connection).Select(ask => View(context.Store.Control, ask)).ToList() };
     }
 
@@ -129,14 +134,16 @@ internal static class AskEndpoints
             Asks.Decide(change.Connection, id, state, by);
             return true;
         });
-        using var connection = context.Store.OpenReader();
+        using var connection = context.Store.OpenLedgerReader();
         return View(context.Store.Control, Asks.Find(connection, id)!);
     }
 
     /// <summary>The budget that refused or cut off a request of a key, as its event's detail has it.</summary>
-    private static (string BudgetId, BudgetScope? Instance)? StoppedBy(AdminContext context, Guid request, string keyId)
+    private static (string BudgetId, BudgetScope? Instance)? StoppedBy(AdminContext context, Guid request, string keyId) =>
+        context.Store.Read(connection => StoppedBy(connection, request, keyId));
+
+    private static (string BudgetId, BudgetScope? Instance)? StoppedBy(SqliteConnection connection, Guid request, string keyId)
     {
-        using var connection = context.Store.OpenReader();
         using var command = connection.CreateCommand();
         command.CommandText = """
             SELECT e.detail FROM usage_events e JOIN subjects s ON s.id = e.subject_id

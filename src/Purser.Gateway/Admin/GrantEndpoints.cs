@@ -92,7 +92,7 @@ internal static class GrantEndpoints
 
     private static object List(AdminContext context)
     {
-        using var connection = context.Store.OpenReader();
+        using var connection = context.Store.OpenLedgerReader();
         var units = context.Store.Control.Budgets.ToDictionary(budget => budget.Id, budget => budget.Unit, StringComparer.Ordinal);
         return new { Data = ControlTables.Grants(connection).Select(grant => View(grant, units[grant.BudgetId])) };
     }
@@ -141,7 +141,7 @@ internal static class GrantEndpoints
 
     private static object Unconfirmed(AdminContext context)
     {
-        using var connection = context.Store.OpenReader();
+        using var connection = context.Store.OpenLedgerReader();
         return new { Data = Reconciliation.List(connection, context.Store.Control) };
     }
 

@@ -17,8 +17,7 @@ internal sealed class OutputForecasts
     public static OutputForecasts From(LedgerStore store)
     {
         var forecasts = new OutputForecasts();
-        using var connection = store.OpenReaderOfThePast();
-        foreach (var (key, model, api, output) in OutputHistory.Read(connection))
+        foreach (var (key, model, api, output) in store.ReadOfThePast(OutputHistory.Read, none: []))
         {
             forecasts.Of(key, model, api).Add(output);
         }

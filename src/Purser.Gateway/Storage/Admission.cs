@@ -19,6 +19,11 @@ public readonly record struct AdmissionResult(ReserveResult Result, IReadOnlyLis
 /// <summary>The ledger can't be written: nothing is admitted until the cause is mended and the gateway restarted.</summary>
 public sealed class LedgerUnavailableException(Exception cause) : IOException($"The ledger can't be written: {cause.Message}", cause);
 
+/// <summary>The usage events of reports can't be read or made at present. No money is affected.</summary>
+/// <param name="cause">What failed.</param>
+public sealed class EventsUnavailableException(Exception cause)
+    : IOException($"The usage events of reports can't be read: {cause.Message}", cause);
+
 /// <summary>A change of accounts, keys or budgets that isn't possible.</summary>
 /// <param name="code">A stable name, such as <c>unknown_account</c>.</param>
 /// <param name="message">What is wrong.</param>

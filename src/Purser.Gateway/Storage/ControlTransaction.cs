@@ -120,6 +120,9 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
                 key = "create",
                 id,
                 account = owner.Id,
+                name,
+                expires = expiresAt,
+                secret = AuditedAccess.HashOf(hash),
             }
         );
         return (Current.FindKey(id)!, secret);
@@ -222,7 +225,14 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
     {
         var (id, secret, hash) = Credential.New("admin");
         Run("INSERT OR REPLACE INTO meta VALUES('admin_key', $value)", ("$value", $"{id} {Convert.ToHexString(hash)}"));
-        Note(new { admin_key = "reset", id });
+        Note(
+            new
+            {
+                admin_key = "reset",
+                id,
+                secret = AuditedAccess.HashOf(hash),
+            }
+        );
         return secret;
     }
 

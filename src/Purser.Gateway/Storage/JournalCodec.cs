@@ -28,7 +28,7 @@ internal static class JournalCodec
         writer.Write(at);
         switch (entry.Kind)
         {
-            case JournalKind.Control or JournalKind.Grant:
+            case JournalKind.Control or JournalKind.Grant or JournalKind.Snapshot:
                 writer.Write(entry.Text);
                 break;
             case JournalKind.Subject or JournalKind.Route:
@@ -80,7 +80,7 @@ internal static class JournalCodec
         var at = reader.ReadInt64();
         var entry = kind switch
         {
-            JournalKind.Control or JournalKind.Grant => new JournalEntry
+            JournalKind.Control or JournalKind.Grant or JournalKind.Snapshot => new JournalEntry
             {
                 Seq = seq,
                 Kind = kind,

@@ -36,6 +36,31 @@ internal static class JournalReader
         }
     }
 
+    /// <summary>Checks that entries are the ones that were written, in their order and without a gap, by their hashes.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="after">The number before the first one; its stored hash is trusted.</param>
+    /// <exception cref="InvalidDataException">One isn't.</exception>
+    public static void CheckChain(SqliteConnection connection, long after)
+    {
+        var hash = after == 0 ? JournalChain.Genesis.ToArray() : Hash(connection, after) ?? [];
+        using var chain = new JournalChain();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT seq, body, hash FROM journal WHERE seq > $after ORDER BY seq";
+        command.Parameters.AddWithValue("$after", after);
+        using var row = command.ExecuteReader();
+        for (var expected = after + 1; row.Read(); expected++)
+        {
+            chain.Next(hash, row.GetFieldValue<byte[]>(1), hash);
+            if (row.GetInt64(0) != expected || !row.GetFieldValue<byte[]>(2).AsSpan().SequenceEqual(hash))
+            {
+                throw new InvalidDataException(
+                    $"Entry {expected} of the journal isn't what was written, or is missing. Nothing is admitted on such a ledger. "
+                        + "See what else is wrong with: purser ledger verify"
+                );
+            }
+        }
+    }
+
     /// <summary>One entry, or null.</summary>
     /// <exception cref="InvalidDataException">It can't be read.</exception>
     public static JournalEntry? Find(SqliteConnection connection, long seq) =>
@@ -68,7 +93,8 @@ internal static class JournalReader
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            (low, high) = Entries(connection, middle - 1, middle).First().At < at ? (middle + 1, high) : (low, middle);
+            // Where an entry is missing, the next one tells as well.
+            (low, high) = Entries(connection, middle - 1).First().At < at ? (middle + 1, high) : (low, middle);
         }
 
         return low;

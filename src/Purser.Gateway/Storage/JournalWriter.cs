@@ -277,7 +277,9 @@ internal sealed class JournalWriter : IDisposable
         {
             // What a rule granted when somebody only looked is in the balances already.
             AppendRationed();
-            saveSnapshot.Bind(HeadSeq).Bind(head).Bind(LedgerSnapshots.Form).Bind(LedgerSnapshots.Write(State.Capture())).Run();
+            var state = LedgerSnapshots.Write(State.Capture());
+            saveSnapshot.Bind(HeadSeq).Bind(head).Bind(LedgerSnapshots.Form).Bind(state).Run();
+            Append(new JournalEntry { Kind = JournalKind.Snapshot, Text = LedgerSnapshots.Voucher(HeadSeq, LedgerSnapshots.Form, state) });
             snapshotSeq = HeadSeq;
         }
     }

@@ -21,10 +21,12 @@ internal static class LedgerReader
     private const int UsageColumn = 8;
     private const int CostColumn = UsageColumn + TokenUsage.ClassCount;
 
-    /// <summary>Opens a data folder's database for reading, with the projection of its usage events, where there is one.</summary>
+    /// <summary>Opens a data folder's ledger for reading, without usage events.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">It isn't one that this version can read.</exception>
-    public static SqliteConnection Open(string dataDirectory)
+    public static SqliteConnection Open(string dataDirectory) => Open(dataDirectory, events: null);
+
+    private static SqliteConnection Open(string dataDirectory, string? events)
     {
         var path = LedgerStore.FileIn(dataDirectory);
         if (!File.Exists(path))
@@ -35,8 +37,7 @@ internal static class LedgerReader
         SqliteConnection? connection = null;
         try
         {
-            var events = EventProjection.FileIn(dataDirectory);
-            connection = LedgerStore.OpenReader(path, File.Exists(events) ? events : null);
+            connection = LedgerStore.OpenReader(path, events);
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA user_version";
             var version = (long)command.ExecuteScalar()!;
@@ -57,6 +58,30 @@ internal static class LedgerReader
             connection?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The same with the usage events of reports, where there are some that can be read.</summary>
+    /// <param name="dataDirectory">The folder.</param>
+    /// <param name="hasEvents">Whether there are some; whether they can be read, reading them shows.</param>
+    /// <exception cref="FileNotFoundException">There is no ledger.</exception>
+    /// <exception cref="InvalidDataException">It isn't one that this version can read.</exception>
+    public static SqliteConnection OpenWithEvents(string dataDirectory, out bool hasEvents)
+    {
+        var events = EventProjection.FileIn(dataDirectory);
+        hasEvents = Path.Exists(events);
+        if (hasEvents)
+        {
+            try
+            {
+                return Open(dataDirectory, events);
+            }
+            catch (InvalidDataException)
+            {
+                // The ledger alone can be read, or says itself why not.
+            }
+        }
+
+        return Open(dataDirectory);
     }
 
     /// <summary>The usage event of a row with <see cref="EventColumns"/>.</summary>

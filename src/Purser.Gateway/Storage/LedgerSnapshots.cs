@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
@@ -9,7 +11,7 @@ namespace Purser.Gateway.Storage;
 
 /// <summary>
 /// The ledger as it was after one entry of the journal, kept beside it so that a start needn't carry out all entries. It adds nothing to
-/// what the journal says: one that doesn't belong to it, or is of another form, is passed over.
+/// what the journal says: one that the journal doesn't vouch for by its hash, or of another form, is passed over.
 /// </summary>
 internal static partial class LedgerSnapshots
 {
@@ -22,31 +24,78 @@ internal static partial class LedgerSnapshots
     /// <summary>An image as it's kept.</summary>
     public static byte[] Write(LedgerImage image) => JsonSerializer.SerializeToUtf8Bytes(image, SnapshotJson.Default.LedgerImage);
 
-    /// <summary>The newest snapshot that belongs to the journal, or null.</summary>
+    /// <summary>The text of the entry that follows the one that a snapshot was made after, and vouches for it.</summary>
+    /// <param name="seq">The number of the entry that it was made after.</param>
+    /// <param name="form">The snapshot's form.</param>
+    /// <param name="state">The image as it's kept.</param>
+    public static string Voucher(long seq, int form, ReadOnlySpan<byte> state) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"entry":{{seq}},"form":{{form}},"sha256":"{{Convert.ToHexStringLower(SHA256.HashData(state))}}"}"""
+        );
+
+    /// <summary>
+    /// The snapshot that the journal vouches for, with the number of the entry that does, which changes nothing; or null.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The entry that should vouch for it can't be read.</exception>
     public static (long Seq, LedgerImage Image)? Load(SqliteConnection connection)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT s.seq, s.state FROM snapshots s JOIN journal j ON j.seq = s.seq AND j.hash = s.hash WHERE s.form = $form
-            """;
-        command.Parameters.AddWithValue("$form", Form);
-        using var row = command.ExecuteReader();
-        if (!row.Read())
+        if (Read(connection) is not { Form: Form, IsVouchedFor: true } stored)
         {
             return null;
         }
 
         try
         {
-            return JsonSerializer.Deserialize(row.GetFieldValue<byte[]>(1), SnapshotJson.Default.LedgerImage) is { } image
-                ? (row.GetInt64(0), image)
+            return JsonSerializer.Deserialize(stored.State, SnapshotJson.Default.LedgerImage) is { } image && SnapshotShape.IsWhole(image)
+                ? (stored.Seq + 1, image)
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or TimeZoneNotFoundException)
+        catch (Exception exception)
+            when (exception
+                    is JsonException
+                        or FormatException
+                        or TimeZoneNotFoundException
+                        or ArgumentException
+                        or InvalidOperationException
+                        or KeyNotFoundException
+            )
         {
             return null;
         }
     }
+
+    /// <summary>Why a start passes over the snapshot that is there, or null. A snapshot of another form is no problem.</summary>
+    /// <exception cref="InvalidDataException">The entry that should vouch for it can't be read.</exception>
+    public static string? Problem(SqliteConnection connection) =>
+        Read(connection) is not { } stored || stored.IsVouchedFor
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"the snapshot of entry {stored.Seq} isn't the one that the journal names: a start passes it over, and carries out all entries"
+            );
+
+    private static Stored? Read(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT s.seq, s.form, s.state, j.seq FROM snapshots s LEFT JOIN journal j ON j.seq = s.seq AND j.hash = s.hash
+            """;
+        using var row = command.ExecuteReader();
+        if (!row.Read())
+        {
+            return null;
+        }
+
+        var (seq, form, state) = (row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2));
+        var isVouchedFor =
+            !row.IsDBNull(3)
+            && JournalReader.Find(connection, seq + 1) is { Kind: JournalKind.Snapshot } entry
+            && entry.Text == Voucher(seq, form, state);
+        return new Stored(seq, form, state, isVouchedFor);
+    }
+
+    private sealed record Stored(long Seq, int Form, byte[] State, bool IsVouchedFor);
 
     /// <summary>The name of a budget whose figures differ between two ledgers, or null.</summary>
     public static string? Differ(LedgerState left, LedgerState right)

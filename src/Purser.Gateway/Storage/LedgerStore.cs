@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
 
@@ -64,6 +65,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
             FirstStart = !ControlTables.HasOrganization(connection);
             if (!FirstStart)
             {
+                CheckJournal();
                 Recovered = Recovery.Run(journal);
                 var ahead = journal.State.HighWater - clock.GetUtcNow();
                 Ahead = ahead > TimeSpan.Zero ? ahead : TimeSpan.Zero;
@@ -128,8 +130,23 @@ public sealed partial class LedgerStore : IAsyncDisposable
         Open(directory, durability, clock, logger, journalled: true);
 
     /// <summary>The same, or one that only remembers its transfers: for the benchmark.</summary>
-    internal static LedgerStore Open(string directory, Durability durability, TimeProvider clock, ILogger logger, bool journalled) =>
-        new(directory, durability, clock, logger, journalled);
+    internal static LedgerStore Open(string directory, Durability durability, TimeProvider clock, ILogger logger, bool journalled)
+    {
+        try
+        {
+            return new LedgerStore(directory, durability, clock, logger, journalled);
+        }
+        catch (SqliteException exception)
+        {
+            throw new IOException(
+                exception.SqliteErrorCode == raw.SQLITE_FULL
+                    ? Sql.DiskIsFull
+                    : $"The ledger {FileIn(directory)} can't be opened: {exception.Message.TrimEnd('.')}. Where it isn't that the folder can't be "
+                        + "written, keep the folder as it is, and start on a copy that was made with: purser ledger backup",
+                exception
+            );
+        }
+    }
 
     /// <summary>Holds money for an attempt. When the task ends, the answer is durable.</summary>
     /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
@@ -188,45 +205,6 @@ public sealed partial class LedgerStore : IAsyncDisposable
                 [.. journal.State.Open.Values.Where(reservation => reservation.Id.Request == request).OrderBy(open => open.Id.Attempt)]
             )
         );
-
-    /// <summary>
-    /// A connection for reading, with a consistent view from its first query on. What was in the journal when it's opened is in the usage
-    /// events as well.
-    /// </summary>
-    public SqliteConnection OpenReader()
-    {
-        projection.CatchUp(HeadSeq);
-        return OpenReaderOfThePast();
-    }
-
-    /// <summary>The same, where usage events may lag behind.</summary>
-    internal SqliteConnection OpenReaderOfThePast() => OpenReader(path, EventProjection.FileIn(Path.GetDirectoryName(path)!));
-
-    /// <summary>A connection for reading a store that may or may not be open elsewhere.</summary>
-    /// <param name="path">The ledger's database.</param>
-    /// <param name="events">The projection of its usage events, or null.</param>
-    public static SqliteConnection OpenReader(string path, string? events = null)
-    {
-        // A pooled connection would still have the other database attached.
-        var builder = new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWrite,
-            Pooling = events is null,
-        };
-        var reader = new SqliteConnection(builder.ToString());
-        reader.Open();
-        using var command = reader.CreateCommand();
-        command.CommandText = "PRAGMA query_only = 1";
-        if (events is not null)
-        {
-            command.CommandText = "PRAGMA busy_timeout = 10000; ATTACH DATABASE $events AS events; PRAGMA query_only = 1";
-            command.Parameters.AddWithValue("$events", events);
-        }
-
-        command.ExecuteNonQuery();
-        return reader;
-    }
 
     /// <summary>Finishes what is queued, and closes.</summary>
     public async ValueTask DisposeAsync()
@@ -293,6 +271,18 @@ public sealed partial class LedgerStore : IAsyncDisposable
             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;
             """;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>What a start checks of the file: the snapshot that it begins with, and each entry after it.</summary>
+    /// <exception cref="InvalidDataException">An entry isn't what was written.</exception>
+    private void CheckJournal()
+    {
+        // The entry that vouches for the snapshot is checked as well.
+        JournalReader.CheckChain(connection, LedgerSnapshots.Load(connection) is var (seq, _) ? seq - 1 : 0);
+        if (LedgerSnapshots.Problem(connection) is { } problem)
+        {
+            LogSnapshot(logger, problem);
+        }
     }
 
     private Task<T> Enqueue<T>(LedgerCommand<T> command)
@@ -423,6 +413,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
         /// <summary>Takes nothing any more.</summary>
         Ended,
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "At the start, {Problem}. See: purser ledger verify")]
+    private static partial void LogSnapshot(ILogger logger, string problem);
 
     [LoggerMessage(
         Level = LogLevel.Critical,

@@ -10,7 +10,9 @@ namespace Purser.Gateway.Storage;
 /// 1. the journal is one chain without a gap, each entry with the hash of its content and of all before it;
 /// 2. each attempt was reserved once and ended at most once, with a usage event of its cost;
 /// 3. each reservation fitted into every budget then in force;
-/// 4. what else is stored says the same: the rows of subjects and routes, the budgets, the snapshot, and the usage events of reports.
+/// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the budgets and grants, the unconfirmed
+///    attempts, the snapshot, and the usage events of reports. What isn't in the journal isn't checked: what users asked for, and which
+///    rows an applied file made.
 /// </summary>
 public sealed class LedgerVerifier : IDisposable
 {
@@ -18,6 +20,8 @@ public sealed class LedgerVerifier : IDisposable
     private readonly SqliteConnection connection;
     private readonly LimitAudit audit;
     private readonly StoredRows rows;
+    private readonly AuditedAccess access = new();
+    private readonly AuditedLists lists = new();
     private readonly AttemptSet reserved = new();
     private readonly AttemptSet ended = new();
     private readonly List<string> problems = [];
@@ -27,11 +31,11 @@ public sealed class LedgerVerifier : IDisposable
     private long seq;
     private LedgerReport report = new();
 
-    private LedgerVerifier(SqliteConnection connection)
+    private LedgerVerifier(SqliteConnection connection, bool hasEvents)
     {
         this.connection = connection;
         audit = new LimitAudit(connection, new Definitions(connection));
-        rows = new StoredRows(connection);
+        rows = new StoredRows(connection, hasEvents);
     }
 
     /// <summary>Verifies the ledger of a data folder, as of one moment. Changes nothing.</summary>
@@ -41,11 +45,11 @@ public sealed class LedgerVerifier : IDisposable
     /// <exception cref="InvalidDataException">The file is no database that this version can read.</exception>
     public static LedgerReport Verify(string dataDirectory, Action<long, long>? progress = null)
     {
-        using var connection = LedgerReader.Open(dataDirectory);
+        using var connection = LedgerReader.OpenWithEvents(dataDirectory, out var hasEvents);
         using var transaction = connection.BeginTransaction(deferred: true);
         try
         {
-            using var verifier = new LedgerVerifier(connection);
+            using var verifier = new LedgerVerifier(connection, hasEvents);
             return verifier.Run(progress);
         }
         catch (SqliteException exception)
@@ -115,11 +119,14 @@ public sealed class LedgerVerifier : IDisposable
         {
             case JournalKind.Control:
                 report = report with { ControlChanges = report.ControlChanges + 1 };
-                TakeText(entry, audit.Control, "change of the control plane");
+                TakeText(entry, TakeControl, "change of the control plane");
                 break;
             case JournalKind.Grant:
                 report = report with { Grants = report.Grants + 1 };
                 TakeText(entry, audit.Grant, "grant");
+                TakeText(entry, lists.Grant, "grant");
+                break;
+            case JournalKind.Snapshot:
                 break;
             case JournalKind.Subject or JournalKind.Route:
                 ProblemsOf(rows.OfDefinition(entry, audit.KindOf));
@@ -154,6 +161,7 @@ public sealed class LedgerVerifier : IDisposable
         {
             report = report with { Adjustments = report.Adjustments + 1, PostedNanos = report.PostedNanos + entry.Amount.Cost.Nanos };
             audit.Adjust(entry, audit.ScopesOf(entry));
+            lists.Adjust(entry);
         }
     }
 
@@ -188,6 +196,7 @@ public sealed class LedgerVerifier : IDisposable
         else
         {
             CountEnd(entry);
+            lists.Post(entry);
             if (audit.End(entry) is { } problem)
             {
                 Problem(problem);
@@ -205,7 +214,10 @@ public sealed class LedgerVerifier : IDisposable
         {
             ended.Add(entry.Attempt);
             report = report with { ProjectedEvents = report.ProjectedEvents + 1 };
-            ProblemsOf(rows.OfEvent(entry));
+            if (rows.OfEvent(entry) is { } wrong)
+            {
+                Problem(wrong);
+            }
         }
     }
 
@@ -221,6 +233,14 @@ public sealed class LedgerVerifier : IDisposable
             Unconfirmed = report.Unconfirmed + (entry.Marks.HasFlag(JournalMarks.Unconfirmed) ? 1 : 0),
             Overage = report.Overage + (entry.Marks.HasFlag(JournalMarks.Overage) ? 1 : 0),
         };
+    }
+
+    private void TakeControl(JournalEntry entry)
+    {
+        audit.Control(entry);
+        using var document = JsonDocument.Parse(entry.Text!);
+        access.Take(document.RootElement);
+        lists.Control(document.RootElement);
     }
 
     private void TakeText(JournalEntry entry, Action<JournalEntry> take, string what)
@@ -248,7 +268,11 @@ public sealed class LedgerVerifier : IDisposable
     {
         var beside = rows.WithoutEntry(report.ProjectedEvents, ended.Contains)
             .Concat(audit.CompareBudgets())
-            .Concat(audit.CompareMemberships());
+            .Concat(audit.CompareMemberships())
+            .Concat(access.Compare(connection))
+            .Concat(lists.Compare(connection))
+            .Concat(rows.OfNoEntry())
+            .Concat(LedgerSnapshots.Problem(connection) is { } snapshot ? [snapshot] : []);
         foreach (var problem in beside)
         {
             Add(problem);

@@ -33,7 +33,11 @@ public sealed class SpendQueries(LedgerStore store)
             );
         }
 
-        using var connection = store.OpenReader();
+        return store.Read(connection => Spend(connection, query));
+    }
+
+    private static SpendReport Spend(SqliteConnection connection, SpendQuery query)
+    {
         using var transaction = connection.BeginTransaction(deferred: true);
         var grouping = new SpendGrouping(connection, query);
         var total = new SpendSums();
@@ -96,9 +100,11 @@ public sealed class SpendQueries(LedgerStore store)
     public async Task<JsonObject?> ExplainAsync(Guid requestId)
     {
         var underWay = store.Fault is null ? await store.OpenReservationsAsync(requestId) : [];
-        using var connection = store.OpenReader();
-        using var transaction = connection.BeginTransaction(deferred: true);
-        return RequestStory.Tell(connection, requestId, underWay);
+        return store.Read(connection =>
+        {
+            using var transaction = connection.BeginTransaction(deferred: true);
+            return RequestStory.Tell(connection, requestId, underWay);
+        });
     }
 
     /// <summary>
@@ -138,10 +144,23 @@ public sealed class SpendQueries(LedgerStore store)
         command.Parameters.AddWithValue("$user", (object?)endUser ?? DBNull.Value);
         command.Parameters.AddWithValue("$session", (object?)session ?? DBNull.Value);
         command.Parameters.AddWithValue("$limit", limit ?? -1);
-        using var row = command.ExecuteReader();
-        while (row.Read())
+        using var row = Sound(command.ExecuteReader);
+        while (Sound(row.Read))
         {
             yield return EventJson.Line(row, names);
+        }
+    }
+
+    /// <summary>A step of a reading that can't begin anew, because its first rows are given away.</summary>
+    private T Sound<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (SqliteException damage)
+        {
+            throw store.EventsDamaged(damage);
         }
     }
 

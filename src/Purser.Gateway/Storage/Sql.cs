@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
@@ -7,6 +8,9 @@ namespace Purser.Gateway.Storage;
 /// <summary>A prepared statement on the writer's connection, without the cost of a command object per execution.</summary>
 internal sealed class Sql : IDisposable
 {
+    /// <summary>What is said where there is no room.</summary>
+    public const string DiskIsFull = "The disk of the data folder is full: make room on it, and start Purser again.";
+
     private readonly sqlite3 database;
     private readonly sqlite3_stmt statement;
     private int next;
@@ -89,7 +93,8 @@ internal sealed class Sql : IDisposable
     {
         if (code != raw.SQLITE_OK)
         {
-            throw new IOException($"SQLite: {raw.sqlite3_errmsg(database).utf8_to_string()} (code {code}).");
+            var text = raw.sqlite3_errmsg(database).utf8_to_string();
+            throw new IOException(code == raw.SQLITE_FULL ? DiskIsFull : $"SQLite: {text} (code {code}).", new SqliteException(text, code));
         }
     }
 }

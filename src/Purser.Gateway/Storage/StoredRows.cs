@@ -8,18 +8,21 @@ internal sealed class StoredRows : IDisposable
 {
     private readonly SqliteConnection connection;
     private readonly SqliteCommand? findEvent;
+    private string? damage;
+    private long subjects;
+    private long routes;
 
-    public StoredRows(SqliteConnection connection)
+    /// <param name="connection">A connection to the ledger, with the usage events where they can be read.</param>
+    /// <param name="hasEvents">Whether there are usage events, readable or not.</param>
+    public StoredRows(SqliteConnection connection, bool hasEvents)
     {
         this.connection = connection;
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT 1 FROM pragma_table_list WHERE schema = 'events' AND name = 'progress'";
-        if (command.ExecuteScalar() is null)
+        if (!hasEvents)
         {
             return;
         }
 
-        Projected = EventProjection.Progress(connection).Seq;
+        Projected = Sound(() => EventRows.Progress(connection).Seq, 0);
         findEvent = connection.CreateCommand();
         findEvent.CommandText = $"SELECT {LedgerReader.EventColumns} FROM usage_events WHERE request = $request AND attempt = $attempt";
         findEvent.Parameters.Add("$request", SqliteType.Blob);
@@ -27,7 +30,7 @@ internal sealed class StoredRows : IDisposable
     }
 
     /// <summary>The number of the last entry whose usage event is in the reports' database; 0 where there is none.</summary>
-    public long Projected { get; }
+    public long Projected { get; private set; }
 
     /// <summary>Compares the row of a subject or a route with its entry.</summary>
     /// <param name="entry">The entry.</param>
@@ -38,8 +41,8 @@ internal sealed class StoredRows : IDisposable
         var what = subject ? "subject" : "route";
         using var command = connection.CreateCommand();
         command.CommandText = subject
-            ? $"SELECT {StoredSubject.Columns} FROM subjects WHERE id = $id"
-            : $"SELECT {StoredRoute.Columns} FROM routes WHERE id = $id";
+            ? $"SELECT {StoredSubject.Columns}, hash FROM subjects WHERE id = $id"
+            : $"SELECT {StoredRoute.Columns}, hash FROM routes WHERE id = $id";
         command.Parameters.AddWithValue("$id", entry.Seq);
         using var row = command.ExecuteReader();
         if (!row.Read())
@@ -48,9 +51,20 @@ internal sealed class StoredRows : IDisposable
             yield break;
         }
 
-        if (!entry.Definition!.SequenceEqual(Enumerable.Range(0, row.FieldCount).Select(column => LedgerReader.Text(row, column))))
+        (subjects, routes) = subject ? (subjects + 1, routes) : (subjects, routes + 1);
+        var hash = row.FieldCount - 1;
+        if (!entry.Definition!.SequenceEqual(Enumerable.Range(0, hash).Select(column => LedgerReader.Text(row, column))))
         {
             yield return $"the row of its {what} was altered";
+        }
+        else if (
+            !(subject ? HashOf(new StoredSubject(entry.Definition!)) : HashOf(new StoredRoute(entry.Definition!))).SequenceEqual(
+                row.GetFieldValue<byte[]>(hash)
+            )
+        )
+        {
+            // New attempts find it by its hash: under another one, they'd be charged to somebody else.
+            yield return $"the hash of its {what} isn't that of its content";
         }
 
         if (subject && WrongKind(new StoredSubject(entry.Definition!), kindOf) is { } wrong)
@@ -59,36 +73,58 @@ internal sealed class StoredRows : IDisposable
         }
     }
 
+    /// <summary>Subjects and routes beyond those that entries define; to be asked for after all entries.</summary>
+    public IEnumerable<string> OfNoEntry()
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM subjects";
+        if ((long)command.ExecuteScalar()! - subjects is not 0 and var more)
+        {
+            yield return $"{more} rows of subjects are of no entry";
+        }
+
+        command.CommandText = "SELECT COUNT(*) FROM routes";
+        if ((long)command.ExecuteScalar()! - routes is not 0 and var others)
+        {
+            yield return $"{others} rows of routes are of no entry";
+        }
+    }
+
     /// <summary>Compares the row of a usage event with its entry.</summary>
-    public IEnumerable<string> OfEvent(JournalEntry entry)
+    public string? OfEvent(JournalEntry entry) => Sound(() => ProblemOfEvent(entry), null);
+
+    private string? ProblemOfEvent(JournalEntry entry)
     {
         findEvent!.Parameters[0].Value = entry.Attempt.Request.ToByteArray(bigEndian: true);
         findEvent.Parameters[1].Value = (int)entry.Attempt.Attempt;
         using var row = findEvent.ExecuteReader();
         if (!row.Read())
         {
-            yield return $"the usage event of {entry.Attempt} is missing";
+            return $"the usage event of {entry.Attempt} is missing";
         }
-        else if (
-            LedgerReader.Event(row, entry.Attempt) != entry.Event
-            || row.GetInt64(0) != entry.SubjectId
-            || row.GetInt64(1) != entry.RouteId
-        )
-        {
-            yield return $"the usage event of {entry.Attempt} was altered";
-        }
+
+        var isSame =
+            LedgerReader.Event(row, entry.Attempt) == entry.Event && row.GetInt64(0) == entry.SubjectId && row.GetInt64(1) == entry.RouteId;
+        return isSame ? null : $"the usage event of {entry.Attempt} was altered";
     }
 
-    /// <summary>Usage events that no entry gave.</summary>
+    /// <summary>Usage events that no entry gave, and whether they can't be read.</summary>
     /// <param name="expected">How many entries gave one.</param>
     /// <param name="isOfAnEntry">Whether an entry gave an attempt's.</param>
     public IEnumerable<string> WithoutEntry(long expected, Func<AttemptId, bool> isOfAnEntry)
     {
-        if (findEvent is null)
-        {
-            yield break;
-        }
+        var found = damage is null && findEvent is not null ? Sound(() => ProblemsWithoutEntry(expected, isOfAnEntry).ToList(), []) : [];
+        return damage is null
+            ? found
+            :
+            [
+                $"the usage events of reports (events.db) can't be read: {damage.TrimEnd('.')}. The file can be deleted: it's made again "
+                    + "from the journal",
+            ];
+    }
 
+    private IEnumerable<string> ProblemsWithoutEntry(long expected, Func<AttemptId, bool> isOfAnEntry)
+    {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT COUNT(*) FROM usage_events";
         var found = (long)command.ExecuteScalar()!;
@@ -114,6 +150,27 @@ internal sealed class StoredRows : IDisposable
     }
 
     public void Dispose() => findEvent?.Dispose();
+
+    /// <summary>Reads usage events; where they are damaged that is kept, and no more of them is read.</summary>
+    private T Sound<T>(Func<T> read, T otherwise)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SqliteException exception)
+        {
+            damage = exception.Message;
+            Projected = 0;
+            return otherwise;
+        }
+    }
+
+    private static byte[] HashOf(StoredSubject subject) =>
+        Subject.HashOf(subject.KeyId, subject.AccountPath, subject.EndUser, subject.Session, subject.Agent, subject.Tags);
+
+    private static byte[] HashOf(StoredRoute route) =>
+        new Route(route.Api, route.ModelRequested, route.Provider, route.Model, route.PriceEntry, route.PriceBookVersion).Hash.ToArray();
 
     /// <summary>The accounts that reports group by follow from the path and from the kinds that the journal gave them.</summary>
     private static string? WrongKind(StoredSubject subject, Func<string, AccountKind?> kindOf)

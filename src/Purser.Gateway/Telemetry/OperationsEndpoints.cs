@@ -19,8 +19,19 @@ internal static class OperationsEndpoints
             http.Response.StatusCode = fault is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             // Which store is down, not why: the reason can hold paths, and is in the log.
             return http.Response.WriteAsJsonAsync(
-                new { ready = fault is null, stores = new[] { new { name = "ledger", state = fault is null ? "up" : "down" } } }
+                new
+                {
+                    ready = fault is null,
+                    stores = new[]
+                    {
+                        new { name = "ledger", state = State(fault) },
+                        // Without them there are no reports, but requests are served and paid for as ever.
+                        new { name = "usage_events", state = State(store.EventsFault) },
+                    },
+                }
             );
         }
+
+        static string State(Exception? fault) => fault is null ? "up" : "down";
     }
 }

@@ -33,9 +33,10 @@ public sealed class LedgerVerifierTests
             { "UPDATE usage_events SET subject_id = 1 WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
             { "DELETE FROM usage_events WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
             { "UPDATE usage_events SET attempt = 2 WHERE cost_nanos = 20", "entry 12: the usage event of req_" },
-            { "DELETE FROM journal WHERE seq = 15", "req_" },
-            { "UPDATE budgets SET definition = replace(definition, '\"limit\":', '\"limit\":9')", "budget bud_" },
-            { "DELETE FROM budgets", "budget bud_" },
+            { "DELETE FROM journal WHERE seq >= 15", "req_" },
+            { "DELETE FROM journal WHERE seq = 15", "entry 15: a gap before it: entry 15 is missing" },
+            { "UPDATE snapshots SET state = CAST('{}' AS BLOB)", "the snapshot of entry 15 isn't the one that the journal names" },
+            { "UPDATE snapshots SET seq = 14, hash = (SELECT hash FROM journal WHERE seq = 14)", "the snapshot of entry 14 isn't the one" },
             { "UPDATE snapshots SET state = CAST(replace(state, '\"Posted\":60', '\"Posted\":50') AS BLOB)", "the snapshot of entry 15" },
         };
 
@@ -56,6 +57,66 @@ public sealed class LedgerVerifierTests
         var report = LedgerVerifier.Verify(fixture.Directory);
         Assert.False(report.IsClean);
         Assert.StartsWith(problem, report.Problems[0], StringComparison.Ordinal);
+    }
+
+    /// <summary>Who may spend, what budgets are added to, and what is still to be confirmed, with a grant, an admin key and an unconfirmed attempt.</summary>
+    public static TheoryData<string, string> AlterationsOfTables =>
+        new()
+        {
+            { "UPDATE accounts SET name = 'evil' WHERE name = 'search'", "account acct_" },
+            { "UPDATE accounts SET kind = 3 WHERE name = 'search'", "account acct_" },
+            { "INSERT INTO accounts VALUES('acct_x', 1, 'ghost', 0, 0)", "account acct_x: its row isn't what the journal recorded" },
+            { "UPDATE keys SET account_id = (SELECT id FROM accounts WHERE kind = 0)", "key pk-" },
+            { "UPDATE keys SET secret_hash = randomblob(32)", "key pk-" },
+            { "UPDATE keys SET disabled = 1", "key pk-" },
+            { "UPDATE keys SET expires_at = 4102444800000000", "key pk-" },
+            { "UPDATE keys SET name = 'other'", "key pk-" },
+            { "DELETE FROM keys", "key pk-" },
+            { "INSERT INTO keys SELECT 'pk-x', 'x', account_id, secret_hash, 0, NULL, 0, 0 FROM keys", "key pk-x: its row isn't what" },
+            { "UPDATE meta SET value = 'admin-x ' || hex(zeroblob(32)) WHERE name = 'admin_key'", "the admin key isn't the one" },
+            { "DELETE FROM grants", "grant gr_1: its row isn't what" },
+            { "UPDATE grants SET definition = replace(definition, '\"amount\":', '\"amount\":9')", "grant gr_1: its row isn't what" },
+            { "INSERT INTO grants SELECT 'gr_2', budget_id, definition, at FROM grants", "grant gr_2: its row isn't what" },
+            { "DELETE FROM unconfirmed", "req_" },
+            { "INSERT INTO unconfirmed VALUES(zeroblob(16), 1, 9)", "req_" },
+            { "UPDATE unconfirmed SET seq = 9", "req_" },
+            { "UPDATE subjects SET hash = zeroblob(32) WHERE id = 10", "entry 10: the hash of its subject isn't that of its content" },
+            { "UPDATE routes SET hash = zeroblob(32) WHERE id = 13", "entry 13: the hash of its route isn't that of its content" },
+            {
+                "INSERT INTO subjects SELECT 999, randomblob(32), key_id, account_path, organization, department, team, project, member, "
+                    + "end_user, session, agent, tags FROM subjects WHERE id = 6",
+                "1 rows of subjects are of no entry"
+            },
+            {
+                "INSERT INTO routes SELECT 999, randomblob(32), api, model_requested, provider, model, price_entry, price_book_version "
+                    + "FROM routes WHERE id = 7",
+                "1 rows of routes are of no entry"
+            },
+            { "UPDATE budgets SET definition = replace(definition, '\"limit\":', '\"limit\":9')", "budget bud_" },
+            { "DELETE FROM budgets", "budget bud_" },
+        };
+
+    [Theory]
+    [MemberData(nameof(AlterationsOfTables))]
+    public async Task A_table_that_differs_from_the_journal_is_named(string alteration, string problem)
+    {
+        await using var fixture = await ThreeAttemptsAsync();
+        var budget = fixture.Store.Control.Budgets[0];
+        await fixture.Store.ChangeAsync(change =>
+        {
+            change.AddGrant(new Grant("gr_1", budget.Id, null, 100, fixture.Clock.GetUtcNow(), null, GrantCause.Approved, "ann", "why"));
+            return change.ResetAdminKey();
+        });
+        var unknown = fixture.NextAttempt();
+        await fixture.ReserveAsync(unknown, 5);
+        await fixture.PostAsync(unknown, 5, usage => usage with { Marks = JournalMarks.Unconfirmed });
+        await fixture.Store.DisposeAsync();
+        Assert.Empty(LedgerVerifier.Verify(fixture.Directory).Problems);
+
+        fixture.Tamper($"PRAGMA foreign_keys = OFF; {alteration}");
+
+        var found = LedgerVerifier.Verify(fixture.Directory).Problems;
+        Assert.Contains(found, text => text.StartsWith(problem, StringComparison.Ordinal));
     }
 
     [Fact]
