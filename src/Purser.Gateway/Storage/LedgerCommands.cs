@@ -16,10 +16,15 @@ internal abstract class LedgerCommand
 }
 
 /// <summary>A command that answers with a value.</summary>
-internal abstract class LedgerCommand<T> : LedgerCommand
+/// <param name="goesOn">
+/// Whether the caller goes on where it's told, before others are: requests do, which are never long without a pause. Reports and changes
+/// are put on a thread of their own.
+/// </param>
+internal abstract class LedgerCommand<T>(bool goesOn = true) : LedgerCommand
 {
-    // Whoever waits goes on where it is told; see Answers.
-    private readonly TaskCompletionSource<T> completion = new();
+    private readonly TaskCompletionSource<T> completion = new(
+        goesOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously
+    );
     private T result = default!;
 
     public Task<T> Completion => completion.Task;
@@ -62,7 +67,7 @@ internal sealed class RefusalCommand(Subject subject, Route route, UsageEvent us
     }
 }
 
-internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>
+internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>(goesOn: false)
 {
     protected override T Run(JournalWriter journal) => read(journal);
 }

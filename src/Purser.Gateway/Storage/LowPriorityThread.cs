@@ -9,7 +9,7 @@ namespace Purser.Gateway.Storage;
 internal static class LowPriorityThread
 {
     private const int ThisThread = 0;
-    private const int Lowest = 19;
+    private const int WhenIdle = 5;
 
     /// <summary>Starts one.</summary>
     /// <param name="name">What debuggers show.</param>
@@ -20,8 +20,10 @@ internal static class LowPriorityThread
         {
             if (OperatingSystem.IsLinux())
             {
-                // .NET's priorities do nothing on Linux. Where it's refused, the thread is as any other.
-                _ = SetPriority(ThisThread, ThisThread, Lowest);
+                // .NET's priorities do nothing on Linux, and a nice thread is let finish its slice of milliseconds. Where SCHED_IDLE is
+                // refused, the thread is as any other.
+                var none = 0;
+                _ = SetScheduler(ThisThread, WhenIdle, ref none);
             }
 
             run();
@@ -35,7 +37,7 @@ internal static class LowPriorityThread
         return thread;
     }
 
-    [DllImport("libc", EntryPoint = "setpriority")]
+    [DllImport("libc", EntryPoint = "sched_setscheduler")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetPriority(int which, int who, int priority);
+    private static extern int SetScheduler(int thread, int policy, ref int priority);
 }
