@@ -41,7 +41,6 @@ public sealed partial class LedgerStore : IAsyncDisposable
     private readonly AutoResetEvent wake = new(false);
     private readonly Thread writer;
     private readonly Lock commits = new();
-    private readonly Answers answers = new();
     private readonly Checkpoints checkpoints;
     private List<LedgerCommand> queue = [];
     private WriterState writerState = WriterState.Working;
@@ -351,6 +350,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
             {
                 wake.WaitOne(idle < DozesBeforeSleep ? Doze : Timeout.InfiniteTimeSpan);
                 // Whoever else is about to queue something does so first: one commit for many is what makes commits cheap.
+                Thread.Yield();
                 continue;
             }
 
@@ -391,7 +391,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
             }
         }
 
-        answers.Tell(batch, fault);
+        Answers.Tell(batch, fault);
         // Kept until someone listens: what a start finds reached is told too.
         if (fault is null && Crossed is { } crossed && journal.State.TakeCrossings() is { Count: > 0 } crossings)
         {
