@@ -44,6 +44,8 @@ internal sealed class AuditBooks
         budgets[budget.Id] = budget;
         foreach (var line in lines.Values.Where(line => line.Budget.Id == budget.Id))
         {
+            // What ended before ended by the old limit.
+            line.Balances.ForEach(balance => balance.AdvanceTo(clock));
             line.Budget = budget;
             line.Balances.ForEach(balance => balance.Shrink());
         }
