@@ -17,7 +17,8 @@ internal sealed class AuditBooks
         budgets.Add(budget.Id, budget);
         if (!budget.IsEach)
         {
-            Line(budget, budget.Second is null ? budget.First : $"{budget.First}+{budget.Second}");
+            // There from now on: grants begin and end in it, whether or not anybody looks.
+            Line(budget, budget.Second is null ? budget.First : $"{budget.First}+{budget.Second}").At(clock);
         }
 
         foreach (var transfer in transfers.Values.Where(_ => budget.Window != "anchored"))
@@ -75,6 +76,7 @@ internal sealed class AuditBooks
             Carry(line, grant);
         }
 
+        line.At(clock);
         line.Add(grant, clock);
         line.Balances.ForEach(balance => balance.AdvanceTo(clock));
     }
