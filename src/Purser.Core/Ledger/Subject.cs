@@ -69,11 +69,14 @@ public sealed class Subject
         routed.GetOrAdd(
             (provider, model),
             static (route, subject) =>
-                new ScopeSet([
-                    .. subject.OwnScopes(),
-                    new Scope(ScopeKind.Model, route.Model),
-                    new Scope(ScopeKind.Provider, route.Provider),
-                ]),
+                ScopesOf(
+                    subject.KeyId,
+                    subject.Session,
+                    subject.Tags.Select(tag => $"{tag.Key}={tag.Value}"),
+                    subject.Accounts.Select(account => (account.Id, account.Kind == AccountKind.Member)),
+                    route.Provider,
+                    route.Model
+                ),
             this
         );
 
@@ -82,28 +85,42 @@ public sealed class Subject
     /// </summary>
     public static string RunId(string keyId, string session) => $"{keyId}/{session}";
 
-    private IEnumerable<Scope> OwnScopes()
+    /// <summary>The same from what is stored of a subject and a route: one order for requests and for their entries.</summary>
+    /// <param name="keyId">The key.</param>
+    /// <param name="session">The session, or null.</param>
+    /// <param name="tags">The tags, as <c>key=value</c>.</param>
+    /// <param name="accounts">The accounts from the key's own up, each with whether it's a member.</param>
+    /// <param name="provider">The provider's name in the configuration.</param>
+    /// <param name="model">The model that the provider is asked for.</param>
+    public static ScopeSet ScopesOf(
+        string keyId,
+        string? session,
+        IEnumerable<string> tags,
+        IEnumerable<(string Id, bool IsMember)> accounts,
+        string provider,
+        string model
+    )
     {
-        yield return new Scope(ScopeKind.Key, KeyId);
-        if (Session is not null)
+        var scopes = new List<Scope> { new(ScopeKind.Key, keyId) };
+        if (session is not null)
         {
-            yield return new Scope(ScopeKind.Run, RunId(KeyId, Session));
+            scopes.Add(new Scope(ScopeKind.Run, RunId(keyId, session)));
         }
 
-        foreach (var tag in Tags)
+        scopes.AddRange(tags.Select(tag => new Scope(ScopeKind.Tag, tag)));
+        foreach (var (id, isMember) in accounts)
         {
-            yield return new Scope(ScopeKind.Tag, $"{tag.Key}={tag.Value}");
-        }
-
-        foreach (var account in Accounts)
-        {
-            if (account.Kind == AccountKind.Member)
+            if (isMember)
             {
-                yield return new Scope(ScopeKind.Member, account.Id);
+                scopes.Add(new Scope(ScopeKind.Member, id));
             }
 
-            yield return new Scope(ScopeKind.Account, account.Id);
+            scopes.Add(new Scope(ScopeKind.Account, id));
         }
+
+        scopes.Add(new Scope(ScopeKind.Model, model));
+        scopes.Add(new Scope(ScopeKind.Provider, provider));
+        return new ScopeSet(scopes);
     }
 
     /// <summary>The account ids from the key's own up to the organization, joined by <c>/</c>.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 
 namespace Purser.Gateway.Storage;
@@ -83,7 +82,7 @@ internal sealed class Definitions(SqliteConnection connection)
     // A client can make up sessions and tags without end; what isn't remembered is read again.
     private const int MostRemembered = 65_536;
 
-    private readonly Dictionary<long, IReadOnlyList<string?>> texts = [];
+    private readonly Dictionary<(long Id, JournalKind Kind), IReadOnlyList<string?>> texts = [];
     private readonly Dictionary<(long Subject, long Route), ScopeSet> scopes = [];
 
     /// <summary>The subject of this number.</summary>
@@ -112,60 +111,35 @@ internal sealed class Definitions(SqliteConnection connection)
         return set;
     }
 
-    private static ScopeSet Scopes(StoredSubject subject, StoredRoute route)
-    {
-        // In the order of Subject.Scopes, narrowest first.
-        var list = new List<Scope> { new(ScopeKind.Key, subject.KeyId) };
-        if (subject.Session is { } session)
-        {
-            list.Add(new Scope(ScopeKind.Run, Core.Ledger.Subject.RunId(subject.KeyId, session)));
-        }
-
-        list.AddRange(subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(tag => new Scope(ScopeKind.Tag, tag)));
-        foreach (var account in subject.AccountPath.Split('/'))
-        {
-            if (account == subject.Member)
-            {
-                list.Add(new Scope(ScopeKind.Member, account));
-            }
-
-            list.Add(new Scope(ScopeKind.Account, account));
-        }
-
-        list.Add(new Scope(ScopeKind.Model, route.Model));
-        list.Add(new Scope(ScopeKind.Provider, route.Provider));
-        return new ScopeSet(list);
-    }
+    private static ScopeSet Scopes(StoredSubject subject, StoredRoute route) =>
+        Core.Ledger.Subject.ScopesOf(
+            subject.KeyId,
+            subject.Session,
+            subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            subject.AccountPath.Split('/').Select(id => (id, id == subject.Member)),
+            route.Provider,
+            route.Model
+        );
 
     private IReadOnlyList<string?> Texts(long id, JournalKind kind, int length)
     {
-        if (!texts.TryGetValue(id, out var known))
+        if (!texts.TryGetValue((id, kind), out var known))
         {
-            if (
-                JournalReader.Find(connection, id) is { Definition: { } definition } entry
-                && entry.Kind == kind
-                && definition.Count == length
-            )
-            {
-                known = definition;
-            }
-            else
-            {
-                throw new InvalidDataException(
-                    $"Entry {id} of the journal should define a {kind.ToString().ToLowerInvariant()}, and doesn't."
-                );
-            }
-
+            var entry = JournalReader.Find(connection, id);
+            known =
+                entry is { Definition: { } definition } && entry.Value.Kind == kind && definition.Count == length
+                    ? definition
+                    : throw new InvalidDataException(
+                        $"Entry {id} of the journal should define a {kind.ToString().ToLowerInvariant()}, and doesn't."
+                    );
             if (texts.Count >= MostRemembered)
             {
                 texts.Clear();
             }
 
-            texts[id] = known;
+            texts[(id, kind)] = known;
         }
 
-        return known.Count == length
-            ? known
-            : throw new InvalidDataException($"Entry {id} of the journal defines no {kind.ToString().ToLowerInvariant()}.");
+        return known;
     }
 }

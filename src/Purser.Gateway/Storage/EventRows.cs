@@ -47,8 +47,8 @@ internal sealed class EventRows : IDisposable
     {
         this.path = path;
         this.connection = connection;
-        insertEvent = new Sql(connection.Handle!, $"INSERT OR IGNORE INTO usage_events VALUES({Places(16 + TokenUsage.ClassCount)})");
-        insertAdjustment = new Sql(connection.Handle!, $"INSERT OR IGNORE INTO adjustments VALUES({Places(6)})");
+        insertEvent = new Sql(connection.Handle!, $"INSERT OR IGNORE INTO usage_events VALUES({Sql.Places(16 + TokenUsage.ClassCount)})");
+        insertAdjustment = new Sql(connection.Handle!, $"INSERT OR IGNORE INTO adjustments VALUES({Sql.Places(6)})");
         saveProgress = new Sql(connection.Handle!, "UPDATE progress SET seq = ?, hash = ?");
         Projected = Progress(connection).Seq;
     }
@@ -139,8 +139,6 @@ internal sealed class EventRows : IDisposable
         saveProgress.Dispose();
         connection.Dispose();
     }
-
-    private static string Places(int count) => string.Join(',', Enumerable.Repeat('?', count));
 
     /// <summary>Opens the projection, or makes an empty one; null where what is there is none, or one of another journal.</summary>
     private static EventRows? TryOpen(string path, SqliteConnection journal, out Exception? why)

@@ -17,15 +17,12 @@ internal static class JournalCodec
     private const int AmountLength = 8;
 
     /// <summary>Writes an entry; its number is not part of it.</summary>
-    /// <param name="buffer">Receives the bytes.</param>
-    /// <param name="at">The entry's time; what it says itself doesn't count.</param>
-    /// <param name="entry">The entry.</param>
-    public static void Write(IBufferWriter<byte> buffer, long at, in JournalEntry entry)
+    public static void Write(IBufferWriter<byte> buffer, in JournalEntry entry)
     {
         var writer = new MessagePackWriter(buffer);
         writer.WriteArrayHeader(LengthOf(entry.Kind));
         writer.Write((byte)entry.Kind);
-        writer.Write(at);
+        writer.Write(entry.At);
         switch (entry.Kind)
         {
             case JournalKind.Control or JournalKind.Grant or JournalKind.Snapshot:

@@ -46,8 +46,8 @@ internal sealed class JournalWriter : IDisposable
         begin = Prepare("BEGIN IMMEDIATE");
         commit = Prepare("COMMIT");
         insertEntry = Prepare("INSERT INTO journal VALUES(?,?,?)");
-        insertSubject = Prepare($"INSERT INTO subjects(id, hash, {StoredSubject.Columns}) VALUES({Places(2 + StoredSubject.Length)})");
-        insertRoute = Prepare($"INSERT INTO routes(id, hash, {StoredRoute.Columns}) VALUES({Places(2 + StoredRoute.Length)})");
+        insertSubject = Prepare($"INSERT INTO subjects(id, hash, {StoredSubject.Columns}) VALUES({Sql.Places(2 + StoredSubject.Length)})");
+        insertRoute = Prepare($"INSERT INTO routes(id, hash, {StoredRoute.Columns}) VALUES({Sql.Places(2 + StoredRoute.Length)})");
         insertGrant = Prepare("INSERT OR IGNORE INTO grants VALUES(?,?,?,?)");
         insertUnconfirmed = Prepare("INSERT OR IGNORE INTO unconfirmed VALUES(?,?,?)");
         deleteUnconfirmed = Prepare("DELETE FROM unconfirmed WHERE request = ? AND attempt = ?");
@@ -294,8 +294,6 @@ internal sealed class JournalWriter : IDisposable
         chain.Dispose();
     }
 
-    private static string Places(int count) => string.Join(',', Enumerable.Repeat('?', count));
-
     private static DateTimeOffset Whole(DateTimeOffset at) => at.AddTicks(-(at.UtcTicks % TimeSpan.TicksPerMicrosecond));
 
     private Sql Prepare(string text)
@@ -359,7 +357,7 @@ internal sealed class JournalWriter : IDisposable
     private void Append(in JournalEntry entry)
     {
         body.ResetWrittenCount();
-        JournalCodec.Write(body, Microseconds(State.HighWater), entry);
+        JournalCodec.Write(body, entry with { At = Microseconds(State.HighWater) });
         chain.Next(head, body.WrittenSpan, head);
         insertEntry.Bind(headSeq + 1).Bind(body.WrittenSpan).Bind(head).Run();
         Volatile.Write(ref headSeq, headSeq + 1);

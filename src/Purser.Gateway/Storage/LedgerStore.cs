@@ -65,8 +65,8 @@ public sealed partial class LedgerStore : IAsyncDisposable
             FirstStart = !ControlTables.HasOrganization(connection);
             if (!FirstStart)
             {
-                CheckJournal();
                 Recovered = Recovery.Run(journal);
+                WarnOfSnapshot();
                 var ahead = journal.State.HighWater - clock.GetUtcNow();
                 Ahead = ahead > TimeSpan.Zero ? ahead : TimeSpan.Zero;
                 journal.Control = ControlTables.Load(connection, journal.Now);
@@ -273,12 +273,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>What a start checks of the file: the snapshot that it begins with, and each entry after it.</summary>
-    /// <exception cref="InvalidDataException">An entry isn't what was written.</exception>
-    private void CheckJournal()
+    /// <summary>Says so where a snapshot was passed over.</summary>
+    private void WarnOfSnapshot()
     {
-        // The entry that vouches for the snapshot is checked as well.
-        JournalReader.CheckChain(connection, LedgerSnapshots.Load(connection) is var (seq, _) ? seq - 1 : 0);
         if (LedgerSnapshots.Problem(connection) is { } problem)
         {
             LogSnapshot(logger, problem);

@@ -14,6 +14,8 @@ internal static class Recovery
     public static int Run(JournalWriter journal)
     {
         var (state, snapshot) = Load(journal);
+        // What is carried out has to be what was written; the entry that vouches for the snapshot as well.
+        JournalReader.CheckChain(journal.Connection, Math.Max(0, snapshot - 1));
         new JournalReplay(journal.Connection, journal.Definitions, state).Run(snapshot, journal.HeadSeq);
         journal.Begin(state, snapshot);
         var open = state.Open.Values.OrderBy(reservation => reservation.Id.Request).ThenBy(reservation => reservation.Id.Attempt).ToList();

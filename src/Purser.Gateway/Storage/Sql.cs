@@ -21,6 +21,9 @@ internal sealed class Sql : IDisposable
         Check(raw.sqlite3_prepare_v2(database, text, out statement));
     }
 
+    /// <summary>So many places for values, as a statement has them between its brackets.</summary>
+    public static string Places(int count) => string.Join(',', Enumerable.Repeat('?', count));
+
     public Sql Bind(long value)
     {
         Check(raw.sqlite3_bind_int64(statement, ++next, value));

@@ -275,7 +275,7 @@ public sealed class BudgetKindsTests
         }
 
         var body = new ArrayBufferWriter<byte>();
-        JournalCodec.Write(body, entry.At, entry with { Amount = new Amount(new Money(50), 50, 1) });
+        JournalCodec.Write(body, entry with { Amount = new Amount(new Money(50), 50, 1) });
         fixture.Tamper($"UPDATE journal SET body = x'{Convert.ToHexString(body.WrittenSpan)}' WHERE seq = {entry.Seq}");
 
         Assert.Contains(
