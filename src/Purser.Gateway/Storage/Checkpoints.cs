@@ -52,16 +52,23 @@ internal sealed partial class Checkpoints : IAsyncDisposable
         using var patience = connection.CreateCommand();
         patience.CommandText = "PRAGMA busy_timeout = 0";
         patience.ExecuteNonQuery();
-        try
+        for (var failed = false; !closing.Token.WaitHandle.WaitOne(Interval); )
         {
-            while (!closing.Token.WaitHandle.WaitOne(Interval))
+            try
             {
                 Run(connection);
+                failed = false;
             }
-        }
-        catch (SqliteException exception)
-        {
-            LogFailure(logger, exception);
+            catch (SqliteException exception)
+            {
+                // A disk that was full may have room again. It's told once, and tried again.
+                if (!failed)
+                {
+                    LogFailure(logger, exception);
+                }
+
+                failed = true;
+            }
         }
     }
 

@@ -82,7 +82,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
             do
             {
                 ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
-            } while (Step() > 0 && Volatile.Read(ref projected) < seq);
+            } while (Step(entries => entries) > 0 && Volatile.Read(ref projected) < seq);
         }
     }
 
@@ -132,12 +132,13 @@ internal sealed partial class EventProjection : IAsyncDisposable
     {
         lock (gate)
         {
-            return closing.IsCancellationRequested ? 0 : Step();
+            return closing.IsCancellationRequested ? 0 : Step(LowPriorityThread.MakeWay);
         }
     }
 
     /// <summary>Takes some entries, in one transaction; returns how many. Where the file is gone or damaged, it's made again first.</summary>
-    private int Step()
+    /// <param name="pace">Goes through entries as fast as they are to be read and written.</param>
+    private int Step(Func<IEnumerable<JournalEntry>, IEnumerable<JournalEntry>> pace)
     {
         if (rows is null || rows.IsGone)
         {
@@ -150,11 +151,11 @@ internal sealed partial class EventProjection : IAsyncDisposable
         var last = Math.Min(from + EntriesACommit, JournalReader.Head(journal));
         if (last > from)
         {
-            var entries = JournalReader.Entries(journal, from, last, withEvents: true, only: IsWanted).ToList();
+            var entries = pace(JournalReader.Entries(journal, from, last, withEvents: true, only: IsWanted)).ToList();
             var hash = JournalReader.Hash(journal, last)!;
             try
             {
-                rows.Take(entries, last, hash);
+                rows.Take(pace(entries), last, hash);
             }
             catch (Exception exception) when (exception is SqliteException or IOException)
             {

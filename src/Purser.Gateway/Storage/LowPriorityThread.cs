@@ -37,6 +37,20 @@ internal static class LowPriorityThread
         return thread;
     }
 
+    /// <summary>
+    /// Goes through items, and lets whoever wants the processor have it after each one. Linux preempts lazily since 6.13: without a system
+    /// call, a thread that isn't to be in anyone's way goes on to the end of the tick, up to 4 ms, while a request waits.
+    /// </summary>
+    /// <param name="items">Each of which takes microseconds.</param>
+    public static IEnumerable<T> MakeWay<T>(IEnumerable<T> items)
+    {
+        foreach (var item in items)
+        {
+            yield return item;
+            Thread.Yield();
+        }
+    }
+
     [DllImport("libc", EntryPoint = "sched_setscheduler")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SetScheduler(int thread, int policy, ref int priority);
