@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Purser.Gateway.Storage;
 
@@ -9,15 +10,16 @@ namespace Purser.Gateway.Storage;
 /// </summary>
 internal sealed partial class Checkpoints : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
     // Under a load that never pauses, the log would grow without end: SQLite begins it anew only where no page is left to move. From 512 MB
-    // on, commits are held for the moment that the last few pages take.
+    // on, commits are held for the moment that the last few pages take to be moved and flushed.
     private const long LargestLog = 131_072;
     private const long LastFewPages = 512;
     private const int MostPasses = 16;
 
     private readonly string path;
+    private readonly SafeFileHandle database;
     private readonly Lock reads;
     private readonly Lock commits;
     private readonly ILogger logger;
@@ -26,12 +28,14 @@ internal sealed partial class Checkpoints : IAsyncDisposable
 
     /// <summary>Begins.</summary>
     /// <param name="path">The database.</param>
+    /// <param name="database">It once more, to be flushed. Whoever opened it closes it after every connection: closing it ends their locks.</param>
     /// <param name="reads">Is held by whoever reads all the time.</param>
     /// <param name="commits">Is held by whoever commits.</param>
     /// <param name="logger">Is told of failures.</param>
-    public Checkpoints(string path, Lock reads, Lock commits, ILogger logger)
+    public Checkpoints(string path, SafeFileHandle database, Lock reads, Lock commits, ILogger logger)
     {
         this.path = path;
+        this.database = database;
         this.reads = reads;
         this.commits = commits;
         this.logger = logger;
@@ -81,10 +85,12 @@ internal sealed partial class Checkpoints : IAsyncDisposable
         }
 
         // What was committed during a pass is less than what the pass moved, and so on, until it's a few pages.
+        // SQLite itself flushes the database only where all pages are moved, which is when commits are held.
         for (var (pass, before) = (1, moved - LastFewPages - 1); pass < MostPasses && moved - before > LastFewPages; pass++)
         {
             before = moved;
             (_, moved) = Move(connection, "PASSIVE");
+            RandomAccess.FlushToDisk(database);
         }
 
         // Not on this thread, which the system may let wait while it has the locks.

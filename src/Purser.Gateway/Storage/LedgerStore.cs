@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using SQLitePCL;
@@ -32,6 +33,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
 
     private readonly string path;
     private readonly FileStream processLock;
+    private readonly SafeFileHandle database;
     private readonly SqliteConnection connection;
     private readonly JournalWriter journal;
     private readonly EventProjection projection;
@@ -59,6 +61,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         {
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
             connection.Open();
+            database = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             Configure(durability);
             Schema.Ensure(connection);
             journal = new JournalWriter(connection, clock, journalled);
@@ -79,6 +82,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         {
             journal?.Dispose();
             connection?.Dispose();
+            database?.Dispose();
             processLock.Dispose();
             throw;
         }
@@ -87,7 +91,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         _ = Task.Run(() => LedgerSnapshots.Write(new LedgerState().Capture()));
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
         writer.Start();
-        checkpoints = new Checkpoints(path, projection.Reads, commits, logger);
+        checkpoints = new Checkpoints(path, database, projection.Reads, commits, logger);
     }
 
     /// <summary>
@@ -231,6 +235,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         journal.Dispose();
         await connection.DisposeAsync();
         SqliteConnection.ClearAllPools();
+        database.Dispose();
         await processLock.DisposeAsync();
         wake.Dispose();
     }
