@@ -12,15 +12,15 @@ internal sealed partial class Checkpoints : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    // Under a load that never pauses, the log would grow without end: SQLite begins it anew only where no page is left to move. From 512 MB
+    // Under a load that never pauses, the log would grow without end: SQLite begins it anew only where no page is left to move. From 128 MB
     // on, commits are held for the moment that the last few pages take to be moved and flushed.
-    private const long LargestLog = 131_072;
+    private const long LargestLog = 32_768;
     private const long LastFewPages = 512;
     private const int MostPasses = 16;
 
     private readonly string path;
     private readonly SafeFileHandle database;
-    private readonly Lock reads;
+    private readonly EventProjection projection;
     private readonly Lock commits;
     private readonly ILogger logger;
     private readonly CancellationTokenSource closing = new();
@@ -29,14 +29,14 @@ internal sealed partial class Checkpoints : IAsyncDisposable
     /// <summary>Begins.</summary>
     /// <param name="path">The database.</param>
     /// <param name="database">It once more, to be flushed. Whoever opened it closes it after every connection: closing it ends their locks.</param>
-    /// <param name="reads">Is held by whoever reads all the time.</param>
+    /// <param name="projection">What reads the log all the time.</param>
     /// <param name="commits">Is held by whoever commits.</param>
     /// <param name="logger">Is told of failures.</param>
-    public Checkpoints(string path, SafeFileHandle database, Lock reads, Lock commits, ILogger logger)
+    public Checkpoints(string path, SafeFileHandle database, EventProjection projection, Lock commits, ILogger logger)
     {
         this.path = path;
         this.database = database;
-        this.reads = reads;
+        this.projection = projection;
         this.commits = commits;
         this.logger = logger;
         running = LowPriorityThread.Start("checkpoints", Run);
@@ -60,6 +60,7 @@ internal sealed partial class Checkpoints : IAsyncDisposable
         {
             try
             {
+                projection.Rests = true;
                 Run(connection);
                 failed = false;
             }
@@ -72,6 +73,10 @@ internal sealed partial class Checkpoints : IAsyncDisposable
                 }
 
                 failed = true;
+            }
+            finally
+            {
+                projection.Rests = false;
             }
         }
     }
@@ -99,7 +104,7 @@ internal sealed partial class Checkpoints : IAsyncDisposable
 
     private void Restart(SqliteConnection connection)
     {
-        lock (reads)
+        lock (projection.Reads)
         {
             lock (commits)
             {

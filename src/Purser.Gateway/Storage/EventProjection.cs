@@ -30,6 +30,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
     // Where a new file fails as well, it isn't the file.
     private bool isNew;
     private volatile EventsUnavailableException? fault;
+    private volatile bool rests;
 
     private EventProjection(string directory, Func<long> head, ILogger logger)
     {
@@ -49,6 +50,16 @@ internal sealed partial class EventProjection : IAsyncDisposable
 
         projected = rows.Projected;
         running = LowPriorityThread.Start("usage events", Run);
+    }
+
+    /// <summary>
+    /// Whether it goes no further for now, but for whoever waits for it: at such times the processor is wanted for what keeps the log of the
+    /// journal from growing.
+    /// </summary>
+    public bool Rests
+    {
+        get => rests;
+        set => rests = value;
     }
 
     /// <summary>Is held while it reads the journal.</summary>
@@ -118,7 +129,7 @@ internal sealed partial class EventProjection : IAsyncDisposable
             try
             {
                 // What isn't committed yet comes the next time; what is missing at the end is made at the next start.
-                while (!closing.IsCancellationRequested && Volatile.Read(ref projected) < head() && LockedStep() > 0) { }
+                while (!Rests && !closing.IsCancellationRequested && Volatile.Read(ref projected) < head() && LockedStep() > 0) { }
             }
             catch (Exception exception) when (exception is SqliteException or IOException or InvalidDataException)
             {

@@ -91,7 +91,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         _ = Task.Run(() => LedgerSnapshots.Write(new LedgerState().Capture()));
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
         writer.Start();
-        checkpoints = new Checkpoints(path, database, projection.Reads, commits, logger);
+        checkpoints = new Checkpoints(path, database, projection, commits, logger);
     }
 
     /// <summary>
