@@ -257,9 +257,6 @@ public sealed partial class LedgerState
         }
     }
 
-    /// <summary>Whether there is a budget with this id.</summary>
-    public bool HasBudget(string id) => budgets.Find(id) is not null;
-
     /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
     /// <returns>False where there is no such budget.</returns>
     public bool ChangeBudget(Budget budget)
