@@ -144,8 +144,9 @@ internal static class PricesCommand
                 throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
             }
 
-            var price = FindPrice(book, parsed.GetRequiredValue(model), Instant(context, parsed.GetValue(at)));
-            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed));
+            var instant = Instant(context, parsed.GetValue(at));
+            var price = FindPrice(book, parsed.GetRequiredValue(model), instant);
+            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
             var result = PriceCalculator.Price(price, usage, terms);
             var charge = result.Charge ?? throw CliException.Failed(result.Failure.Describe(price));
             WriteQuote(context, charge, parsed.GetValue(format));

@@ -168,7 +168,7 @@ internal static class ReplayCommand
     {
         // A provider may have any name in purser.yml; the book knows them by their own.
         var known = book.FindModel(provider, model) ?? book.FindModel("openai", model);
-        return known?.PriceAt(at) is { } price ? PriceCalculator.Price(price, usage, default).Charge?.Cost : null;
+        return known?.PriceAt(at) is { } price ? PriceCalculator.Price(price, usage, new PricingTerms(At: at)).Charge?.Cost : null;
     }
 
     private static int Write(CliContext context, ReplayComparison comparison, ReplayRun run, TimeSpan took, ListingFormat format)

@@ -26,7 +26,9 @@ internal sealed class UpstreamPrices(PriceBook book, FlatRates? flat)
             return Money.FromUsdRoundedUp(((call.Usage.InputTokens * flat.Input) + (output * flat.Output)) * PerToken);
         }
 
-        return Find(call.Api, call.Model, call.At) is { } price && PriceCalculator.TryCost(price, call.Usage, default, out var cost, out _)
+        return
+            Find(call.Api, call.Model, call.At) is { } price
+            && PriceCalculator.TryCost(price, call.Usage, new PricingTerms(At: call.At), out var cost, out _)
             ? cost
             : null;
     }

@@ -41,6 +41,9 @@ public enum PricingFailureKind
     /// <summary>The standard price changes for long contexts, and the service tier or speed doesn't say to what.</summary>
     LongContextUnpriced,
 
+    /// <summary>The price depends on the time of day, and the terms don't say when it was.</summary>
+    TimeUnknown,
+
     /// <summary>A quantity or an amount is beyond what money can count.</summary>
     AmountOutOfRange,
 }
@@ -62,6 +65,7 @@ public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass
             PricingFailureKind.CombinationUnpriced => $"{price.Entry} has no price for {Term}",
             PricingFailureKind.GeoUnpriced => $"{price.Entry} has no price for inference in '{Term}'",
             PricingFailureKind.LongContextUnpriced => $"{price.Entry} has no long-context price for '{Term}'",
+            PricingFailureKind.TimeUnknown => $"{price.Entry} depends on the time of day, which isn't known",
             _ => $"the cost is more than can be counted ({price.Entry})",
         };
 }

@@ -20,6 +20,16 @@ internal static class PriceBookVersion
             {
                 Line(text, $"price {price.Entry} until {price.End?.ToUnixTimeSeconds()} free {price.Free}");
                 Card(text, "standard", price.Standard);
+                foreach (var hours in price.Hours)
+                {
+                    var spans = hours.Spans.Select(span => $"{span.From:HH:mm}-{span.To:HH:mm}");
+                    var except = hours.Except.Order().Select(day => day.ToString("O", CultureInfo.InvariantCulture));
+                    Line(
+                        text,
+                        $"hours {hours.Name} {hours.Zone.Id} [{string.Join(',', hours.Days.Order())}] [{string.Join(',', spans)}] not [{string.Join(',', except)}]"
+                    );
+                    Card(text, hours.Name, hours.Card);
+                }
                 Cards(text, "tier", price.ServiceTiers);
                 Cards(text, "speed", price.Speeds);
                 foreach (var (place, factor) in price.GeoUplift.OrderBy(uplift => uplift.Key, StringComparer.Ordinal))

@@ -65,6 +65,15 @@ public static class PriceCalculator
         {
             return new(null, failure);
         }
+        // A request may wait, and last, into other hours.
+        foreach (var hours in price.Hours)
+        {
+            if (!TryDearest(hours.Card, bounds, uplift, out var then, out failure))
+            {
+                return new(null, failure);
+            }
+            most = Math.Max(most, then);
+        }
         if (card != price.Standard)
         {
             if (LongContextIsUnpriced(price, card, bounds.MaxInputTokens))
@@ -99,6 +108,15 @@ public static class PriceCalculator
         if (!TryCard(price, terms, out var card, out failure) || !TryUplift(price, terms, out uplift, out failure))
         {
             return false;
+        }
+        if (price.Hours.Count > 0)
+        {
+            if (terms.At is not { } at)
+            {
+                failure = new(PricingFailureKind.TimeUnknown);
+                return false;
+            }
+            card = price.StandardAt(at);
         }
         var inputTokens = usage.InputTokens;
         if (LongContextIsUnpriced(price, card, inputTokens))
@@ -199,6 +217,7 @@ public static class PriceCalculator
     // The vendor re-prices long contexts, and no source says what that is on these terms: a guess could be too cheap.
     private static bool LongContextIsUnpriced(SkuPrice price, RateCard card, long inputTokens) =>
         card != price.Standard
+        && price.Hours.Count == 0
         && card.LongContext.Count == 0
         && price.Standard.LongContext.Count > 0
         && inputTokens > price.Standard.LongContext[0].AboveInputTokens;

@@ -7,7 +7,15 @@ namespace Purser.Core.Pricing;
 /// <param name="ServiceTier">The service tier: <c>batch</c>, <c>flex</c>, <c>priority</c>, …</param>
 /// <param name="InferenceGeo">Where inference had to stay: <c>us</c>, …</param>
 /// <param name="Speed">The speed: <c>fast</c>.</param>
-public readonly record struct PricingTerms(string? ServiceTier = null, string? InferenceGeo = null, string? Speed = null)
+/// <param name="At">
+/// When the request was made, where the price depends on the time of day; ceilings need none, since they are of the dearest hours.
+/// </param>
+public readonly record struct PricingTerms(
+    string? ServiceTier = null,
+    string? InferenceGeo = null,
+    string? Speed = null,
+    DateTimeOffset? At = null
+)
 {
     internal static bool IsStandardTier(string? tier) =>
         string.IsNullOrEmpty(tier) || Is(tier, "default") || Is(tier, "standard") || Is(tier, "auto");

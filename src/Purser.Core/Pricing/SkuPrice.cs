@@ -27,6 +27,12 @@ public sealed class SkuPrice
     /// <summary>The rates where no tier and no speed was asked for.</summary>
     public required RateCard Standard { get; init; }
 
+    /// <summary>
+    /// Hours with rates of their own, the first that holds; empty where the time of day makes no difference. A price with hours has neither
+    /// service tiers nor speeds.
+    /// </summary>
+    public IReadOnlyList<PriceHours> Hours { get; init; } = [];
+
     /// <summary>The rates of each service tier (<c>batch</c>, <c>flex</c>, <c>priority</c>, …), by its name on the wire; case is ignored.</summary>
     public required IReadOnlyDictionary<string, RateCard> ServiceTiers { get; init; }
 
@@ -38,6 +44,19 @@ public sealed class SkuPrice
 
     /// <summary>Whether the price holds at an instant.</summary>
     public bool HoldsAt(DateTimeOffset at) => (Start is null || at >= Start) && (End is null || at < End);
+
+    /// <summary>The rates where no tier and no speed was asked for, at an instant of this price.</summary>
+    public RateCard StandardAt(DateTimeOffset at)
+    {
+        foreach (var hours in Hours)
+        {
+            if (hours.HoldAt(at))
+            {
+                return hours.Card;
+            }
+        }
+        return Standard;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Entry;

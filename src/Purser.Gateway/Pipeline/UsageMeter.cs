@@ -39,7 +39,8 @@ internal static class UsageMeter
         var terms = new PricingTerms(
             reading.ServiceTier ?? asked.Terms.ServiceTier,
             reading.InferenceGeo ?? asked.Terms.InferenceGeo,
-            reading.Speed ?? asked.Terms.Speed
+            reading.Speed ?? asked.Terms.Speed,
+            reservation.AdmittedAt
         );
         if (!call.Dispatched || (call.Status >= 400 && !reading.HasUsage))
         {

@@ -15,7 +15,9 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
 
     public static IReadOnlyList<string> RateNames { get; } = [.. RateKey.All.Select(key => key.Name)];
 
-    private static readonly string[] CardKeys = [.. RateNames, LongContext, "source", "note"];
+    /// <summary>The keys of a card.</summary>
+    public static IReadOnlyList<string> CardKeys { get; } = [.. RateNames, LongContext, "source", "note"];
+
     private static readonly string[] LongContextKeys = [Above, .. RateNames, "source", "note"];
 
     /// <summary>The card in a map that may hold rates and long-context tiers among other keys.</summary>
@@ -47,6 +49,9 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
         return new(new(rates, free), tiers);
     }
 
+    /// <summary>The card of a map beside the standard one, whose fees per call hold where the map doesn't name its own.</summary>
+    public RateCard CardBeside(PriceSection section, RateCard standard) => Card(section, PerCall(standard.Rates), free: false);
+
     /// <summary>The cards in a map from names to cards; a name may also stand for another name's card.</summary>
     public IReadOnlyDictionary<string, RateCard> Cards(PriceSection section, string key, RateCard standard, Func<string?, bool> isStandard)
     {
@@ -68,7 +73,7 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
             {
                 sameAs.Add((name, value));
             }
-            else if (!cards.TryAdd(text, Card(new(file, value, $"'{text}'", CardKeys, errors), PerCall(standard.Rates), free: false)))
+            else if (!cards.TryAdd(text, CardBeside(new(file, value, $"'{text}'", CardKeys, errors), standard)))
             {
                 section.Report(PriceErrorKind.DuplicateKey, name.Line, $"'{text}' is there twice in {key}", "keep one of them");
             }
