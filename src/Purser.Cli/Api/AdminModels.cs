@@ -81,6 +81,9 @@ internal sealed record SpendView(
     Dictionary<string, JsonElement>? Total
 );
 
+/// <summary>Requests that a model of another name answered.</summary>
+internal sealed record ServedView(string Provider, string Model, string ModelServed, string PriceEntry, long Requests, string CostUsd);
+
 /// <summary>An answer that isn't a success.</summary>
 internal sealed record ErrorView(ErrorDetailView? Error);
 

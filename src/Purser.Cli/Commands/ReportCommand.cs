@@ -6,7 +6,7 @@ using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser report spend</c>: who spent how much on what.</summary>
+/// <summary><c>purser report spend|served</c>: who spent how much on what, and which models answered.</summary>
 internal static class ReportCommand
 {
     private static readonly string[] Counts =
@@ -24,11 +24,22 @@ internal static class ReportCommand
     // Rare ones that would make a table too wide to read are in JSON and CSV alone.
     private static readonly string[] LeftOutOfTables = ["reasoning_tokens", "estimated_requests", "unconfirmed_requests"];
 
+    private static readonly IReadOnlyList<Column<ServedView>> ServedColumns =
+    [
+        Column.Text<ServedView>("provider", row => row.Provider),
+        Column.Text<ServedView>("model", row => row.Model),
+        Column.Text<ServedView>("model_served", row => row.ModelServed),
+        Column.Text<ServedView>("price_entry", row => row.PriceEntry),
+        Column.Count<ServedView>("requests", row => row.Requests),
+        Column.Exact<ServedView>("cost_usd", row => row.CostUsd),
+    ];
+
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
         var command = new Command("report", "Reports over the ledger.");
         command.Subcommands.Add(Spend(context));
+        command.Subcommands.Add(Served(context));
         return command;
     }
 
@@ -73,18 +84,8 @@ internal static class ReportCommand
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                var now = context.Time.GetUtcNow();
                 var query = new List<string> { $"by={Uri.EscapeDataString(string.Join(',', Split(parsed.GetRequiredValue(by))))}" };
-                if (parsed.GetValue(from) is { } start)
-                {
-                    query.Add($"from={TimeText.Write(TimeText.Read(start, now, TimeText.Direction.BackToStart, "--from"))}");
-                }
-
-                if (parsed.GetValue(to) is { } end)
-                {
-                    query.Add($"to={TimeText.Write(TimeText.Read(end, now, TimeText.Direction.BackToEnd, "--to"))}");
-                }
-
+                query.AddRange(Times(context, parsed.GetValue(from), parsed.GetValue(to)));
                 if (parsed.GetValue(timeZone) is { } zone)
                 {
                     query.Add($"time_zone={Uri.EscapeDataString(zone)}");
@@ -98,6 +99,48 @@ internal static class ReportCommand
             }
         );
         return command;
+    }
+
+    private static Command Served(CliContext context)
+    {
+        var from = new Option<string?>("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" };
+        var to = new Option<string?>("--to") { Description = "Until when; a date is included" };
+        var format = FormatOption.Create();
+        var command = new Command("served", "Requests that another model answered than the one asked for, and at which price.")
+        {
+            from,
+            to,
+            format,
+        };
+        var admin = AdminOptions.AddTo(command, context);
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var query = string.Join('&', Times(context, parsed.GetValue(from), parsed.GetValue(to)));
+                using var client = admin.Connect(parsed);
+                var rows = await client.ListAsync<ServedView>($"reports/served?{query}", cancellationToken);
+                new Listing<ServedView>(ServedColumns, rows) { Empty = "Each answer named the model that was asked for." }.Write(
+                    context,
+                    parsed.GetValue(format)
+                );
+                return ExitCode.Ok;
+            }
+        );
+        return command;
+    }
+
+    private static IEnumerable<string> Times(CliContext context, string? from, string? to)
+    {
+        var now = context.Time.GetUtcNow();
+        if (from is not null)
+        {
+            yield return $"from={TimeText.Write(TimeText.Read(from, now, TimeText.Direction.BackToStart, "--from"))}";
+        }
+
+        if (to is not null)
+        {
+            yield return $"to={TimeText.Write(TimeText.Read(to, now, TimeText.Direction.BackToEnd, "--to"))}";
+        }
     }
 
     /// <summary>Writes a report.</summary>

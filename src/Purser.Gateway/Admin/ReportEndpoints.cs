@@ -17,6 +17,7 @@ internal static class ReportEndpoints
     {
         var queries = new SpendQueries(context.Store);
         AdminEndpoints.Handle(admin, "GET", "/reports/spend", context, http => SpendAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/reports/served", context, http => ServedAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, http => ExplainAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/events", context, http => EventsAsync(queries, http));
     }
@@ -51,6 +52,12 @@ internal static class ReportEndpoints
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
         report.WriteTo(json);
         return null;
+    }
+
+    private static async Task<object?> ServedAsync(SpendQueries queries, HttpContext http)
+    {
+        await queries.FlushAsync();
+        return new { Data = queries.Served(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to")) };
     }
 
     private static async Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)

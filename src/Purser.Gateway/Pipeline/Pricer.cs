@@ -10,7 +10,8 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="IsBeyondBelief">
 /// Whether the usage costs more than any request can: then the cost is the most that one can, until someone knows better.
 /// </param>
-internal readonly record struct AttemptCharge(Money Cost, string? Problem, bool IsBeyondBelief = false);
+/// <param name="Entry">The price book's entry, where the answer came from another model than the one that was asked for; else null.</param>
+internal readonly record struct AttemptCharge(Money Cost, string? Problem, bool IsBeyondBelief = false, string? Entry = null);
 
 /// <summary>Prices what was used. What can't be priced costs the most that it was reserved for: never nothing.</summary>
 internal sealed class Pricer(ModelCatalog catalog)
@@ -21,18 +22,29 @@ internal sealed class Pricer(ModelCatalog catalog)
         var charge = Reckon(reservation, metered);
         return charge.Cost <= Amount.MostCost
             ? charge
-            : new AttemptCharge(Amount.MostCost, $"the usage would cost {charge.Cost}, which no request can", IsBeyondBelief: true);
+            : charge with
+            {
+                Cost = Amount.MostCost,
+                Problem = $"the usage would cost {charge.Cost}, which no request can",
+                IsBeyondBelief = true,
+            };
     }
 
     private AttemptCharge Reckon(Reservation reservation, Metered metered)
     {
         var cost = Money.Zero;
+        var entry = default(string);
         if (metered.Usage != default)
         {
-            var price = reservation.Candidate.Price;
+            if (Served(reservation, metered.ServedModel) is not { } price)
+            {
+                return new AttemptCharge(reservation.Held.Cost, $"no price for '{metered.ServedModel}', which the provider answered with");
+            }
+
+            entry = price == reservation.Candidate.Price ? null : price.Entry;
             if (!PriceCalculator.TryCost(price, metered.Usage, metered.Terms, out cost, out var failure))
             {
-                return new AttemptCharge(reservation.Held.Cost, failure.Describe(price));
+                return new AttemptCharge(reservation.Held.Cost, failure.Describe(price), Entry: entry);
             }
         }
 
@@ -50,7 +62,26 @@ internal sealed class Pricer(ModelCatalog catalog)
             cost = cost > Amount.MostCost || beside > Amount.MostCost ? Larger(cost, beside) : cost + beside;
         }
 
-        return new AttemptCharge(cost, null);
+        return new AttemptCharge(cost, null, Entry: entry);
+    }
+
+    /// <summary>
+    /// The price of the model that the answer names, which is the one that's billed: an alias may mean another one since. A name that isn't
+    /// known says nothing of the price (servers of open models answer with paths of files): it's recorded, and the request priced as asked.
+    /// </summary>
+    private SkuPrice? Served(Reservation reservation, string? served)
+    {
+        var asked = reservation.Candidate;
+        if (
+            served is null
+            || served == asked.Model.Model
+            || catalog.Find($"{asked.Model.Provider}/{served}") is not [{ Priced: { } other }, ..]
+        )
+        {
+            return asked.Price;
+        }
+
+        return other == asked.Model.Priced ? asked.Price : other.PriceAt(reservation.AdmittedAt);
     }
 
     private static Money Larger(Money left, Money right) => left > right ? left : right;

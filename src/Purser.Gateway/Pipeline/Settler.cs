@@ -93,6 +93,7 @@ internal static class EventDetail
             WriteOptional(json, "speed", metered.Terms.Speed);
             WriteOptional(json, "stop_reason", call.Reading.StopReason);
             WriteOptional(json, "violation", call.Reading.Violation);
+            WriteOptional(json, "price_entry", charge.Entry);
             WriteOptional(json, "pricing_problem", charge.Problem);
             WriteOptional(json, "failure", call.Failure?.Message);
             WriteStoppedBy(json, call.StoppedBy);

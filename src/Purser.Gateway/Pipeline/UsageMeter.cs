@@ -12,7 +12,14 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="Terms">What else the price depends on, as the response says.</param>
 /// <param name="Estimated">Whether the provider gave no final figures.</param>
 /// <param name="Others">What was billed on other models, each with its own usage.</param>
-internal readonly record struct Metered(TokenUsage Usage, PricingTerms Terms, bool Estimated, IReadOnlyList<OtherModelUsage> Others)
+/// <param name="ServedModel">The model that the answer names, or null.</param>
+internal readonly record struct Metered(
+    TokenUsage Usage,
+    PricingTerms Terms,
+    bool Estimated,
+    IReadOnlyList<OtherModelUsage> Others,
+    string? ServedModel
+)
 {
     /// <summary>All tokens, those of other models included.</summary>
     public long TotalTokens => Usage.TotalTokens + Others.Sum(other => other.Usage.TotalTokens);
@@ -45,12 +52,12 @@ internal static class UsageMeter
         if (!call.Dispatched || (call.Status >= 400 && !reading.HasUsage))
         {
             // Not sent, or answered with an error: providers bill neither.
-            return new Metered(default, terms, false, []);
+            return new Metered(default, terms, false, [], null);
         }
 
         return reading is { HasUsage: true, UsageIsFinal: true }
-            ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels)
-            : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels);
+            ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
+            : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
     }
 
     /// <summary>The safe side of what can't be known: never less than the provider can have billed for what was seen.</summary>

@@ -36,6 +36,10 @@ public sealed class SpendQueries(LedgerStore store)
         return store.Read(connection => Spend(connection, query));
     }
 
+    /// <summary>Where the model that answered isn't the one that was asked for.</summary>
+    internal IReadOnlyList<ServedRow> Served(DateTimeOffset? from, DateTimeOffset? to) =>
+        store.Read(connection => ServedRow.Read(connection, From(from), To(to)));
+
     private static SpendReport Spend(SqliteConnection connection, SpendQuery query)
     {
         using var transaction = connection.BeginTransaction(deferred: true);
