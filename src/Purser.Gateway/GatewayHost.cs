@@ -1,4 +1,7 @@
 using System.Collections.Frozen;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Purser.Core.Budgets;
 using Purser.Core.Pricing;
 using Purser.Gateway.Admin;
@@ -105,7 +109,7 @@ public sealed class GatewayHost : IAsyncDisposable
         try
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
-            var newAdminKey = store.FirstStart ? await FirstStartAsync(store) : null;
+            var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
             var providers = options
                 .Providers.Select(provider => new Provider(provider))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
@@ -186,12 +190,15 @@ public sealed class GatewayHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
             // A stream of tokens is slow by nature.
             kestrel.Limits.MinResponseDataRate = null;
+            // Providers' headers are passed on with the bytes they came with.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
         // See SocketTuning: the other half of the same choice.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
         builder
             .Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("purser"))
             .WithMetrics(metrics =>
                 metrics.AddMeter(GatewayMetrics.Name).AddMeter("Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter()
             );
@@ -229,8 +236,11 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>
-    private static Task<string> FirstStartAsync(LedgerStore store) =>
-        store.ChangeAsync(change =>
+    /// <exception cref="IOException">The gateway couldn't listen: nothing was made, for the key would be shown to nobody.</exception>
+    private static Task<string> FirstStartAsync(LedgerStore store, Uri listen)
+    {
+        CheckIsFree(listen);
+        return store.ChangeAsync(change =>
         {
             var organization = change.CreateOrganization("organization");
             change.SetBudget(
@@ -244,4 +254,26 @@ public sealed class GatewayHost : IAsyncDisposable
             );
             return change.ResetAdminKey();
         });
+    }
+
+    private static void CheckIsFree(Uri listen)
+    {
+        var host = listen.Host.Trim('[', ']');
+        var address =
+            IPAddress.TryParse(host, out var given) ? given
+            : host == "localhost" ? IPAddress.Loopback
+            : IPAddress.Any;
+        try
+        {
+            using var listener = new TcpListener(address, listen.Port);
+            listener.Start();
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException(
+                $"Purser can't listen on {listen.GetLeftPart(UriPartial.Authority)}: {exception.Message}. Give it another address: --listen",
+                exception
+            );
+        }
+    }
 }

@@ -30,6 +30,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
         var app = builder.Build();
         var upstream = new RecordingUpstream(app);
         app.Run(async http =>

@@ -30,6 +30,23 @@ internal static class Explanation
             WriteAttempt(context, attempt);
         }
 
+        foreach (var adjustment in Items(record, "adjustments"))
+        {
+            var why = Member(adjustment, "why");
+            Line(
+                output,
+                "corrected",
+                Join(
+                    " · ",
+                    $"attempt {Text(adjustment, "attempt")} by {Usd.Show(Text(adjustment, "difference_usd"))}",
+                    Text(adjustment, "at"),
+                    Labelled("cause", Text(why, "cause")),
+                    Labelled("by", Text(why, "by")),
+                    Text(why, "reason")
+                )
+            );
+        }
+
         WriteRefusal(output, Member(record, "refusal"));
     }
 

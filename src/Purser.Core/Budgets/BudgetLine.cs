@@ -228,7 +228,6 @@ internal sealed class BudgetLine
     {
         if (Budget.Window.Kind == WindowKind.Run && UsedAt is { } used && now - used > BudgetWindow.RunIdle && balance.Holders == 0)
         {
-            balance.Window = balance.Window with { End = used + BudgetWindow.RunIdle };
             balance = new BudgetBalance(this, BudgetWindow.Always);
             UsedAt = null;
         }

@@ -32,6 +32,9 @@ internal sealed class BudgetIndex
     /// <summary>The lines of one budget.</summary>
     public IEnumerable<BudgetLine> LinesOf(string budgetId) => lines.Values.Where(line => line.Budget.Id == budgetId);
 
+    /// <summary>A budget's line for one of those that it stands for, or null.</summary>
+    public BudgetLine? LineOf(string budgetId, BudgetScope instance) => lines.GetValueOrDefault((budgetId, instance));
+
     /// <summary>The lines of a request, in the order of its scopes.</summary>
     public BudgetLine[] LinesFor(ScopeSet set, DateTimeOffset now)
     {

@@ -257,6 +257,19 @@ public sealed partial class LedgerState
         }
     }
 
+    /// <summary>
+    /// Notes, once in a window, that a budget lacked the room for a request, and that nothing else could be done for it: one that was asked
+    /// for less after, or went elsewhere, wasn't refused.
+    /// </summary>
+    /// <param name="refusing">The budget as it was then.</param>
+    public void NoteRefusal(BalanceSnapshot refusing)
+    {
+        if (budgets.LineOf(refusing.Budget.Id, refusing.Instance) is { } line)
+        {
+            Cross(line.At(HighWater, null), ExhaustedPlace, CrossingKind.Exhausted, 0);
+        }
+    }
+
     /// <summary>Changes a budget's name, limit or actions. What is already posted or pending stays, also where it's above a lowered limit.</summary>
     /// <returns>False where there is no such budget.</returns>
     public bool ChangeBudget(Budget budget)
@@ -402,12 +415,8 @@ public sealed partial class LedgerState
         }
     }
 
-    private ReserveResult Refuse(BudgetLine line, DateTimeOffset now)
-    {
-        var balance = line.At(now, null);
-        Cross(balance, ExhaustedPlace, CrossingKind.Exhausted, 0);
-        return new ReserveResult(ReserveStatus.BudgetExceeded, balance.Snapshot(now));
-    }
+    private static ReserveResult Refuse(BudgetLine line, DateTimeOffset now) =>
+        new(ReserveStatus.BudgetExceeded, line.At(now, null).Snapshot(now));
 
     /// <summary>Notes each threshold that a balance has reached, once.</summary>
     private void Watch(BudgetBalance balance)

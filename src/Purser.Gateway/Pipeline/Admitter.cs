@@ -187,7 +187,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             + $"has too little left: {figures}. "
             + (resets is { } at ? $"It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}. " : "It doesn't reset. ")
             + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper.Model.Model}. ")
-            + $"To ask for more: purser asks create THIS_REQUEST_ID --amount … --reason …; your operator can grant it with: {ask}";
+            + $"To ask for more: purser asks create {Refusal.RequestIdPlace} --amount … --reason …; your operator can grant it with: {ask}";
         // A limit on a rate is no matter of money: the client waits a moment and comes again.
         var isRate = budget.Window.Kind == WindowKind.Minute || budget.Unit == BudgetUnit.Concurrency;
         return new Refusal(isRate ? 429 : 402, isRate ? "rate_limited" : "budget_exceeded", message)
@@ -234,7 +234,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             members.Add(new("cheaper_model", cheaper));
         }
 
-        members.Add(new("how_to_ask", "purser asks create REQUEST_ID --amount … --reason …, with the request id of this answer."));
+        members.Add(new("how_to_ask", $"purser asks create {Refusal.RequestIdPlace} --amount … --reason …"));
         return members;
     }
 

@@ -69,11 +69,16 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         }
         catch (BadHttpRequestException bad)
         {
-            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Refusal.TooLarge(limit)
-                : Refusal.BadRequest("incomplete_body", "The request's body ended before its announced length.");
+            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge(limit) : Incomplete;
+        }
+        catch (IOException)
+        {
+            // The client reset the connection: nobody reads the answer, and nothing failed here.
+            return Incomplete;
         }
     }
+
+    private static Refusal Incomplete => Refusal.BadRequest("incomplete_body", "The request's body ended before its announced length.");
 
     /// <summary>Puts Purser's own headers on the response.</summary>
     public void WriteHeaders(string? model, Money? cost, Money? remaining)

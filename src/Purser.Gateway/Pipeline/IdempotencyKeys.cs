@@ -111,7 +111,9 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
             {
                 if (refusal is not null)
                 {
-                    await earlier.WaitAsync(Moment, TimeProvider.System, client);
+                    // In all, not for each of several that come one after another.
+                    var moment = Moment - clock.GetElapsedTime(began);
+                    await earlier.WaitAsync(moment > TimeSpan.Zero ? moment : TimeSpan.Zero, TimeProvider.System, client);
                     continue;
                 }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Purser.Gateway.Configuration;
 
 namespace Purser.Gateway.Pipeline;
@@ -25,6 +26,9 @@ internal sealed class Provider : IDisposable
                 PooledConnectionLifetime = TimeSpan.FromMinutes(10),
                 MaxConnectionsPerServer = int.MaxValue,
                 EnableMultipleHttp2Connections = true,
+                // Headers are passed on with the bytes they came with: requests' are read as UTF-8, answers' byte by byte.
+                RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+                ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             }
         );
     }

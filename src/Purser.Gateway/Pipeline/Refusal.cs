@@ -9,8 +9,24 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="Message">For people.</param>
 public sealed record Refusal(int Status, string Code, string Message)
 {
+    /// <summary>Where the request's id goes, which who refuses doesn't know.</summary>
+    public const string RequestIdPlace = "REQUEST_ID";
+
     /// <summary>More members for machines, in the client's error format.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Members { get; init; } = [];
+
+    /// <summary>The same with the request's id where it goes.</summary>
+    public Refusal Of(string requestId) =>
+        this with
+        {
+            Message = Message.Replace(RequestIdPlace, requestId, StringComparison.Ordinal),
+            Members =
+            [
+                .. Members.Select(member =>
+                    KeyValuePair.Create(member.Key, member.Value.Replace(RequestIdPlace, requestId, StringComparison.Ordinal))
+                ),
+            ],
+        };
 
     /// <summary>The budget that has no room, where one is why; never shown to the caller as it is.</summary>
     public BalanceSnapshot? StoppedBy { get; init; }

@@ -260,6 +260,7 @@ internal sealed partial class RequestPipeline(
 
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {
+        refusal = refusal.Of(AttemptId.NameOf(exchange.RequestId));
         _ = settler.RefuseAsync(exchange, subject, profile, refusal);
         metrics?.Refused(exchange.Format.Api, refusal.Code);
         await exchange.RefuseAsync(refusal);

@@ -76,7 +76,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, bool
             Stream = profile?.Stream ?? false,
             Detail = EventDetail.Of(refusal),
         };
-        return store.RecordRefusalAsync(subject, route, usageEvent);
+        return store.RecordRefusalAsync(subject, route, usageEvent, refusal.StoppedBy);
     }
 }
 

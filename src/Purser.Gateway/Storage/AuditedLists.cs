@@ -40,8 +40,8 @@ internal sealed class AuditedLists
         }
     }
 
-    /// <summary>Takes a correction.</summary>
-    public void Adjust(JournalEntry entry) => unconfirmed.Remove(entry.Attempt);
+    /// <summary>Takes a correction; says whether its attempt waited to be confirmed.</summary>
+    public bool Adjust(JournalEntry entry) => unconfirmed.Remove(entry.Attempt);
 
     /// <summary>Rows that aren't what the journal says.</summary>
     public IEnumerable<string> Compare(SqliteConnection connection)

@@ -142,7 +142,11 @@ internal sealed class JournalWriter : IDisposable
     {
         var result = State.Extend(attempt, more, Later(at));
         AppendRationed();
-        if (result.Status == ReserveStatus.Reserved && journalled)
+        if (result.Refusing is { } refusing)
+        {
+            State.NoteRefusal(refusing);
+        }
+        else if (result.Status == ReserveStatus.Reserved && journalled)
         {
             Append(
                 new JournalEntry
@@ -231,12 +235,17 @@ internal sealed class JournalWriter : IDisposable
         deleteUnconfirmed.Bind(posted.Attempt.Request).Bind(posted.Attempt.Attempt).Run();
     }
 
-    /// <summary>Keeps why a request was refused. No money moved.</summary>
-    public void RecordRefusal(Subject subject, Route route, UsageEvent usageEvent)
+    /// <summary>Keeps why a request was refused, and by which budget, if it was one. No money moved.</summary>
+    public void RecordRefusal(Subject subject, Route route, UsageEvent usageEvent, BalanceSnapshot? refusing)
     {
+        _ = Now;
+        if (refusing is not null)
+        {
+            State.NoteRefusal(refusing);
+        }
+
         if (journalled)
         {
-            _ = Now;
             Append(
                 new JournalEntry
                 {

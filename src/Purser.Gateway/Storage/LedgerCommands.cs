@@ -1,3 +1,4 @@
+using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 
 namespace Purser.Gateway.Storage;
@@ -58,11 +59,11 @@ internal sealed class VoidCommand(UsageEvent usageEvent) : LedgerCommand<SettleR
     protected override SettleResult Run(JournalWriter journal) => journal.Void(usageEvent);
 }
 
-internal sealed class RefusalCommand(Subject subject, Route route, UsageEvent usageEvent) : LedgerCommand<bool>
+internal sealed class RefusalCommand(Subject subject, Route route, UsageEvent usageEvent, BalanceSnapshot? refusing) : LedgerCommand<bool>
 {
     protected override bool Run(JournalWriter journal)
     {
-        journal.RecordRefusal(subject, route, usageEvent);
+        journal.RecordRefusal(subject, route, usageEvent, refusing);
         return true;
     }
 }

@@ -176,8 +176,12 @@ public sealed partial class LedgerStore : IAsyncDisposable
     public Task<SettleResult> VoidAsync(UsageEvent usageEvent) => Enqueue(new VoidCommand(usageEvent));
 
     /// <summary>Keeps why a request was refused.</summary>
-    public Task RecordRefusalAsync(Subject subject, Route route, UsageEvent usageEvent) =>
-        Enqueue(new RefusalCommand(subject, route, usageEvent));
+    /// <param name="subject">Whose it was.</param>
+    /// <param name="route">What was asked for.</param>
+    /// <param name="usageEvent">The refusal.</param>
+    /// <param name="refusing">The budget that lacked the room, if it was one: that it's exhausted is told, once in its window.</param>
+    public Task RecordRefusalAsync(Subject subject, Route route, UsageEvent usageEvent, BalanceSnapshot? refusing = null) =>
+        Enqueue(new RefusalCommand(subject, route, usageEvent, refusing));
 
     /// <summary>The present figures of every budget, and of each one that a budget stands for.</summary>
     public Task<IReadOnlyList<BalanceSnapshot>> BalancesAsync() =>

@@ -161,7 +161,7 @@ public sealed class LedgerVerifier : IDisposable
         {
             report = report with { Adjustments = report.Adjustments + 1, PostedNanos = report.PostedNanos + entry.Amount.Cost.Nanos };
             audit.Adjust(entry, audit.ScopesOf(entry));
-            lists.Adjust(entry);
+            report = report with { Unconfirmed = report.Unconfirmed - (lists.Adjust(entry) ? 1 : 0) };
         }
     }
 

@@ -19,6 +19,26 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> tokens;
     private readonly Counter<long> cost;
     private readonly Counter<long> refusals;
+
+    // Seconds, as OpenTelemetry's conventions for generative AI have them.
+    private static readonly double[] DurationBuckets =
+    [
+        0.01,
+        0.02,
+        0.04,
+        0.08,
+        0.16,
+        0.32,
+        0.64,
+        1.28,
+        2.56,
+        5.12,
+        10.24,
+        20.48,
+        40.96,
+        81.92,
+    ];
+
     private readonly Counter<long> estimated;
     private readonly Histogram<double> duration;
 
@@ -28,7 +48,12 @@ internal sealed class GatewayMetrics : IDisposable
         cost = meter.CreateCounter<long>("purser.cost", "nUSD", "Settled cost in nano-dollars, exact.");
         refusals = meter.CreateCounter<long>("purser.refusals", "{request}", "Requests that Purser refused, by code.");
         estimated = meter.CreateCounter<long>("purser.estimated", "{request}", "Attempts settled without the provider's final usage.");
-        duration = meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Time from the request to the answer's end.");
+        duration = meter.CreateHistogram(
+            "gen_ai.client.operation.duration",
+            "s",
+            "Time from the request to the answer's end.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets }
+        );
     }
 
     /// <summary>Counts an attempt that was settled.</summary>

@@ -57,7 +57,7 @@ public sealed class LedgerStateCrossingTests
         var budget = Budget(WindowKind.Day, 100) with { Thresholds = [.. Enumerable.Range(1, 16)], ForecastPercent = 16 };
         var state = State(budget);
         state.Reserve(Attempt(1), scopes, Usd(0), At(23));
-        Assert.Equal(ReserveStatus.BudgetExceeded, state.Reserve(Attempt(2), scopes, Usd(101), At(23)).Status);
+        state.NoteRefusal(state.Reserve(Attempt(2), scopes, Usd(101), At(23)).Refusing!);
         state.Post(Attempt(1), Usd(101));
 
         var expected = Enumerable.Range(1, 16).Select(percent => (CrossingKind.Threshold, percent));
@@ -69,14 +69,19 @@ public sealed class LedgerStateCrossingTests
     {
         var state = State(Budget(WindowKind.Day, 100) with { Thresholds = [] });
         state.Reserve(Attempt(1), scopes, Usd(60), At(1));
-        Assert.Equal(60, state.Reserve(Attempt(2), scopes, Usd(41), At(1)).Refusing?.Pending);
-        state.Reserve(Attempt(3), scopes, Usd(41), At(2));
+        var refusing = state.Reserve(Attempt(2), scopes, Usd(41), At(1)).Refusing!;
+        Assert.Equal(60, refusing.Pending);
+        Assert.Empty(state.TakeCrossings());
+        state.NoteRefusal(refusing);
+        state.NoteRefusal(state.Reserve(Attempt(3), scopes, Usd(41), At(1)).Refusing!);
 
         var told = Assert.Single(state.TakeCrossings());
         Assert.Equal((CrossingKind.Exhausted, 0, 60, At(1)), (told.Kind, told.Percent, told.Balance.Pending, told.At));
 
-        state.Reserve(Attempt(4), scopes, Usd(101), At(25));
+        state.NoteRefusal(state.Reserve(Attempt(4), scopes, Usd(101), At(25)).Refusing!);
         Assert.Equal([(CrossingKind.Exhausted, 0)], Taken(state));
+        state.NoteRefusal(refusing with { Budget = Budget(WindowKind.Day, 100) with { Id = "gone" } });
+        Assert.Empty(state.TakeCrossings());
     }
 
     [Fact]

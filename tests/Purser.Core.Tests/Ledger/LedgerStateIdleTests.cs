@@ -39,6 +39,20 @@ public sealed class LedgerStateIdleTests
     }
 
     [Fact]
+    public void A_window_that_has_begun_is_kept_though_nothing_is_spent_in_it()
+    {
+        var state = new LedgerState(mostIdle: 1);
+        state.Advance(Start);
+        state.AddBudget(Budget(WindowKind.Lifetime, 1_000_000), []);
+        state.AddBudget(Each(WindowKind.Anchored), []);
+        state.Reserve(Attempt(1), Run(1), Usd(1), At(1));
+        state.Void(Attempt(1));
+        state.Spend(2, Run(2), 1, 2);
+
+        Assert.Equal(At(1), state.Balances(Run(1), At(3))[1].Window.Start);
+    }
+
+    [Fact]
     public void Fewer_are_kept()
     {
         var state = Used(Each(WindowKind.Day), Many - 1, 1);

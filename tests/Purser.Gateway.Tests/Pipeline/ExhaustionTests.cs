@@ -225,6 +225,40 @@ public sealed class ExhaustionTests
         Assert.Equal(("2.000000000", "18.000000000"), (Allowed("from"), Allowed("to")));
     }
 
+    [Fact]
+    public async Task A_budget_is_exhausted_when_it_refused_and_not_when_it_let_a_request_through_with_less()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(0.01m);
+
+        // 4,900 tokens of output fit, not the 20,000 that were asked for.
+        using var less = await gateway.ChatAsync(
+            key,
+            """{"model":"gpt-5-mini","max_tokens":20000,"messages":[{"role":"user","content":"hi"}]}"""
+        );
+        Assert.Equal(200, (int)less.StatusCode);
+        Assert.NotEmpty(less.Headers.GetValues("x-purser-max-output-tokens"));
+        await gateway.SettledAsync();
+        Assert.DoesNotContain(await AlertsAsync(gateway, 0), IsExhausted);
+
+        // Its input alone costs more than there is.
+        var prompt = string.Join(' ', Enumerable.Range(0, 1_000).Select(number => new Guid(number * 7_919, 1, 2, new byte[8])));
+        using var refused = await gateway.ChatAsync(
+            key,
+            $$"""{"model":"gpt-5-mini","max_tokens":10,"messages":[{"role":"user","content":"{{prompt}}"}]}"""
+        );
+        Assert.Equal(402, (int)refused.StatusCode);
+        await gateway.SettledAsync();
+        Assert.Contains(await AlertsAsync(gateway, 1), IsExhausted);
+        Assert.Contains(
+            $"purser asks create {refused.Headers.GetValues("x-purser-request-id").Single()} --amount",
+            await refused.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
+    }
+
+    private static bool IsExhausted(JsonNode? alert) => alert!["type"]!.GetValue<string>() == "purser.budget.exhausted";
+
     private static Task TeamAsync(TestGateway gateway, string name) =>
         gateway.AdminAsync(
             HttpMethod.Post,

@@ -113,6 +113,25 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Retries_at_once_dont_queue_up_behind_quick_answers()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await RequestsKeyAsync(gateway, 100);
+        // Each answer takes less than the moment that a retry waits.
+        gateway.Upstream.Answer = async http =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System);
+            await RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer);
+        };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => gateway.ChatAsync(key, Body, (Header, "a"))));
+
+        // The moment of 250 ms is as long as two answers; a slow machine may begin a third.
+        Assert.InRange(answers.Count(answer => (int)answer.StatusCode == 200), 1, 4);
+        Assert.All(answers, answer => Assert.Contains((int)answer.StatusCode, (int[])[200, 409]));
+    }
+
+    [Fact]
     public async Task Of_parallel_retries_one_wins_and_money_is_held_once()
     {
         await using var gateway = await TestGateway.StartAsync();
