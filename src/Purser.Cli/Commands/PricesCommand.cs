@@ -7,7 +7,7 @@ using Purser.Core.Usage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser prices list|quote|check</c>: what models cost. Works without a gateway.</summary>
+/// <summary><c>purser prices list|quote|check|import|disagreements</c>: what models cost. Works without a gateway.</summary>
 internal static class PricesCommand
 {
     private static readonly UsageClass[] Listed =
@@ -69,6 +69,8 @@ internal static class PricesCommand
         command.Subcommands.Add(List(context));
         command.Subcommands.Add(Quote(context));
         command.Subcommands.Add(Check(context));
+        command.Subcommands.Add(PricesImportCommand.Create(context));
+        command.Subcommands.Add(PricesDisagreementsCommand.Create(context));
         return command;
     }
 
