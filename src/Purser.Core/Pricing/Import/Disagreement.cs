@@ -7,7 +7,7 @@ namespace Purser.Core.Pricing.Import;
 /// <param name="Figures">What the book says, then what each table says, in USD per the unit in the rate's name; null where one says nothing.</param>
 public sealed record Disagreement(string Provider, string Model, string Rate, IReadOnlyList<decimal?> Figures)
 {
-    /// <summary>Every rate of a provider that two of them state, or fall back to, and not alike.</summary>
+    /// <summary>Every rate of a provider that the book charges and tables state, or tables alone state, and not alike.</summary>
     /// <param name="book">The book.</param>
     /// <param name="provider">The provider.</param>
     /// <param name="tables">Its part of each table.</param>
@@ -34,15 +34,21 @@ public sealed record Disagreement(string Provider, string Model, string Rate, IR
 
     private static IEnumerable<Disagreement> Of(string provider, string model, IReadOnlyList<SkuPrice?> prices)
     {
+        // What a table leaves out says nothing; the book charges what it falls back to.
         var rates = prices
-            .Select(price => (price is null ? [] : NamedRates.Of(price)).ToDictionary(rate => rate.Name, StringComparer.Ordinal))
+            .Select(
+                (price, index) =>
+                    (price is null ? [] : NamedRates.Of(price))
+                        .Where(rate => rate.Listed || index == 0)
+                        .ToDictionary(rate => rate.Name, rate => rate.Rate, StringComparer.Ordinal)
+            )
             .ToList();
         foreach (var name in rates.SelectMany(side => side.Keys).Distinct(StringComparer.Ordinal))
         {
-            var stated = rates.Where(side => side.ContainsKey(name)).Select(side => side[name]).ToList();
-            if (stated.Any(rate => rate.Listed) && stated.Select(rate => rate.Rate).Distinct().Count() > 1)
+            var figures = rates.Select(side => side.TryGetValue(name, out var rate) ? rate : (decimal?)null).ToList();
+            if (figures.OfType<decimal>().Distinct().Count() > 1)
             {
-                yield return new(provider, model, name, [.. rates.Select(side => side.TryGetValue(name, out var rate) ? rate.Rate : (decimal?)null)]);
+                yield return new(provider, model, name, figures);
             }
         }
     }

@@ -6,7 +6,8 @@ internal sealed class ImportComparison(PriceBook? book, DateTimeOffset at, DateT
     private readonly List<ImportLine> lines = [];
     private readonly List<PricedModel> newModels = [];
     private readonly List<AddedPrice> newPrices = [];
-    private readonly List<string> withoutStart = [];
+    private readonly HashSet<string> withoutStart = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PricedModel> compared = new(StringComparer.Ordinal);
 
     public ImportPlan Of(PriceTable table)
     {
@@ -32,7 +33,7 @@ internal sealed class ImportComparison(PriceBook? book, DateTimeOffset at, DateT
                 refused.WholeModel ? $"{refused.Why}; the model is left out" : refused.Why
             ))
         );
-        return new(lines, newModels, newPrices, withoutStart);
+        return new(lines, newModels, newPrices, [.. withoutStart]);
     }
 
     private void Add(PricedModel model)
@@ -73,6 +74,16 @@ internal sealed class ImportComparison(PriceBook? book, DateTimeOffset at, DateT
 
     private void Compare(PricedModel known, PricedModel model)
     {
+        // Several names of the table may be one model of the book.
+        if (!compared.TryAdd(known.Id, model))
+        {
+            var first = compared[known.Id];
+            if (!first.Prices.Zip(model.Prices).All(pair => NamedRates.AreSame(pair.First, pair.Second)))
+            {
+                Refuse(model.Id, "id", $"it is '{known.Id}' in the book, for which the table has another price under '{first.Id}'");
+            }
+            return;
+        }
         var same = true;
         foreach (var price in model.Prices.Where(price => price.HoldsAt(at) || price.Start > at))
         {

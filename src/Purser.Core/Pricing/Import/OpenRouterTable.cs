@@ -32,6 +32,11 @@ internal static class OpenRouterTable
         {
             throw new FormatException("this is not OpenRouter's list of models: it has no 'data'");
         }
+        // Its models have the names of other hosts' models, and not their prices.
+        if (reading.Provider != "openrouter")
+        {
+            return;
+        }
         foreach (var model in TableJson.Items(root, "data"))
         {
             Model(model, reading);

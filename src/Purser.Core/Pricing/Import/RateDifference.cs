@@ -6,20 +6,25 @@ namespace Purser.Core.Pricing.Import;
 /// <param name="InTable">What the table says; null where it says nothing.</param>
 public sealed record RateDifference(string Rate, decimal? InBook, decimal? InTable)
 {
-    /// <summary>The rates that either side lists and that aren't the same on both. What a side falls back to counts as said by it.</summary>
+    /// <summary>
+    /// The rates that the table states and the book doesn't charge, and those that the book lists and the table doesn't state. What a table
+    /// leaves out says nothing: it may be unknown there, or free.
+    /// </summary>
     public static IEnumerable<RateDifference> Between(SkuPrice? inBook, SkuPrice inTable)
     {
         var book = (inBook is null ? [] : NamedRates.Of(inBook)).ToDictionary(rate => rate.Name, StringComparer.Ordinal);
-        var table = NamedRates.Of(inTable).ToDictionary(rate => rate.Name, StringComparer.Ordinal);
-        foreach (var name in table.Keys.Union(book.Keys, StringComparer.Ordinal))
+        var table = NamedRates.Of(inTable).Where(rate => rate.Listed).ToDictionary(rate => rate.Name, StringComparer.Ordinal);
+        foreach (var (name, stated) in table)
         {
-            NamedRate? theirs = table.TryGetValue(name, out var stated) ? stated : null;
-            NamedRate? ours = book.TryGetValue(name, out var known) ? known : null;
-            var anyoneLists = theirs is { Listed: true } || ours is { Listed: true };
-            if (anyoneLists && theirs?.Rate != ours?.Rate)
+            decimal? charged = book.TryGetValue(name, out var known) ? known.Rate : null;
+            if (stated.Rate != charged)
             {
-                yield return new(name, ours?.Rate, theirs?.Rate);
+                yield return new(name, charged, stated.Rate);
             }
+        }
+        foreach (var (name, known) in book.Where(rate => rate.Value.Listed && !table.ContainsKey(rate.Key)))
+        {
+            yield return new(name, known.Rate, null);
         }
     }
 }
