@@ -125,7 +125,7 @@ internal static class PricesCommand
         var at = AtOption();
         var prices = PricesOption();
         var format = FormatOption.Create();
-        var command = new Command("quote", "Say what a request costs: purser prices quote gpt-5-mini --input 1200 --output 300.")
+        var command = new Command("quote", "Say what a request costs: purser prices quote openai/gpt-5-mini --input 1200 --output 300.")
         {
             model,
             tier,
@@ -195,10 +195,16 @@ internal static class PricesCommand
     private static SkuPrice FindPrice(PriceBook book, string name, DateTimeOffset at)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var found = (slash > 0 ? [book.FindModel(name[..slash], name[(slash + 1)..])] : Array.Empty<PricedModel?>())
-            .Concat(book.Models.Select(model => model.Provider).Distinct().Select(provider => book.FindModel(provider, name)))
-            .OfType<PricedModel>()
-            .ToList();
+        // openai/gpt-5-mini is OpenAI's model, although OpenRouter has one of that whole name.
+        var named = slash > 0 ? book.FindModel(name[..slash], name[(slash + 1)..]) : null;
+        var found = named is not null
+            ? [named]
+            : book
+                .Models.Select(model => model.Provider)
+                .Distinct()
+                .Select(provider => book.FindModel(provider, name))
+                .OfType<PricedModel>()
+                .ToList();
         return found.Count switch
         {
             0 => throw CliException.Failed(

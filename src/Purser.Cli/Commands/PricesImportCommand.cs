@@ -112,7 +112,10 @@ internal static class PricesImportCommand
         }
         var result = PriceBook.Parse([.. files.Select(PriceFiles.Text)]);
         return result.Book
-            ?? throw CliException.Usage($"the price book has errors; the first: {result.Errors[0]}", "`./purser prices check` shows them all.");
+            ?? throw CliException.Usage(
+                $"the price book has errors; the first: {result.Errors[0]}",
+                "`./purser prices check` shows them all."
+            );
     }
 
     private static void Write(string target, string provider, ImportPlan plan)
@@ -174,10 +177,20 @@ internal static class PricesImportCommand
         public Argument<string> File { get; } = new("file") { Description = "A copy of the table, as JSON" };
 
         public Option<string> From { get; } =
-            new("--from") { Description = "Whose table it is", HelpName = string.Join('|', PriceTableFile.Kinds.Keys), Required = true };
+            new("--from")
+            {
+                Description = "Whose table it is",
+                HelpName = string.Join('|', PriceTableFile.Kinds.Keys),
+                Required = true,
+            };
 
         public Option<string> Provider { get; } =
-            new("--provider") { Description = "The provider, as the price book names it", HelpName = "name", Required = true };
+            new("--provider")
+            {
+                Description = "The provider, as the price book names it",
+                HelpName = "name",
+                Required = true,
+            };
 
         public Option<string?> Model { get; } = new("--model") { Description = "Only models whose name or alias has this in it" };
 
@@ -185,7 +198,11 @@ internal static class PricesImportCommand
             new("--to") { Description = "The folder of price files to write to (default: that of --prices)", HelpName = "dir" };
 
         public Option<string?> Start { get; } =
-            new("--start") { Description = "Since when rates hold that differ from the book's and that the table has no date for", HelpName = "time" };
+            new("--start")
+            {
+                Description = "Since when rates hold that differ from the book's and that the table has no date for",
+                HelpName = "time",
+            };
 
         public Option<string?> Source { get; } =
             new("--source") { Description = "What each price says as its source (default: the table and the file's name)" };

@@ -25,7 +25,8 @@ internal static class PriceFiles
         : [];
 
     /// <summary>Where a folder has its price files.</summary>
-    public static string Folder(string path) => Path.Combine(path, "providers") is var providers && Directory.Exists(providers) ? providers : path;
+    public static string Folder(string path) =>
+        Path.Combine(path, "providers") is var providers && Directory.Exists(providers) ? providers : path;
 
     /// <summary>A file's text; empty where it isn't there.</summary>
     public static PriceFile Text(string file) => new(file, File.Exists(file) ? File.ReadAllText(file) : "");

@@ -56,10 +56,7 @@ internal sealed class CardDraft
     public IReadOnlyDictionary<UsageClass, decimal> Fees =>
         byThreshold[0].Where(rate => RateKey.Of(rate.Key).Unit == PriceUnit.Call).ToDictionary();
 
-    private static Dictionary<UsageClass, decimal> WithFees(
-        Dictionary<UsageClass, decimal> rates,
-        Dictionary<UsageClass, decimal> standard
-    )
+    private static Dictionary<UsageClass, decimal> WithFees(Dictionary<UsageClass, decimal> rates, Dictionary<UsageClass, decimal> standard)
     {
         var all = new Dictionary<UsageClass, decimal>(rates);
         foreach (var (usageClass, fee) in standard.Where(rate => RateKey.Of(rate.Key).Unit == PriceUnit.Call))

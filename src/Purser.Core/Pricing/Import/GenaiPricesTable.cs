@@ -102,10 +102,7 @@ internal static class GenaiPricesTable
             : prices
                 .EnumerateArray()
                 .Select(price =>
-                    (
-                        price.TryGetProperty("constraint", out var constraint) ? constraint : (JsonElement?)null,
-                        price.GetProperty("prices")
-                    )
+                    (price.TryGetProperty("constraint", out var constraint) ? constraint : (JsonElement?)null, price.GetProperty("prices"))
                 );
 
     private static DateTimeOffset? Start(JsonElement? constraint, ModelRefusal refusals)

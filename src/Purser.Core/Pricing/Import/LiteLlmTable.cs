@@ -70,8 +70,15 @@ internal static partial class LiteLlmTable
         var names = Names.GetValueOrDefault(reading.Provider, [reading.Provider]);
         foreach (var model in root.EnumerateObject().Where(model => names.Contains(TableJson.Text(model.Value, "litellm_provider"))))
         {
-            var route = Routes.Append($"{reading.Provider}/").FirstOrDefault(route => model.Name.StartsWith(route, StringComparison.Ordinal));
-            Model(route is null ? model.Name : model.Name[route.Length..], model.Value, reading, hasRegions: route is "azure/" or "bedrock/");
+            var route = Routes
+                .Append($"{reading.Provider}/")
+                .FirstOrDefault(route => model.Name.StartsWith(route, StringComparison.Ordinal));
+            Model(
+                route is null ? model.Name : model.Name[route.Length..],
+                model.Value,
+                reading,
+                hasRegions: route is "azure/" or "bedrock/"
+            );
         }
     }
 
@@ -159,9 +166,7 @@ internal static partial class LiteLlmTable
     private static (string Name, long Above, string Tier) Parts(string figure)
     {
         var match = Qualified().Match(figure);
-        var above = match.Groups["above"] is { Success: true, Value: var text }
-            ? long.Parse(text, CultureInfo.InvariantCulture) * 1000
-            : 0;
+        var above = match.Groups["above"] is { Success: true, Value: var text } ? long.Parse(text, CultureInfo.InvariantCulture) * 1000 : 0;
         var tier = match.Groups["tier"].Value;
         return (match.Groups["name"].Value, above, tier == "batches" ? "batch" : tier);
     }
@@ -219,6 +224,9 @@ internal static partial class LiteLlmTable
         return uplifts;
     }
 
-    [GeneratedRegex("^(?<name>.+?)(_above_(?<above>[0-9]{1,6})k_tokens)?(_(?<tier>priority|flex|batches))?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^(?<name>.+?)(_above_(?<above>[0-9]{1,6})k_tokens)?(_(?<tier>priority|flex|batches))?$",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Qualified();
 }

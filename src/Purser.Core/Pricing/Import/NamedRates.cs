@@ -25,10 +25,7 @@ public static class NamedRates
     /// <summary>Whether two prices charge the same for everything.</summary>
     public static bool AreSame(SkuPrice left, SkuPrice right) =>
         left.Free == right.Free
-        && Of(left)
-            .Select(rate => (rate.Name, rate.Rate))
-            .ToHashSet()
-            .SetEquals(Of(right).Select(rate => (rate.Name, rate.Rate)));
+        && Of(left).Select(rate => (rate.Name, rate.Rate)).ToHashSet().SetEquals(Of(right).Select(rate => (rate.Name, rate.Rate)));
 
     private static IEnumerable<NamedRate> Cards(IReadOnlyDictionary<string, RateCard> cards, string prefix) =>
         cards.OrderBy(card => card.Key, StringComparer.Ordinal).SelectMany(card => Card(card.Value, $"{prefix}{card.Key} "));

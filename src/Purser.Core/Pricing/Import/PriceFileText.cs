@@ -107,11 +107,17 @@ internal static class PriceFileText
 
     /// <summary>A text as YAML, quoted where it would mean something else.</summary>
     public static string Scalar(string text) =>
-        text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && text.All(IsPlain) && text[^1] is not (':' or ' ') && !IsOther(text)
+        text.Length > 0
+        && char.IsAsciiLetterOrDigit(text[0])
+        && text.All(IsPlain)
+        && text[^1] is not (':' or ' ')
+        && !text.Contains(": ", StringComparison.Ordinal)
+        && !IsOther(text)
             ? text
             : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
-    private static bool IsPlain(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '/' or ':' or '-' or '+';
+    private static bool IsPlain(char character) =>
+        char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '/' or ':' or '-' or '+' or ' ';
 
     private static bool IsOther(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
