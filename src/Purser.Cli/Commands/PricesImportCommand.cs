@@ -69,13 +69,16 @@ internal static class PricesImportCommand
 
         var format = parsed.GetValue(options.Format);
         new Listing<ImportLine>(Columns, plan.Lines) { Empty = "The table has no such model." }.Write(context, format);
-        if (apply)
-        {
-            Write(target!, provider, plan);
-        }
+        var written = apply && Write(target!, provider, plan);
         if (format == ListingFormat.Table)
         {
-            Summarize(context, plan, apply ? target : null);
+            Summarize(
+                context,
+                plan,
+                written ? $"wrote {target}"
+                    : apply ? "there was nothing to write"
+                    : "nothing was written; --apply writes"
+            );
         }
         return ExitCode.Ok;
     }
@@ -118,11 +121,11 @@ internal static class PricesImportCommand
             );
     }
 
-    private static void Write(string target, string provider, ImportPlan plan)
+    private static bool Write(string target, string provider, ImportPlan plan)
     {
         if (plan.NewModels.Count == 0 && plan.NewPrices.Count == 0)
         {
-            return;
+            return false;
         }
         var before = PriceFiles.Text(target);
         if (plan.NewPrices.Count > 0 && before.Text.Length == 0)
@@ -138,9 +141,10 @@ internal static class PricesImportCommand
         var beside = $"{target}.new";
         File.WriteAllText(beside, text);
         File.Move(beside, target, overwrite: true);
+        return true;
     }
 
-    private static void Summarize(CliContext context, ImportPlan plan, string? written)
+    private static void Summarize(CliContext context, ImportPlan plan, string outcome)
     {
         int Models(ImportState state) => plan.Lines.Where(line => line.State == state).Select(line => line.Model).Distinct().Count();
         var refused = plan.Lines.Count(line => line.State == ImportState.Refused);
@@ -153,7 +157,7 @@ internal static class PricesImportCommand
                 $"{plan.WithoutStart.Count} changed models have no start: they are written only where --start says since when the new rates hold"
             );
         }
-        context.Out.WriteLine(written is null ? "nothing was written; --apply writes" : $"wrote {written}");
+        context.Out.WriteLine(outcome);
     }
 
     private static string StateName(ImportState state) =>

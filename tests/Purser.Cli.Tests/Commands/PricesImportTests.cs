@@ -60,6 +60,9 @@ public sealed class PricesImportTests
         Assert.StartsWith(Book.TrimEnd('\n') + "\n      - start: 2026-08-01\n        source: their list\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  - id: large\n", text, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "check", "--prices", "prices"));
+        Assert.Equal(ExitCode.Ok, await run.RunAsync([.. import, "--apply"]));
+        Assert.EndsWith("there was nothing to write\n", run.Out, StringComparison.Ordinal);
+        Assert.Equal(text, run.Read("prices", "acme.yml"));
         Assert.Equal(ExitCode.Ok, await run.RunAsync([.. import, "--format", "json"]));
         Assert.Equal(["same", "same", "refused"], JsonNode.Parse(run.Out)!["data"]!.AsArray().Select(line => (string)line!["state"]!));
     }
