@@ -7,7 +7,7 @@ using Purser.Core.Usage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser prices list|quote|check</c>: what models cost. Works without a gateway.</summary>
+/// <summary><c>purser prices list|quote|check|import|disagreements</c>: what models cost. Works without a gateway.</summary>
 internal static class PricesCommand
 {
     private static readonly UsageClass[] Listed =
@@ -69,6 +69,8 @@ internal static class PricesCommand
         command.Subcommands.Add(List(context));
         command.Subcommands.Add(Quote(context));
         command.Subcommands.Add(Check(context));
+        command.Subcommands.Add(PricesImportCommand.Create(context));
+        command.Subcommands.Add(PricesDisagreementsCommand.Create(context));
         return command;
     }
 
@@ -123,7 +125,7 @@ internal static class PricesCommand
         var at = AtOption();
         var prices = PricesOption();
         var format = FormatOption.Create();
-        var command = new Command("quote", "Say what a request costs: purser prices quote gpt-5-mini --input 1200 --output 300.")
+        var command = new Command("quote", "Say what a request costs: purser prices quote openai/gpt-5-mini --input 1200 --output 300.")
         {
             model,
             tier,
@@ -194,10 +196,16 @@ internal static class PricesCommand
     private static SkuPrice FindPrice(PriceBook book, string name, DateTimeOffset at)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var found = (slash > 0 ? [book.FindModel(name[..slash], name[(slash + 1)..])] : Array.Empty<PricedModel?>())
-            .Concat(book.Models.Select(model => model.Provider).Distinct().Select(provider => book.FindModel(provider, name)))
-            .OfType<PricedModel>()
-            .ToList();
+        // openai/gpt-5-mini is OpenAI's model, although OpenRouter has one of that whole name.
+        var named = slash > 0 ? book.FindModel(name[..slash], name[(slash + 1)..]) : null;
+        var found = named is not null
+            ? [named]
+            : book
+                .Models.Select(model => model.Provider)
+                .Distinct()
+                .Select(provider => book.FindModel(provider, name))
+                .OfType<PricedModel>()
+                .ToList();
         return found.Count switch
         {
             0 => throw CliException.Failed(

@@ -12,16 +12,24 @@ internal static class PriceFiles
     /// <exception cref="CliException">There are no such files.</exception>
     public static (PriceBookResult Result, int Files) Read(string path)
     {
-        var providers = Path.Combine(path, "providers");
-        var folder = Directory.Exists(providers) ? providers : path;
-        var files =
-            File.Exists(path) ? [path]
-            : Directory.Exists(folder) ? Directory.GetFiles(folder, "*.yml").Order(StringComparer.Ordinal).ToArray()
-            : [];
-        return files.Length == 0
+        var files = Names(path);
+        return files.Count == 0
             ? throw CliException.Usage($"there are no price files (*.yml) in {path}", "Say where they are with --prices DIR.")
-            : (PriceBook.Parse([.. files.Select(file => new PriceFile(file, File.ReadAllText(file)))]), files.Length);
+            : (PriceBook.Parse([.. files.Select(Text)]), files.Count);
     }
+
+    /// <summary>The names of the files of a folder (of its <c>providers/</c> where it has one), or of one file; none where there are none.</summary>
+    public static IReadOnlyList<string> Names(string path) =>
+        File.Exists(path) ? [path]
+        : Directory.Exists(Folder(path)) ? [.. Directory.GetFiles(Folder(path), "*.yml").Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Where a folder has its price files.</summary>
+    public static string Folder(string path) =>
+        Path.Combine(path, "providers") is var providers && Directory.Exists(providers) ? providers : path;
+
+    /// <summary>A file's text; empty where it isn't there.</summary>
+    public static PriceFile Text(string file) => new(file, File.Exists(file) ? File.ReadAllText(file) : "");
 
     /// <summary>Reads a book that must be right.</summary>
     /// <exception cref="CliException">It has errors.</exception>

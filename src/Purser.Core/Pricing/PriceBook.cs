@@ -35,9 +35,13 @@ public sealed class PriceBook
     {
         var errors = new List<PriceError>();
         var models = new Dictionary<(string Provider, string Id), StatedModel>();
-        foreach (var stated in files.SelectMany(file => PriceFileReader.Read(file, errors)))
+        foreach (var (stated, found) in Read(files))
         {
-            AddModel(models, stated, errors);
+            errors.AddRange(found);
+            foreach (var model in stated)
+            {
+                AddModel(models, model, errors);
+            }
         }
         CheckNames(models.Values, errors);
         if (errors.Count > 0)
@@ -54,6 +58,22 @@ public sealed class PriceBook
 
     /// <summary>Finds a model by its id, an alias or a dated snapshot, exactly as written; null where the book doesn't have it.</summary>
     public PricedModel? FindModel(string provider, string model) => byName.GetValueOrDefault((provider, model));
+
+    // Side by side, for a start waits for it; what comes out is in the files' order.
+    private static (IReadOnlyList<StatedModel> Models, List<PriceError> Errors)[] Read(IReadOnlyList<PriceFile> files)
+    {
+        var read = new (IReadOnlyList<StatedModel>, List<PriceError>)[files.Count];
+        Parallel.For(
+            0,
+            files.Count,
+            index =>
+            {
+                var errors = new List<PriceError>();
+                read[index] = (PriceFileReader.Read(files[index], errors), errors);
+            }
+        );
+        return read;
+    }
 
     private static void AddModel(Dictionary<(string, string), StatedModel> models, StatedModel stated, List<PriceError> errors)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using Purser.Core.Pricing;
+using Purser.Core.Usage;
 using Xunit;
 
 namespace Purser.Core.Tests.Pricing;
@@ -185,7 +186,8 @@ public sealed class CeilingTests
                 var bounds = new CeilingBounds
                 {
                     MaxInputTokens = model.ContextTokens ?? 1_000_000,
-                    MaxOutputTokens = model.MaxOutputTokens ?? 64_000,
+                    // Embeddings have no output.
+                    MaxOutputTokens = price.Standard.Rates.IsPriced(UsageClass.Output) ? model.MaxOutputTokens ?? 64_000 : 0,
                     CacheWriteHint = CacheWriteHint.Automatic,
                 };
                 Assert.NotNull(PriceCalculator.Ceiling(price, bounds).Ceiling);

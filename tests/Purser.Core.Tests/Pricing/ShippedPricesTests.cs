@@ -96,17 +96,58 @@ public sealed class ShippedPricesTests
     [Fact]
     public void Rates_keep_the_order_that_all_vendors_keep() =>
         Assert.All(
-            ShippedPrices.Book.Models.SelectMany(AllRates),
-            rates =>
+            ShippedPrices.Book.Models.SelectMany(model => AllRates(model).Select(rates => (Model: model, Rates: rates))),
+            of =>
             {
-                Assert.True(rates.IsPriced(UsageClass.Input) && rates.IsPriced(UsageClass.Output));
+                var (model, rates) = of;
+                Assert.True(rates.IsPriced(UsageClass.Input));
                 Assert.True(rates.Rate(UsageClass.CacheRead) <= rates.Rate(UsageClass.Input));
-                Assert.True(rates.Rate(UsageClass.Input) <= rates.Rate(UsageClass.Output));
+                // Embeddings have no output, and OpenAI's image models sell text output below text input.
+                Assert.True(
+                    !rates.IsPriced(UsageClass.Output)
+                        || rates.Rate(UsageClass.Input) <= rates.Rate(UsageClass.Output)
+                        || model.Id.EndsWith("gpt-5-image-mini", StringComparison.Ordinal)
+                );
                 Assert.True(
                     !rates.IsPriced(UsageClass.CacheWrite5m) || rates.Rate(UsageClass.CacheWrite5m) >= rates.Rate(UsageClass.Input)
                 );
             }
         );
+
+    [Fact]
+    public void Every_chat_model_of_the_makers_has_an_output_rate() =>
+        Assert.All(
+            ShippedPrices
+                .Book.Models.Where(model => model.Provider is "openai" or "anthropic" or "google" && model.MaxOutputTokens is not null)
+                .SelectMany(AllRates),
+            rates => Assert.True(rates.IsPriced(UsageClass.Output))
+        );
+
+    [Theory]
+    [InlineData("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "3.3", "16.5")]
+    [InlineData("aws", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "3", "15")]
+    [InlineData("azure", "gpt-4o-2024-08-06", "2.5", "10")]
+    [InlineData("google", "claude-haiku-4-5@20251001", "1", "5")]
+    [InlineData("mistral", "codestral-2508", "0.3", "0.9")]
+    [InlineData("x-ai", "grok-4-latest", "3", "15")]
+    [InlineData("groq", "openai/gpt-oss-safeguard-20b", "0.075", "0.3")]
+    [InlineData("moonshotai", "kimi-k2.5", "0.6", "3")]
+    [InlineData("zai", "glm-5.2", "1.4", "4.4")]
+    [InlineData("perplexity", "r1-1776", "2", "8")]
+    public void Models_at_their_hosts_cost_what_the_tables_say(string provider, string model, string input, string output)
+    {
+        var rates = ShippedPrices.Book.FindModel(provider, model)?.PriceAt(Now)?.Standard.Rates;
+
+        Assert.Equal(decimal.Parse(input, CultureInfo.InvariantCulture), rates?.Listed(UsageClass.Input));
+        Assert.Equal(decimal.Parse(output, CultureInfo.InvariantCulture), rates?.Listed(UsageClass.Output));
+    }
+
+    [Theory]
+    [InlineData("perplexity", "sonar")]
+    [InlineData("perplexity", "sonar-deep-research")]
+    [InlineData("openrouter", "openrouter/auto")]
+    public void A_model_whose_fees_the_book_cannot_say_is_not_in_it(string provider, string model) =>
+        Assert.Null(ShippedPrices.Book.FindModel(provider, model));
 
     [Fact]
     public void Batch_and_flex_are_cheaper_and_priority_and_fast_are_dearer_than_standard()
