@@ -161,7 +161,8 @@ internal static class PricesCommand
                 throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
             }
 
-            var name = parsed.GetValue(model) ?? throw CliException.Usage("no model is named", "Name one, or give lines with --usage FILE.");
+            var name =
+                parsed.GetValue(model) ?? throw CliException.Usage("no model is named", "Name one, or give lines with --usage FILE.");
             var price = FindPrice(book, name, Instant(context, parsed.GetValue(at)));
             var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed));
             var result = PriceCalculator.Price(price, usage, terms);

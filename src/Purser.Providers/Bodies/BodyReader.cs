@@ -47,7 +47,7 @@ public abstract class BodyReader
         {
             reading.AddViolation("a part was billed on another model");
         }
-        if (!reading.HasUsage)
+        if (!reading.HasUsage && reading.Violation is null)
         {
             reading.AddViolation("the usage is missing");
         }

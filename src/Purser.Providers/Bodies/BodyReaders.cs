@@ -45,12 +45,7 @@ public static class BodyReaders
         ["openai"] = OfOpenAI,
         ["azure"] = [.. OfOpenAI, ("anthropic", Messages)],
         ["anthropic"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat)],
-        ["google"] =
-        [
-            ("default", new GeminiBodyReader()),
-            ("anthropic", Messages),
-            ("chat", new ChatBodyReader(ReasoningPlace.Unnamed)),
-        ],
+        ["google"] = [("default", new GeminiBodyReader()), ("anthropic", Messages), ("chat", new ChatBodyReader(ReasoningPlace.Unnamed))],
         ["aws"] = [("default", new ConverseBodyReader()), ("converse", new ConverseBodyReader()), ("anthropic", Messages)],
         ["cohere"] =
         [

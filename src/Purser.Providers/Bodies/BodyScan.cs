@@ -56,9 +56,13 @@ internal ref struct BodyScan
         return scan;
     }
 
-    /// <summary>The value of a member of an object; empty where it isn't there.</summary>
+    /// <summary>The value of a member of an object; empty where it isn't there, or the value is no object or empty.</summary>
     public static ReadOnlySpan<byte> Member(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
     {
+        if (body.IsEmpty)
+        {
+            return default;
+        }
         var reader = new Utf8JsonReader(body, BodyReader.Json);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)

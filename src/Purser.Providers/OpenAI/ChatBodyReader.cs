@@ -51,18 +51,7 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
 
     private void NoteFees(ReadOnlySpan<byte> body, ReadOnlySpan<byte> json, in VendorFigures figures, string? model, UsageReading reading)
     {
-        if (figures.Citations > 0)
-        {
-            reading.AddViolation("the price book has no class for citation tokens");
-        }
-        if (figures.Sources > 0)
-        {
-            reading.AddViolation("the price book has no class for sources of a live search");
-        }
-        if (figures.ServerTools > 0)
-        {
-            reading.AddViolation("the price book has no class for calls of the provider's own tools");
-        }
+        figures.NoteFees(reading);
         if (json.IndexOf("prompt_audio_seconds"u8) >= 0 && Number(BodyScan.Member(json, "prompt_audio_seconds"u8)))
         {
             reading.AddViolation("the price book has no class for seconds of audio");

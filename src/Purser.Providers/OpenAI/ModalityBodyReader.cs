@@ -27,7 +27,10 @@ internal sealed class ModalityBodyReader(ModalityApi api) : BodyReader
         var (input, output, total) = (found[0], found[1], found[2]);
         if (input < 0 || output < 0)
         {
-            reading.AddViolation("the usage lacks input_tokens or output_tokens");
+            if (reading.Violation is null)
+            {
+                reading.AddViolation("the usage lacks input_tokens or output_tokens");
+            }
             return default;
         }
         if (total >= 0 && total != input + output)
@@ -125,7 +128,9 @@ internal sealed class ModalityBodyReader(ModalityApi api) : BodyReader
         {
             return true;
         }
-        reading.AddViolation(hasNone ? "the cached tokens are not split by modality, or exceed the input" : "the cached tokens by modality are not their sum");
+        reading.AddViolation(
+            hasNone ? "the cached tokens are not split by modality, or exceed the input" : "the cached tokens by modality are not their sum"
+        );
         return false;
     }
 

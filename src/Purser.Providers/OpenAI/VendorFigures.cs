@@ -21,7 +21,10 @@ internal readonly struct VendorFigures
 
     private VendorFigures(ReadOnlySpan<long> found)
     {
-        CachedTop = found[0] >= 0 ? found[0] : found[1] >= 0 ? found[1] : found[2];
+        CachedTop =
+            found[0] >= 0 ? found[0]
+            : found[1] >= 0 ? found[1]
+            : found[2];
         (CacheHit, CacheMiss, Reasoning, Citations) = (found[3], found[4], found[5], found[6]);
         (SearchQueries, Sources, ServerTools, Searches) = (found[7], found[8], found[9], found[10]);
     }
@@ -59,6 +62,23 @@ internal readonly struct VendorFigures
         Span<long> found = stackalloc long[Paths.Count];
         Paths.Read(usage, found, reading);
         return new VendorFigures(found);
+    }
+
+    /// <summary>What is billed, and has no class, is a violation.</summary>
+    public void NoteFees(UsageReading reading)
+    {
+        if (Citations > 0)
+        {
+            reading.AddViolation("the price book has no class for citation tokens");
+        }
+        if (Sources > 0)
+        {
+            reading.AddViolation("the price book has no class for sources of a live search");
+        }
+        if (ServerTools > 0)
+        {
+            reading.AddViolation("the price book has no class for calls of the provider's own tools");
+        }
     }
 }
 

@@ -17,7 +17,11 @@ internal sealed class ResponsesBodyReader : BodyReader
         }
         var reader = new Utf8JsonReader(scan.Usage, Json);
         reader.Read();
-        if (!OpenAIUsage.Read(ref reader, reading, inResponses: true).TrySplit(reading, out var usage))
+        var figures = OpenAIUsage.Read(ref reader, reading, inResponses: true);
+        var vendor = VendorFigures.Read(scan.Usage, reading);
+        figures.Add(vendor, ReasoningPlace.Inside, reading);
+        vendor.NoteFees(reading);
+        if (!figures.TrySplit(reading, out var usage))
         {
             return default;
         }
