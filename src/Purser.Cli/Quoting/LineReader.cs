@@ -1,8 +1,10 @@
 namespace Purser.Cli.Quoting;
 
-/// <summary>Hands out the lines of a stream, each valid until the next. Lines may have any length that memory holds.</summary>
+/// <summary>Hands out the lines of a stream, each valid until the next. A line has at most half a gigabyte.</summary>
 internal sealed class LineReader(Stream input)
 {
+    private const int MaxBytes = 512 * 1024 * 1024;
+
     private byte[] buffer = new byte[256 * 1024];
     private int start;
     private int end;
@@ -39,6 +41,10 @@ internal sealed class LineReader(Stream input)
         (start, end) = (0, end - start);
         if (end == buffer.Length)
         {
+            if (buffer.Length >= MaxBytes)
+            {
+                throw CliException.Failed("a line is longer than half a gigabyte", "Is each value on a line of its own?");
+            }
             Array.Resize(ref buffer, buffer.Length * 2);
         }
         var read = input.Read(buffer, end, buffer.Length - end);

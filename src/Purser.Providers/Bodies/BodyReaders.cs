@@ -71,6 +71,8 @@ public static class BodyReaders
         ["nebius"] = OfChatAndEmbeddings,
         ["novita"] = OfChatAndEmbeddings,
         ["sambanova"] = OfChatAndEmbeddings,
+        ["modal"] = OfGateways,
+        ["doubleword"] = OfGateways,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Every provider and api; Hugging Face's hosts stand as <c>huggingface_*</c>.</summary>

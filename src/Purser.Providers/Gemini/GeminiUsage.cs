@@ -187,7 +187,8 @@ internal struct GeminiUsage
         else if (reader.ValueTextEquals("serviceTier"u8))
         {
             reader.Read();
-            reading.ServiceTier = JsonReading.Text(ref reader, reading.ServiceTier)?.ToLowerInvariant();
+            var tier = JsonReading.Text(ref reader, null)?.ToLowerInvariant();
+            reading.ServiceTier = tier is null or "unspecified" or "service_tier_unspecified" ? reading.ServiceTier : tier;
         }
         else
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -91,6 +92,10 @@ public sealed class UsageVectorTests
             Assert.Equal(vector.OutputUsd, (string?)quote["output_cost_usd"]);
         }
         Assert.NotEmpty(vector.Because);
+        var lines = quote["lines"]!.AsArray();
+        var calls = lines.Where(part => part!["price_per_mtok"] is null).Sum(part => Amount(part!["cost_usd"]));
+        Assert.Equal(Amount(quote["cost_usd"]), lines.Sum(part => Amount(part!["cost_usd"])));
+        Assert.Equal(Amount(quote["cost_usd"]), Amount(quote["input_cost_usd"]) + Amount(quote["output_cost_usd"]) + calls);
     }
 
     [Fact]
@@ -100,6 +105,8 @@ public sealed class UsageVectorTests
 
         Assert.All(BodyReaders.Known, known => Assert.Contains($"`{known.Provider}`", table, StringComparison.Ordinal));
     }
+
+    private static decimal Amount(JsonNode? amount) => decimal.Parse((string?)amount ?? "0", CultureInfo.InvariantCulture);
 
     private static PriceBook ReadBook()
     {
