@@ -60,17 +60,26 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         {
             reading.AddViolation("the usage is that of several models");
         }
-        // All of its models but deep research (a fee a search) and those that don't search have a fee by the size of the search's context.
-        if (place == ReasoningPlace.Beside && figures.SearchQueries < 0 && Searches(json, model))
+        if (place == ReasoningPlace.Beside && HasRequestFee(json, figures, model))
         {
             reading.AddViolation("the price book has no class for a fee per request");
         }
     }
 
-    private static bool Searches(ReadOnlySpan<byte> json, string? model) =>
-        BodyScan.Text(json, "search_context_size"u8) is not null
-        || (model?.StartsWith("sonar", StringComparison.Ordinal) ?? true)
-        || model.EndsWith("-online", StringComparison.Ordinal);
+    // Perplexity: all models that search, but for deep research (a fee a search), have a fee by the size of the search's context.
+    private static bool HasRequestFee(ReadOnlySpan<byte> json, in VendorFigures figures, string? model)
+    {
+        if (model is not null && model.StartsWith("sonar", StringComparison.Ordinal))
+        {
+            return !model.Contains("deep-research", StringComparison.Ordinal);
+        }
+        return figures.SearchQueries < 0
+            && (
+                model is null
+                || model.EndsWith("-online", StringComparison.Ordinal)
+                || BodyScan.Text(json, "search_context_size"u8) is not null
+            );
+    }
 
     private static bool Number(ReadOnlySpan<byte> value) => value is [>= (byte)'1' and <= (byte)'9', ..] || value.StartsWith("0."u8);
 }
