@@ -21,6 +21,12 @@ internal sealed class CliContext
     /// <summary>Reads what a person types; null when nobody can answer.</summary>
     public TextReader? Input { get; init; }
 
+    /// <summary>Opens the input of commands that read bytes.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Opens the output of commands that write bytes.</summary>
+    public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
     /// <summary>The environment's variables; null for one that isn't set.</summary>
     public required Func<string, string?> Environment { get; init; }
 

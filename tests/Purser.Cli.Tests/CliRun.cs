@@ -5,12 +5,16 @@ internal sealed class CliRun : IDisposable
 {
     private readonly StringWriter output = new() { NewLine = "\n" };
     private readonly StringWriter error = new() { NewLine = "\n" };
+    private MemoryStream written = new();
 
     public string Home { get; } = Directory.CreateTempSubdirectory("purser-cli-").FullName;
 
     public Dictionary<string, string> Environment { get; } = [];
 
     public string? Input { get; set; }
+
+    /// <summary>What a command that writes bytes wrote, as text.</summary>
+    public string Written => System.Text.Encoding.UTF8.GetString(written.ToArray());
 
     public string Out => output.ToString();
 
@@ -41,11 +45,14 @@ internal sealed class CliRun : IDisposable
     {
         output.GetStringBuilder().Clear();
         error.GetStringBuilder().Clear();
+        written = new MemoryStream();
         var context = new CliContext
         {
             Out = output,
             Error = error,
             Input = Input is null ? null : new StringReader(Input),
+            OpenInput = () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Input ?? "")),
+            OpenOutput = () => written,
             Environment = name => name == "HOME" ? Home : Environment.GetValueOrDefault(name),
             WorkingDirectory = Home,
         };

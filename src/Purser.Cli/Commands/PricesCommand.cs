@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Purser.Cli.Hosting;
 using Purser.Cli.Output;
+using Purser.Cli.Quoting;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
 
@@ -115,7 +116,16 @@ internal static class PricesCommand
 
     private static Command Quote(CliContext context)
     {
-        var model = new Argument<string>("model") { Description = "A model, or provider/model where two providers have one of this name" };
+        var model = new Argument<string?>("model")
+        {
+            Description = "A model, or provider/model where two providers have one of this name",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var bulk = new Option<string?>("--usage")
+        {
+            Description = "Price JSON lines {id, provider, api, model, at, usage} of a file, or - for standard input",
+            HelpName = "file",
+        };
         var quantities = Enum.GetValues<UsageClass>()
             .Select(usageClass => (Class: usageClass, Option: QuantityOption(usageClass)))
             .ToList();
@@ -128,6 +138,7 @@ internal static class PricesCommand
         var command = new Command("quote", "Say what a request costs: purser prices quote openai/gpt-5-mini --input 1200 --output 300.")
         {
             model,
+            bulk,
             tier,
             geo,
             speed,
@@ -139,6 +150,12 @@ internal static class PricesCommand
         command.SetAction(parsed =>
         {
             var book = PriceFiles.Load(Folder(context, parsed.GetValue(prices)));
+            if (parsed.GetValue(bulk) is { } file)
+            {
+                return parsed.GetValue(model) is null
+                    ? QuoteUsage(context, book, Instant(context, parsed.GetValue(at)), file)
+                    : throw CliException.Usage("--usage takes no model: each line names its own", "Leave the model out.");
+            }
             var usage = new TokenUsage();
             quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
             if (usage == default)
@@ -146,8 +163,10 @@ internal static class PricesCommand
                 throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
             }
 
+            var name =
+                parsed.GetValue(model) ?? throw CliException.Usage("no model is named", "Name one, or give lines with --usage FILE.");
             var instant = Instant(context, parsed.GetValue(at));
-            var price = FindPrice(book, parsed.GetRequiredValue(model), instant);
+            var price = FindPrice(book, name, instant);
             var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
             var result = PriceCalculator.Price(price, usage, terms);
             var charge = result.Charge ?? throw CliException.Failed(result.Failure.Describe(price));
@@ -155,6 +174,25 @@ internal static class PricesCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static int QuoteUsage(CliContext context, PriceBook book, DateTimeOffset now, string file)
+    {
+        try
+        {
+            using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
+            using var output = context.OpenOutput();
+            var (lines, priced) = UsageQuotes.Run(book, now, input, output);
+            if (priced < lines)
+            {
+                context.Error.WriteLine($"purser: {lines - priced} of {lines} lines could not be priced; each says why in \"error\"");
+            }
+            return priced == lines ? ExitCode.Ok : ExitCode.Failed;
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage(wrong.Message, "Name a file of JSON lines, or - for standard input.");
+        }
     }
 
     private static Command Check(CliContext context)

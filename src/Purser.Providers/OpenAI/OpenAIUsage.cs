@@ -4,8 +4,8 @@ using Purser.Core.Usage;
 namespace Purser.Providers.OpenAI;
 
 /// <summary>
-/// The usage object of chat completions, or of responses, which say input and output for prompt and completion. Prompt tokens include cached, cache-written and audio tokens; completion tokens
-/// include reasoning, audio and rejected predicted tokens.
+/// The usage object of chat completions, or of responses, which say input and output for prompt and completion. Prompt tokens include
+/// cached, cache-written and audio tokens; completion tokens include reasoning, audio and rejected predicted tokens.
 /// </summary>
 internal struct OpenAIUsage
 {
@@ -150,6 +150,48 @@ internal struct OpenAIUsage
     {
         reader.Read();
         return JsonReading.Count(ref reader, reading);
+    }
+
+    /// <summary>Takes over what a vendor states beside the details, and moves reasoning into the completion where it is counted outside.</summary>
+    public void Add(in VendorFigures vendor, ReasoningPlace place, UsageReading reading)
+    {
+        var read = cached ?? cacheHit;
+        if (vendor.CacheHit >= 0 && vendor.CacheMiss >= 0 && vendor.CacheHit + vendor.CacheMiss != prompt)
+        {
+            reading.AddViolation("the prompt tokens are not the sum of the cache's hits and misses");
+        }
+        if ((read is { } stated && vendor.CachedTop >= 0 && vendor.CachedTop != stated) || (cached ?? cacheHit) != (cacheHit ?? cached))
+        {
+            reading.AddViolation("the cached tokens are stated twice, and differ");
+        }
+        cached = read ?? (vendor.CachedTop >= 0 ? vendor.CachedTop : null);
+        if (reasoning is null && vendor.Reasoning >= 0)
+        {
+            reasoning = vendor.Reasoning;
+        }
+        Place(place);
+    }
+
+    private void Place(ReasoningPlace place)
+    {
+        if (completion is not { } seen || prompt is not { } input)
+        {
+            return;
+        }
+        var thought = reasoning ?? 0;
+        if (place == ReasoningPlace.Beside)
+        {
+            total = total == input + seen ? total + thought : total;
+            completion = seen + thought;
+        }
+        else if (total != input + seen && (total == input + seen + thought || (total is null && place == ReasoningPlace.Outside)))
+        {
+            completion = seen + thought;
+        }
+        else if (place == ReasoningPlace.Unnamed && thought == 0 && total > input + seen)
+        {
+            (reasoning, completion) = (total - input - seen, total - input);
+        }
     }
 
     /// <summary>Splits the figures into disjoint classes. False where the totals aren't there: nothing can be said then.</summary>

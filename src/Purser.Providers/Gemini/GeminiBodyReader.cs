@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Purser.Core.Usage;
+using Purser.Providers.Bodies;
+
+namespace Purser.Providers.Gemini;
+
+/// <summary>
+/// Gemini's API and Vertex: <c>usageMetadata</c>, and what a whole answer says of its grounding. Since Gemini 3 each search has a fee; before
+/// it, each prompt that was grounded by searches.
+/// </summary>
+internal sealed class GeminiBodyReader : BodyReader
+{
+    private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
+    {
+        var scan = BodyScan.Of(body, "usageMetadata"u8, reading);
+        if (scan.Usage.IsEmpty || !GeminiUsage.Read(scan.Usage, reading).TrySplit(reading, out var usage, out var video))
+        {
+            return default;
+        }
+        if (scan.IsWhole)
+        {
+            var searches = Searches(BodyScan.Member(body, "candidates"u8), reading);
+            usage[UsageClass.WebSearch] = HasFeeByPrompt(reading.ServedModel ?? model) ? Math.Min(1, searches) : searches;
+        }
+        Set(reading, usage);
+        return video;
+    }
+
+    private static bool HasFeeByPrompt(string? model) =>
+        model is not null
+        && (
+            model.StartsWith("gemini-1", StringComparison.Ordinal)
+            || model.StartsWith("gemini-2", StringComparison.Ordinal)
+            || model.StartsWith("gemini-live-2", StringComparison.Ordinal)
+        );
+
+    // [{"groundingMetadata":{"webSearchQueries":["…"],"groundingChunks":[{"web":{}},{"maps":{}}]}}]
+    private static long Searches(ReadOnlySpan<byte> candidates, UsageReading reading)
+    {
+        if (candidates.IndexOf("groundingMetadata"u8) < 0)
+        {
+            return 0;
+        }
+        var (searches, inGrounding, inQueries) = (0L, false, false);
+        var reader = new Utf8JsonReader(candidates, Json);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                inGrounding = reader.CurrentDepth == 2 ? reader.ValueTextEquals("groundingMetadata"u8) : inGrounding;
+                inQueries = inGrounding && reader.CurrentDepth == 3 ? reader.ValueTextEquals("webSearchQueries"u8) : inQueries;
+                if (inGrounding && reader.CurrentDepth == 5 && reader.ValueTextEquals("maps"u8))
+                {
+                    reading.AddViolation("the price book has no class for grounding with maps");
+                }
+                if (inGrounding && reader.CurrentDepth == 3 && reader.ValueTextEquals("imageSearchQueries"u8))
+                {
+                    reading.AddViolation("the price book has no class for image searches");
+                }
+            }
+            else if (inGrounding && inQueries && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty)
+            {
+                searches++;
+            }
+        }
+        return searches;
+    }
+}

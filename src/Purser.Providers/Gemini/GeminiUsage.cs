@@ -1,0 +1,199 @@
+using System.Text.Json;
+using Purser.Core.Usage;
+using Purser.Providers.Bodies;
+
+namespace Purser.Providers.Gemini;
+
+/// <summary>
+/// The <c>usageMetadata</c> of Gemini's API and of Vertex. Cached tokens are inside the prompt's; what tools put into the prompt is outside it,
+/// and so are thoughts outside the candidates'.
+/// </summary>
+internal struct GeminiUsage
+{
+    private long? prompt;
+    private long? candidates;
+    private long? thoughts;
+    private long? tools;
+    private long? cached;
+    private long? total;
+    private ModalityCounts promptParts;
+    private ModalityCounts toolParts;
+    private ModalityCounts cachedParts;
+    private ModalityCounts candidateParts;
+
+    /// <summary>Reads an object.</summary>
+    public static GeminiUsage Read(ReadOnlySpan<byte> json, UsageReading reading)
+    {
+        var usage = default(GeminiUsage);
+        var reader = new Utf8JsonReader(json, BodyReader.Json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (!usage.TryCount(ref reader, reading) && !usage.TryParts(ref reader, reading))
+            {
+                ReadTier(ref reader, reading);
+            }
+        }
+        return usage;
+    }
+
+    /// <summary>Splits the figures into disjoint classes, and video, which has none. False where it can't be done.</summary>
+    public readonly bool TrySplit(UsageReading reading, out TokenUsage usage, out VideoInput video)
+    {
+        (usage, video) = (default, default);
+        if (prompt is not { } promptTokens)
+        {
+            reading.AddViolation("the usage lacks promptTokenCount");
+            return false;
+        }
+        var toolTokens = tools ?? 0;
+        var output = candidates ?? 0;
+        var thought = thoughts ?? 0;
+        var read = cached ?? 0;
+        if (total is { } all && all != promptTokens + toolTokens + output + thought)
+        {
+            reading.AddViolation("the total tokens are not the sum of their parts");
+        }
+        if (promptParts.Sum > promptTokens || toolParts.Sum > toolTokens || cachedParts.Sum > read || candidateParts.Sum > output)
+        {
+            reading.AddViolation("the tokens by modality exceed their sum");
+            return false;
+        }
+        if (candidateParts.Video > 0)
+        {
+            reading.AddViolation("the price book has no class for video output");
+        }
+        if (!TryCached(promptTokens, reading, out var cachedAudio, out var cachedImage, out var cachedVideo))
+        {
+            return false;
+        }
+        var cachedText = read - cachedAudio - cachedImage - cachedVideo;
+        usage[UsageClass.Input] = promptTokens - promptParts.Other - cachedText + toolTokens - toolParts.Other;
+        usage[UsageClass.CacheRead] = cachedText;
+        usage[UsageClass.AudioInput] = promptParts.Audio - cachedAudio + toolParts.Audio;
+        usage[UsageClass.AudioCacheRead] = cachedAudio;
+        usage[UsageClass.ImageInput] = promptParts.Image - cachedImage + toolParts.Image;
+        usage[UsageClass.ImageCacheRead] = cachedImage;
+        usage[UsageClass.Output] = output - candidateParts.Other;
+        usage[UsageClass.AudioOutput] = candidateParts.Audio;
+        usage[UsageClass.ImageOutput] = candidateParts.Image;
+        usage[UsageClass.ReasoningOutput] = thought;
+        video = new VideoInput(promptParts.Video - cachedVideo + toolParts.Video, cachedVideo);
+        return true;
+    }
+
+    private readonly bool TryCached(long promptTokens, UsageReading reading, out long audio, out long image, out long video)
+    {
+        (audio, image, video) = (cachedParts.Audio, cachedParts.Image, cachedParts.Video);
+        var read = cached ?? 0;
+        if (read > promptTokens)
+        {
+            reading.AddViolation("the cached tokens exceed the prompt tokens");
+            return false;
+        }
+        var text = promptTokens - promptParts.Other;
+        if (!cachedParts.IsStated && read > 0 && promptParts.Other > 0)
+        {
+            if (promptParts.Audio > 0 && read < promptTokens)
+            {
+                reading.AddViolation("the cached tokens are not split by modality, and audio has a rate of its own");
+                return false;
+            }
+            audio = read == promptTokens ? promptParts.Audio : 0;
+            // Text, images and video have one rate.
+            image = Math.Min(promptParts.Image, Math.Max(0, read - audio - text));
+            video = Math.Max(0, read - audio - text - image);
+        }
+        if (audio > promptParts.Audio || image > promptParts.Image || video > promptParts.Video || read - audio - image - video > text)
+        {
+            reading.AddViolation("the cached tokens of a modality exceed its prompt tokens");
+            return false;
+        }
+        return true;
+    }
+
+    private bool TryCount(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        ref var count = ref prompt;
+        if (reader.ValueTextEquals("promptTokenCount"u8)) { }
+        else if (reader.ValueTextEquals("candidatesTokenCount"u8))
+        {
+            count = ref candidates;
+        }
+        else if (reader.ValueTextEquals("thoughtsTokenCount"u8))
+        {
+            count = ref thoughts;
+        }
+        else if (reader.ValueTextEquals("toolUsePromptTokenCount"u8))
+        {
+            count = ref tools;
+        }
+        else if (reader.ValueTextEquals("cachedContentTokenCount"u8))
+        {
+            count = ref cached;
+        }
+        else if (reader.ValueTextEquals("totalTokenCount"u8))
+        {
+            count = ref total;
+        }
+        else
+        {
+            return false;
+        }
+        reader.Read();
+        count = JsonReading.Count(ref reader, reading);
+        return true;
+    }
+
+    private bool TryParts(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        ref var parts = ref promptParts;
+        if (reader.ValueTextEquals("promptTokensDetails"u8)) { }
+        else if (reader.ValueTextEquals("toolUsePromptTokensDetails"u8))
+        {
+            parts = ref toolParts;
+        }
+        else if (reader.ValueTextEquals("cacheTokensDetails"u8))
+        {
+            parts = ref cachedParts;
+        }
+        else if (reader.ValueTextEquals("candidatesTokensDetails"u8))
+        {
+            parts = ref candidateParts;
+        }
+        else
+        {
+            return false;
+        }
+        reader.Read();
+        parts = ModalityCounts.Read(ref reader, reading);
+        return true;
+    }
+
+    private static void ReadTier(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        if (reader.ValueTextEquals("trafficType"u8))
+        {
+            reader.Read();
+            reading.ServiceTier = JsonReading.Text(ref reader, null) switch
+            {
+                null or "ON_DEMAND" or "TRAFFIC_TYPE_UNSPECIFIED" => reading.ServiceTier,
+                "ON_DEMAND_PRIORITY" => "priority",
+                "ON_DEMAND_FLEX" => "flex",
+                "PROVISIONED_THROUGHPUT" => "provisioned_throughput",
+                var other => other,
+            };
+        }
+        else if (reader.ValueTextEquals("serviceTier"u8))
+        {
+            reader.Read();
+            var tier = JsonReading.Text(ref reader, null)?.ToLowerInvariant();
+            reading.ServiceTier = tier is null or "unspecified" or "service_tier_unspecified" ? reading.ServiceTier : tier;
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
+    }
+}
