@@ -163,10 +163,8 @@ internal static class PricesCommand
                 throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
             }
 
-            var name =
-                parsed.GetValue(model) ?? throw CliException.Usage("no model is named", "Name one, or give lines with --usage FILE.");
             var instant = Instant(context, parsed.GetValue(at));
-            var price = FindPrice(book, name, instant);
+            var price = FindPrice(book, parsed.GetValue(model) ?? throw NoModel, instant);
             var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
             var result = PriceCalculator.Price(price, usage, terms);
             var charge = result.Charge ?? throw CliException.Failed(result.Failure.Describe(price));
@@ -175,6 +173,8 @@ internal static class PricesCommand
         });
         return command;
     }
+
+    private static CliException NoModel => CliException.Usage("no model is named", "Name one, or give lines with --usage FILE.");
 
     private static int QuoteUsage(CliContext context, PriceBook book, DateTimeOffset now, string file)
     {

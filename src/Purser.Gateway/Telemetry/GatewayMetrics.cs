@@ -48,7 +48,7 @@ internal sealed class GatewayMetrics : IDisposable
         cost = meter.CreateCounter<long>("purser.cost", "nUSD", "Settled cost in nano-dollars, exact.");
         refusals = meter.CreateCounter<long>("purser.refusals", "{request}", "Requests that Purser refused, by code.");
         estimated = meter.CreateCounter<long>("purser.estimated", "{request}", "Attempts settled without the provider's final usage.");
-        duration = meter.CreateHistogram(
+        duration = meter.CreateHistogram<double>(
             "gen_ai.client.operation.duration",
             "s",
             "Time from the request to the answer's end.",

@@ -109,6 +109,9 @@ public sealed class LedgerStateRunTests
         state.AddGrant(grant, At(1));
 
         Assert.Equal(105, state.Balances(scopes, At(1))[1].Limit);
+        // Nor in the next one of the same name.
+        state.AddGrant(grant, At(Over));
+        Assert.Equal(100, state.Balances(scopes, At(Over))[1].Limit);
     }
 
     private static long Posted(LedgerState state, double hours) => state.Balances(scopes, At(hours))[1].Posted;

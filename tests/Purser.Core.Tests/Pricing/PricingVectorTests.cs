@@ -39,7 +39,8 @@ public sealed class PricingVectorTests
         var terms = new PricingTerms(
             vector.Terms.GetValueOrDefault("service_tier"),
             vector.Terms.GetValueOrDefault("inference_geo"),
-            vector.Terms.GetValueOrDefault("speed")
+            vector.Terms.GetValueOrDefault("speed"),
+            DateTimeOffset.Parse(vector.At, CultureInfo.InvariantCulture)
         );
 
         var result = PriceCalculator.Price(price, usage, terms);
@@ -79,6 +80,7 @@ public sealed class PricingVectorTests
             "reasoning",
             "residency",
             "service tier of the response",
+            "time windows",
             "unpriced is never free",
         ];
 
