@@ -8,8 +8,13 @@ namespace Purser.Core.Pricing.Import;
 /// <summary>
 /// LiteLLM's table: a map of models in USD per token, with thresholds and service tiers in the names of its figures. It has no dates.
 /// </summary>
-internal static partial class LiteLlmTable
+internal static class LiteLlmTable
 {
+    private static readonly Regex Qualified = new(
+        "^(?<name>.+?)(_above_(?<above>[0-9]{1,6})k_tokens)?(_(?<tier>priority|flex|batches))?$",
+        RegexOptions.CultureInvariant
+    );
+
     private const decimal PerMillion = 1_000_000m;
 
     // The book's provider, and what LiteLLM calls it.
@@ -165,7 +170,7 @@ internal static partial class LiteLlmTable
     // input_cost_per_token_above_272k_tokens_priority is input_cost_per_token, above 272,000 tokens, on the tier 'priority'.
     private static (string Name, long Above, string Tier) Parts(string figure)
     {
-        var match = Qualified().Match(figure);
+        var match = Qualified.Match(figure);
         var above = match.Groups["above"] is { Success: true, Value: var text } ? long.Parse(text, CultureInfo.InvariantCulture) * 1000 : 0;
         var tier = match.Groups["tier"].Value;
         return (match.Groups["name"].Value, above, tier == "batches" ? "batch" : tier);
@@ -223,10 +228,4 @@ internal static partial class LiteLlmTable
         }
         return uplifts;
     }
-
-    [GeneratedRegex(
-        "^(?<name>.+?)(_above_(?<above>[0-9]{1,6})k_tokens)?(_(?<tier>priority|flex|batches))?$",
-        RegexOptions.CultureInvariant
-    )]
-    private static partial Regex Qualified();
 }
