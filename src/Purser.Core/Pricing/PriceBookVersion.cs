@@ -22,12 +22,7 @@ internal static class PriceBookVersion
                 Card(text, "standard", price.Standard);
                 foreach (var hours in price.Hours)
                 {
-                    var spans = hours.Spans.Select(span => $"{span.From:HH:mm}-{span.To:HH:mm}");
-                    var except = hours.Except.Order().Select(day => day.ToString("O", CultureInfo.InvariantCulture));
-                    Line(
-                        text,
-                        $"hours {hours.Name} {hours.Zone.Id} [{string.Join(',', hours.Days.Order())}] [{string.Join(',', spans)}] not [{string.Join(',', except)}]"
-                    );
+                    Line(text, $"hours {hours}");
                     Card(text, hours.Name, hours.Card);
                 }
                 Cards(text, "tier", price.ServiceTiers);

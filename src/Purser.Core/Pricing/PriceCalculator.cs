@@ -217,7 +217,6 @@ public static class PriceCalculator
     // The vendor re-prices long contexts, and no source says what that is on these terms: a guess could be too cheap.
     private static bool LongContextIsUnpriced(SkuPrice price, RateCard card, long inputTokens) =>
         card != price.Standard
-        && price.Hours.Count == 0
         && card.LongContext.Count == 0
         && price.Standard.LongContext.Count > 0
         && inputTokens > price.Standard.LongContext[0].AboveInputTokens;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Purser.Core.Pricing;
 
 /// <summary>
@@ -41,5 +43,13 @@ public sealed class PriceHours
             }
         }
         return false;
+    }
+
+    /// <summary>When they hold, in full: the same text for the same hours.</summary>
+    public override string ToString()
+    {
+        var spans = Spans.Select(span => string.Create(CultureInfo.InvariantCulture, $"{span.From:HH:mm}-{span.To:HH:mm}"));
+        var except = Except.Order().Select(day => day.ToString("O", CultureInfo.InvariantCulture));
+        return $"{Name} {Zone.Id} {string.Join(',', Days.Order())} {string.Join(',', spans)} {string.Join(',', except)}";
     }
 }

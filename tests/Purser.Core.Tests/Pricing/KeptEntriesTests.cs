@@ -41,13 +41,10 @@ public sealed class KeptEntriesTests
         }
         foreach (var hours in price.Hours)
         {
-            var spans = hours.Spans.Select(span => string.Create(CultureInfo.InvariantCulture, $"{span.From:HH:mm}-{span.To:HH:mm}"));
-            var except = hours.Except.Order().Select(day => day.ToString("O", CultureInfo.InvariantCulture));
-            text.Append($"{hours.Name} {hours.Zone.Id} {string.Join(',', hours.Days.Order())} {string.Join(',', spans)}");
-            text.Append($" {string.Join(',', except)}\n");
-            foreach (var key in RateKey.All.Where(key => hours.Card.Rates.Listed(key.Class) is not null))
+            text.Append($"{hours}\n");
+            foreach (var rate in NamedRates.Of(hours).Where(rate => rate.Listed))
             {
-                text.Append(CultureInfo.InvariantCulture, $"{key.Name} {hours.Card.Rates.Rate(key.Class):0.#########}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{rate.Name} {rate.Rate:0.#########}\n");
             }
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..12];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Purser.Core.Pricing;
+using Purser.Core.Pricing.Import;
 using Purser.Core.Usage;
 using Xunit;
 
@@ -85,6 +86,29 @@ public sealed class PriceHoursTests
             .Replace("output_per_mtok: 8", "output_per_mtok: 2", StringComparison.Ordinal);
         Assert.Equal(0.0014m, PriceCalculator.Ceiling(Entry(night), bounds).Ceiling!.Value.Usd);
     }
+
+    [Fact]
+    public void Hours_that_dont_say_what_a_long_context_costs_refuse_it()
+    {
+        var longer = Peak.Replace(
+            "        hours:",
+            "        long_context: [{ above_input_tokens: 10, input_per_mtok: 5, output_per_mtok: 6 }]\n        hours:",
+            StringComparison.Ordinal
+        );
+        var usage = Used;
+        usage[UsageClass.Input] = 11;
+
+        // 11 × 5 + 1 × 6 µ$ off the peak.
+        Assert.Equal(0.000061m, Price(longer, usage, new(At: Instant("2026-09-02T00:00:00Z"))).Charge!.ExactUsd);
+        Assert.Equal(PricingFailureKind.LongContextUnpriced, Price(longer, usage, new(At: Instant("2026-09-02T01:00:00Z"))).Failure.Kind);
+    }
+
+    [Theory]
+    [InlineData("output_per_mtok: 8", "output_per_mtok: 9", false)]
+    [InlineData("09:00-12:00", "09:00-12:30", false)]
+    [InlineData("output_per_mtok: 8", "output_per_mtok: 8.0", true)]
+    public void Prices_are_the_same_only_with_the_same_hours(string right, string other, bool same) =>
+        Assert.Equal(same, NamedRates.AreSame(Entry(Peak), Entry(Peak.Replace(right, other, StringComparison.Ordinal))));
 
     [Fact]
     public void Hours_without_a_rate_for_a_class_refuse_it()

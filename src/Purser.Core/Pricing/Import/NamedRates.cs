@@ -22,10 +22,17 @@ public static class NamedRates
                     .Select(uplift => new NamedRate($"uplift {uplift.Key}", uplift.Value, Listed: true))
             );
 
-    /// <summary>Whether two prices charge the same for everything.</summary>
+    /// <summary>The rates that hold at some hours alone.</summary>
+    public static IEnumerable<NamedRate> Of(PriceHours hours) => Card(hours.Card, "");
+
+    /// <summary>Whether two prices charge the same for everything, at every hour.</summary>
     public static bool AreSame(SkuPrice left, SkuPrice right) =>
-        left.Free == right.Free
-        && Of(left).Select(rate => (rate.Name, rate.Rate)).ToHashSet().SetEquals(Of(right).Select(rate => (rate.Name, rate.Rate)));
+        left.Free == right.Free && Charged(left).ToHashSet().SetEquals(Charged(right));
+
+    private static IEnumerable<(string When, string Name, decimal Rate)> Charged(SkuPrice price) =>
+        Of(price)
+            .Select(rate => ("", rate.Name, rate.Rate))
+            .Concat(price.Hours.SelectMany(hours => Of(hours).Select(rate => (hours.ToString(), rate.Name, rate.Rate))));
 
     private static IEnumerable<NamedRate> Cards(IReadOnlyDictionary<string, RateCard> cards, string prefix) =>
         cards.OrderBy(card => card.Key, StringComparer.Ordinal).SelectMany(card => Card(card.Value, $"{prefix}{card.Key} "));
