@@ -96,7 +96,7 @@ internal static class PricesCommand
         };
         command.SetAction(parsed =>
         {
-            var book = PriceFiles.Load(Folder(context, parsed.GetValue(prices)));
+            var book = PriceFiles.Load(context, parsed.GetValue(prices));
             var instant = Instant(context, parsed.GetValue(at));
             var rows = book
                 .Models.Where(known => parsed.GetValue(provider) is not { } wanted || known.Provider == wanted)
@@ -149,7 +149,7 @@ internal static class PricesCommand
         quantities.ForEach(quantity => command.Options.Add(quantity.Option));
         command.SetAction(parsed =>
         {
-            var book = PriceFiles.Load(Folder(context, parsed.GetValue(prices)));
+            var book = PriceFiles.Load(context, parsed.GetValue(prices));
             if (parsed.GetValue(bulk) is { } file)
             {
                 return parsed.GetValue(model) is null
@@ -202,7 +202,7 @@ internal static class PricesCommand
         var command = new Command("check", "Check price files, and show every error. Exits 1 where there is one.") { prices, format };
         command.SetAction(parsed =>
         {
-            var folder = Folder(context, parsed.GetValue(prices));
+            var folder = PriceFiles.PathOf(context, parsed.GetValue(prices));
             var (result, files) = PriceFiles.Read(folder);
             new Listing<PriceError>(ErrorColumns, result.Errors)
             {
@@ -280,15 +280,15 @@ internal static class PricesCommand
         }
     }
 
-    private static Option<string?> AtOption() => new("--at") { Description = "At what time (default: now)", HelpName = "time" };
+    /// <summary><c>--at TIME</c>.</summary>
+    public static Option<string?> AtOption() => new("--at") { Description = "At what time (default: now)", HelpName = "time" };
 
-    private static DateTimeOffset Instant(CliContext context, string? at)
+    /// <summary>The instant that <c>--at</c> names, or now.</summary>
+    public static DateTimeOffset Instant(CliContext context, string? at)
     {
         var now = context.Time.GetUtcNow();
         return at is null ? now : TimeText.Read(at, now, TimeText.Direction.BackToStart, "--at");
     }
-
-    private static string Folder(CliContext context, string? given) => given is null ? PriceFiles.BuiltIn : context.FullPath(given);
 
     private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);
 

@@ -20,7 +20,7 @@ internal static class PricesDisagreementsCommand
         };
         var provider = new Option<string?>("--provider") { Description = "Only this provider's" };
         var model = new Option<string?>("--model") { Description = "Only models whose name has this in it" };
-        var at = new Option<string?>("--at") { Description = "At what time (default: now)", HelpName = "time" };
+        var at = PricesCommand.AtOption();
         var prices = PricesCommand.PricesOption();
         var format = FormatOption.Create();
         var command = new Command("disagreements", "Show every rate of which public tables and the price book say different things.")
@@ -39,9 +39,8 @@ internal static class PricesDisagreementsCommand
             {
                 throw CliException.Usage($"the table of {twice.Key} is given twice", "Compare one copy of each.");
             }
-            var book = PriceFiles.Load(parsed.GetValue(prices) is { } folder ? context.FullPath(folder) : PriceFiles.BuiltIn);
-            var now = context.Time.GetUtcNow();
-            var instant = parsed.GetValue(at) is { } given ? TimeText.Read(given, now, TimeText.Direction.BackToStart, "--at") : now;
+            var book = PriceFiles.Load(context, parsed.GetValue(prices));
+            var instant = PricesCommand.Instant(context, parsed.GetValue(at));
             var providers = parsed.GetValue(provider) is { } one ? [one] : book.Models.Select(known => known.Provider).Distinct();
             var rows = providers
                 .SelectMany(name => Disagreement.Of(book, name, [.. tables.Select(table => table.File.Of(name))], instant))

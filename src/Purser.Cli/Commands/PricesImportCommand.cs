@@ -60,7 +60,7 @@ internal static class PricesImportCommand
             throw CliException.Failed($"{file} has no models of '{provider}'", "Use the provider's name in the price book.");
         }
         var target = to is null ? null : Target(context.FullPath(to), provider);
-        var book = Book(prices is null ? PriceFiles.BuiltIn : context.FullPath(prices), to is null ? null : context.FullPath(to));
+        var book = Book(PriceFiles.PathOf(context, prices), to is null ? null : context.FullPath(to));
         var now = context.Time.GetUtcNow();
         DateTimeOffset? start = parsed.GetValue(options.Start) is { } given
             ? TimeText.Read(given, now, TimeText.Direction.BackToStart, "--start")

@@ -65,7 +65,7 @@ internal static class ReplayCommand
         var rows = ReadTrace(context, parsed.GetRequiredValue(options.File), parsed.GetValue(options.Limit));
         var speed = Options.ReadSpeed(parsed.GetRequiredValue(options.Speed));
         var model = parsed.GetRequiredValue(options.Model);
-        var book = PriceFiles.Load(parsed.GetValue(options.Prices) is { } prices ? context.FullPath(prices) : PriceFiles.BuiltIn);
+        var book = PriceFiles.Load(context, parsed.GetValue(options.Prices));
         var key =
             parsed.GetValue(options.Key)
             ?? context.Variable("PURSER_KEY")

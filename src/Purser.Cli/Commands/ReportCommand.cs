@@ -74,8 +74,7 @@ internal static class ReportCommand
                 );
             }
         });
-        var from = new Option<string?>("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" };
-        var to = new Option<string?>("--to") { Description = "Until when; a date is included" };
+        var (from, to) = TimeOptions();
         var tags = new Option<string[]>("--tag") { Description = "Only requests with this tag: --tag env=prod", HelpName = "name=value" };
         var timeZone = new Option<string?>("--time-zone") { Description = "Where days and hours begin: Europe/Berlin (default: UTC)" };
         var format = FormatOption.Create();
@@ -103,8 +102,7 @@ internal static class ReportCommand
 
     private static Command Served(CliContext context)
     {
-        var from = new Option<string?>("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" };
-        var to = new Option<string?>("--to") { Description = "Until when; a date is included" };
+        var (from, to) = TimeOptions();
         var format = FormatOption.Create();
         var command = new Command("served", "Requests that another model answered than the one asked for, and at which price.")
         {
@@ -128,6 +126,12 @@ internal static class ReportCommand
         );
         return command;
     }
+
+    private static (Option<string?> From, Option<string?> To) TimeOptions() =>
+        (
+            new("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" },
+            new("--to") { Description = "Until when; a date is included" }
+        );
 
     private static IEnumerable<string> Times(CliContext context, string? from, string? to)
     {

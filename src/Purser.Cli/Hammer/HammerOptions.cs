@@ -132,7 +132,7 @@ internal sealed class HammerOptions
             throw CliException.Usage("--input-usd-per-million and --output-usd-per-million go together");
         }
 
-        var book = PriceFiles.Load(parsed.GetValue(Prices) is { } folder ? context.FullPath(folder) : PriceFiles.BuiltIn);
+        var book = PriceFiles.Load(context, parsed.GetValue(Prices));
         var prices = new UpstreamPrices(book, input is { } rate ? new FlatRates(rate, output!.Value) : null);
         var model = parsed.GetRequiredValue(Model);
         // A gateway's name for a model is often provider/model; what it asks the upstream for is what is billed.

@@ -31,6 +31,13 @@ internal static class PriceFiles
     /// <summary>A file's text; empty where it isn't there.</summary>
     public static PriceFile Text(string file) => new(file, File.Exists(file) ? File.ReadAllText(file) : "");
 
+    /// <summary>Where the price files are that a command was told of, or those that come with the program.</summary>
+    public static string PathOf(CliContext context, string? given) => given is null ? BuiltIn : context.FullPath(given);
+
+    /// <summary>Reads the book that a command was told of, or the one that comes with the program.</summary>
+    /// <exception cref="CliException">It has errors.</exception>
+    public static PriceBook Load(CliContext context, string? given) => Load(PathOf(context, given));
+
     /// <summary>Reads a book that must be right.</summary>
     /// <exception cref="CliException">It has errors.</exception>
     public static PriceBook Load(string path)

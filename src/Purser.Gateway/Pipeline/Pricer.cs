@@ -50,9 +50,7 @@ internal sealed class Pricer(ModelCatalog catalog)
 
         foreach (var (model, usage) in metered.Others)
         {
-            var price = catalog.Find($"{reservation.Candidate.Model.Provider}/{model}") is [{ Priced: { } priced }, ..]
-                ? priced.PriceAt(reservation.AdmittedAt)
-                : null;
+            var price = Known(reservation, model)?.PriceAt(reservation.AdmittedAt);
             if (price is null || !PriceCalculator.TryCost(price, usage, metered.Terms, out var beside, out _))
             {
                 return new AttemptCharge(Larger(cost, reservation.Held.Cost), $"no price for '{model}', which the provider ran besides");
@@ -72,17 +70,13 @@ internal sealed class Pricer(ModelCatalog catalog)
     private SkuPrice? Served(Reservation reservation, string? served)
     {
         var asked = reservation.Candidate;
-        if (
-            served is null
-            || served == asked.Model.Model
-            || catalog.Find($"{asked.Model.Provider}/{served}") is not [{ Priced: { } other }, ..]
-        )
-        {
-            return asked.Price;
-        }
-
-        return other == asked.Model.Priced ? asked.Price : other.PriceAt(reservation.AdmittedAt);
+        var other = served is null || served == asked.Model.Model ? null : Known(reservation, served);
+        return other is null || other == asked.Model.Priced ? asked.Price : other.PriceAt(reservation.AdmittedAt);
     }
+
+    /// <summary>A model of the provider that the attempt went to, by the name that the provider gives it; null where it isn't known.</summary>
+    private PricedModel? Known(Reservation reservation, string model) =>
+        catalog.Find($"{reservation.Candidate.Model.Provider}/{model}") is [{ Priced: var priced }, ..] ? priced : null;
 
     private static Money Larger(Money left, Money right) => left > right ? left : right;
 }
