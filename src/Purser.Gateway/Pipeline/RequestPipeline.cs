@@ -114,20 +114,23 @@ internal sealed partial class RequestPipeline(
         }
 
         (var run, refusal) = await idempotency.BeginAsync(exchange, key.Id);
-        if (run is null)
-        {
-            await RefuseAsync(exchange, subject, profile, refusal!);
-            return;
-        }
-
         using (run)
         {
-            await TryCandidatesAsync(exchange, run, understanding, key, subject, route);
+            refusal ??= await TryCandidatesAsync(exchange, run!, understanding, key, subject, route);
+        }
+
+        // Only now: who reads the refusal finds the request's name free.
+        if (refusal is not null)
+        {
+            await RefuseAsync(exchange, subject, profile, refusal);
         }
     }
 
-    /// <summary>Tries the candidates in order: on to the next one only where a provider provably saw nothing.</summary>
-    private async Task TryCandidatesAsync(
+    /// <summary>
+    /// Tries the candidates in order: on to the next one only where a provider provably saw nothing. Null where the client has its
+    /// answer, or why it gets none.
+    /// </summary>
+    private async Task<Refusal?> TryCandidatesAsync(
         Exchange exchange,
         RequestRun run,
         Understanding understanding,
@@ -141,8 +144,7 @@ internal sealed partial class RequestPipeline(
             var candidate = route.Candidates[i];
             if (run.Next is not { } attempt)
             {
-                await RefuseAsync(exchange, subject, understanding.Profile, RequestRun.Exhausted);
-                return;
+                return RequestRun.Exhausted;
             }
 
             // Step 6: admit.
@@ -160,15 +162,14 @@ internal sealed partial class RequestPipeline(
 
             if (reservation is null)
             {
-                await RefuseAsync(exchange, subject, understanding.Profile, refusal!);
-                return;
+                return refusal;
             }
 
             run.Admitted();
             exchange.ContinueAs(attempt.Request);
             if (await AttemptAsync(exchange, run, understanding, reservation, last: i == route.Candidates.Count - 1))
             {
-                return;
+                return null;
             }
 
             Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(Candidate admitted) =>
@@ -181,6 +182,8 @@ internal sealed partial class RequestPipeline(
                     RouteOf(understanding.Profile, admitted)
                 );
         }
+
+        return null;
     }
 
     /// <summary>Makes one attempt. False where it came to nothing and the next candidate may be tried.</summary>
