@@ -48,7 +48,7 @@ public sealed class ServedModelTests
             RecordingUpstream.JsonAsync(
                 http,
                 200,
-                $$$"""{"id":"c","object":"chat.completion","created":1,"model":"gpt-5-fee","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],"usage":{{{usage}}}}"""
+                $$$"""{"id":"c","object":"chat.completion","created":1,"model":"gpt-5-fee","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],"usage":{ {{{usage}}} }}"""
             );
 
         using var response = await gateway.ChatAsync(key, Chat.Replace("gpt-5-mini", "gpt-5-fee", StringComparison.Ordinal));

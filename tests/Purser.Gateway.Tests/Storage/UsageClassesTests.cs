@@ -64,16 +64,25 @@ public sealed class UsageClassesTests
             Enum.GetValues<UsageClass>().Select(UsageNames.Of).Except(["request", "attempt", "status"]).Count()
         );
 
-    private static JournalEntry Entry(TokenUsage usage) =>
-        new()
+    private static JournalEntry Entry(TokenUsage usage)
+    {
+        var attempt = new AttemptId(Guid.CreateVersion7(), 1);
+        return new()
         {
             Kind = JournalKind.Post,
-            Attempt = new AttemptId(Guid.CreateVersion7(), 1),
+            Attempt = attempt,
             SubjectId = 1,
             RouteId = 2,
             Amount = new Amount(new Money(1), 1, 1),
-            Event = new UsageEvent { Usage = usage },
+            Event = new UsageEvent
+            {
+                Attempt = attempt,
+                StartedAt = 1,
+                Outcome = Outcome.Completed,
+                Usage = usage,
+            },
         };
+    }
 
     private static JournalEntry Read(JournalEntry entry)
     {
