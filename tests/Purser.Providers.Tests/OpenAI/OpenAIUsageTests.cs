@@ -43,7 +43,7 @@ public class OpenAIUsageTests
     public void The_size_of_a_searchs_context_then_a_request_of_it(string size, long low, long medium, long high)
     {
         var reading = Format.Read(
-            $$"""{"model":"sonar","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"search_context_size":{{size}},"total_tokens":15}}"""
+            $$$"""{"model":"sonar","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"search_context_size":{{{size}}},"total_tokens":15}}"""
         );
 
         Assert.Equal(
