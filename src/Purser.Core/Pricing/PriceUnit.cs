@@ -61,7 +61,10 @@ public static class PriceUnits
         unit switch
         {
             PriceUnit.MillionTokens or PriceUnit.MillionCharacters => quantity * usdPerUnit * PerMillion,
-            PriceUnit.Hour => decimal.Ceiling(quantity * usdPerUnit / SecondsPerHour * Finest) / Finest,
+            PriceUnit.Hour => RoundedUp(quantity * usdPerUnit / SecondsPerHour),
             _ => quantity * usdPerUnit,
         };
+
+    // What is beyond all money needs no decimals, and would have no room for them.
+    private static decimal RoundedUp(decimal usd) => usd > Money.MaxValue.Usd ? usd : decimal.Ceiling(usd * Finest) / Finest;
 }

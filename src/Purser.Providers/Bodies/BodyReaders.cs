@@ -64,7 +64,7 @@ public static class BodyReaders
             ("rerank", CohereUnits),
             ("classify", CohereUnits),
         ],
-        ["x-ai"] = [("default", XaiChat), ("chat", XaiChat), ("responses", Responses), ("images", Images)],
+        ["x-ai"] = [("default", XaiChat), ("chat", XaiChat), ("responses", new ResponsesBodyReader(hasOwnTools: true)), ("images", Images)],
         ["perplexity"] = [("default", Perplexity), ("chat", Perplexity)],
         ["minimax"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat), ("responses", Responses)],
         ["ollama"] = [("default", new OllamaBodyReader()), ("chat", Chat), ("embeddings", Chat)],

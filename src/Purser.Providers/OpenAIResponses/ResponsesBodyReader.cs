@@ -6,7 +6,8 @@ using Purser.Providers.OpenAI;
 namespace Purser.Providers.OpenAIResponses;
 
 /// <summary>OpenAI's responses: the usage, and, in a whole answer, the calls of hosted tools that have a fee.</summary>
-internal sealed class ResponsesBodyReader : BodyReader
+/// <param name="hasOwnTools">Whether the vendor's tools are its own (x-ai), so that only its usage says which calls are billed.</param>
+internal sealed class ResponsesBodyReader(bool hasOwnTools = false) : BodyReader
 {
     private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
     {
@@ -28,7 +29,13 @@ internal sealed class ResponsesBodyReader : BodyReader
         // Where the usage itself tells the tools apart, their items are the same calls.
         if (!ServerTools.Add(scan.Usage, vendor.ServerTools, reading, ref usage) && scan.IsWhole)
         {
-            HostedTools.Add(body, reading, ref usage);
+            var counted = usage;
+            HostedTools.Add(body, reading, ref counted);
+            if (hasOwnTools && counted != usage)
+            {
+                reading.AddViolation("the calls of the provider's own tools are not told apart");
+            }
+            usage = counted;
         }
         Set(reading, usage);
         return default;

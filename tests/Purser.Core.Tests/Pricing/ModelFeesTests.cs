@@ -101,6 +101,23 @@ public sealed class ModelFeesTests
         Assert.Equal(5_000_000, cost.Nanos);
     }
 
+    [Theory]
+    [InlineData("1000000", 1_000_000_000_000_000)]
+    [InlineData("0.000000001", 1_000_000_000_000_000)]
+    [InlineData("1000000", 1)]
+    public void No_time_is_too_long_to_be_refused(string rate, long seconds)
+    {
+        var price = Price(
+            $"provider: p\nmodels: [{{ id: m, prices: [{{ start: unknown, source: s, audio_input_per_hour: {rate} }}] }}]",
+            "m"
+        );
+
+        var kind = PriceCalculator.Price(price, new() { [UsageClass.AudioSecond] = seconds }, default).Failure.Kind;
+
+        // 10^15 × 10^6 / 3,600 are more dollars than money counts.
+        Assert.Equal(rate == "1000000" && seconds > 1 ? PricingFailureKind.AmountOutOfRange : PricingFailureKind.None, kind);
+    }
+
     [Fact]
     public void Only_tokens_are_tokens()
     {

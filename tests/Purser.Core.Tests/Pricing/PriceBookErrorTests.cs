@@ -116,6 +116,7 @@ public sealed class PriceBookErrorTests
     [InlineData(PriceErrorKind.MissingKey, 8, "currency: CNY\n        exchange_date: 2026-11-01")]
     [InlineData(PriceErrorKind.WrongValue, 8, "currency: yuan\n        usd_per_unit: 0.14\n        exchange_date: 2026-11-01")]
     [InlineData(PriceErrorKind.WrongValue, 9, "currency: CNY\n        usd_per_unit: 0\n        exchange_date: 2026-11-01")]
+    [InlineData(PriceErrorKind.WrongValue, 9, "currency: CNY\n        usd_per_unit: 1000.1\n        exchange_date: 2026-11-01")]
     [InlineData(PriceErrorKind.Negative, 9, "currency: CNY\n        usd_per_unit: -1\n        exchange_date: 2026-11-01")]
     [InlineData(PriceErrorKind.WrongValue, 10, "currency: CNY\n        usd_per_unit: 0.14\n        exchange_date: today")]
     [InlineData(PriceErrorKind.WrongValue, 8, "usd_per_unit: 0.14")]

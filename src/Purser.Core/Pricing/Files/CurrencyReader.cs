@@ -9,6 +9,9 @@ internal static class CurrencyReader
     private const string Rate = "usd_per_unit";
     private const string Date = "exchange_date";
     private const string Usd = "USD";
+
+    // No currency's unit is worth so much, and products with the largest rates stay exact.
+    private const decimal MostUsdPerUnit = 1000m;
     private const string Example = "write 'currency: CNY', 'usd_per_unit: 0.14' and 'exchange_date: 2026-11-01', the day of that rate";
 
     /// <summary>The keys of a price.</summary>
@@ -43,7 +46,7 @@ internal static class CurrencyReader
         {
             return null;
         }
-        if (rate > 0m)
+        if (rate is > 0m and <= MostUsdPerUnit)
         {
             return rate;
         }
