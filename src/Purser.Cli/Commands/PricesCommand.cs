@@ -36,6 +36,7 @@ internal static class PricesCommand
             "long_context_above",
             row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null
         ),
+        Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price.Standard.Rates), inTable: false),
         Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
         Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
         Column.Text<PriceRow>("start", row => Date(row.Price.Start), inTable: false),
@@ -218,7 +219,10 @@ internal static class PricesCommand
         var name = Replay.UsageNames.Name(usageClass).Replace('_', '-');
         var option = new Option<long>($"--{name}")
         {
-            Description = usageClass == UsageClass.WebSearch ? "Web searches" : $"Tokens of {name.Replace('-', ' ')}",
+            Description =
+                usageClass == UsageClass.WebSearch ? "Web searches"
+                : RateKey.Of(usageClass).IsFee ? $"How many of {name.Replace('-', ' ')}, at {RateKey.Of(usageClass).Name}"
+                : $"Tokens of {name.Replace('-', ' ')}",
             HelpName = "n",
         };
         option.Validators.Add(result =>
@@ -265,7 +269,7 @@ internal static class PricesCommand
                 Replay.UsageNames.Name(line.Class),
                 line.Quantity,
                 Plain(line.UsdPerUnit),
-                line.Unit == PriceUnit.Call ? "call" : "mtok",
+                PriceUnits.NameOf(line.Unit),
                 Plain(line.Usd),
                 charge.Entry
             ))
@@ -288,6 +292,15 @@ internal static class PricesCommand
     {
         var now = context.Time.GetUtcNow();
         return at is null ? now : TimeText.Read(at, now, TimeText.Direction.BackToStart, "--at");
+    }
+
+    /// <summary>The rates that have no column: <c>web_search_per_call 0.01</c>, fees beside the entry too.</summary>
+    private static string? OtherRates(RateSet rates)
+    {
+        var others = RateKey
+            .All.Where(key => !Listed.Contains(key.Class) && (rates.Listed(key.Class) ?? rates.Rate(key.Class)) > 0m)
+            .Select(key => $"{key.Name} {Plain(rates.Rate(key.Class))}");
+        return string.Join(", ", others) is { Length: > 0 } text ? text : null;
     }
 
     private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);

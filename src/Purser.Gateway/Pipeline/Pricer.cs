@@ -34,7 +34,7 @@ internal sealed class Pricer(ModelCatalog catalog)
     {
         var cost = Money.Zero;
         var entry = default(string);
-        if (metered.Usage != default)
+        if (metered.WasServed || metered.Usage != default)
         {
             if (Served(reservation, metered.ServedModel) is not { } price)
             {

@@ -9,10 +9,9 @@ namespace Purser.Gateway.Storage;
 /// <summary>A usage event with its subject and route, as the admin API shows it.</summary>
 internal static class EventJson
 {
-    public const string Columns = """
+    public static readonly string Columns = $"""
         e.request, e.attempt, e.started_at, e.outcome, e.status, e.stream, e.model_served, e.provider_request_id,
-        e.input, e.cache_read, e.cache_write_5m, e.cache_write_1h, e.output, e.reasoning_output, e.audio_input,
-        e.audio_cache_read, e.audio_output, e.image_input, e.image_cache_read, e.image_output, e.web_search,
+        {UsageNames.Columns("e.")},
         e.cost_nanos, e.ceiling_nanos, e.marks, e.first_byte_us, e.duration_us, e.detail,
         s.key_id, s.account_path, s.end_user, s.session, s.agent, s.tags,
         r.api, r.model_requested, r.provider, r.model, r.price_entry, r.price_book_version,

@@ -11,9 +11,10 @@ public sealed class SpendQueries(LedgerStore store)
     // The primary key's order, so the attempts of a request follow one another.
     private const string Attempts = """
         SELECT request, attempt, subject_id, route_id, started_at, outcome, marks, cost_nanos,
-               input + cache_read + cache_write_5m + cache_write_1h + audio_input + audio_cache_read + image_input + image_cache_read,
-               cache_read + audio_cache_read + image_cache_read,
-               output + reasoning_output + audio_output + image_output,
+               input + cache_read + cache_write_5m + cache_write_1h + audio_input + audio_cache_read + image_input + image_cache_read
+                   + video_input + video_cache_read,
+               cache_read + audio_cache_read + image_cache_read + video_cache_read,
+               output + reasoning_output + audio_output + image_output + video_output + citation,
                reasoning_output
         FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
         """;

@@ -23,6 +23,35 @@ public sealed class ContractPricerTests
         Credits = [new("launch", 20m, 1, Start, Start.AddMonths(3), ContractScope.All)],
     };
 
+    [Theory]
+    [InlineData(UsageClass.AudioSecond, PriceUnit.Hour, 60, "0.36", "0.0045")] // 60 × 0.36 / 3,600 × 0.75
+    [InlineData(UsageClass.SpeechCharacter, PriceUnit.MillionCharacters, 1000, "15", "0.01125")] // 1,000 × 15 µ$ × 0.75
+    [InlineData(UsageClass.OcrPage, PriceUnit.Page, 4, "0.002", "0.006")] // 4 × 0.002 × 0.75
+    public void A_discount_is_of_any_unit(UsageClass usageClass, PriceUnit unit, long quantity, string rate, string usd)
+    {
+        var contract = new Contract
+        {
+            Id = "c",
+            Provider = "p",
+            Start = Start,
+            Discounts = [new(ContractScope.All, 25m)],
+        };
+        var usdPerUnit = decimal.Parse(rate, System.Globalization.CultureInfo.InvariantCulture);
+        var line = new ChargeLine(usageClass, quantity, usdPerUnit, unit, PriceUnits.Usd(quantity, usdPerUnit, unit));
+
+        var charge = ContractPricer
+            .Price(
+                contract,
+                ContractState.Begin(contract),
+                "m",
+                new Charge(Money.FromUsdRoundedUp(line.Usd), line.Usd, [line], "p/m@unknown"),
+                Start
+            )
+            .Charge;
+
+        Assert.Equal(decimal.Parse(usd, System.Globalization.CultureInfo.InvariantCulture), charge.ContractedUsd);
+    }
+
     [Fact]
     public void A_worked_contract_is_its_hand_calculation()
     {

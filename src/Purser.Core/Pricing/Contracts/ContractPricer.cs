@@ -24,7 +24,6 @@ public static class ContractPricer
 {
     private const decimal Hundred = 100m;
     private const int ShareDecimals = 12;
-    private const decimal PerToken = 0.000001m;
 
     /// <summary>Prices a request.</summary>
     /// <param name="contract">The contract.</param>
@@ -147,13 +146,13 @@ public static class ContractPricer
     /// <summary>What a part of a line costs at the agreed rate.</summary>
     private static decimal Discounted(Contract contract, string model, ChargeLine line, long quantity)
     {
-        var units = quantity * (line.Unit == PriceUnit.MillionTokens ? PerToken : 1m);
         if (contract.Discounts.FirstOrDefault(discount => discount.Scope.Covers(model, line.Class)) is not { } given)
         {
-            return units * line.UsdPerUnit;
+            return PriceUnits.Usd(quantity, line.UsdPerUnit, line.Unit);
         }
         // An amount off may be more than a rate is; nobody is paid for using a model.
-        return units * Math.Max(0m, (line.UsdPerUnit * (1m - (given.Percent / Hundred))) - given.UsdOffPerUnit);
+        var agreed = Math.Max(0m, (line.UsdPerUnit * (1m - (given.Percent / Hundred))) - given.UsdOffPerUnit);
+        return PriceUnits.Usd(quantity, agreed, line.Unit);
     }
 
     private static decimal Tiered(Contract contract, decimal before, decimal usd)
