@@ -28,9 +28,16 @@ internal static class RerateEndpoint
         using var connection = context.Store.OpenLedgerReader();
         var part = Part.Of(connection, asked);
         var tally = new RerateTally();
-        await foreach (var rerated in RunAsync(context, connection, asked, part, http.RequestAborted))
+        try
         {
-            tally.Add(rerated);
+            await foreach (var rerated in RunAsync(context, connection, asked, part, http.RequestAborted))
+            {
+                tally.Add(rerated);
+            }
+        }
+        catch (InvalidDataException damage)
+        {
+            throw new RefusedChangeException("damaged_ledger", damage.Message, "purser ledger verify");
         }
 
         return new

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
@@ -21,14 +20,14 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
     public Repricing Price(JournalEntry posted, StoredRoute route)
     {
         var used = posted.Event!;
-        var terms = RecordedTerms.Read(posted);
-        var repricing = new Repricing(posted, route, new PriceName(terms.Entry ?? route.PriceEntry, route.PriceBookVersion));
-        if (terms.HasOtherModels)
+        var recorded = RecordedUsage.Read(posted, route.Provider);
+        var repricing = new Repricing(posted, route, new PriceName(recorded.Entry ?? route.PriceEntry, route.PriceBookVersion));
+        if (recorded.Others is null)
         {
-            return Left(repricing, LeftReason.OtherModels, "what ran on other models besides isn't kept by class");
+            return Left(repricing, LeftReason.OtherModels, "what ran on other models besides wasn't kept by class then");
         }
 
-        if (used.Usage == default)
+        if (used.Usage == default && recorded.Others.Count == 0)
         {
             return used.Cost == Money.Zero
                 ? repricing with { Price = repricing.PostedBy }
@@ -40,42 +39,30 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
             return Left(repricing, LeftReason.Unpriced, $"no price for '{route.Model}' of the provider '{route.Provider}' is configured");
         }
 
-        var (came, admitted) = (JournalWriter.FromMicroseconds(used.StartedAt), JournalWriter.FromMicroseconds(posted.AdmittedAt));
+        var came = JournalWriter.FromMicroseconds(used.StartedAt);
         if (model.PriceAt(came) is not { } price)
         {
             return Left(repricing, LeftReason.Unpriced, $"the price book has no price of '{model.Id}' for that time");
         }
 
-        if (!PriceCalculator.TryCost(price, used.Usage, terms.At(came), out var cost, out var failure))
-        {
-            return Left(repricing, LeftReason.Unpriced, failure.Describe(price));
-        }
-
-        return cost > Amount.MostCost
-            ? Left(repricing, LeftReason.Unpriced, $"its usage would cost more than any request can by {price.Entry}")
-            : repricing with
+        return TryCost(price, recorded, came, out var cost, out var problem)
+            ? repricing with
             {
                 Price = new PriceName(price.Entry, bookVersion),
                 Cost = cost,
-                AlsoRight = AlsoRight(model, price, posted, terms, came, admitted),
-            };
+                AlsoRight = AlsoRight(model, price, recorded, came, JournalWriter.FromMicroseconds(posted.AdmittedAt)),
+            }
+            : Left(repricing, LeftReason.Unpriced, problem);
     }
 
     /// <summary>
-    /// The price is chosen when the request comes in, that of another model that answers and the hour when it's admitted, moments later and
+    /// The price is chosen when the request comes in; that of another model that answers, and the hour, when it's admitted, moments later and
     /// by a clock that the journal only has nearly. Where all that makes a difference, each is right.
     /// </summary>
-    private static List<Money> AlsoRight(
-        PricedModel model,
-        SkuPrice price,
-        JournalEntry posted,
-        RecordedTerms terms,
-        DateTimeOffset came,
-        DateTimeOffset admitted
-    )
+    private List<Money> AlsoRight(PricedModel model, SkuPrice price, RecordedUsage recorded, DateTimeOffset came, DateTimeOffset admitted)
     {
         var later = model.PriceAt(admitted);
-        if (later == price && price.StandardAt(came) == price.StandardAt(admitted))
+        if (later == price && price.StandardAt(came) == price.StandardAt(admitted) && recorded.Others!.Count == 0)
         {
             return [];
         }
@@ -83,7 +70,7 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
         var costs = new List<Money>();
         foreach (var other in (SkuPrice?[])[price, later])
         {
-            if (other is not null && PriceCalculator.TryCost(other, posted.Event!.Usage, terms.At(admitted), out var cost, out _))
+            if (other is not null && TryCost(other, recorded, admitted, out var cost, out _))
             {
                 costs.Add(cost);
             }
@@ -92,40 +79,38 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
         return costs;
     }
 
-    private static Repricing Left(Repricing repricing, LeftReason why, string detail) => repricing with { Left = why, Detail = detail };
-
-    /// <summary>What else the price depends on, as the event's detail has it.</summary>
-    /// <param name="Terms">The terms, without a time.</param>
-    /// <param name="Entry">The price of the model that answered, where it isn't the route's.</param>
-    /// <param name="HasOtherModels">Whether something was billed on other models.</param>
-    private readonly record struct RecordedTerms(PricingTerms Terms, string? Entry, bool HasOtherModels)
+    private bool TryCost(SkuPrice price, RecordedUsage recorded, DateTimeOffset at, out Money cost, out string problem)
     {
-        public PricingTerms At(DateTimeOffset at) => Terms with { At = at };
-
-        public static RecordedTerms Read(JournalEntry posted)
+        (cost, problem) = (Money.Zero, "");
+        var terms = recorded.Terms with { At = at };
+        if (recorded.Usage != default && !PriceCalculator.TryCost(price, recorded.Usage, terms, out cost, out var failure))
         {
-            if (posted.Event!.Detail is not { } text)
-            {
-                return default;
-            }
-
-            try
-            {
-                using var document = JsonDocument.Parse(text);
-                var detail = document.RootElement;
-                return new RecordedTerms(
-                    new PricingTerms(Text(detail, "service_tier"), Text(detail, "inference_geo"), Text(detail, "speed")),
-                    Text(detail, "price_entry"),
-                    detail.TryGetProperty("other_models", out _)
-                );
-            }
-            catch (JsonException exception)
-            {
-                throw new InvalidDataException($"The detail of entry {posted.Seq} of the journal can't be read: {exception.Message}", exception);
-            }
+            problem = failure.Describe(price);
+            return false;
         }
 
-        private static string? Text(JsonElement detail, string name) =>
-            detail.TryGetProperty(name, out var value) ? value.GetString() : null;
+        foreach (var (name, usage) in recorded.Others!)
+        {
+            if (
+                Pricer.Known(catalog, recorded.Provider, name)?.PriceAt(at) is not { } beside
+                || !PriceCalculator.TryCost(beside, usage, terms, out var more, out _)
+            )
+            {
+                problem = $"no price for '{name}', which the provider ran besides";
+                return false;
+            }
+
+            // Beyond the most that one can cost, it makes no difference by how much.
+            cost = cost > Amount.MostCost || more > Amount.MostCost ? Money.MaxValue : cost + more;
+        }
+
+        if (cost > Amount.MostCost)
+        {
+            problem = $"its usage would cost more than any request can by {price.Entry}";
+        }
+
+        return cost <= Amount.MostCost;
     }
+
+    private static Repricing Left(Repricing repricing, LeftReason why, string detail) => repricing with { Left = why, Detail = detail };
 }

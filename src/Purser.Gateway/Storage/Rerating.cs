@@ -19,7 +19,7 @@ internal enum LeftReason
     /// <summary>The price book in use has no price for its usage.</summary>
     Unpriced,
 
-    /// <summary>It was billed on other models besides, whose usage isn't kept by class.</summary>
+    /// <summary>It was billed on other models besides, whose usage wasn't kept by class.</summary>
     OtherModels,
 }
 

@@ -67,7 +67,7 @@ internal sealed class Standings : IDisposable
             }
 
             cost += entry.Amount.Cost;
-            if (RerateNote.PriceOf(entry.Text!) is { } later)
+            if (PriceOf(entry) is { } later)
             {
                 price = later;
             }
@@ -81,6 +81,18 @@ internal sealed class Standings : IDisposable
     }
 
     public void Dispose() => corrections.Dispose();
+
+    private static PriceName? PriceOf(JournalEntry correction)
+    {
+        try
+        {
+            return RerateNote.PriceOf(correction.Text!);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"The reason of entry {correction.Seq} of the journal can't be read: {exception.Message}", exception);
+        }
+    }
 
     private List<long> Corrections(AttemptId attempt)
     {

@@ -68,6 +68,12 @@ public sealed class RepricerTests
     [InlineData("changed", "plain", null, 1_000_000_000)] // openai's, though another provider has one of that name
     [InlineData("changed", null, null, 3_000_000_000)]
     [InlineData("hourly", null, null, 2_000_000_000)]
+    [InlineData(
+        "plain",
+        null,
+        """{"other_models":[{"model":"changed","input_tokens":9,"output_tokens":0,"usage":{"input":1000000,"output":1000000}}]}""",
+        7_000_000_000
+    )]
     [InlineData("plain", null, """{"pricing_problem":"it had no price then","price_entry":"openai/plain@then"}""", 1_000_000_000)]
     public void Recorded_usage_is_priced_on_recorded_terms_as_the_model_that_answered(string asked, string? served, string? detail, long nanos)
     {
@@ -80,6 +86,12 @@ public sealed class RepricerTests
     [Theory]
     [InlineData("plain", null, """{"service_tier":"flex"}""", "openai/plain@unknown has no price for the service tier 'flex'")]
     [InlineData("late", null, null, "the price book has no price of 'late' for that time")]
+    [InlineData(
+        "plain",
+        null,
+        """{"other_models":[{"model":"gone","input_tokens":9,"output_tokens":0,"usage":{"input":9}}]}""",
+        "no price for 'gone', which the provider ran besides"
+    )]
     [InlineData("gone", null, null, "no price for 'gone' of the provider 'openai' is configured")]
     public void What_has_no_price_is_left_and_named(string asked, string? served, string? detail, string why)
     {
@@ -89,7 +101,7 @@ public sealed class RepricerTests
     }
 
     [Fact]
-    public void What_ran_on_other_models_besides_is_left()
+    public void What_ran_on_other_models_and_was_not_kept_by_class_is_left()
     {
         var repricing = Price("plain", null, """{"other_models":[{"model":"x","input_tokens":1,"output_tokens":1}]}""");
 
