@@ -30,10 +30,7 @@ internal static class RerateEndpoint
         var tally = new RerateTally();
         try
         {
-            await foreach (var rerated in RunAsync(context, connection, asked, part, http.RequestAborted))
-            {
-                tally.Add(rerated);
-            }
+            await RunAsync(context, connection, asked, part, tally, http.RequestAborted);
         }
         catch (InvalidDataException damage)
         {
@@ -52,12 +49,13 @@ internal static class RerateEndpoint
         };
     }
 
-    private static async IAsyncEnumerable<Rerated> RunAsync(
+    private static async Task RunAsync(
         AdminContext context,
         SqliteConnection connection,
         Order asked,
         Part part,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+        RerateTally tally,
+        CancellationToken cancellationToken
     )
     {
         var repricer = new Repricer(context.Catalog, context.Book.Version);
@@ -68,30 +66,31 @@ internal static class RerateEndpoint
             var compared = Rerated.Compare(standings, repricer.Price(posted, route));
             if (asked.DryRun || compared.Left is not null)
             {
-                yield return compared;
+                tally.Add(compared);
                 continue;
             }
 
             differing.Add(compared.Repricing);
             if (differing.Count == CorrectionsACommit)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                foreach (var rerated in await context.Store.RerateAsync(differing, asked.By, asked.Reason))
-                {
-                    yield return rerated;
-                }
-
-                differing = new List<Repricing>(CorrectionsACommit);
+                await PostAsync();
             }
         }
 
         if (differing.Count > 0)
         {
+            await PostAsync();
+        }
+
+        async Task PostAsync()
+        {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var rerated in await context.Store.RerateAsync(differing, asked.By, asked.Reason))
+            foreach (var rerated in await context.Store.RerateAsync([.. differing], asked.By, asked.Reason))
             {
-                yield return rerated;
+                tally.Add(rerated);
             }
+
+            differing.Clear();
         }
     }
 

@@ -67,7 +67,7 @@ internal readonly record struct Rerated(Repricing Repricing, Standing Stood, Lef
             StandingKind.Unconfirmed => LeftReason.Unconfirmed,
             StandingKind.Confirmed => LeftReason.Confirmed,
             _ when repricing.Left is { } reason => reason,
-            _ => stood.Cost == repricing.Cost || repricing.AlsoRight.Contains(stood.Cost) ? LeftReason.Unchanged : null,
+            _ => stood.Cost == repricing.Cost || repricing.AlsoRight.Contains(stood.Cost) ? LeftReason.Unchanged : (LeftReason?)null,
         };
         return new Rerated(repricing, stood, left);
     }
