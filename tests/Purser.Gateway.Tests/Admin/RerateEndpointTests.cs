@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Purser.Core.Pricing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
@@ -100,6 +101,52 @@ public sealed class RerateEndpointTests
 
         Assert.Equal(("0.000025000", "0.000018000"), (line["cost_usd"]!.GetValue<string>(), line["adjusted_usd"]!.GetValue<string>()));
     }
+
+    [Fact]
+    public async Task Where_the_price_is_the_same_nothing_differs_however_an_attempt_ended()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1, "month");
+        foreach (var end in Ends)
+        {
+            gateway.Upstream.Answer = end;
+            foreach (var stream in (bool[])[false, true])
+            {
+                using var answer = await gateway.ChatAsync(key, stream ? Chat.Replace("{\"model", "{\"stream\":true,\"model", StringComparison.Ordinal) : Chat);
+                await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            }
+        }
+
+        await gateway.SettledAsync();
+        var spent = await SpentAsync(gateway);
+
+        var found = await RerateAsync(gateway);
+
+        Assert.Empty(found["rerated"]!.AsArray());
+        Assert.All(found["left"]!.AsArray(), left => Assert.Contains(left!["why"]!.GetValue<string>(), (string[])["unchanged", "unpriced"]));
+        Assert.Contains(found["left"]!.AsArray(), left => left!["detail"]?.GetValue<string>().Contains("'flex'", StringComparison.Ordinal) == true);
+        Assert.Equal(spent, await SpentAsync(gateway));
+    }
+
+    /// <summary>In full, without usage, on a tier without a price, broken off, as an error, and as nothing of the format.</summary>
+    private static Func<HttpContext, Task>[] Ends =>
+        [
+            http => RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer),
+            http => RecordingUpstream.JsonAsync(http, 200, """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"hello"}}]}"""),
+            http =>
+                RecordingUpstream.JsonAsync(
+                    http,
+                    200,
+                    RecordingUpstream.ChatAnswer.Replace("\"usage\"", "\"service_tier\":\"flex\",\"usage\"", StringComparison.Ordinal)
+                ),
+            http =>
+                RecordingUpstream.EventsAsync(
+                    http,
+                    "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"he\"}}]}\n\n"
+                ),
+            http => RecordingUpstream.JsonAsync(http, 500, """{"error":{"message":"oops"}}"""),
+            http => RecordingUpstream.JsonAsync(http, 200, "<html>oops</html>"),
+        ];
 
     [Fact]
     public async Task Only_what_is_asked_for_is_corrected()
