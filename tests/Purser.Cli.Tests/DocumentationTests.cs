@@ -64,7 +64,10 @@ public sealed class DocumentationTests
         run.Write(string.Join('\n', prices.Split('\n').Select(line => line.Length > 3 ? line[3..] : line)), "mine", "openai.yml");
 
         Assert.True(await run.RunAsync("prices", "check", "--prices", "mine") == ExitCode.Ok, run.Error);
-        Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "quote", "openai/gpt-5-mini", "--input", "1000000", "--output", "0", "--prices", "mine"));
+        Assert.Equal(
+            ExitCode.Ok,
+            await run.RunAsync("prices", "quote", "openai/gpt-5-mini", "--input", "1000000", "--output", "0", "--prices", "mine")
+        );
         Assert.Contains("0.2", run.Out, StringComparison.Ordinal);
         var commands = section
             .Split('\n')

@@ -28,13 +28,7 @@ internal sealed record RerateRequest
 /// <param name="UpTo">The last entry of all parts.</param>
 /// <param name="Rerated">What was corrected.</param>
 /// <param name="Left">What was left, and why.</param>
-internal sealed record RerateView(
-    long Entries,
-    long After,
-    long UpTo,
-    IReadOnlyList<ReratedView> Rerated,
-    IReadOnlyList<LeftView> Left
-);
+internal sealed record RerateView(long Entries, long After, long UpTo, IReadOnlyList<ReratedView> Rerated, IReadOnlyList<LeftView> Left);
 
 /// <summary>Attempts that were corrected.</summary>
 internal sealed record ReratedView(

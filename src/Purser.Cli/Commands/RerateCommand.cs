@@ -34,8 +34,16 @@ internal static class RerateCommand
             Required = true,
         };
         var to = new Option<string>("--to") { Description = "Until when; a date is included", Required = true };
-        var provider = new Option<string?>("--provider") { Description = "Only what went to this provider of purser.yml", HelpName = "name" };
-        var model = new Option<string?>("--model") { Description = "Only this model, by the name that the provider was asked for", HelpName = "name" };
+        var provider = new Option<string?>("--provider")
+        {
+            Description = "Only what went to this provider of purser.yml",
+            HelpName = "name",
+        };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Only this model, by the name that the provider was asked for",
+            HelpName = "name",
+        };
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be posted, and post nothing" };
         var reason = new Option<string?>("--reason") { Description = "Why; each correction keeps it", HelpName = "text" };
         var format = FormatOption.Create();

@@ -117,9 +117,16 @@ internal static class RerateEndpoint
 
     private static Order Checked(AskedRerate asked)
     {
-        if (ReportEndpoints.Instant(asked.From, "from") is not { } from || ReportEndpoints.Instant(asked.To, "to") is not { } to || from >= to)
+        if (
+            ReportEndpoints.Instant(asked.From, "from") is not { } from
+            || ReportEndpoints.Instant(asked.To, "to") is not { } to
+            || from >= to
+        )
         {
-            throw new RefusedChangeException("invalid_time", "Say which attempts: those admitted from 'from' until before 'to', a later time.");
+            throw new RefusedChangeException(
+                "invalid_time",
+                "Say which attempts: those admitted from 'from' until before 'to', a later time."
+            );
         }
 
         var reason = asked.Reason?.Trim();

@@ -1,4 +1,3 @@
-using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Storage;
 
@@ -52,7 +51,9 @@ internal sealed class RerateTally
             isLeft ? default : repricing.Price,
             rerated.Left,
             // What is left for another reason may have no price either: that says nothing then.
-            rerated.Left == repricing.Left ? repricing.Detail : null
+            rerated.Left == repricing.Left
+                ? repricing.Detail
+                : null
         );
         if (!groups.TryGetValue(group, out var sums))
         {

@@ -52,7 +52,10 @@ internal readonly record struct RecordedUsage(
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new InvalidDataException($"The detail of entry {posted.Seq} of the journal can't be read: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"The detail of entry {posted.Seq} of the journal can't be read: {exception.Message}",
+                exception
+            );
         }
     }
 

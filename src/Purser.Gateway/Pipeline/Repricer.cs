@@ -30,7 +30,10 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
         if (used.Usage == default && recorded.Others.Count == 0)
         {
             return used.Cost == Money.Zero
-                ? repricing with { Price = repricing.PostedBy }
+                ? repricing with
+                {
+                    Price = repricing.PostedBy,
+                }
                 : Left(repricing, LeftReason.Unpriced, "no usage is recorded");
         }
 

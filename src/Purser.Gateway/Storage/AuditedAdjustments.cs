@@ -87,7 +87,8 @@ internal sealed class AuditedAdjustments : IDisposable
     {
         try
         {
-            return RerateNote.PostedBy(entry.Text!) is not { } seq
+            return
+                RerateNote.PostedBy(entry.Text!) is not { } seq
                 || (
                     JournalReader.Find(connection, seq) is { Kind: JournalKind.Post } posted
                     && posted.Seq < entry.Seq
@@ -97,7 +98,8 @@ internal sealed class AuditedAdjustments : IDisposable
                 ? null
                 : $"it corrects entry {seq}, which didn't post {entry.Attempt}";
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return $"its reason can't be read: {exception.Message}";
         }

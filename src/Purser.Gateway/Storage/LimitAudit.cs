@@ -111,9 +111,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
     {
         var lines = budgets.Values.SelectMany(budget => budget.LinesFor(scopes)).ToHashSet();
         var present = lines.Select(line => (Line: line, Window: line.At(entry.At))).Where(found => found.Line.HasBegun);
-        var over = open
-            .Values.SelectMany(hold => hold.Windows)
-            .Where(window => window.End <= entry.At && lines.Contains(window.Line));
+        var over = open.Values.SelectMany(hold => hold.Windows).Where(window => window.End <= entry.At && lines.Contains(window.Line));
         foreach (var window in present.Select(found => found.Window).Union(over).Where(window => window.Contains(entry.AdmittedAt)))
         {
             window.Move(entry.AdmittedAt, window.Budget.AmountOf(entry.Amount), 0, entry.At);

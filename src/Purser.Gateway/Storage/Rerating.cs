@@ -77,8 +77,7 @@ internal readonly record struct Rerated(Repricing Repricing, Standing Stood, Lef
 /// Posts what attempts cost by other prices than they were posted by. What stands for each is worked out here, in the writer's turn, so that
 /// whoever else corrects the same attempts meanwhile doesn't do it twice.
 /// </summary>
-internal sealed class RerateCommand(IReadOnlyList<Repricing> attempts, string by, string? reason)
-    : RefusableCommand<IReadOnlyList<Rerated>>
+internal sealed class RerateCommand(IReadOnlyList<Repricing> attempts, string by, string? reason) : RefusableCommand<IReadOnlyList<Rerated>>
 {
     protected override IReadOnlyList<Rerated> Check(JournalWriter journal)
     {

@@ -90,7 +90,10 @@ internal sealed class Standings : IDisposable
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new InvalidDataException($"The reason of entry {correction.Seq} of the journal can't be read: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"The reason of entry {correction.Seq} of the journal can't be read: {exception.Message}",
+                exception
+            );
         }
     }
 

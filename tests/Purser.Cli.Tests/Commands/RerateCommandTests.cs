@@ -55,12 +55,21 @@ public sealed class RerateCommandTests
 
         Assert.Equal(
             ExitCode.Ok,
-            await run.RunAsync(
-                [
-                    "ledger", "rerate", "--from", "2026-11-01T12:00:00Z", "--to", "2026-11-01T13:00:00Z",
-                    "--provider", "openai", "--model", "gpt-x", "--dry-run", "--format", "json",
-                ]
-            )
+            await run.RunAsync([
+                "ledger",
+                "rerate",
+                "--from",
+                "2026-11-01T12:00:00Z",
+                "--to",
+                "2026-11-01T13:00:00Z",
+                "--provider",
+                "openai",
+                "--model",
+                "gpt-x",
+                "--dry-run",
+                "--format",
+                "json",
+            ])
         );
 
         Assert.Equal(

@@ -112,7 +112,10 @@ public sealed class RerateEndpointTests
             gateway.Upstream.Answer = end;
             foreach (var stream in (bool[])[false, true])
             {
-                using var answer = await gateway.ChatAsync(key, stream ? Chat.Replace("{\"model", "{\"stream\":true,\"model", StringComparison.Ordinal) : Chat);
+                using var answer = await gateway.ChatAsync(
+                    key,
+                    stream ? Chat.Replace("{\"model", "{\"stream\":true,\"model", StringComparison.Ordinal) : Chat
+                );
                 await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             }
         }
@@ -123,8 +126,14 @@ public sealed class RerateEndpointTests
         var found = await RerateAsync(gateway);
 
         Assert.Empty(found["rerated"]!.AsArray());
-        Assert.All(found["left"]!.AsArray(), left => Assert.Contains(left!["why"]!.GetValue<string>(), (string[])["unchanged", "unpriced"]));
-        Assert.Contains(found["left"]!.AsArray(), left => left!["detail"]?.GetValue<string>().Contains("'flex'", StringComparison.Ordinal) == true);
+        Assert.All(
+            found["left"]!.AsArray(),
+            left => Assert.Contains(left!["why"]!.GetValue<string>(), (string[])["unchanged", "unpriced"])
+        );
+        Assert.Contains(
+            found["left"]!.AsArray(),
+            left => left!["detail"]?.GetValue<string>().Contains("'flex'", StringComparison.Ordinal) == true
+        );
         Assert.Equal(spent, await SpentAsync(gateway));
     }
 
@@ -132,7 +141,12 @@ public sealed class RerateEndpointTests
     private static Func<HttpContext, Task>[] Ends =>
         [
             http => RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer),
-            http => RecordingUpstream.JsonAsync(http, 200, """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"hello"}}]}"""),
+            http =>
+                RecordingUpstream.JsonAsync(
+                    http,
+                    200,
+                    """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"hello"}}]}"""
+                ),
             http =>
                 RecordingUpstream.JsonAsync(
                     http,

@@ -75,7 +75,12 @@ public sealed class RepricerTests
         7_000_000_000
     )]
     [InlineData("plain", null, """{"pricing_problem":"it had no price then","price_entry":"openai/plain@then"}""", 1_000_000_000)]
-    public void Recorded_usage_is_priced_on_recorded_terms_as_the_model_that_answered(string asked, string? served, string? detail, long nanos)
+    public void Recorded_usage_is_priced_on_recorded_terms_as_the_model_that_answered(
+        string asked,
+        string? served,
+        string? detail,
+        long nanos
+    )
     {
         var repricing = Price(asked, served, detail);
 

@@ -27,7 +27,7 @@ public sealed class RerateTests
         Assert.Equal([(dearer, 30, 0), (cheaper, -30, 0)], Adjustments(fixture).Select(one => (one.Attempt, one.Amount.Cost.Nanos, one.Amount.Tokens)));
         var posted = before[0].Seq;
         Assert.Equal(
-            $$"""{"cause":"rerate","by":"ana","reason":"the page was misread","posted":{{posted}},"from":{"entry":"openai/gpt-x","book":"2026-11-01"},"to":{"entry":"openai/gpt-x@2","book":"book 2"}}""",
+            $$$"""{"cause":"rerate","by":"ana","reason":"the page was misread","posted":{{{posted}}},"from":{"entry":"openai/gpt-x","book":"2026-11-01"},"to":{"entry":"openai/gpt-x@2","book":"book 2"}}""",
             Adjustments(fixture)[0].Text
         );
         Assert.Equal(150, new SpendQueries(fixture.Store).Spend(new SpendQuery { By = ["model"] }).Rows.Single().Sums.CostNanos);
