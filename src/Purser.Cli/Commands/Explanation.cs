@@ -43,6 +43,7 @@ internal static class Explanation
                     Labelled("cause", Text(why, "cause")),
                     Labelled("by the price of", Text(Member(why, "to"), "entry")),
                     Labelled("book", Text(Member(why, "to"), "book")),
+                    Labelled("over the limit of", string.Join(", ", Items(why, "over_limit").Select(Value))),
                     Labelled("by", Text(why, "by")),
                     Text(why, "reason")
                 )
