@@ -162,6 +162,53 @@ public sealed class RerateEndpointTests
             http => RecordingUpstream.JsonAsync(http, 200, "<html>oops</html>"),
         ];
 
+    /// <summary>412 and 531 tokens at $1 and $2; beside them 823, 7 cached and 1,612 of an advisor at $10, $1 and $20, then at $20, $2 and $30.</summary>
+    [Fact]
+    public async Task What_ran_on_another_model_besides_is_corrected_by_the_price_of_that_model()
+    {
+        const string advisor = """
+            provider: anthropic
+            models:
+              - id: claude-advisor
+                prices:
+                  - {start: unknown, source: made up, input_per_mtok: 10, cache_read_per_mtok: 1, output_per_mtok: 20}
+            """;
+        var dearer = advisor
+            .Replace("prices:", "replace: true\n    prices:", StringComparison.Ordinal)
+            .Replace(": 20}", ": 30}", StringComparison.Ordinal)
+            .Replace(": 10,", ": 20,", StringComparison.Ordinal)
+            .Replace(": 1,", ": 2,", StringComparison.Ordinal);
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+            options with
+            {
+                PriceFiles = [.. options.PriceFiles, new PriceFile("advisor.yml", advisor)],
+            }
+        );
+        var key = await gateway.KeyAsync(1, "month");
+        gateway.Upstream.Answer = http =>
+            RecordingUpstream.JsonAsync(
+                http,
+                200,
+                """
+                {"id":"msg_1","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn",
+                "usage":{"input_tokens":412,"output_tokens":531,"iterations":[{"type":"message","input_tokens":412,"output_tokens":531},
+                {"type":"advisor_message","model":"claude-advisor","input_tokens":823,"output_tokens":1612,"cache_read_input_tokens":7}]}}
+                """
+            );
+        const string body = """{"model":"claude-test","max_tokens":1000,"messages":[{"role":"user","content":"hi"}]}""";
+        using var answer = await gateway.MessagesAsync(key, body);
+        await gateway.SettledAsync();
+        Assert.Equal("0.041951000", await SpentAsync(gateway));
+        var same = await RerateAsync(gateway);
+        Assert.Equal("unchanged", same["left"]!.AsArray().Single()!["why"]!.GetValue<string>());
+
+        await gateway.RestartAsync(options => options with { PriceFiles = [.. options.PriceFiles, new PriceFile("dearer.yml", dearer)] });
+        var rerated = await RerateAsync(gateway);
+
+        Assert.Equal("0.024357000", rerated["rerated"]!.AsArray().Single()!["difference_usd"]!.GetValue<string>());
+        Assert.Equal("0.066308000", await SpentAsync(gateway));
+    }
+
     [Fact]
     public async Task Only_what_is_asked_for_is_corrected()
     {

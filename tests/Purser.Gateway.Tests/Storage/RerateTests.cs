@@ -24,7 +24,10 @@ public sealed class RerateTests
         Assert.Equal([30, -30], rerated.Select(one => one.Difference.Nanos));
         Assert.Equal((150, 0), await fixture.BalanceAsync());
         Assert.Equal(before, Posts(fixture));
-        Assert.Equal([(dearer, 30, 0), (cheaper, -30, 0)], Adjustments(fixture).Select(one => (one.Attempt, one.Amount.Cost.Nanos, one.Amount.Tokens)));
+        Assert.Equal(
+            [(dearer, 30, 0), (cheaper, -30, 0)],
+            Adjustments(fixture).Select(one => (one.Attempt, one.Amount.Cost.Nanos, one.Amount.Tokens))
+        );
         var posted = before[0].Seq;
         Assert.Equal(
             $$$"""{"cause":"rerate","by":"ana","reason":"the page was misread","posted":{{{posted}}},"from":{"entry":"openai/gpt-x","book":"2026-11-01"},"to":{"entry":"openai/gpt-x@2","book":"book 2"}}""",
@@ -81,7 +84,10 @@ public sealed class RerateTests
 
         var rerated = await RerateAsync(fixture, _ => 10);
 
-        Assert.Equal([(LeftReason.Unconfirmed, 100), (LeftReason.Confirmed, 70)], rerated.Select(one => (one.Left!.Value, one.Stood.Cost.Nanos)));
+        Assert.Equal(
+            [(LeftReason.Unconfirmed, 100), (LeftReason.Confirmed, 70)],
+            rerated.Select(one => (one.Left!.Value, one.Stood.Cost.Nanos))
+        );
         Assert.Equal((170, 0), await fixture.BalanceAsync());
     }
 
