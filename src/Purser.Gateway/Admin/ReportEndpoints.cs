@@ -101,7 +101,8 @@ internal static class ReportEndpoints
 
     private static string? Optional(StringValues values) => values.ToString() is { Length: > 0 } value ? value : null;
 
-    private static DateTimeOffset? Instant(StringValues values, string name) =>
+    /// <summary>An instant that somebody gave, in UTC unless it says otherwise; null where none is given.</summary>
+    public static DateTimeOffset? Instant(StringValues values, string name) =>
         Optional(values) is not { } text ? null
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
         : throw new RefusedChangeException("invalid_time", $"'{name}' isn't a time: write it like 2026-11-24 or 2026-11-24T10:00:00Z.");

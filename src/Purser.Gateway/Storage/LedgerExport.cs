@@ -67,7 +67,7 @@ public static class LedgerExport
         ("ceiling_usd", row => row.Entry.Event?.Ceiling.ToString()),
         ("first_byte_us", row => row.Entry.Event?.TimeToFirstByte),
         ("duration_us", row => row.Entry.Event?.Duration),
-        ("change", row => row.IsControl ? row.Entry.Text : null),
+        ("change", row => row.Entry.Text),
         ("hash", row => Convert.ToHexStringLower(row.Hash)),
         .. Classes(FirstClasses, TokenUsage.ClassCount),
     ];
