@@ -50,6 +50,15 @@ internal sealed class BucketJoin(PriceBook book, FindingTally findings, SavingTa
             JoinSearches(day, usages, searches);
             usages = [.. usages.Select(usage => usage.Without(UsageClass.WebSearch))];
         }
+        if (isSplit)
+        {
+            foreach (var search in usages.Where(usage => usage.Usage.TotalTokens == 0 && usage.Usage[UsageClass.WebSearch] > 0))
+            {
+                var of = new ModelDay(day, $"{Subject(day, search.Model)}, web searches", null, HasWhole: false);
+                AddUsageWithoutCost(of, "the costs of the day have no web searches", null);
+            }
+            usages = [.. usages.Where(usage => usage.Usage.TotalTokens > 0)];
+        }
         var whole = bills.Where(bill => !isSplit && bill.Kind == AuditBillKind.Everything).ToList();
         if (whole.Count > 0)
         {
