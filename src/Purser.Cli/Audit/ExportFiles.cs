@@ -11,6 +11,8 @@ namespace Purser.Cli.Audit;
 /// <param name="reading">Where what was read goes.</param>
 internal sealed class ExportFiles(PriceBook book, ExportReading reading)
 {
+    private const string Unknown = "this is no export that purser knows: OpenAI's, Anthropic's, OpenRouter's or LiteLLM's (docs/audit.md)";
+
     private static readonly string[] Known = [OpenAIExport.Kind, AnthropicExport.Kind, OpenRouterExport.Kind, LiteLlmExport.Kind];
 
     private static readonly JsonSerializerOptions Json = new() { MaxDepth = 256 };
@@ -119,6 +121,8 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
             {
                 var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = 256 });
                 using var value = JsonDocument.ParseValue(ref json);
+                // Throws for what follows the value.
+                json.Read();
                 ReadValue(value.RootElement, where, where + ", ");
             }
             catch (JsonException)
@@ -151,18 +155,30 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
 
     private void ReadTable(FileStream file, CancellationToken cancellationToken)
     {
-        using var table = Sep.New(',').Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(file);
-        if (!table.HasHeader || !table.Header.ColNames.Contains("request_id") || !table.Header.ColNames.Contains("spend"))
+        try
         {
-            reading.Fail("line 1", Unknown);
-            return;
+            using var table = Sep.New(',').Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(file);
+            if (!table.HasHeader || !table.Header.ColNames.Contains("request_id") || !table.Header.ColNames.Contains("spend"))
+            {
+                reading.Fail("line 1", Unknown);
+            }
+            else if (reading.Is(LiteLlmExport.Kind, "line 1"))
+            {
+                ReadRows(table, cancellationToken);
+            }
         }
-        if (!reading.Is(LiteLlmExport.Kind, "line 1"))
+        catch (Exception wrong) when (wrong is ArgumentException or InvalidDataException or NotSupportedException)
         {
-            return;
+            reading.Fail("the rest of the file", $"it is no table of comma-separated values: {wrong.Message}");
         }
-        var columns = table.Header.ColNames.Select((name, index) => (name, index)).ToDictionary(StringComparer.Ordinal);
-        var width = columns.Count;
+    }
+
+    private void ReadRows(SepReader table, CancellationToken cancellationToken)
+    {
+        var width = table.Header.ColNames.Count;
+        // Prompts and answers may be in other columns; they are never made texts of.
+        var columns = SpendRow.Columns.Where(name => table.Header.ColNames.Contains(name)).Select(name => (name, table.Header.IndexOf(name))).ToList();
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -172,16 +188,13 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
                 reading.Fail(where, $"the row has {row.ColCount} columns, and the header {width}");
                 continue;
             }
-            var fields = new string[width];
-            for (var index = 0; index < width; index++)
+            foreach (var (name, index) in columns)
             {
-                fields[index] = row[index].ToString();
+                fields[name] = row[index].ToString();
             }
-            reading.Row(where, () => spendLog.Add(SpendRow.Of(name => columns.TryGetValue(name, out var index) ? fields[index] : "")));
+            reading.Row(where, () => spendLog.Add(SpendRow.Of(name => fields.GetValueOrDefault(name, ""))));
         }
     }
-
-    private const string Unknown = "this is no export that purser knows: OpenAI's, Anthropic's, OpenRouter's or LiteLLM's (docs/audit.md)";
 
     private void ReadValue(JsonElement value, string where, string path)
     {

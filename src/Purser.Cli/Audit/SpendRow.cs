@@ -7,6 +7,23 @@ internal sealed record SpendRow
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 256 };
 
+    /// <summary>The columns of a table that it is read from.</summary>
+    public static IReadOnlyList<string> Columns { get; } =
+    [
+        "request_id",
+        "call_type",
+        "spend",
+        "total_tokens",
+        "prompt_tokens",
+        "completion_tokens",
+        "startTime",
+        "model",
+        "custom_llm_provider",
+        "metadata",
+        "cache_hit",
+        "status",
+    ];
+
     /// <summary>The request's id.</summary>
     public required string RequestId { get; init; }
 

@@ -1,3 +1,5 @@
+using Purser.Core.Usage;
+
 namespace Purser.Core.Pricing.Audit;
 
 /// <summary>What an export leaves open, so that a price by the book is a range.</summary>
@@ -28,7 +30,7 @@ public enum OpenTerms
 /// <param name="Usage">The usage, as it is read.</param>
 /// <param name="Terms">The terms.</param>
 /// <param name="Context">The context length of its requests.</param>
-internal readonly record struct PricedWay(SkuPrice Entry, Usage.TokenUsage Usage, PricingTerms Terms, long Context)
+internal readonly record struct PricedWay(SkuPrice Entry, TokenUsage Usage, PricingTerms Terms, long Context)
 {
     /// <summary>What it costs; null where the entry has no price for it.</summary>
     public decimal? Cost => BookRates.TryCost(Entry, Usage, Terms, Context, out var usd, out _) ? usd : null;
@@ -120,7 +122,7 @@ internal readonly record struct AuditQuote(UsdRange? Range, OpenTerms Open, Pric
         }
     }
 
-    private static IReadOnlyList<long> Contexts(SkuPrice entry, AuditUsage usage, in Usage.TokenUsage read) =>
+    private static IReadOnlyList<long> Contexts(SkuPrice entry, AuditUsage usage, in TokenUsage read) =>
         BookRates.Contexts(entry, (usage.Whole ?? read).InputTokens, usage.Requests, usage.Terms.LongContext);
 
     private static IEnumerable<DateTimeOffset> Instants(SkuPrice entry, AuditPeriod period)

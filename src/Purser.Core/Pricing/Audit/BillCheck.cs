@@ -33,8 +33,7 @@ internal sealed class BillCheck(FindingTally findings)
         var outside = range.Outside(bill.Usd, tolerance);
         if (outside != 0m)
         {
-            var reason = range.IsExact ? Reason.Of(model, [.. parts.Select(part => part.Quote.First)], bill.Usd, tolerance) : null;
-            Add(bill, outside, reason, open);
+            Add(bill, outside, Reason.Of(model, [.. parts.Select(part => part.Quote.First)], bill.Usd, tolerance), open);
         }
         else if (open != OpenTerms.None)
         {

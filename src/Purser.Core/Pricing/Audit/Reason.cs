@@ -87,8 +87,8 @@ internal sealed record Reason(string Name, string Evidence, string Action, Func<
     ];
 
     /// <summary>
-    /// Which reason explains a bill to the last digit: the usage priced that way is the bill. Only looked for where the book's price is one
-    /// amount: in a range something always fits.
+    /// Which reason explains a bill to the last digit: the usage priced that way is the bill. Only asked of bills outside the book's range:
+    /// within a range something always fits.
     /// </summary>
     /// <param name="model">The model; null where the bill is for several.</param>
     /// <param name="parts">The usage that was billed.</param>
