@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Purser.Core.Usage;
 
 namespace Purser.Core.Pricing.Audit;
@@ -8,6 +9,9 @@ namespace Purser.Core.Pricing.Audit;
 /// </summary>
 internal static class BookRates
 {
+    // A log asks for each of its requests.
+    private static readonly ConditionalWeakTable<SkuPrice, long[]> Known = [];
+
     /// <summary>The context lengths that usage may have had, one for each tier that it can be on.</summary>
     /// <param name="price">The price.</param>
     /// <param name="input">All its input tokens.</param>
@@ -44,7 +48,7 @@ internal static class BookRates
         {
             one[usageClass] = Math.Min(usage[usageClass], 1);
         }
-        if (Thresholds(price).Any(above => context > above))
+        if (Thresholds(price) is [var first, ..] && context > first)
         {
             one[UsageClass.Input] += context - one.InputTokens;
         }
@@ -61,13 +65,17 @@ internal static class BookRates
         return true;
     }
 
-    private static IEnumerable<long> Thresholds(SkuPrice price) =>
-        price
-            .ServiceTiers.Values.Concat(price.Speeds.Values)
-            .Concat(price.Hours.Select(hours => hours.Card))
-            .Prepend(price.Standard)
-            .SelectMany(card => card.LongContext)
-            .Select(tier => tier.AboveInputTokens)
-            .Distinct()
-            .Order();
+    private static long[] Thresholds(SkuPrice price) => Known.GetValue(price, Find);
+
+    private static long[] Find(SkuPrice price) =>
+        [
+            .. price
+                .ServiceTiers.Values.Concat(price.Speeds.Values)
+                .Concat(price.Hours.Select(hours => hours.Card))
+                .Prepend(price.Standard)
+                .SelectMany(card => card.LongContext)
+                .Select(tier => tier.AboveInputTokens)
+                .Distinct()
+                .Order(),
+        ];
 }
