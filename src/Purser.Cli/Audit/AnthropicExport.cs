@@ -37,7 +37,10 @@ internal static class AnthropicExport
             }
             var isCost = ExportFields.Member(results[0], "amount") is not null;
             reading.Page(Kind, isCost ? "costs" : "usage", page);
-            if (TryPeriod(bucket, reading, at) is { } period && reading.TryAddBucket(isCost ? "Anthropic's costs" : "Anthropic's usage", period, at))
+            if (
+                TryPeriod(bucket, reading, at) is { } period
+                && reading.TryAddBucket(isCost ? "Anthropic's costs" : "Anthropic's usage", period, at)
+            )
             {
                 foreach (var (row, result) in results.EnumerateArray().Index())
                 {
@@ -137,7 +140,9 @@ internal static class AnthropicExport
                 null => null,
                 "0-200k" => false,
                 "200k-1M" => true,
-                var other => throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"context_window '{other}' is not known")),
+                var other => throw new FormatException(
+                    string.Create(CultureInfo.InvariantCulture, $"context_window '{other}' is not known")
+                ),
             },
             ExportFields.Text(result, "inference_geo"),
             ExportFields.Text(result, "speed")

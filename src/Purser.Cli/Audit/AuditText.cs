@@ -1,7 +1,6 @@
 using System.Globalization;
 using Purser.Cli.Output;
 using Purser.Core.Pricing.Audit;
-using Purser.Core.Usage;
 
 namespace Purser.Cli.Audit;
 
@@ -62,7 +61,12 @@ internal static class AuditText
     }
 
     /// <summary>The sum of all rows.</summary>
-    public static AuditRow Total(IReadOnlyList<AuditRow> rows) => rows.Aggregate((sum, row) => sum.Plus(row)) with { Provider = "", Model = "" };
+    public static AuditRow Total(IReadOnlyList<AuditRow> rows) =>
+        rows.Aggregate((sum, row) => sum.Plus(row)) with
+        {
+            Provider = "",
+            Model = "",
+        };
 
     /// <summary>Says on the error stream what couldn't be read.</summary>
     public static void WriteUnreadable(TextWriter error, ExportReading reading)
@@ -94,7 +98,9 @@ internal static class AuditText
         {
             return;
         }
-        var sum = findings[0].Kind is FindingKind.Above or FindingKind.Below ? $": {Dollars(findings.Sum(finding => finding.Usd ?? 0m))}" : "";
+        var sum = findings[0].Kind is FindingKind.Above or FindingKind.Below
+            ? $": {Dollars(findings.Sum(finding => finding.Usd ?? 0m))}"
+            : "";
         output.WriteLine();
         output.WriteLine(heading + sum);
         var width = findings.Max(finding => Amount(finding).Length);
@@ -126,8 +132,10 @@ internal static class AuditText
     private static string Amount(Finding finding) => finding.Usd is { } usd ? "$" + Dollars(usd) : "";
 
     private static string? Book(AuditRow row) =>
-        row.Book is not { } book ? (row.IsPartlyUnpriced ? "no price" : null)
-        : (book.IsExact ? Dollars(book.Low) : $"{Dollars(book.Low)} … {Dollars(book.High)}") + (row.IsPartlyUnpriced ? " + unpriced" : "");
+        row.Book is not { } book
+            ? (row.IsPartlyUnpriced ? "no price" : null)
+            : (book.IsExact ? Dollars(book.Low) : $"{Dollars(book.Low)} … {Dollars(book.High)}")
+                + (row.IsPartlyUnpriced ? " + unpriced" : "");
 
     private static string Signed(decimal amount) => amount > 0m ? "+" + Dollars(amount) : Dollars(amount);
 

@@ -177,7 +177,10 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
     {
         var width = table.Header.ColNames.Count;
         // Prompts and answers may be in other columns; they are never made texts of.
-        var columns = SpendRow.Columns.Where(name => table.Header.ColNames.Contains(name)).Select(name => (name, table.Header.IndexOf(name))).ToList();
+        var columns = SpendRow
+            .Columns.Where(name => table.Header.ColNames.Contains(name))
+            .Select(name => (name, table.Header.IndexOf(name)))
+            .ToList();
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in table)
         {

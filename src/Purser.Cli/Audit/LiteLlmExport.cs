@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Purser.Core.Pricing;
 using Purser.Core.Pricing.Audit;
-using Purser.Core.Usage;
 
 namespace Purser.Cli.Audit;
 

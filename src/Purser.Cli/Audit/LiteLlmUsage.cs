@@ -69,10 +69,16 @@ internal static class LiteLlmUsage
         {
             return fits
                 ? [true]
-                : throw new FormatException($"the prompt has {input.Prompt} tokens, and its parts (cached, audio, images) have {input.Parts}");
+                : throw new FormatException(
+                    $"the prompt has {input.Prompt} tokens, and its parts (cached, audio, images) have {input.Parts}"
+                );
         }
-        var isNative = row.CallType is not null && (row.CallType.Contains("anthropic_messages", StringComparison.Ordinal)
-            || row.CallType.Contains("pass_through", StringComparison.Ordinal));
+        var isNative =
+            row.CallType is not null
+            && (
+                row.CallType.Contains("anthropic_messages", StringComparison.Ordinal)
+                || row.CallType.Contains("pass_through", StringComparison.Ordinal)
+            );
         return !fits ? [false]
             : isNative ? [true, false]
             : [true];
@@ -107,12 +113,16 @@ internal static class LiteLlmUsage
     {
         public static Written Of(JsonElement json, JsonElement details)
         {
-            var split = ExportFields.Member(details, "cache_creation_token_details") ?? ExportFields.Member(json, "cache_creation") ?? default;
+            var split =
+                ExportFields.Member(details, "cache_creation_token_details") ?? ExportFields.Member(json, "cache_creation") ?? default;
             var (minutes, hour) = (
                 ExportFields.CountOrNull(split, "ephemeral_5m_input_tokens"),
                 ExportFields.CountOrNull(split, "ephemeral_1h_input_tokens")
             );
-            var total = Math.Max(ExportFields.Count(json, "cache_creation_input_tokens"), ExportFields.Count(details, "cache_creation_tokens"));
+            var total = Math.Max(
+                ExportFields.Count(json, "cache_creation_input_tokens"),
+                ExportFields.Count(details, "cache_creation_tokens")
+            );
             return minutes is null && hour is null ? new(total, null, null)
                 : total == 0 || total == (minutes ?? 0) + (hour ?? 0) ? new((minutes ?? 0) + (hour ?? 0), minutes ?? 0, hour ?? 0)
                 : throw new FormatException($"{total} tokens were written to the cache, and the parts are {minutes} and {hour}");

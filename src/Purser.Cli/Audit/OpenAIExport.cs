@@ -169,7 +169,12 @@ internal static class OpenAIExport
             [UsageClass.CacheWrite5m] = written,
             [UsageClass.Output] = Of("output_tokens"),
         };
-        Split(ref usage, UsageClass.Input, (UsageClass.AudioInput, Of("input_audio_tokens")), (UsageClass.ImageInput, Of("input_image_tokens")));
+        Split(
+            ref usage,
+            UsageClass.Input,
+            (UsageClass.AudioInput, Of("input_audio_tokens")),
+            (UsageClass.ImageInput, Of("input_image_tokens"))
+        );
         Split(
             ref usage,
             UsageClass.CacheRead,
@@ -212,7 +217,10 @@ internal static class OpenAIExport
                 Kind = FindingKind.Open,
                 Provider = Kind,
                 Subject = known.What,
-                Evidence = string.Create(CultureInfo.InvariantCulture, $"used ({count:N0} in the first bucket), and the price book has no class for it"),
+                Evidence = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"used ({count:N0} in the first bucket), and the price book has no class for it"
+                ),
                 Action = "What it costs is in the costs; it isn't compared.",
             },
             period.Day.ToString("O", CultureInfo.InvariantCulture),

@@ -57,7 +57,8 @@ internal static class PricesAuditCommand
     {
         var files = new Argument<string[]>("files")
         {
-            Description = "Exports of OpenAI (costs and usage), Anthropic (cost and usage report), OpenRouter (activity) or LiteLLM (spend log)",
+            Description =
+                "Exports of OpenAI (costs and usage), Anthropic (cost and usage report), OpenRouter (activity) or LiteLLM (spend log)",
             Arity = ArgumentArity.OneOrMore,
         };
         var from = new Option<string?>("--from") { Description = "What the files are (default: what they look like)" };

@@ -43,10 +43,7 @@ public sealed class PricesAuditTests
         using var run = new CliRun();
         run.Write(SpendLog, "spend.jsonl");
 
-        Assert.Equal(
-            ExitCode.Ok,
-            await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--by", "day", "--format", "csv")
-        );
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--by", "day", "--format", "csv"));
 
         Assert.Equal(
             "provider,model,from,to,requests,input_tokens,cached_input_tokens,output_tokens,web_searches,billed_usd,book_low_usd,book_high_usd,partly_unpriced,difference_usd\r\n"

@@ -188,5 +188,7 @@ public sealed class PricesAuditVectorTests
     }
 
     private static string Plain(string? amount) =>
-        amount is null ? "-" : decimal.Parse(amount, CultureInfo.InvariantCulture).ToString("0.####################", CultureInfo.InvariantCulture);
+        amount is null
+            ? "-"
+            : decimal.Parse(amount, CultureInfo.InvariantCulture).ToString("0.####################", CultureInfo.InvariantCulture);
 }

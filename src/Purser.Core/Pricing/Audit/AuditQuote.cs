@@ -54,7 +54,7 @@ internal readonly record struct AuditQuote(UsdRange? Range, OpenTerms Open, Pric
         {
             return new(null, default, default, $"the price book has no price of {model.Provider}/{model.Id} at that time");
         }
-        var (range, first, open) = (default(UsdRange?), default(PricedWay), Open(entries, usage));
+        var (range, first, open) = (default(UsdRange?), default(PricedWay), LeftOpen(entries, usage));
         foreach (var way in entries.SelectMany(entry => Ways(entry, usage)))
         {
             if (!BookRates.TryCost(way.Entry, way.Usage, way.Terms, way.Context, out var usd, out var failure))
@@ -91,7 +91,7 @@ internal readonly record struct AuditQuote(UsdRange? Range, OpenTerms Open, Pric
         return entries;
     }
 
-    private static OpenTerms Open(IReadOnlyList<SkuPrice> entries, AuditUsage usage)
+    private static OpenTerms LeftOpen(IReadOnlyList<SkuPrice> entries, AuditUsage usage)
     {
         var open = entries.Count > 1 ? OpenTerms.PriceChange : OpenTerms.None;
         open |= usage.OtherReadings.Count > 0 ? OpenTerms.Caching : OpenTerms.None;

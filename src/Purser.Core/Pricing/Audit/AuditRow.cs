@@ -41,17 +41,12 @@ public sealed record AuditRow
     /// <summary>This row and another as one, of whatever days.</summary>
     public AuditRow Plus(AuditRow other)
     {
-        var usage = Usage;
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
-        {
-            usage[usageClass] += other.Usage[usageClass];
-        }
         return this with
         {
             From = From < other.From ? From : other.From,
             To = To > other.To ? To : other.To,
             Requests = Requests + other.Requests,
-            Usage = usage,
+            Usage = AuditUsage.Sum(Usage, other.Usage),
             Billed = Sum(Billed, other.Billed),
             IsPartlyUnpriced = IsPartlyUnpriced || other.IsPartlyUnpriced,
             Book = Book is { } mine && other.Book is { } theirs ? mine + theirs : Book ?? other.Book,

@@ -71,7 +71,10 @@ public sealed record AuditUsage
                 .. Enumerable
                     .Range(0, Math.Max(OtherReadings.Count, other.OtherReadings.Count))
                     .Select(index =>
-                        Sum(index < OtherReadings.Count ? OtherReadings[index] : Usage, index < other.OtherReadings.Count ? other.OtherReadings[index] : other.Usage)
+                        Sum(
+                            index < OtherReadings.Count ? OtherReadings[index] : Usage,
+                            index < other.OtherReadings.Count ? other.OtherReadings[index] : other.Usage
+                        )
                     ),
             ],
         };
@@ -97,7 +100,8 @@ public sealed record AuditUsage
         return this with { Whole = Whole ?? Usage, Usage = usage, OtherReadings = readings };
     }
 
-    private static TokenUsage Sum(TokenUsage left, in TokenUsage right)
+    /// <summary>The sum, class by class.</summary>
+    internal static TokenUsage Sum(TokenUsage left, in TokenUsage right)
     {
         for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
         {

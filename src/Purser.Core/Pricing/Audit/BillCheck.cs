@@ -100,7 +100,8 @@ internal sealed class BillCheck(FindingTally findings)
                 Provider = bill.Provider,
                 Subject = bill.Subject,
                 Usd = Math.Abs(outside),
-                Evidence = reason?.Evidence ?? $"the bill is {(above ? "above" : "below")} the book{without}, and no known mistake explains it",
+                Evidence =
+                    reason?.Evidence ?? $"the bill is {(above ? "above" : "below")} the book{without}, and no known mistake explains it",
                 Action = reason?.Action ?? (above ? Dispute : Understand),
             },
             bill.Where,
@@ -146,17 +147,11 @@ internal sealed class BillCheck(FindingTally findings)
 /// <param name="Precision">By how much it may be off.</param>
 /// <param name="Where">The day, or the request.</param>
 /// <param name="Many">What several of them are: <c>days</c>, <c>requests</c>.</param>
-internal readonly record struct CheckedBill(
-    string Provider,
-    string Subject,
-    decimal Usd,
-    decimal Precision,
-    string Where,
-    string Many
-)
+internal readonly record struct CheckedBill(string Provider, string Subject, decimal Usd, decimal Precision, string Where, string Many)
 {
     /// <summary>That of a request.</summary>
-    public static CheckedBill OfRequest(string provider, string model, decimal usd, string id) => new(provider, model, usd, 0m, id, "requests");
+    public static CheckedBill OfRequest(string provider, string model, decimal usd, string id) =>
+        new(provider, model, usd, 0m, id, "requests");
 
     /// <summary>That of a day.</summary>
     public static CheckedBill OfDay(string provider, string subject, decimal usd, decimal precision, DateOnly day, UsageClass? of = null) =>

@@ -219,7 +219,9 @@ internal sealed class BucketJoin(PriceBook book, FindingTally findings, SavingTa
                 Subject = of.Subject,
                 Usd = usd,
                 Evidence = $"used and not billed: {why}",
-                Action = usd is null ? "Compare it with your contract." : "Look for it on the invoice; a cost export of fewer days or projects lacks it too.",
+                Action = usd is null
+                    ? "Compare it with your contract."
+                    : "Look for it on the invoice; a cost export of fewer days or projects lacks it too.",
             },
             $"{of.Day.Date:yyyy-MM-dd}",
             "days"

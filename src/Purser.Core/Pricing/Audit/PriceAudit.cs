@@ -11,8 +11,10 @@ public sealed class PriceAudit(PriceBook book)
     private readonly FindingTally findings = new();
     private readonly SavingTally savings = new();
     private readonly Dictionary<(string Provider, string Model, DateOnly Day), AuditRow> rows = [];
-    private readonly Dictionary<(string Provider, string Model, AuditPeriod Period, AuditTerms Terms, string? NotInCosts), AuditUsage> usages =
-    [];
+    private readonly Dictionary<
+        (string Provider, string Model, AuditPeriod Period, AuditTerms Terms, string? NotInCosts),
+        AuditUsage
+    > usages = [];
     private readonly List<AuditBill> bills = [];
 
     /// <summary>Adds usage whose bill is in other rows.</summary>
@@ -101,7 +103,8 @@ public sealed class PriceAudit(PriceBook book)
                     Subject = bill.Subject,
                     Usd = range.Low,
                     Evidence = "usage with a price is recorded at no cost",
-                    Action = "The vendor bills it: give whatever wrote the file a price of the model. Budgets that count by it are too low.",
+                    Action =
+                        "The vendor bills it: give whatever wrote the file a price of the model. Budgets that count by it are too low.",
                 },
                 bill.Where,
                 bill.Many

@@ -75,7 +75,8 @@ internal sealed class SavingTally
                 Subject = model.Id,
                 Usd = now - then,
                 Evidence = $"{Usd(now)} of standard traffic costs {Usd(then)} on {tier}",
-                Action = $"At most this, if all of it can {(tier == "batch" ? "wait for hours" : "be slower, or fail and be tried again")}.{already}",
+                Action =
+                    $"At most this, if all of it can {(tier == "batch" ? "wait for hours" : "be slower, or fail and be tried again")}.{already}",
             }
         );
     }
@@ -144,7 +145,8 @@ internal sealed class SavingTally
                     CultureInfo.InvariantCulture,
                     $"{100m * fresh / all:0.#} % of {all:N0} input tokens were not read from a cache; a hit rate of 50 % on them saves {Usd(Saved(UsualHitRate))}, of 90 % {Usd(Saved(HighHitRate))}"
                 ),
-                Action = "At most this, as far as prompts begin alike: put what stays the same first, and mark it for caching where the vendor asks for it.",
+                Action =
+                    "At most this, as far as prompts begin alike: put what stays the same first, and mark it for caching where the vendor asks for it.",
             }
         );
     }
@@ -162,13 +164,7 @@ internal sealed class SavingTally
 
         public bool CachingIsOpen { get; set; }
 
-        public void Add(in TokenUsage more)
-        {
-            for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
-            {
-                usage[usageClass] += more[usageClass];
-            }
-        }
+        public void Add(in TokenUsage more) => usage = AuditUsage.Sum(usage, more);
 
         public PricedWay As(PricedWay terms) => terms with { Usage = usage };
     }
