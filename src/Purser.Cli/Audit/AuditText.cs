@@ -99,35 +99,38 @@ internal static class AuditText
             return;
         }
         var sum = findings[0].Kind is FindingKind.Above or FindingKind.Below
-            ? $": {Dollars(findings.Sum(finding => finding.Usd ?? 0m))}"
+            ? $": ${Dollars(findings.Sum(finding => finding.Usd ?? 0m))}"
             : "";
         output.WriteLine();
         output.WriteLine(heading + sum);
         var width = findings.Max(finding => Amount(finding).Length);
-        foreach (var finding in findings)
+        // What to do is said once for all that it is about.
+        foreach (var alike in findings.GroupBy(finding => (finding.Name, finding.Action)))
         {
-            var about = Printable.Line(finding.Subject is null ? finding.Provider : $"{finding.Provider}/{finding.Subject}");
-            output.WriteLine($"  {Amount(finding).PadLeft(width)}  {about}  {finding.Name}");
-            WriteWrapped(output, $"{Capital(finding.Evidence)} {finding.Action}", new string(' ', width + 4));
+            output.WriteLine($"  {alike.Key.Name}");
+            foreach (var finding in alike)
+            {
+                var about = finding.Subject is null ? finding.Provider : $"{finding.Provider}/{finding.Subject}";
+                WriteWrapped(output, $"    {Amount(finding).PadLeft(width)}  ", $"{about}: {finding.Evidence}");
+            }
+            WriteWrapped(output, $"    {"→".PadLeft(width)}  ", alike.Key.Action);
         }
     }
 
-    private static void WriteWrapped(TextWriter output, string text, string indent)
+    private static void WriteWrapped(TextWriter output, string start, string text)
     {
-        var line = indent;
+        var line = start;
         foreach (var word in Printable.Line(text).Split(' '))
         {
-            if (line.Length > indent.Length && line.Length + word.Length + 1 > Width)
+            if (line.Length > start.Length && line.Length + word.Length + 1 > Width)
             {
                 output.WriteLine(line);
-                line = indent;
+                line = new string(' ', start.Length);
             }
-            line += line.Length == indent.Length ? word : " " + word;
+            line += line.Length == start.Length ? word : " " + word;
         }
         output.WriteLine(line);
     }
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static string Amount(Finding finding) => finding.Usd is { } usd ? "$" + Dollars(usd) : "";
 

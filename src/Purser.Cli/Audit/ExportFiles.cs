@@ -9,13 +9,16 @@ namespace Purser.Cli.Audit;
 /// <summary>Reads files of exports. What a file is shows in its content: JSON lines, a JSON document of whatever size, or CSV.</summary>
 /// <param name="book">The price book.</param>
 /// <param name="reading">Where what was read goes.</param>
-internal sealed class ExportFiles(PriceBook book, ExportReading reading)
+/// <param name="advanced">Told of each number of bytes that were read.</param>
+internal sealed class ExportFiles(PriceBook book, ExportReading reading, Action<long> advanced)
 {
     private const string Unknown = "this is no export that purser knows: OpenAI's, Anthropic's, OpenRouter's or LiteLLM's (docs/audit.md)";
 
     private static readonly string[] Known = [OpenAIExport.Kind, AnthropicExport.Kind, OpenRouterExport.Kind, LiteLlmExport.Kind];
 
     private static readonly JsonSerializerOptions Json = new() { MaxDepth = 256 };
+
+    private long position;
 
     private readonly LiteLlmExport spendLog = new(book, reading);
 
@@ -26,7 +29,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
     /// <exception cref="IOException">It can't be read.</exception>
     public async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
-        reading.File = Path.GetFileName(path);
+        (reading.File, position) = (Path.GetFileName(path), 0);
         await using var file = File.OpenRead(path);
         switch (Shape(file))
         {
@@ -112,6 +115,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
         for (var number = 1L; lines.TryRead(out var line); number++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            Advance(file);
             if (Trimmed(line) is not { IsEmpty: false } text)
             {
                 continue;
@@ -142,6 +146,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
             {
                 ReadValue(value, $"[{count}]", isArray || count > 0 ? $"[{count}]." : "");
                 count++;
+                Advance(file);
             }
         }
         catch (JsonException wrong)
@@ -164,7 +169,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
             }
             else if (reading.Is(LiteLlmExport.Kind, "line 1"))
             {
-                ReadRows(table, cancellationToken);
+                ReadRows(table, file, cancellationToken);
             }
         }
         catch (Exception wrong) when (wrong is ArgumentException or InvalidDataException or NotSupportedException)
@@ -173,7 +178,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
         }
     }
 
-    private void ReadRows(SepReader table, CancellationToken cancellationToken)
+    private void ReadRows(SepReader table, FileStream file, CancellationToken cancellationToken)
     {
         var width = table.Header.ColNames.Count;
         // Prompts and answers may be in other columns; they are never made texts of.
@@ -185,6 +190,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
         foreach (var row in table)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            Advance(file);
             var where = $"line {row.LineNumberFrom}";
             if (row.ColCount != width)
             {
@@ -196,6 +202,15 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading)
                 fields[name] = row[index].ToString();
             }
             reading.Row(where, () => spendLog.Add(SpendRow.Of(name => fields.GetValueOrDefault(name, ""))));
+        }
+    }
+
+    private void Advance(FileStream file)
+    {
+        if (file.Position > position)
+        {
+            advanced(file.Position - position);
+            position = file.Position;
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Purser.Cli.Audit;
 using Purser.Cli.Hosting;
 using Purser.Cli.Output;
+using Purser.Core.Pricing;
 using Purser.Core.Pricing.Audit;
 using Purser.Core.Usage;
 
@@ -84,7 +85,7 @@ internal static class PricesAuditCommand
                 var book = PriceFiles.Load(context, parsed.GetValue(prices));
                 var audit = new PriceAudit(book);
                 var reading = new ExportReading(audit) { From = parsed.GetValue(from) };
-                await ReadAsync(context, new ExportFiles(book, reading), parsed.GetRequiredValue(files), cancellationToken);
+                await ReadAsync(context, book, reading, parsed.GetRequiredValue(files), cancellationToken);
                 reading.NotePages();
                 var report = Summed(audit.Finish(), parsed.GetValue(by) == Day);
                 Write(context, report, reading, book.Version, parsed.GetValue(by) == Day, parsed.GetValue(list), parsed.GetValue(format));
@@ -95,18 +96,35 @@ internal static class PricesAuditCommand
         return command;
     }
 
-    private static async Task ReadAsync(CliContext context, ExportFiles exports, string[] files, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        CliContext context,
+        PriceBook book,
+        ExportReading reading,
+        string[] files,
+        CancellationToken cancellationToken
+    )
     {
-        foreach (var file in files)
+        try
         {
-            try
-            {
-                await exports.ReadAsync(context.FullPath(file), cancellationToken);
-            }
-            catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
-            {
-                throw CliException.Usage(wrong.Message, "Name files that were exported; docs/audit.md says how.");
-            }
+            var paths = files.Select(context.FullPath).ToList();
+            await Terminal.WithProgressAsync(
+                context,
+                "Reading",
+                paths.Sum(path => new FileInfo(path).Length),
+                async advanced =>
+                {
+                    var exports = new ExportFiles(book, reading, advanced);
+                    foreach (var path in paths)
+                    {
+                        await exports.ReadAsync(path, cancellationToken);
+                    }
+                    return reading;
+                }
+            );
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage(wrong.Message, "Name files that were exported; docs/audit.md says how.");
         }
     }
 

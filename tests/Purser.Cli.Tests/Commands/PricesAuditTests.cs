@@ -27,10 +27,32 @@ public sealed class PricesAuditTests
         Assert.Matches("^litellm: 4 rows, 2026-10-01 to 2026-10-02 \\(UTC\\), USD. Price book [0-9a-f]{12}.\n", run.Out);
         Assert.Equal(
             """
-            PROVIDER  MODEL         REQUESTS  INPUT  CACHED  OUTPUT    BILLED  BY THE BOOK  DIFFERENCE
-            openai    \u001b[31mnew         1      7                      2.00     no price
-            openai    small                2  1,500     400     200    0.0046        0.004     +0.0006
-            total                          3  1,507     400     200    2.0046  0.004 + unpriced     +0.0006
+            PROVIDER  MODEL          REQUESTS  INPUT  CACHED  OUTPUT  BILLED       BY THE BOOK  DIFFERENCE
+            openai    \u001b[31mnew         1      7                    2.00          no price
+            openai    small                 2  1,500     400     200  0.0046             0.004     +0.0006
+            total                           3  1,507     400     200    2.00  0.004 + unpriced     +0.0006
+
+            Billed above the book: $0.0006
+              cached_at_input_rate
+                $0.0006  openai/small: the bill is what it costs with cached input at the rate of fresh input:
+                         r1.
+                      →  Ask for the cached rate; if a gateway's table made the figure, give it the cached rate.
+
+            Not compared, or only within a range
+              model_without_price
+                $2.00  openai/\u001b[31mnew: not compared, because the price book doesn't have the model: r3.
+                    →  Add the price: `./purser prices import`, or a price file of your own (docs/pricing.md).
+
+            Could be saved, each at most and by itself: they overlap, so don't add them up
+              batch
+                  $0.002  openai/small: $0.004 of standard traffic costs $0.002 on batch.
+                       →  At most this, if all of it can wait for hours.
+              caching
+                $0.00143  openai/small: 73.3 % of 1,500 input tokens were not read from a cache; a hit rate of
+                          50 % on them saves $0.00055, of 90 % $0.00143.
+                       →  At most this, as far as prompts begin alike: put what stays the same first, and mark
+                          it for caching where the vendor asks for it.
+            Left out: 1 failed requests without spend.
 
             """,
             run.Out[(run.Out.IndexOf('\n', StringComparison.Ordinal) + 1)..]

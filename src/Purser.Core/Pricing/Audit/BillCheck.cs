@@ -91,7 +91,7 @@ internal sealed class BillCheck(FindingTally findings)
     private void Add(CheckedBill bill, decimal outside, Reason? reason, OpenTerms open)
     {
         var above = outside > 0m;
-        var without = open == OpenTerms.None ? "" : $", whatever the {Words(open)}";
+        var than = open == OpenTerms.None ? "the book" : "all of the book's range";
         findings.Add(
             new()
             {
@@ -100,8 +100,7 @@ internal sealed class BillCheck(FindingTally findings)
                 Provider = bill.Provider,
                 Subject = bill.Subject,
                 Usd = Math.Abs(outside),
-                Evidence =
-                    reason?.Evidence ?? $"the bill is {(above ? "above" : "below")} the book{without}, and no known mistake explains it",
+                Evidence = reason?.Evidence ?? $"the bill is {(above ? "above" : "below")} {than}, and no known mistake explains it",
                 Action = reason?.Action ?? (above ? Dispute : Understand),
             },
             bill.Where,
@@ -118,11 +117,11 @@ internal sealed class BillCheck(FindingTally findings)
             " and ",
             new[]
             {
-                open.HasFlag(OpenTerms.Context) ? "context length of each request" : null,
-                open.HasFlag(OpenTerms.ServiceTier) ? "service tier" : null,
-                open.HasFlag(OpenTerms.PriceChange) ? "side of a change of price" : null,
-                open.HasFlag(OpenTerms.Hours) ? "hour" : null,
-                open.HasFlag(OpenTerms.Caching) ? "kind of caching" : null,
+                open.HasFlag(OpenTerms.Context) ? "the context length of each request" : null,
+                open.HasFlag(OpenTerms.ServiceTier) ? "the service tier" : null,
+                open.HasFlag(OpenTerms.PriceChange) ? "on which side of a price change it was" : null,
+                open.HasFlag(OpenTerms.Hours) ? "the hour" : null,
+                open.HasFlag(OpenTerms.Caching) ? "what was cached, and for how long" : null,
             }.OfType<string>()
         );
 

@@ -154,7 +154,9 @@ internal sealed class SavingTally
     private static decimal? Cost(PricedWay way, UsageClass usageClass, long tokens) =>
         (way with { Usage = new() { [usageClass] = tokens } }).Cost;
 
-    private static string Usd(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"${amount:N2}");
+    // Cents, but for what is less than one.
+    private static string Usd(decimal amount) =>
+        "$" + amount.ToString(amount is 0m or >= 0.01m ? "N2" : "0.00####", CultureInfo.InvariantCulture);
 
     private sealed class Used
     {
