@@ -19,20 +19,22 @@ internal static class AuditText
         (FindingKind.Saving, "Could be saved, each at most and by itself: they overlap, so don't add them up"),
     ];
 
-    /// <summary>The columns of a table for people.</summary>
-    public static IReadOnlyList<Column<AuditRow>> Columns(bool byDay) =>
+    /// <summary>The columns of a table for people, narrow enough for a terminal. JSON and CSV have exact figures, and more of them.</summary>
+    public static IReadOnlyList<Column<AuditRow>> Columns(IReadOnlyList<AuditRow> rows, bool byDay)
+    {
+        var isOne = rows.DistinctBy(row => row.Provider).Count() == 1;
+        return
         [
-            Column.Text<AuditRow>("provider", row => row.Provider),
-            Column.Text<AuditRow>("model", row => row.Model),
-            .. byDay ? [Column.Text<AuditRow>("day", row => Day(row.From))] : (IReadOnlyList<Column<AuditRow>>)[],
-            Column.Exact<AuditRow>("requests", row => Count(row.Requests)),
-            Column.Exact<AuditRow>("input", row => Count(row.Usage.InputTokens)),
-            Column.Exact<AuditRow>("cached", row => Count(row.Usage.CachedInputTokens)),
-            Column.Exact<AuditRow>("output", row => Count(row.Usage.OutputTokens)),
+            Column.Text<AuditRow>("model", row => isOne || row.Provider.Length == 0 ? row.Model : $"{row.Provider}/{row.Model}"),
+            .. byDay ? [Column.Text<AuditRow>("day", row => row.Model.Length == 0 ? null : Day(row.From))] : (Column<AuditRow>[])[],
+            Column.Exact<AuditRow>("input", row => Short(row.Usage.InputTokens)),
+            Column.Exact<AuditRow>("cached", Cached),
+            Column.Exact<AuditRow>("output", row => Short(row.Usage.OutputTokens)),
             Column.Exact<AuditRow>("billed", row => row.Billed is { } billed ? Dollars(billed) : null),
             Column.Exact<AuditRow>("by_the_book", Book),
-            Column.Exact<AuditRow>("difference", row => row.Difference is { } difference ? Signed(difference) : null),
+            Column.Exact<AuditRow>("off_by", row => row.Difference is { } difference ? Signed(difference) : null),
         ];
+    }
 
     /// <summary>Writes what was read, the table, the findings, and what couldn't be read.</summary>
     public static void Write(CliContext context, AuditReport report, ExportReading reading, string bookVersion, bool byDay)
@@ -45,7 +47,7 @@ internal static class AuditText
                     + $"{Day(rows.Max(row => row.To))} (UTC), USD. Price book {bookVersion}."
             );
         }
-        new Listing<AuditRow>(Columns(byDay), rows)
+        new Listing<AuditRow>(Columns(rows, byDay), rows)
         {
             Empty = "There is nothing to compare.",
             Total = rows.Count > 1 ? Total(rows) : null,
@@ -134,11 +136,35 @@ internal static class AuditText
 
     private static string Amount(Finding finding) => finding.Usd is { } usd ? "$" + Dollars(usd) : "";
 
+    // "≥" where a part has no price.
     private static string? Book(AuditRow row) =>
         row.Book is not { } book
             ? (row.IsPartlyUnpriced ? "no price" : null)
-            : (book.IsExact ? Dollars(book.Low) : $"{Dollars(book.Low)} … {Dollars(book.High)}")
-                + (row.IsPartlyUnpriced ? " + unpriced" : "");
+            : (row.IsPartlyUnpriced ? "≥ " : "") + (book.IsExact ? Dollars(book.Low) : Range(book));
+
+    // Whole dollars, rounded outwards, where cents would only make it wide.
+    private static string Range(UsdRange book) =>
+        book.High < 100m
+            ? $"{Dollars(book.Low)}–{Dollars(book.High)}"
+            : string.Create(CultureInfo.InvariantCulture, $"{decimal.Floor(book.Low):N0}–{decimal.Ceiling(book.High):N0}");
+
+    private static string? Cached(AuditRow row) =>
+        row.Usage.InputTokens == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{100m * row.Usage.CachedInputTokens / row.Usage.InputTokens:0} %");
+
+    private static string? Short(long count) =>
+        count switch
+        {
+            0 => null,
+            < 10_000 => Count(count),
+            < 1_000_000 => Scaled(count, 1_000m, "k"),
+            < 1_000_000_000 => Scaled(count, 1_000_000m, "M"),
+            _ => Scaled(count, 1_000_000_000m, "B"),
+        };
+
+    private static string Scaled(long count, decimal unit, string name) =>
+        (count / unit).ToString(count / unit < 100m ? "0.0" : "#,0", CultureInfo.InvariantCulture) + name;
 
     private static string Signed(decimal amount) => amount > 0m ? "+" + Dollars(amount) : Dollars(amount);
 

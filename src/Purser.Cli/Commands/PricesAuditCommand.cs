@@ -156,7 +156,7 @@ internal static class PricesAuditCommand
         switch (list ?? (format == ListingFormat.Table ? null : Rows))
         {
             case Rows when format == ListingFormat.Table:
-                new Listing<AuditRow>(AuditText.Columns(byDay), report.Rows).Write(context, format);
+                new Listing<AuditRow>(AuditText.Columns(report.Rows, byDay), report.Rows).Write(context, format);
                 break;
             case Rows:
                 var total = report.Rows.Count == 0 ? null : AuditText.Total(report.Rows);

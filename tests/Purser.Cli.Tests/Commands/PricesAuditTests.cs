@@ -27,10 +27,10 @@ public sealed class PricesAuditTests
         Assert.Matches("^litellm: 4 rows, 2026-10-01 to 2026-10-02 \\(UTC\\), USD. Price book [0-9a-f]{12}.\n", run.Out);
         Assert.Equal(
             """
-            PROVIDER  MODEL          REQUESTS  INPUT  CACHED  OUTPUT  BILLED       BY THE BOOK  DIFFERENCE
-            openai    \u001b[31mnew         1      7                    2.00          no price
-            openai    small                 2  1,500     400     200  0.0046             0.004     +0.0006
-            total                           3  1,507     400     200    2.00  0.004 + unpriced     +0.0006
+            MODEL          INPUT  CACHED  OUTPUT  BILLED  BY THE BOOK   OFF BY
+            \u001b[31mnew      7     0 %            2.00     no price
+            small          1,500    27 %     200  0.0046        0.004  +0.0006
+            total          1,507    27 %     200    2.00      ≥ 0.004  +0.0006
 
             Billed above the book: $0.0006
               cached_at_input_rate
