@@ -8,7 +8,7 @@ using Purser.Core.Usage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser prices list|quote|check|import|disagreements</c>: what models cost. Works without a gateway.</summary>
+/// <summary><c>purser prices list|quote|check|import|disagreements|audit</c>: what models cost. Works without a gateway.</summary>
 internal static class PricesCommand
 {
     private static readonly UsageClass[] Listed =
@@ -73,6 +73,7 @@ internal static class PricesCommand
         command.Subcommands.Add(Check(context));
         command.Subcommands.Add(PricesImportCommand.Create(context));
         command.Subcommands.Add(PricesDisagreementsCommand.Create(context));
+        command.Subcommands.Add(PricesAuditCommand.Create(context));
         return command;
     }
 
