@@ -95,6 +95,7 @@ public sealed class GatewayHost : IAsyncDisposable
     )
     {
         var (catalog, book, warnings) = CatalogBuilder.Build(options);
+        var (contracts, doubts) = CatalogBuilder.Contracts(options, book);
         var builder = CreateBuilder(options, logging);
         var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
@@ -118,7 +119,8 @@ public sealed class GatewayHost : IAsyncDisposable
             var raise = alerts;
             store.Crossed = crossings => raise.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
             var desk = new ApprovalDesk(store, alerts);
-            var admin = new AdminContext(store, catalog, book, options, new Authenticator(store, clock, features.Authentication), clock);
+            var keys = new Authenticator(store, clock, features.Authentication);
+            var admin = new AdminContext(store, catalog, book, contracts, options, keys, clock);
             var pipeline = CreatePipeline(admin, features, providers, features.Telemetry ? metrics : null, desk, loggers);
             app.Use(inFlight.CountAsync);
             ClientEndpoints.Map(app, pipeline, admin.Authenticator, catalog, clock);
@@ -130,7 +132,7 @@ public sealed class GatewayHost : IAsyncDisposable
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
             {
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. ClockWarnings(store)],
+                Warnings = [.. warnings, .. doubts, .. ClockWarnings(store)],
             };
         }
         catch
