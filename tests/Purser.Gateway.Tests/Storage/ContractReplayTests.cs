@@ -35,7 +35,7 @@ public sealed class ContractReplayTests
         """;
 
     private static readonly Route Route = new("openai.chat", "gpt-x", "openai-eu", "gpt-x", "openai/gpt-x@unknown", "2026-11-01");
-    private static readonly Route Elsewhere = Route with { Provider = "other", PriceEntry = "openrouter/gpt-x@unknown" };
+    private static readonly Route Elsewhere = new("openai.chat", "gpt-x", "other", "gpt-x", "openrouter/gpt-x@unknown", "2026-11-01");
     private static readonly DateTimeOffset December = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
