@@ -127,21 +127,25 @@ internal static class ContractsCommand
                 parsed.GetRequiredValue(usage),
                 (input, output) => ContractUsage.Run(agreed, book, months, now, end, input, output)
             );
-            if (priced < lines)
-            {
-                var unkept = kept is null ? "" : "; the state is left as it was";
-                context.Error.WriteLine(
-                    $"purser: {lines - priced} of {lines} lines could not be priced; each says why in \"error\"{unkept}"
-                );
-                return ExitCode.Failed;
-            }
-            if (kept is not null)
-            {
-                ContractStateFile.Write(kept, agreed, months.Progress);
-            }
-            return ExitCode.Ok;
+            return Finish(context, lines, priced, kept, () => ContractStateFile.Write(kept!, agreed, months.Progress));
         });
         return command;
+    }
+
+    /// <summary>Keeps the state where everything was priced: what is left out now would be missing in it.</summary>
+    private static int Finish(CliContext context, long lines, long priced, string? state, Action keep)
+    {
+        if (priced < lines)
+        {
+            var unkept = state is null ? "" : "; the state is left as it was";
+            context.Error.WriteLine($"purser: {lines - priced} of {lines} lines could not be priced; each says why in \"error\"{unkept}");
+            return ExitCode.Failed;
+        }
+        if (state is not null)
+        {
+            keep();
+        }
+        return ExitCode.Ok;
     }
 
     /// <summary>Writes what a request costs under a contract, step by step.</summary>
