@@ -95,7 +95,6 @@ public sealed partial class ContractsCommandTests
             await run.RunAsync("contracts", "price", "--contract", "acme.yml", "--usage", "-", "--state", "s.json")
         );
 
-        var lines = run.Written.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
         Assert.Equal(
             [
                 "b the contract 'acme' isn't in force at that time",
@@ -103,7 +102,7 @@ public sealed partial class ContractsCommandTests
                 " the line has no provider",
                 "a ",
             ],
-            lines.Where(line => (string?)line["type"] == "request").Select(line => $"{line["id"]} {line["error"]}")
+            Requests(run.Written).Select(line => $"{line["id"]} {line["error"]}")
         );
         Assert.EndsWith(
             "3 of 4 lines could not be priced; each says why in \"error\"; the state is left as it was\n",
@@ -144,6 +143,28 @@ public sealed partial class ContractsCommandTests
 
         Assert.Equal(ExitCode.Failed, await run.RunAsync(price));
         Assert.Contains("the contract 'acme' is over, and its last period was invoiced", run.Written, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lines_of_one_instant_are_priced_by_their_ids_in_whatever_order_they_come()
+    {
+        // The commitment's dollar is the first one's, and what the second one is billed a credit of the first one's model doesn't pay.
+        var (a, b) = (
+            Line("a", "2026-07-02", 1_000_000),
+            Line("b", "2026-07-02", 1_000_000).Replace("5.1", "5-mini", StringComparison.Ordinal)
+        );
+        using var run = new CliRun { Input = a + b };
+        run.Write(Contract.Replace("usd: 0.5,", "usd: 0.5, models: [gpt-5.1],", StringComparison.Ordinal), "acme.yml");
+        string[] price = ["contracts", "price", "--contract", "acme.yml", "--usage", "-"];
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(price));
+        var inOrder = run.Written;
+
+        run.Input = b + a;
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(price));
+
+        Assert.Equal(inOrder, run.Written);
+        // 0.125 x 1.2 of a's 1.125; 0.25 x 1.2 of b.
+        Assert.Equal(["0.15 0.15", "0.3 0"], Requests(inOrder).Select(line => $"{line["billed_usd"]} {line["credits_usd"]}"));
     }
 
     [Fact]
@@ -229,6 +250,12 @@ public sealed partial class ContractsCommandTests
             Assert.Equal("", run.Error);
         }
     }
+
+    private static IEnumerable<JsonNode> Requests(string written) =>
+        written
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!)
+            .Where(line => (string?)line["type"] == "request");
 
     private static string Line(string id, string at, long tokens) =>
         $$$"""{"id":"{{{id}}}","provider":"openai","api":"chat","model":"gpt-5.1","at":"{{{at}}}","usage":{"prompt_tokens":{{{tokens}}},"completion_tokens":0}}"""
