@@ -15,8 +15,9 @@ internal static class ReportEndpoints
 
     public static void Map(IEndpointRouteBuilder admin, AdminContext context)
     {
-        var queries = new SpendQueries(context.Store);
+        var queries = new SpendQueries(context.Store, new Agreements(context.Contracts, context.Book, context.Clock));
         AdminEndpoints.Handle(admin, "GET", "/reports/spend", context, http => SpendAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/reports/contracts", context, http => ContractsAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/reports/served", context, http => ServedAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, http => ExplainAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/events", context, http => EventsAsync(queries, http));
@@ -52,6 +53,13 @@ internal static class ReportEndpoints
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
         report.WriteTo(json);
         return null;
+    }
+
+    private static async Task<object?> ContractsAsync(SpendQueries queries, HttpContext http)
+    {
+        await queries.FlushAsync();
+        var spans = queries.UnderContracts(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to"));
+        return new { Data = spans.SelectMany(ContractRow.Of) };
     }
 
     private static async Task<object?> ServedAsync(SpendQueries queries, HttpContext http)

@@ -177,7 +177,7 @@ public sealed class ShippedPricesTests
     private static Task<JsonSchema> Schema() =>
         JsonSchema.FromJsonAsync(File.ReadAllText(Path.Combine(ShippedPrices.Folder, "schema.json")));
 
-    private static string Json(string yaml)
+    internal static string Json(string yaml)
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(yaml));
