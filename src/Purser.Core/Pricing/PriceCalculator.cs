@@ -148,7 +148,7 @@ public static class PriceCalculator
         }
         for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
         {
-            var quantity = Quantity(rates, usage, usageClass);
+            var quantity = usage[usageClass];
             if (quantity == 0)
             {
                 continue;
@@ -167,6 +167,10 @@ public static class PriceCalculator
             {
                 fees += PriceUnits.Usd(quantity, rates.Rate(usageClass), unit);
             }
+        }
+        if (rates.ChargesRequests && usage[UsageClass.FlatRequest] == 0)
+        {
+            fees += rates.Rate(UsageClass.FlatRequest);
         }
         exact = (tokens * uplift * PerToken) + fees;
         failure = exact > Money.MaxValue.Usd ? new(PricingFailureKind.AmountOutOfRange) : default;
