@@ -5,7 +5,9 @@ using Purser.Core.Usage;
 
 namespace Purser.Cli.Audit;
 
-/// <summary>Reads pages of OpenAI's organization costs and usage. Usage is by model and, as far as it was grouped, by tier; costs are by line item.</summary>
+/// <summary>
+/// Reads pages of OpenAI's organization costs and usage. Usage is by model and, as far as it was grouped, by tier; costs are by line item.
+/// </summary>
 internal static class OpenAIExport
 {
     /// <summary>The kind, as <c>--from</c> names it, and the provider's name in the price book.</summary>

@@ -18,7 +18,9 @@ public readonly record struct AuditPeriod(DateTimeOffset From, DateTimeOffset To
 }
 
 /// <summary>What an export says of the terms of usage or of a cost. What it doesn't say stays open: it is never taken as standard.</summary>
-/// <param name="ServiceTier">The tier, in the price book's words; <c>standard</c> where the export says that there was none. Null where it doesn't say.</param>
+/// <param name="ServiceTier">
+/// The tier, in the price book's words; <c>standard</c> where the export says that there was none. Null where it doesn't say.
+/// </param>
 /// <param name="LongContext">Whether it was on the long-context price; null where the export doesn't say.</param>
 /// <param name="InferenceGeo">Where inference stayed; null where the export doesn't say.</param>
 /// <param name="Speed">The speed; null where the export doesn't say, which means the standard one.</param>

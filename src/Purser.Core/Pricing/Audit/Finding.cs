@@ -34,7 +34,7 @@ public sealed record Finding
     /// <summary>The model, or what else was billed; null where it is about all of the provider.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>The amount in USD, never negative; null where there is none.</summary>
+    /// <summary>The amount in USD, negative only for a credit; null where there is none.</summary>
     public decimal? Usd { get; init; }
 
     /// <summary>What shows it, in a sentence.</summary>
