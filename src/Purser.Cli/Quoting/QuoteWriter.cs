@@ -37,7 +37,7 @@ internal sealed class QuoteWriter : IDisposable
         json.WriteStartObject();
         json.WritePropertyName("id"u8);
         json.WriteRawValue(id.IsEmpty ? "null"u8 : id, skipInputValidation: true);
-        WriteAmounts(quote.Charge);
+        WriteAmounts(quote);
         json.WriteStartArray("lines"u8);
         for (var index = 0; index < quote.Charge?.Lines.Count; index++)
         {
@@ -46,6 +46,7 @@ internal sealed class QuoteWriter : IDisposable
         json.WriteEndArray();
         json.WriteString("entry"u8, quote.Charge?.Entry);
         json.WriteString("error"u8, quote.Error);
+        WriteBeside(quote);
         json.WriteEndObject();
         json.Flush();
         buffer.Write("\n"u8);
@@ -66,9 +67,27 @@ internal sealed class QuoteWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => json.Dispose();
 
-    // Calls are neither input nor output: the cost is the sum of all three.
-    private void WriteAmounts(Charge? charge)
+    // What only some lines have.
+    private void WriteBeside(in UsageQuote quote)
     {
+        if (quote.NotBilled is { } why)
+        {
+            json.WriteString("not_billed"u8, why);
+        }
+        if (quote.ProviderCostUsd is { } stated)
+        {
+            WriteAmount("provider_cost_usd"u8, stated);
+        }
+        if (quote.UpstreamCostUsd is { } upstream)
+        {
+            WriteAmount("provider_upstream_cost_usd"u8, upstream);
+        }
+    }
+
+    // Calls are neither input nor output: the cost is the sum of all three.
+    private void WriteAmounts(in UsageQuote quote)
+    {
+        var charge = quote.Charge;
         var (input, output) = (0m, 0m);
         for (var index = 0; index < charge?.Lines.Count; index++)
         {
@@ -86,9 +105,10 @@ internal sealed class QuoteWriter : IDisposable
                 input += line.Usd;
             }
         }
-        WriteAmount("cost_usd"u8, charge?.ExactUsd);
-        WriteAmount("input_cost_usd"u8, charge is null ? null : input);
-        WriteAmount("output_cost_usd"u8, charge is null ? null : output);
+        var isUnknown = charge is null && quote.NotBilled is null;
+        WriteAmount("cost_usd"u8, isUnknown ? null : charge?.ExactUsd ?? 0);
+        WriteAmount("input_cost_usd"u8, isUnknown ? null : input);
+        WriteAmount("output_cost_usd"u8, isUnknown ? null : output);
     }
 
     private static bool IsOutput(UsageClass usageClass) =>
