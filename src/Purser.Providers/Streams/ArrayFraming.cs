@@ -19,16 +19,13 @@ internal sealed class ArrayFraming : EventFraming
     {
         while (!chunk.IsEmpty && !isBroken)
         {
-            if (depth == 0)
+            if (depth == 0 && !TryObject(ref chunk, events))
             {
-                chunk = Between(chunk, events);
+                continue;
             }
-            if (!chunk.IsEmpty && (depth > 0 || chunk[0] == (byte)'{'))
-            {
-                var length = Within(chunk);
-                Take(chunk[..length], events);
-                chunk = chunk[length..];
-            }
+            var length = Within(chunk);
+            Take(chunk[..length], events);
+            chunk = chunk[length..];
         }
     }
 
@@ -41,29 +38,31 @@ internal sealed class ArrayFraming : EventFraming
         }
     }
 
-    // What is between the objects: white space, commas, the array's beginning and end. Stops before an object.
-    private ReadOnlySpan<byte> Between(ReadOnlySpan<byte> chunk, StreamEvents events)
+    // Goes on by one mark of what is between the objects: white space and commas, the array's beginning or end. True: an object begins here.
+    private bool TryObject(ref ReadOnlySpan<byte> chunk, StreamEvents events)
     {
-        var at = chunk.IndexOfAnyExcept(" \t\r\n,"u8);
-        if (at < 0)
+        chunk = chunk.TrimStart(" \t\r\n,"u8);
+        if (chunk.IsEmpty)
         {
-            return default;
+            return false;
         }
-        switch (chunk[at])
+        switch (chunk[0])
         {
             case (byte)'[' when !hasBegun:
                 hasBegun = true;
-                return chunk[(at + 1)..];
+                break;
             case (byte)']' when hasBegun && !hasEnded:
                 hasEnded = true;
-                return chunk[(at + 1)..];
+                break;
             case (byte)'{' when hasBegun && !hasEnded:
-                return chunk[at..];
+                return true;
             default:
                 isBroken = true;
                 events.Reading.AddViolation("the stream is not an array of JSON objects");
-                return default;
+                break;
         }
+        chunk = chunk[1..];
+        return false;
     }
 
     private void Take(ReadOnlySpan<byte> part, StreamEvents events)

@@ -14,7 +14,7 @@ namespace Purser.Cli.Tests.Quoting;
 /// </summary>
 public sealed class UsageFuzzTests
 {
-    private const int Usual = 20_000;
+    private const int Usual = 5_000;
 
     // A case takes microseconds. What takes longer than this isn't the machine's other work any more.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
