@@ -37,7 +37,7 @@ public static class StreamScans
                 new FirstByteFraming((byte)'[', new ArrayFraming(), new SseFraming()),
                 new GeminiStream(reader, model)
             ),
-            CohereBodyReader when api != "embeddings" => Sse(new CohereStream(reader, model)),
+            CohereBodyReader when api is "default" or "tokens" => Sse(new CohereStream(reader, model)),
             OllamaBodyReader => new StreamScan(new LineFraming(), new FlaggedStream(reader, model, "done")),
             LlamaCppBodyReader when api == "chat" => Sse(new ChatStream(reader, model, takesTimings: true)),
             LlamaCppBodyReader => Sse(new FlaggedStream(reader, model, "stop")),
