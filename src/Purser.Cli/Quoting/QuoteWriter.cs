@@ -67,23 +67,6 @@ internal sealed class QuoteWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => json.Dispose();
 
-    // What only some lines have.
-    private void WriteBeside(in UsageQuote quote)
-    {
-        if (quote.NotBilled is { } why)
-        {
-            json.WriteString("not_billed"u8, why);
-        }
-        if (quote.ProviderCostUsd is { } stated)
-        {
-            WriteAmount("provider_cost_usd"u8, stated);
-        }
-        if (quote.UpstreamCostUsd is { } upstream)
-        {
-            WriteAmount("provider_upstream_cost_usd"u8, upstream);
-        }
-    }
-
     // Calls are neither input nor output: the cost is the sum of all three.
     private void WriteAmounts(in UsageQuote quote)
     {
@@ -144,5 +127,22 @@ internal sealed class QuoteWriter : IDisposable
             digits = digits.TrimEnd((byte)'0').TrimEnd((byte)'.');
         }
         json.WriteString(name, digits);
+    }
+
+    // What only some lines have.
+    private void WriteBeside(in UsageQuote quote)
+    {
+        if (quote.NotBilled is { } why)
+        {
+            json.WriteString("not_billed"u8, why);
+        }
+        if (quote.ProviderCostUsd is { } stated)
+        {
+            WriteAmount("provider_cost_usd"u8, stated);
+        }
+        if (quote.UpstreamCostUsd is { } upstream)
+        {
+            WriteAmount("provider_upstream_cost_usd"u8, upstream);
+        }
     }
 }

@@ -11,49 +11,6 @@ namespace Purser.Cli.Tests.Quoting;
 /// <summary>The cases of <c>tests/vectors/usage</c>.</summary>
 internal static class UsageVectors
 {
-    private const string Models = """
-        sources:
-          test: made up, so that each class has a rate of its own
-        models:
-          - id: m
-            aliases: [m-served, gemini-2-test, sonar-deep-research-m, amazon.titan-m, amazon.nova-m, meta.llama-m, us.meta.llama-m,
-              ai21.jamba-m, mistral.m, anthropic.claude-m, "arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude-m"]
-            prices:
-              - start: unknown
-                source: test
-                input_per_mtok: 2
-                cache_read_per_mtok: 0.2
-                cache_write_5m_per_mtok: 2.5
-                cache_write_1h_per_mtok: 4
-                output_per_mtok: 10
-                reasoning_output_per_mtok: 12
-                audio_input_per_mtok: 30
-                audio_cache_read_per_mtok: 3
-                audio_output_per_mtok: 60
-                image_input_per_mtok: 5
-                image_cache_read_per_mtok: 0.5
-                image_output_per_mtok: 40
-                web_search_per_call: 0.01
-                service_tiers:
-                  batch: { input_per_mtok: 1, cache_read_per_mtok: 0.1, cache_write_5m_per_mtok: 1.25, cache_write_1h_per_mtok: 2, output_per_mtok: 5, reasoning_output_per_mtok: 6 }
-                speeds:
-                  fast: { input_per_mtok: 12, cache_read_per_mtok: 1.2, cache_write_5m_per_mtok: 15, cache_write_1h_per_mtok: 24, output_per_mtok: 60, reasoning_output_per_mtok: 72 }
-                geo_uplift:
-                  us: 1.1
-          - id: plain
-            prices:
-              - start: unknown
-                source: test
-                input_per_mtok: 2
-                cache_read_per_mtok: 0.2
-                output_per_mtok: 10
-          - id: gratis
-            prices:
-              - start: unknown
-                source: test
-                free: true
-        """;
-
     private static readonly Lazy<(string File, UsageVector Vector)[]> Loaded = new(Load);
     private static readonly Lazy<PriceBook> Priced = new(ReadBook);
 
@@ -94,7 +51,7 @@ internal static class UsageVectors
     private static PriceBook ReadBook()
     {
         var providers = BodyReaders.Known.Select(known => known.Provider.Replace("*", "nebius", StringComparison.Ordinal)).Distinct();
-        var result = PriceBook.Parse([.. providers.Select(name => new PriceFile(name, $"provider: {name}\n{Models}"))]);
+        var result = PriceBook.Parse([.. providers.Select(name => new PriceFile(name, $"provider: {name}\n{UsageVectorTests.Models}"))]);
         Assert.Empty(result.Errors);
         return result.Book!;
     }
