@@ -57,6 +57,34 @@ internal static class JsonReading
         return UsageReading.MaxCount;
     }
 
+    /// <summary>An amount, not negative; null where the token is none, or where a decimal doesn't hold it exactly.</summary>
+    public static decimal? Amount(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reader.Skip();
+            return null;
+        }
+        // A decimal holds any 28 digits, at most 28 of them after the point; beyond that it may round.
+        return reader.TryGetDecimal(out var amount) && amount >= 0 && FitsDecimal(reader.ValueSpan) ? amount : null;
+    }
+
+    private static bool FitsDecimal(ReadOnlySpan<byte> number)
+    {
+        const int most = 28;
+        var exponentAt = number.IndexOfAny((byte)'e', (byte)'E');
+        var digits = exponentAt < 0 ? number : number[..exponentAt];
+        var exponent = 0;
+        if (exponentAt >= 0 && (!Utf8Parser.TryParse(number[(exponentAt + 1)..], out exponent, out _) || Math.Abs(exponent) > most))
+        {
+            return false;
+        }
+        var point = digits.IndexOf((byte)'.');
+        var places = point < 0 ? 0 : digits.Length - point - 1;
+        var significant = digits.TrimStart("0."u8);
+        return significant.Length - (significant.Contains((byte)'.') ? 1 : 0) <= most && places - exponent <= most;
+    }
+
     /// <summary>
     /// The string that the reader is on, or <paramref name="known"/> where it's the same or the token is no string: a
     /// string that is repeated in every chunk costs one allocation.

@@ -81,7 +81,8 @@ internal sealed class SseEventData
         joinedLength += next.Length;
     }
 
-    private static bool FieldValue(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, out int valueStart)
+    /// <summary>Whether a line is that of a field, and where its value begins.</summary>
+    public static bool FieldValue(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, out int valueStart)
     {
         valueStart = name.Length;
         if (!line.StartsWith(name))

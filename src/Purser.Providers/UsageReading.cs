@@ -64,6 +64,18 @@ public sealed class UsageReading
     public string? StopReason { get; internal set; }
 
     /// <summary>
+    /// What the provider itself says that the request cost, in USD (OpenRouter's <c>usage.cost</c>, Perplexity's <c>usage.cost.total_cost</c>); null
+    /// where it says nothing, or what no <see cref="decimal"/> holds exactly. It is kept beside the cost by the price book, and nothing is billed by it.
+    /// </summary>
+    public decimal? ProviderCostUsd { get; internal set; }
+
+    /// <summary>
+    /// What the provider behind it bills beside <see cref="ProviderCostUsd"/>, on a key of the caller's own (OpenRouter's
+    /// <c>cost_details.upstream_inference_cost</c> where <c>is_byok</c>), in USD; else null.
+    /// </summary>
+    public decimal? UpstreamCostUsd { get; internal set; }
+
+    /// <summary>
     /// Bytes of what the model wrote in the answer so far, as they are in its JSON, escapes included: no fewer than the tokens
     /// it shows, since a token is at least a byte. Counted are text, refusals, reasoning and thinking under all names, names
     /// and arguments of tools, ids, audio, redacted thinking (as it is, in secret form), an Anthropic signature as far as it is longer
@@ -110,6 +122,12 @@ public sealed class UsageReading
 
     /// <summary>The usage object that an Anthropic stream began with, which splits cache writes by time to live; else null.</summary>
     public byte[]? RawStartUsage => rawStartLength == 0 ? null : rawStart.AsSpan(0, rawStartLength).ToArray();
+
+    /// <summary>See <see cref="Bodies.BodyUsage.NotBilled"/>.</summary>
+    internal string? NotBilled { get; set; }
+
+    /// <summary>See <see cref="Bodies.BodyUsage.CountsNothing"/>.</summary>
+    internal bool CountsNothing { get; set; }
 
     internal void SetRaw(ReadOnlySpan<byte> usage) => Keep(usage, ref raw, ref rawLength);
 

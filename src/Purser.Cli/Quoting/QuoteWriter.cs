@@ -43,7 +43,7 @@ internal sealed class QuoteWriter : IDisposable
         json.WriteStartObject();
         json.WritePropertyName("id"u8);
         json.WriteRawValue(id.IsEmpty ? "null"u8 : id, skipInputValidation: true);
-        WriteAmounts(quote.Charge);
+        WriteAmounts(quote);
         json.WriteStartArray("lines"u8);
         for (var index = 0; index < quote.Charge?.Lines.Count; index++)
         {
@@ -52,6 +52,7 @@ internal sealed class QuoteWriter : IDisposable
         json.WriteEndArray();
         json.WriteString("entry"u8, quote.Charge?.Entry);
         json.WriteString("error"u8, quote.Error);
+        WriteBeside(quote);
         json.WriteEndObject();
         json.Flush();
         buffer.Write("\n"u8);
@@ -73,8 +74,9 @@ internal sealed class QuoteWriter : IDisposable
     public void Dispose() => json.Dispose();
 
     // Calls, pages, seconds and the like are neither input nor output: the cost is the sum of all three.
-    private void WriteAmounts(Charge? charge)
+    private void WriteAmounts(in UsageQuote quote)
     {
+        var charge = quote.Charge;
         var (input, output) = (0m, 0m);
         for (var index = 0; index < charge?.Lines.Count; index++)
         {
@@ -92,9 +94,10 @@ internal sealed class QuoteWriter : IDisposable
                 input += line.Usd;
             }
         }
-        WriteAmount("cost_usd"u8, charge?.ExactUsd);
-        WriteAmount("input_cost_usd"u8, charge is null ? null : input);
-        WriteAmount("output_cost_usd"u8, charge is null ? null : output);
+        var isUnknown = charge is null && quote.NotBilled is null;
+        WriteAmount("cost_usd"u8, isUnknown ? null : charge?.ExactUsd ?? 0);
+        WriteAmount("input_cost_usd"u8, isUnknown ? null : input);
+        WriteAmount("output_cost_usd"u8, isUnknown ? null : output);
     }
 
     private static bool IsOutput(UsageClass usageClass) =>
@@ -136,5 +139,22 @@ internal sealed class QuoteWriter : IDisposable
             digits = digits.TrimEnd((byte)'0').TrimEnd((byte)'.');
         }
         json.WriteString(name, digits);
+    }
+
+    // What only some lines have.
+    private void WriteBeside(in UsageQuote quote)
+    {
+        if (quote.NotBilled is { } why)
+        {
+            json.WriteString("not_billed"u8, why);
+        }
+        if (quote.ProviderCostUsd is { } stated)
+        {
+            WriteAmount("provider_cost_usd"u8, stated);
+        }
+        if (quote.UpstreamCostUsd is { } upstream)
+        {
+            WriteAmount("provider_upstream_cost_usd"u8, upstream);
+        }
     }
 }

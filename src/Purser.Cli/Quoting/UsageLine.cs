@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Purser.Cli.Quoting;
 
-/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","usage"}</c>.</summary>
+/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>.</summary>
 internal ref struct UsageLine
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 260 };
@@ -24,6 +24,12 @@ internal ref struct UsageLine
 
     /// <summary>The usage object or the whole body; empty where there is none.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
+
+    /// <summary>The whole of a stream in place of the usage, as it is in the line, with its quotes; empty where there is none.</summary>
+    public ReadOnlySpan<byte> Stream { get; private set; }
+
+    /// <summary>Whether the stream is in base64.</summary>
+    public bool StreamIsBase64 { get; private set; }
 
     /// <summary>What is wrong with the line; null where nothing is.</summary>
     public string? Error { get; private set; }
@@ -47,7 +53,7 @@ internal ref struct UsageLine
         line.Error ??=
             line.Provider is null ? "the line has no provider"
             : line.Api is null ? "the line has no api"
-            : line.Usage.IsEmpty ? "the line has no usage"
+            : line.Usage.IsEmpty && line.Stream.IsEmpty ? "the line has no usage"
             : null;
         return line;
     }
@@ -84,11 +90,15 @@ internal ref struct UsageLine
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
-                Error ??= Usage.IsEmpty ? null : "the usage is there twice";
-                reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                reader.Skip();
-                Usage = json[start..(int)reader.BytesConsumed];
+                NoteUsage();
+                Usage = Value(ref reader, json);
+            }
+            else if (reader.ValueTextEquals("stream"u8) || reader.ValueTextEquals("stream_base64"u8))
+            {
+                NoteUsage();
+                StreamIsBase64 = reader.ValueTextEquals("stream_base64"u8);
+                Stream = Value(ref reader, json);
+                Error ??= Stream[0] == (byte)'"' ? null : "the stream is no string";
             }
             else
             {
@@ -98,6 +108,16 @@ internal ref struct UsageLine
         }
         // Throws for what follows the object.
         reader.Read();
+    }
+
+    private void NoteUsage() => Error ??= Usage.IsEmpty && Stream.IsEmpty ? null : "the usage is there twice";
+
+    private static ReadOnlySpan<byte> Value(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return json[start..(int)reader.BytesConsumed];
     }
 
     private void ReadId(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)

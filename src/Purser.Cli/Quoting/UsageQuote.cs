@@ -1,6 +1,10 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Json;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
 using Purser.Providers.Bodies;
+using Purser.Providers.Streams;
 
 namespace Purser.Cli.Quoting;
 
@@ -9,6 +13,15 @@ namespace Purser.Cli.Quoting;
 /// <param name="Error">The error; null where there is a charge.</param>
 internal readonly record struct UsageQuote(Charge? Charge, string? Error)
 {
+    /// <summary>Why nothing was billed, where there is neither a charge nor an error; else null.</summary>
+    public string? NotBilled { get; init; }
+
+    /// <summary>What the provider itself says that it charges, in USD; null where it doesn't.</summary>
+    public decimal? ProviderCostUsd { get; init; }
+
+    /// <summary>What is billed beside that on the caller's own key at the provider behind it, in USD; null where nothing is.</summary>
+    public decimal? UpstreamCostUsd { get; init; }
+
     /// <summary>Prices a line.</summary>
     /// <param name="book">The price book.</param>
     /// <param name="line">The line.</param>
@@ -19,18 +32,76 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, wrong);
         }
-        var (provider, api) = (line.Provider!, line.Api!);
-        if (BodyReaders.Find(provider, api, out var unknown) is not { } reader)
+        if (Read(line, out var unknown) is not { } body)
         {
             return new(null, unknown);
         }
-        var body = reader.Read(line.Usage, line.Model);
+        var quote =
+            body.Error is null && body.NotBilled is { } why
+                ? new(null, null) { NotBilled = why }
+                : Price(book, body, line.Provider!, line.Model, line.At ?? now);
+        return quote with { ProviderCostUsd = body.ProviderCostUsd, UpstreamCostUsd = body.UpstreamCostUsd };
+    }
+
+    private static BodyUsage? Read(in UsageLine line, out string? error)
+    {
+        var (provider, api) = (line.Provider!, line.Api!);
+        if (line.Stream.IsEmpty)
+        {
+            return BodyReaders.Find(provider, api, out error)?.Read(line.Usage, line.Model);
+        }
+        using var stream = StreamScans.Open(provider, api, line.Model, out error);
+        if (stream is null)
+        {
+            return null;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(line.Stream.Length);
+        try
+        {
+            if (!TryDecode(line, buffer, out var length))
+            {
+                error = line.StreamIsBase64 ? "the stream is no base64" : "the stream is not Unicode";
+                return null;
+            }
+            stream.Feed(buffer.AsSpan(0, length));
+            return stream.Complete();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static bool TryDecode(in UsageLine line, Span<byte> buffer, out int length)
+    {
+        length = 0;
+        var reader = new Utf8JsonReader(line.Stream);
+        reader.Read();
+        try
+        {
+            length = reader.CopyString(buffer);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+        return !line.StreamIsBase64 || Base64.DecodeFromUtf8InPlace(buffer[..length], out length) == OperationStatus.Done;
+    }
+
+    /// <summary>Prices what was read.</summary>
+    /// <param name="book">The price book.</param>
+    /// <param name="body">What was read.</param>
+    /// <param name="provider">Whose answer it is.</param>
+    /// <param name="asked">The model that was asked for, if that is known.</param>
+    /// <param name="at">When.</param>
+    public static UsageQuote Price(PriceBook book, in BodyUsage body, string provider, string? asked, DateTimeOffset at)
+    {
         if (body.Error is { } error)
         {
             return new(null, error);
         }
         // Bedrock's answers name the model without the region that its price depends on.
-        var model = provider == "aws" ? line.Model ?? body.ServedModel : body.ServedModel ?? line.Model;
+        var model = provider == "aws" ? asked ?? body.ServedModel : body.ServedModel ?? asked;
         if (model is null)
         {
             return new(null, "neither the line nor the body names a model");
@@ -39,10 +110,13 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, $"the price book has no model '{model}' of {provider}");
         }
-        var at = line.At ?? now;
         if (priced.PriceAt(at) is not { } price)
         {
             return new(null, $"'{model}' of {provider} has no price at that time");
+        }
+        if (body.CountsNothing && !price.Free)
+        {
+            return new(null, $"the answer counts nothing, and {price.Entry} doesn't say free: true");
         }
         var usage = body.Usage;
         if (provider == "google" && !TryCountAsText(price, body.Video, ref usage))

@@ -28,7 +28,7 @@ internal static class UsageQuotes
             var quote = UsageQuote.Of(book, read, now);
             writer.Write(read.Id, quote);
             lines++;
-            priced += quote.Charge is null ? 0 : 1;
+            priced += quote.Error is null ? 1 : 0;
         }
         writer.Flush();
         return (lines, priced);

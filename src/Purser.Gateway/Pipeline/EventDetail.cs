@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Purser.Core.Budgets;
 using Purser.Gateway.Storage;
@@ -19,6 +20,8 @@ internal static class EventDetail
             WriteOptional(json, "violation", call.Reading.Violation);
             WriteOptional(json, "price_entry", charge.Entry);
             WriteOptional(json, "pricing_problem", charge.Problem);
+            WriteOptional(json, "provider_cost_usd", Usd(call.Reading.ProviderCostUsd));
+            WriteOptional(json, "provider_upstream_cost_usd", Usd(call.Reading.UpstreamCostUsd));
             WriteOptional(json, "failure", call.Failure?.Message);
             WriteStoppedBy(json, call.StoppedBy);
             WriteStated(json, "provider_usage", call.Reading.RawUsage);
@@ -39,6 +42,8 @@ internal static class EventDetail
             json.WriteEndObject();
             WriteStoppedBy(json, refusal.StoppedBy);
         });
+
+    private static string? Usd(decimal? amount) => amount?.ToString(CultureInfo.InvariantCulture);
 
     private static void WriteStoppedBy(Utf8JsonWriter json, BalanceSnapshot? balance)
     {

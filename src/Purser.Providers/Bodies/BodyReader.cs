@@ -19,21 +19,26 @@ public abstract class BodyReader
     /// <param name="model">The model that was asked for, if that is known: fees may depend on it where the body names none.</param>
     public BodyUsage Read(ReadOnlySpan<byte> body, string? model)
     {
-        // Only answers of hosts or times without one-hour writes leave them unsplit: they are written for five minutes.
-        var reading = new UsageReading { CacheWrites = CacheWriteHint.FiveMinutes };
-        var video = default(VideoInput);
+        var reading = NewReading();
+        var video = ReadInto(body, model, reading);
+        return BodyUsage.Of(reading, video);
+    }
+
+    // Only answers of hosts or times without one-hour writes leave them unsplit: they are written for five minutes.
+    internal static UsageReading NewReading() => new() { CacheWrites = CacheWriteHint.FiveMinutes };
+
+    /// <summary>Reads a body into a reading. It never throws for what the body holds: what can't be billed exactly is a violation.</summary>
+    internal VideoInput ReadInto(ReadOnlySpan<byte> body, string? model, UsageReading reading)
+    {
         try
         {
             var reader = new Utf8JsonReader(body, Json);
             reader.Read();
             if (reader.TokenType == JsonTokenType.StartObject)
             {
-                video = Read(body, model, reading);
+                return Read(body, model, reading);
             }
-            else
-            {
-                reading.AddViolation("the usage is missing");
-            }
+            reading.AddViolation("the usage is missing");
         }
         catch (JsonException)
         {
@@ -43,16 +48,7 @@ public abstract class BodyReader
         {
             reading.AddViolation("the usage is not UTF-8");
         }
-        if (reading.OtherModels.Count > 0)
-        {
-            reading.AddViolation("a part was billed on another model");
-        }
-        if (!reading.HasUsage && reading.Violation is null)
-        {
-            reading.AddViolation("the usage is missing");
-        }
-        var terms = new PricingTerms(reading.ServiceTier, reading.InferenceGeo, reading.Speed);
-        return new BodyUsage(reading.Usage, terms, reading.ServedModel, video, reading.Violation);
+        return default;
     }
 
     /// <summary>Reads an object into a reading; what can't be billed exactly is a violation. May throw what a JSON reader throws.</summary>

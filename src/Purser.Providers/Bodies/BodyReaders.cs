@@ -3,6 +3,7 @@ using Purser.Providers.Anthropic;
 using Purser.Providers.Bedrock;
 using Purser.Providers.Cohere;
 using Purser.Providers.Gemini;
+using Purser.Providers.LlamaCpp;
 using Purser.Providers.Mistral;
 using Purser.Providers.Ollama;
 using Purser.Providers.OpenAI;
@@ -23,6 +24,12 @@ public static class BodyReaders
     private static readonly BodyReader CohereUnits = new CohereBodyReader(CohereCounts.OtherUnits);
     private static readonly BodyReader Perplexity = new ChatBodyReader(ReasoningPlace.Beside);
 
+    private static readonly BodyReader Gemini = new GeminiBodyReader();
+    private static readonly BodyReader Converse = new ConverseBodyReader();
+    private static readonly BodyReader Invoke = new InvokeBodyReader(Messages, Converse, Chat);
+    private static readonly BodyReader LlamaCpp = new LlamaCppBodyReader(Chat);
+    private static readonly (string Api, BodyReader Reader) ChatBatch = ("batch", new OpenAIBatchReader(Chat, Responses));
+
     private static readonly (string Api, BodyReader Reader)[] OfOpenAI =
     [
         ("default", Chat),
@@ -32,6 +39,8 @@ public static class BodyReaders
         ("images", new ModalityBodyReader(ModalityApi.Images)),
         ("audio", new ModalityBodyReader(ModalityApi.Audio)),
         ("realtime", new ModalityBodyReader(ModalityApi.Realtime)),
+        ("moderations", new ModerationBodyReader()),
+        ChatBatch,
     ];
 
     private static readonly (string Api, BodyReader Reader)[] OfChat = [("default", Chat), ("chat", Chat)];
@@ -47,15 +56,23 @@ public static class BodyReaders
     {
         ["openai"] = OfOpenAI,
         ["azure"] = [.. OfOpenAI, ("anthropic", Messages), ("rerank", CohereUnits), ("ocr", new OcrBodyReader())],
-        ["anthropic"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat)],
+        ["anthropic"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat), ("batch", new AnthropicBatchReader(Messages))],
         ["google"] =
         [
-            ("default", new GeminiBodyReader()),
+            ("default", Gemini),
             ("anthropic", Messages),
             ("chat", new ChatBodyReader(ReasoningPlace.Unnamed)),
             ("images", Images),
+            ("batch", new GeminiBatchReader(Gemini)),
         ],
-        ["aws"] = [("default", new ConverseBodyReader()), ("converse", new ConverseBodyReader()), ("anthropic", Messages)],
+        ["aws"] =
+        [
+            ("default", Converse),
+            ("converse", Converse),
+            ("invoke", Invoke),
+            ("anthropic", Messages),
+            ("batch", new BedrockBatchReader(Invoke, Converse)),
+        ],
         ["cohere"] =
         [
             ("default", new CohereBodyReader(CohereCounts.BilledUnits)),
@@ -68,9 +85,11 @@ public static class BodyReaders
         ["perplexity"] = [("default", Perplexity), ("chat", Perplexity)],
         ["minimax"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat), ("responses", Responses)],
         ["ollama"] = [("default", new OllamaBodyReader()), ("chat", Chat), ("embeddings", Chat)],
-        ["mistral"] = [.. OfChatAndEmbeddings, ("audio", new TranscriptionBodyReader()), ("ocr", new OcrBodyReader())],
+        ["vllm"] = [.. OfGateways, ("anthropic", Messages)],
+        ["llama.cpp"] = [("default", LlamaCpp), ("chat", LlamaCpp), ("embeddings", Chat), ("anthropic", Messages)],
+        ["mistral"] = [.. OfChatAndEmbeddings, ("audio", new TranscriptionBodyReader()), ("ocr", new OcrBodyReader()), ChatBatch],
         ["deepseek"] = [.. OfChat, ("anthropic", Messages)],
-        ["groq"] = [.. OfChat, ("responses", Responses)],
+        ["groq"] = [.. OfChat, ("responses", Responses), ChatBatch],
         ["cerebras"] = OfChat,
         ["openrouter"] = OfGateways,
         ["moonshotai"] = [.. OfChat, ("anthropic", Messages)],
@@ -83,7 +102,7 @@ public static class BodyReaders
         ["novita"] = OfChatAndEmbeddings,
         ["sambanova"] = OfChatAndEmbeddings,
         ["modal"] = OfGateways,
-        ["doubleword"] = OfGateways,
+        ["doubleword"] = [.. OfGateways, ChatBatch],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Every provider and api; Hugging Face's hosts stand as <c>huggingface_*</c>.</summary>

@@ -9,7 +9,41 @@ namespace Purser.Providers.Bodies;
 /// <param name="ServedModel">The model that the body names; null where it names none.</param>
 /// <param name="Video">Video input, which isn't in <paramref name="Usage"/>: what it is billed as depends on the price.</param>
 /// <param name="Error">Why it can't be billed exactly, in words that quote nothing of the body; null where it can.</param>
-public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, string? ServedModel, VideoInput Video, string? Error);
+public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, string? ServedModel, VideoInput Video, string? Error)
+{
+    /// <summary>Why the request isn't billed though it has no usage, such as one of a batch that failed; null where it is billed.</summary>
+    public string? NotBilled { get; init; }
+
+    /// <summary>Whether the answer counts nothing, so that only a price that says <c>free: true</c> can price it.</summary>
+    public bool CountsNothing { get; init; }
+
+    /// <summary>What the provider itself says that the request cost, in USD; null where it doesn't.</summary>
+    public decimal? ProviderCostUsd { get; init; }
+
+    /// <summary>What another provider bills beside that on the caller's own key (OpenRouter's BYOK), in USD; null where nothing is.</summary>
+    public decimal? UpstreamCostUsd { get; init; }
+
+    /// <summary>What a reading comes to when all is read.</summary>
+    internal static BodyUsage Of(UsageReading reading, VideoInput video)
+    {
+        if (reading.OtherModels.Count > 0)
+        {
+            reading.AddViolation("a part was billed on another model");
+        }
+        if (!reading.HasUsage && reading.Violation is null && reading.NotBilled is null)
+        {
+            reading.AddViolation("the usage is missing");
+        }
+        var terms = new PricingTerms(reading.ServiceTier, reading.InferenceGeo, reading.Speed);
+        return new BodyUsage(reading.Usage, terms, reading.ServedModel, video, reading.Violation)
+        {
+            NotBilled = reading.Violation is null ? reading.NotBilled : null,
+            CountsNothing = reading.CountsNothing,
+            ProviderCostUsd = reading.ProviderCostUsd,
+            UpstreamCostUsd = reading.UpstreamCostUsd,
+        };
+    }
+}
 
 /// <summary>Video input. It is billed at its own rate where the price has one, and as text where the vendor lists one rate for text, images and video.</summary>
 /// <param name="Fresh">Tokens that were not read from a cache.</param>

@@ -20,6 +20,7 @@ internal struct OpenAIUsage
     private long? reasoning;
     private long? audioOut;
     private UsageClass? contextRequest;
+    private StatedCost cost;
 
     /// <summary>Reads the object that the reader is on, to its end.</summary>
     /// <param name="reader">The reader.</param>
@@ -59,12 +60,13 @@ internal struct OpenAIUsage
             {
                 usage.ReadCompletionDetails(ref reader, reading);
             }
-            else
+            else if (!usage.cost.TryRead(ref reader))
             {
                 reader.Read();
                 reader.Skip();
             }
         }
+        (reading.ProviderCostUsd, reading.UpstreamCostUsd) = (usage.cost.Usd ?? reading.ProviderCostUsd, usage.cost.UpstreamUsd);
         return usage;
     }
 

@@ -1,23 +1,26 @@
 using System.Globalization;
-using System.Reflection;
-using System.Text;
 using System.Text.Json.Nodes;
 using Purser.Cli.Quoting;
-using Purser.Core.Pricing;
 using Purser.Providers.Bodies;
-using YamlDotNet.Serialization;
+using Purser.Providers.Streams;
 
 namespace Purser.Cli.Tests.Quoting;
 
 /// <summary>The golden vectors of <c>tests/vectors/usage</c>, worked by hand.</summary>
 public sealed class UsageVectorTests
 {
-    private const string Models = """
+    internal const string Models = """
         sources:
           test: made up, so that each class has a rate of its own
         models:
+          - id: gratis
+            prices:
+              - start: unknown
+                source: test
+                free: true
           - id: m
-            aliases: [m-served, gemini-2-test]
+            aliases: [m-served, gemini-2-test, sonar-deep-research-m, amazon.titan-m, amazon.nova-m, meta.llama-m, us.meta.llama-m,
+              ai21.jamba-m, mistral.m, anthropic.claude-m, "arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude-m"]
             prices:
               - start: unknown
                 source: test
@@ -92,18 +95,12 @@ public sealed class UsageVectorTests
                 video_output_per_mtok: 70
         """;
 
-    private static readonly string Folder = Path.Combine(Root(), "tests", "vectors", "usage");
-    private static readonly Lazy<PriceBook> Book = new(ReadBook);
-
     public static TheoryData<string, string> Cases()
     {
         var cases = new TheoryData<string, string>();
-        foreach (var path in Directory.GetFiles(Folder, "*.yml").Order(StringComparer.Ordinal))
+        foreach (var (file, vector) in UsageVectors.All)
         {
-            foreach (var vector in Load(path))
-            {
-                cases.Add(Path.GetFileName(path), vector.Name);
-            }
+            cases.Add(file, vector.Name);
         }
         return cases;
     }
@@ -112,16 +109,10 @@ public sealed class UsageVectorTests
     [MemberData(nameof(Cases))]
     public void A_line_costs_what_it_was_worked_out_to_by_hand(string file, string name)
     {
-        var vector = Load(Path.Combine(Folder, file)).Single(candidate => candidate.Name == name);
-        var line = new JsonObject { ["id"] = name };
-        foreach (var (member, value) in vector.Line)
-        {
-            line[member] = value;
-        }
-        line["usage"] = JsonNode.Parse(vector.Usage);
+        var vector = UsageVectors.Of(file, name);
         using var output = new MemoryStream();
 
-        UsageQuotes.Run(Book.Value, default, new MemoryStream(Encoding.UTF8.GetBytes(line.ToJsonString())), output);
+        UsageQuotes.Run(UsageVectors.Book, default, new MemoryStream(vector.ToLine()), output);
 
         var quote = JsonNode.Parse(output.ToArray())!;
         Assert.Equal(vector.Error, (string?)quote["error"]);
@@ -134,6 +125,9 @@ public sealed class UsageVectorTests
         {
             Assert.Equal(vector.OutputUsd, (string?)quote["output_cost_usd"]);
         }
+        Assert.Equal(vector.NotBilled, (string?)quote["not_billed"]);
+        Assert.Equal(vector.ProviderUsd, (string?)quote["provider_cost_usd"]);
+        Assert.Equal(vector.ProviderUpstreamUsd, (string?)quote["provider_upstream_cost_usd"]);
         Assert.NotEmpty(vector.Because);
         var lines = quote["lines"]!.AsArray();
         var calls = lines.Where(part => part!["price_per_mtok"] is null).Sum(part => Amount(part!["cost_usd"]));
@@ -141,55 +135,75 @@ public sealed class UsageVectorTests
         Assert.Equal(Amount(quote["cost_usd"]), Amount(quote["input_cost_usd"]) + Amount(quote["output_cost_usd"]) + calls);
     }
 
+    [Theory]
+    [MemberData(nameof(Streams))]
+    public void A_stream_that_is_cut_anywhere_says_what_it_says_whole(string file, string name)
+    {
+        var vector = UsageVectors.Of(file, name);
+        var bytes = vector.StreamBytes()!;
+        var whole = Read(vector, bytes, bytes.Length);
+
+        foreach (var size in new[] { 1, 2, 3, 7, 16, 61 })
+        {
+            Assert.Equal(whole, Read(vector, bytes, size));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Priced))]
+    public void A_stream_that_ends_early_is_never_priced_for_less(string file, string name)
+    {
+        var vector = UsageVectors.Of(file, name);
+        var bytes = vector.StreamBytes()!;
+        var whole = Read(vector, bytes, bytes.Length);
+
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            var (early, isFinal) = Read(vector, bytes.AsSpan(0, length), length);
+
+            // What may be missing is the mark of the end, or blank lines.
+            Assert.True(early.Error is not null || early.Usage == whole.Usage.Usage, $"cut after {length} bytes");
+            Assert.True(early.Error is not null || isFinal);
+        }
+    }
+
+    public static TheoryData<string, string> Streams() =>
+        Select(vector => StreamScans.Open(vector.Line["provider"], vector.Line["api"], vector.Model, out _) is not null);
+
+    // A session may end after each of its responses.
+    public static TheoryData<string, string> Priced() => Select(vector => vector.Usd is not null && vector.Line["api"] != "realtime");
+
+    private static TheoryData<string, string> Select(Func<UsageVector, bool> wanted)
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (var (file, vector) in UsageVectors.All)
+        {
+            if (vector.StreamBytes() is not null && wanted(vector))
+            {
+                cases.Add(file, vector.Name);
+            }
+        }
+        return cases;
+    }
+
+    private static (BodyUsage Usage, bool IsFinal) Read(UsageVector vector, ReadOnlySpan<byte> bytes, int size)
+    {
+        using var stream = StreamScans.Open(vector.Line["provider"], vector.Line["api"], vector.Model, out _)!;
+        for (var at = 0; at < bytes.Length; at += size)
+        {
+            stream.Feed(bytes[at..Math.Min(at + size, bytes.Length)]);
+        }
+        var usage = stream.Complete();
+        return (usage, stream.UsageIsFinal);
+    }
+
     [Fact]
     public void Each_provider_that_the_table_of_formats_has_is_read()
     {
-        var table = File.ReadAllText(Path.Combine(Root(), "docs", "pricing.md"));
+        var table = File.ReadAllText(Path.Combine(UsageVectors.Root(), "docs", "pricing.md"));
 
         Assert.All(BodyReaders.Known, known => Assert.Contains($"`{known.Provider}`", table, StringComparison.Ordinal));
     }
 
     private static decimal Amount(JsonNode? amount) => decimal.Parse((string?)amount ?? "0", CultureInfo.InvariantCulture);
-
-    private static PriceBook ReadBook()
-    {
-        var providers = BodyReaders.Known.Select(known => known.Provider.Replace("*", "nebius", StringComparison.Ordinal)).Distinct();
-        var result = PriceBook.Parse([.. providers.Select(name => new PriceFile(name, $"provider: {name}\n{Models}"))]);
-        Assert.Empty(result.Errors);
-        return result.Book!;
-    }
-
-    private static List<Vector> Load(string path) =>
-        new DeserializerBuilder()
-            .WithNamingConvention(YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance)
-            .Build()
-            .Deserialize<VectorFile>(File.ReadAllText(path))
-            .Cases;
-
-    private static string Root()
-    {
-        var folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!;
-        while (!File.Exists(Path.Combine(folder, "Purser.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-        return folder;
-    }
-
-    public sealed class VectorFile
-    {
-        public List<Vector> Cases { get; set; } = [];
-    }
-
-    public sealed class Vector
-    {
-        public string Name { get; set; } = "";
-        public string Because { get; set; } = "";
-        public Dictionary<string, string> Line { get; set; } = [];
-        public string Usage { get; set; } = "";
-        public string? Usd { get; set; }
-        public string? InputUsd { get; set; }
-        public string? OutputUsd { get; set; }
-        public string? Error { get; set; }
-    }
 }
