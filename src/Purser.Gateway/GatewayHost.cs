@@ -119,9 +119,8 @@ public sealed class GatewayHost : IAsyncDisposable
             store.Crossed = crossings => raise.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
             var desk = new ApprovalDesk(store, alerts);
             var admin = new AdminContext(store, catalog, book, options, new Authenticator(store, clock, features.Authentication), clock);
-            var pipeline = CreatePipeline(admin, features, providers, features.Telemetry ? metrics : null, desk, loggers);
             app.Use(inFlight.CountAsync);
-            ClientEndpoints.Map(app, pipeline, admin.Authenticator, catalog, clock);
+            MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk);
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
             AlertEndpoints.Map(app, admin, alerts);
@@ -205,11 +204,37 @@ public sealed class GatewayHost : IAsyncDisposable
         return builder;
     }
 
+    private static void MapClients(
+        WebApplication app,
+        AdminContext admin,
+        Features features,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics? metrics,
+        ApprovalDesk desk
+    )
+    {
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var ratios = new TokenRatios();
+        var counting = new TokenCounting(
+            admin.Authenticator,
+            admin.Catalog,
+            providers,
+            ratios,
+            metrics,
+            admin.Clock,
+            loggers.CreateLogger<TokenCounting>(),
+            admin.Options.MaxBodyBytes
+        );
+        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, loggers);
+        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
+    }
+
     private static RequestPipeline CreatePipeline(
         AdminContext admin,
         Features features,
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
+        TokenRatios ratios,
         ApprovalDesk desk,
         ILoggerFactory loggers
     )
@@ -229,6 +254,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Book.Version,
             features.Metering,
             metrics,
+            ratios,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
             admin.Options.MaxBodyBytes

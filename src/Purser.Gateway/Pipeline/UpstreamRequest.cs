@@ -9,12 +9,23 @@ internal static class UpstreamRequest
 {
     private const string ClientRequestId = "x-client-request-id";
 
-    public static HttpRequestMessage Build(Exchange exchange, Provider provider, ReadOnlyMemory<byte> body, AttemptId attempt)
+    /// <param name="exchange">The client's request.</param>
+    /// <param name="provider">Where it goes.</param>
+    /// <param name="body">The body to send.</param>
+    /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
+    /// <param name="subpath">What follows the path of the format's endpoint.</param>
+    public static HttpRequestMessage Build(
+        Exchange exchange,
+        Provider provider,
+        ReadOnlyMemory<byte> body,
+        AttemptId attempt,
+        string subpath = ""
+    )
     {
         var request = exchange.Http.Request;
         var url = exchange.Format.RequestUrl(provider.Options.BaseUrl.OriginalString);
         var query = HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, url + query)
+        var message = new HttpRequestMessage(HttpMethod.Post, url + subpath + query)
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.

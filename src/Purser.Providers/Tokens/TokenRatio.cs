@@ -1,0 +1,77 @@
+namespace Purser.Providers.Tokens;
+
+/// <summary>
+/// What a provider's own counts of one model's input are to the estimates of them. Learned as counts arrive: the ratio is the median of the
+/// latest ones, so that a few odd requests don't move it, and the stated error is what nine of ten of the latest estimates stayed
+/// below, each made before its count was known. Thread-safe; memory is bounded.
+/// </summary>
+public sealed class TokenRatio
+{
+    /// <summary>How many of the latest counts are remembered.</summary>
+    public const int Window = 64;
+
+    /// <summary>How many counts it takes before they are used.</summary>
+    public const int Enough = 8;
+
+    /// <summary>Smaller inputs teach nothing: most of them is frame.</summary>
+    public const int Smallest = 32;
+
+    // A ratio beyond is no tokenizer's: the provider counts something else.
+    private const double MostRatio = 16;
+
+    // Of the counts after the first window.
+    private const int Sampled = 16;
+
+    private readonly Lock gate = new();
+    private readonly double[] ratios = new double[Window];
+    private readonly double[] errors = new double[Window];
+    private long seen;
+    private long offered;
+    private State state = new(1, null);
+
+    private sealed record State(double Ratio, double? Error);
+
+    /// <summary>The factor to multiply an estimate with; 1 until enough is learned.</summary>
+    public double Value => Volatile.Read(ref state).Ratio;
+
+    /// <summary>The relative error that nine of ten estimates stayed below; null until enough is learned.</summary>
+    public double? Error => Volatile.Read(ref state).Error;
+
+    /// <summary>How many counts were learned from.</summary>
+    public long Seen => Interlocked.Read(ref seen);
+
+    /// <summary>Whether the next count is worth the pass over its text: each of the first <see cref="Window"/>, and then one in sixteen.</summary>
+    public bool Wants() => Seen < Window || Interlocked.Increment(ref offered) % Sampled == 0;
+
+    /// <summary>Takes one count.</summary>
+    /// <param name="estimate">What was estimated before any ratio. Below <see cref="Smallest"/> nothing is learned.</param>
+    /// <param name="counted">What the provider counted. What no count can be teaches nothing.</param>
+    public void Learn(double estimate, long counted)
+    {
+        if (!(estimate >= Smallest) || counted <= 0 || counted > estimate * MostRatio || counted * MostRatio < estimate)
+        {
+            return;
+        }
+        lock (gate)
+        {
+            var at = (int)(seen % Window);
+            ratios[at] = counted / estimate;
+            errors[at] = Math.Abs(estimate * state.Ratio - counted) / counted;
+            Interlocked.Increment(ref seen);
+            if (seen >= Enough)
+            {
+                var known = (int)Math.Min(seen, Window);
+                Volatile.Write(ref state, new State(Quantile(ratios, known, 0.5), Quantile(errors, known, 0.9)));
+            }
+        }
+    }
+
+    private static double Quantile(double[] values, int count, double part)
+    {
+        Span<double> sorted = stackalloc double[Window];
+        values.AsSpan(0, count).CopyTo(sorted);
+        sorted = sorted[..count];
+        sorted.Sort();
+        return sorted[Math.Min(count - 1, (int)Math.Ceiling(part * count) - 1)];
+    }
+}
