@@ -38,6 +38,24 @@ public class TokenCorpusTests
         }
     }
 
+    [Fact]
+    public void Odd_texts_then_split_and_counted_as_tiktoken_does()
+    {
+        var count = 0;
+        foreach (var line in File.ReadLines(PathOf("odd.jsonl")))
+        {
+            using var document = JsonDocument.Parse(line);
+            var text = document.RootElement.GetProperty("text").GetString()!;
+            foreach (var (model, encoding) in (ReadOnlySpan<(string, string)>)[("gpt-4o", "o200k_base"), ("gpt-4", "cl100k_base")])
+            {
+                var tokens = document.RootElement.GetProperty(encoding).GetInt64();
+                Assert.True(TokenCounter.OfText(model, text).Tokens == tokens, $"{encoding}: not {tokens}: {line}");
+            }
+            count++;
+        }
+        Assert.Equal(400, count);
+    }
+
     [Theory]
     [MemberData(nameof(Families))]
     public void Other_tokenizers_then_the_stated_error_is_that_of_the_half_that_was_not_fitted_to(string name)
@@ -80,7 +98,7 @@ public class TokenCorpusTests
     private static List<Text> Read()
     {
         var texts = new List<Text>();
-        foreach (var line in File.ReadLines(Path.Combine(Root(), "tests", "vectors", "tokens", "corpus.jsonl")))
+        foreach (var line in File.ReadLines(PathOf("corpus.jsonl")))
         {
             using var document = JsonDocument.Parse(line);
             var row = document.RootElement;
@@ -100,13 +118,13 @@ public class TokenCorpusTests
         return texts;
     }
 
-    private static string Root()
+    private static string PathOf(string file)
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Purser.slnx")))
         {
             folder = Path.GetDirectoryName(folder)!;
         }
-        return folder;
+        return Path.Combine(folder, "tests", "vectors", "tokens", file);
     }
 }

@@ -118,6 +118,16 @@ function made() {
   ];
 }
 
+// Texts that a splitter gets wrong easily: names of special tokens, contractions, marks, characters beyond the basic plane, odd white space.
+export function oddTexts() {
+  const random = randomOf(11);
+  const parts = [
+    "hello", "HELLO", "Hello", "fooBar", "I'll", "DON'T", "'s", "’s", " ", "  ", "\t", "\n", "\r\n", "\u00a0", "\u2003", "\u200b", "\u2028", "<|endoftext|>", "<|", "1", "12345", "½", "٣",
+    "é", "e\u0301", "\u0301", "ß", "Ǆ", "ǅ", "ʰ", "語", "の", "。", "한", "ไทย", "हिन्दी", "عربي", "😀", "👩‍💻", "❤️", "🇪🇺", "👍🏽", "𝐀", "𝐛", "𝟗", "𠮷", "𐐀", "𐐨", "🄰", "/", "//", "==", "...", "{\"a\":", "_", "-", "\u0000", "\ufffd",
+  ];
+  return Array.from({ length: 400 }, () => Array.from({ length: 1 + Math.floor(random() * 24) }, () => parts[Math.floor(random() * parts.length)]).join(""));
+}
+
 // Texts in order, each of one kind; the first half of a kind is fitted to, the second is checked against.
 export function texts() {
   const all = [...repository(), ...messages(), ...declaration(), ...made()];
