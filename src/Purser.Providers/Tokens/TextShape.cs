@@ -39,13 +39,25 @@ internal struct TextShape
         for (var at = 0; at < text.Length; )
         {
             var first = text[at];
-            if (first < 0x80)
+            if (IsSmall(first))
+            {
+                var start = at;
+                do
+                {
+                    at++;
+                } while (at < text.Length && IsSmall(text[at]));
+                AddLetters(at - start);
+                before = Kind.Small;
+            }
+            else if (first < 0x80)
             {
                 AddAscii(AsciiKinds[first]);
                 at++;
-                continue;
             }
-            at += AddWide(text[at..]);
+            else
+            {
+                at += AddWide(text[at..]);
+            }
         }
     }
 
@@ -53,14 +65,11 @@ internal struct TextShape
     {
         switch (kind)
         {
-            case Kind.Small:
-                AddLetter(isNew: !IsLetter(before));
-                break;
             case Kind.Capital:
                 counts[(int)TextFeature.Capitals] += before == Kind.Capital ? 1 : 0;
                 counts[(int)TextFeature.Switches] += before == Kind.Small ? 1 : 0;
                 run = before == Kind.Small ? 0 : run;
-                AddLetter(isNew: !IsLetter(before));
+                AddLetters(1);
                 break;
             case Kind.Digit:
                 counts[(int)TextFeature.Numbers] += before == Kind.Digit ? 0 : 1;
@@ -82,21 +91,22 @@ internal struct TextShape
         before = kind;
     }
 
-    private void AddLetter(bool isNew)
+    // Most bytes of most texts are here, so a run of letters is taken at once.
+    private void AddLetters(int count)
     {
-        run = isNew ? 1 : run + 1;
+        var isNew = !IsLetter(before);
+        var from = isNew ? 0 : run;
+        run = from + count;
         counts[(int)TextFeature.Words] += isNew ? 1 : 0;
         if (run > 2)
         {
-            counts[
-                (int)(
-                    run <= 4 ? TextFeature.ThirdLetters
-                    : run <= 6 ? TextFeature.FifthLetters
-                    : TextFeature.LongLetters
-                )
-            ]++;
+            counts[(int)TextFeature.ThirdLetters] += Math.Clamp(run, 2, 4) - Math.Clamp(from, 2, 4);
+            counts[(int)TextFeature.FifthLetters] += Math.Clamp(run, 4, 6) - Math.Clamp(from, 4, 6);
+            counts[(int)TextFeature.LongLetters] += Math.Max(run, 6) - Math.Max(from, 6);
         }
     }
+
+    private static bool IsSmall(byte character) => (uint)(character - 'a') <= 'z' - 'a';
 
     private static bool IsLetter(Kind kind) => kind is Kind.Small or Kind.Capital or Kind.Letter;
 
@@ -175,7 +185,6 @@ internal struct TextShape
         {
             kinds[character] = (char)character switch
             {
-                >= 'a' and <= 'z' => Kind.Small,
                 >= 'A' and <= 'Z' => Kind.Capital,
                 >= '0' and <= '9' => Kind.Digit,
                 ' ' or '\t' => Kind.Space,

@@ -2,16 +2,16 @@ namespace Purser.Providers.Tokens;
 
 /// <summary>
 /// What a provider's own counts of one model's input are to the estimates of them. Learned as counts arrive: the ratio is the median of the
-/// latest ones, so that a few odd requests don't move it, and the stated error is what nine of ten of the latest estimates stayed
-/// below, each made before its count was known. Thread-safe; memory is bounded.
+/// latest ones, so that a few odd requests don't move it, and the stated error is what nine of ten of the latest estimates by a learned ratio
+/// stayed below, each made before its count was known. Thread-safe; memory is bounded.
 /// </summary>
 public sealed class TokenRatio
 {
     /// <summary>How many of the latest counts are remembered.</summary>
     public const int Window = 64;
 
-    /// <summary>How many counts it takes before they are used.</summary>
-    public const int Enough = 8;
+    /// <summary>How many counts it takes before they are used: half of them make a ratio, and the others try it.</summary>
+    public const int Enough = 16;
 
     /// <summary>Smaller inputs teach nothing: most of them is frame.</summary>
     public const int Smallest = 32;
@@ -25,6 +25,8 @@ public sealed class TokenRatio
     private readonly Lock gate = new();
     private readonly double[] ratios = new double[Window];
     private readonly double[] errors = new double[Window];
+    private double median;
+    private long tried;
     private long seen;
     private long offered;
     private State state = new(1, null);
@@ -54,20 +56,26 @@ public sealed class TokenRatio
         }
         lock (gate)
         {
-            var at = (int)(seen % Window);
-            ratios[at] = counted / estimate;
-            errors[at] = Math.Abs(estimate * state.Ratio - counted) / counted;
+            ratios[(int)(seen % Window)] = counted / estimate;
             Interlocked.Increment(ref seen);
+            if (seen > Enough / 2)
+            {
+                errors[tried++ % Window] = Math.Abs(estimate * median - counted) / counted;
+            }
+            if (seen >= Enough / 2)
+            {
+                median = Quantile(ratios, seen, 0.5);
+            }
             if (seen >= Enough)
             {
-                var known = (int)Math.Min(seen, Window);
-                Volatile.Write(ref state, new State(Quantile(ratios, known, 0.5), Quantile(errors, known, 0.9)));
+                Volatile.Write(ref state, new State(median, Quantile(errors, tried, 0.9)));
             }
         }
     }
 
-    private static double Quantile(double[] values, int count, double part)
+    private static double Quantile(double[] values, long all, double part)
     {
+        var count = (int)Math.Min(all, Window);
         Span<double> sorted = stackalloc double[Window];
         values.AsSpan(0, count).CopyTo(sorted);
         sorted = sorted[..count];

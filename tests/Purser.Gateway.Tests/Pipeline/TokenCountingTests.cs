@@ -285,7 +285,7 @@ public sealed class TokenCountingTests
                 ? """{"id":"msg_1","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"cache_creation_input_tokens":300,"cache_read_input_tokens":600,"output_tokens":5}}"""
                 : """{"input_tokens":1000}"""
         );
-        for (var time = 0; time < 75; time++)
+        for (var time = 0; time < 40; time++)
         {
             using var taught = await gateway.PostAsync(teaching, body, ("x-api-key", key), ("anthropic-version", "2023-06-01"));
             Assert.Equal(200, (int)taught.StatusCode);
@@ -308,12 +308,18 @@ public sealed class TokenCountingTests
         gateway.Upstream.Answer = Answers(405, "");
         (await CountAsync(gateway, key)).Dispose();
 
-        var metrics = await gateway.Client.GetStringAsync("/metrics");
+        var metrics = (await gateway.Client.GetStringAsync("/metrics")).Split('\n');
 
-        Assert.Matches(
-            """purser_token_counts[^\n]*gen_ai_request_model="claude-test"[^\n]*purser_count_source="provider"[^\n]* 1 """,
-            metrics
-        );
-        Assert.Matches("""purser_token_counts[^\n]*purser_count_source="estimate"[^\n]* 1 """, metrics);
+        // Other gateways of this process may be in it as well.
+        foreach (var source in (string[])["provider", "estimate"])
+        {
+            Assert.Contains(
+                metrics,
+                line =>
+                    line.StartsWith("purser_token_counts_total{", StringComparison.Ordinal)
+                    && line.Contains("gen_ai_request_model=\"claude-test\"", StringComparison.Ordinal)
+                    && line.Contains($"purser_count_source=\"{source}\"", StringComparison.Ordinal)
+            );
+        }
     }
 }
