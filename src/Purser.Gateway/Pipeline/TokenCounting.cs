@@ -154,7 +154,7 @@ internal sealed partial class TokenCounting(
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
 
-            if (IsLacking(response, answer.Span, model.Model))
+            if (IsLacking(response, answer.Span))
             {
                 without[model.Provider] = clock.GetUtcNow() + Forgotten;
                 return (false, null);
@@ -255,18 +255,42 @@ internal sealed partial class TokenCounting(
 
     private bool IsWithout(string provider) => without.TryGetValue(provider, out var until) && until > clock.GetUtcNow();
 
-    /// <summary>
-    /// Whether a provider doesn't have the endpoint. Anthropic answers 404 for a model that it doesn't have as well, and names it: that is an
-    /// answer.
-    /// </summary>
-    private static bool IsLacking(HttpResponseMessage response, ReadOnlySpan<byte> body, string model) =>
+    /// <summary>Whether a provider doesn't have the endpoint.</summary>
+    private static bool IsLacking(HttpResponseMessage response, ReadOnlySpan<byte> body) =>
         (int)response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => body.IndexOf(Encoding.UTF8.GetBytes(model)) < 0,
+            StatusCodes.Status404NotFound => !IsAboutRequest(body),
             StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => true,
             StatusCodes.Status200OK => InputTokens(body) is null,
             _ => false,
         };
+
+    /// <summary>
+    /// Whether a 404 speaks of a thing in the request, such as a model or a file: that is an answer, and no client's request may keep the others
+    /// from being counted by the provider. Anthropic says "Not Found" alone of a path.
+    /// </summary>
+    private static bool IsAboutRequest(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using var document = JsonDocument.ParseValue(ref reader);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("error", out var error)
+                && error is { ValueKind: JsonValueKind.Object }
+                && error.TryGetProperty("type", out var type)
+                && type.ValueKind == JsonValueKind.String
+                && type.ValueEquals("not_found_error"u8)
+                && error.TryGetProperty("message", out var message)
+                && message is { ValueKind: JsonValueKind.String }
+                && !message.ValueEquals("Not Found"u8)
+                && !message.GetString()!.Contains("count_tokens", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     private static long? InputTokens(ReadOnlySpan<byte> body)
     {

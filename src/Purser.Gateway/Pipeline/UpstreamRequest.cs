@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Providers;
 
@@ -32,29 +33,7 @@ internal static class UpstreamRequest
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = false;
-        var connection = request.Headers.Connection.ToString();
-        foreach (var (name, values) in request.Headers)
-        {
-            if (!HeaderRules.ForwardRequestHeader(name) || HeaderRules.IsNamedByConnection(connection, name))
-            {
-                continue;
-            }
-
-            if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
-            {
-                contentType |= message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
-            }
-            else if (values.Count == 1)
-            {
-                message.Headers.TryAddWithoutValidation(name, values[0]);
-            }
-            else
-            {
-                message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
-        }
-
+        var contentType = CopyHeaders(request, message);
         if (!contentType)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -78,6 +57,35 @@ internal static class UpstreamRequest
 
         exchange.Format.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         return message;
+    }
+
+    /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
+    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message)
+    {
+        var contentType = false;
+        var connection = request.Headers.Connection.ToString();
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!HeaderRules.ForwardRequestHeader(name) || HeaderRules.IsNamedByConnection(connection, name))
+            {
+                continue;
+            }
+
+            if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
+            {
+                contentType |= message.Content!.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
+            }
+            else if (values.Count == 1)
+            {
+                message.Headers.TryAddWithoutValidation(name, values[0]);
+            }
+            else
+            {
+                message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        return contentType;
     }
 
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>

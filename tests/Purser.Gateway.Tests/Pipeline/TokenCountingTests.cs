@@ -111,6 +111,8 @@ public sealed class TokenCountingTests
     [Theory]
     [InlineData(404, """{"type":"error","error":{"type":"not_found_error","message":"Not Found"}}""")]
     [InlineData(404, "404 page not found")]
+    [InlineData(404, """{"detail":"Not Found"}""")]
+    [InlineData(404, """{"type":"error","error":{"type":"not_found_error","message":"POST /v1/messages/count_tokens: no such path"}}""")]
     [InlineData(405, "{}")]
     [InlineData(501, "")]
     [InlineData(200, "<html>hello</html>")]
@@ -193,6 +195,7 @@ public sealed class TokenCountingTests
 
     [Theory]
     [InlineData(404, """{"type":"error","error":{"type":"not_found_error","message":"model: claude-test"}}""")]
+    [InlineData(404, """{"type":"error","error":{"type":"not_found_error","message":"File not found: file_1"}}""")]
     [InlineData(
         400,
         """{"type":"error","error":{"type":"invalid_request_error","message":"messages: at least one message is required"}}"""
@@ -239,6 +242,32 @@ public sealed class TokenCountingTests
         Assert.Equal("true", response.Headers.GetValues("x-should-retry").Single());
         var error = (await JsonAsync(response))["error"]!;
         Assert.Equal(("api_error", "provider_unreachable"), (error["type"]!.GetValue<string>(), error["code"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task A_provider_out_of_reach_is_passed_over_where_another_has_the_model()
+    {
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+            options with
+            {
+                Providers =
+                [
+                    options.Providers[1] with
+                    {
+                        Name = "anthropic-down",
+                        BaseUrl = new Uri("http://127.0.0.1:1"),
+                        PriceProvider = "anthropic",
+                    },
+                    .. options.Providers,
+                ],
+            }
+        );
+        gateway.Upstream.Answer = Answers(200, """{"input_tokens":9}""");
+
+        using var response = await CountAsync(gateway, await gateway.KeyAsync());
+
+        Assert.Equal((200, "provider"), ((int)response.StatusCode, Sureness(response)));
+        Assert.Single(gateway.Upstream.Requests);
     }
 
     [Theory]
