@@ -20,7 +20,7 @@ public sealed class TokenRatio
     private const double MostRatio = 16;
 
     // Of the counts after the first window.
-    private const int Sampled = 16;
+    private const int Sampled = 32;
 
     private readonly Lock gate = new();
     private readonly double[] ratios = new double[Window];
@@ -42,7 +42,7 @@ public sealed class TokenRatio
     /// <summary>How many counts were learned from.</summary>
     public long Seen => Interlocked.Read(ref seen);
 
-    /// <summary>Whether the next count is worth the pass over its text: each of the first <see cref="Window"/>, and then one in sixteen.</summary>
+    /// <summary>Whether the next count is worth the pass over its text: each of the first <see cref="Window"/>, and then one in thirty-two.</summary>
     public bool Wants() => Seen < Window || Interlocked.Increment(ref offered) % Sampled == 0;
 
     /// <summary>Takes one count.</summary>

@@ -92,12 +92,12 @@ public class TokenRatioTests
     }
 
     [Fact]
-    public void After_the_first_window_then_one_in_sixteen_is_wanted()
+    public void After_the_first_window_then_one_in_thirty_two_is_wanted()
     {
         var ratio = new TokenRatio();
         Assert.All(Enumerable.Range(0, 100), _ => Assert.True(ratio.Wants()));
 
         ratio = Learned(TokenRatio.Window, 100, 150);
-        Assert.Equal(10, Enumerable.Range(0, 160).Count(_ => ratio.Wants()));
+        Assert.Equal(10, Enumerable.Range(0, 320).Count(_ => ratio.Wants()));
     }
 }
