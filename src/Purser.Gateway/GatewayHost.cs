@@ -122,17 +122,8 @@ public sealed class GatewayHost : IAsyncDisposable
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, clock);
-            var pipeline = CreatePipeline(
-                admin,
-                features,
-                providers,
-                features.Telemetry ? metrics : null,
-                desk,
-                new RequestAlerts(alerts, clock),
-                loggers
-            );
             app.Use(inFlight.CountAsync);
-            ClientEndpoints.Map(app, pipeline, admin.Authenticator, catalog, clock);
+            MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
             AlertEndpoints.Map(app, admin, alerts);
@@ -216,11 +207,38 @@ public sealed class GatewayHost : IAsyncDisposable
         return builder;
     }
 
+    private static void MapClients(
+        WebApplication app,
+        AdminContext admin,
+        Features features,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics? metrics,
+        ApprovalDesk desk,
+        RequestAlerts alerts
+    )
+    {
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var ratios = new TokenRatios();
+        var counting = new TokenCounting(
+            admin.Authenticator,
+            admin.Catalog,
+            providers,
+            ratios,
+            metrics,
+            admin.Clock,
+            loggers.CreateLogger<TokenCounting>(),
+            admin.Options.MaxBodyBytes
+        );
+        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
+        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
+    }
+
     private static RequestPipeline CreatePipeline(
         AdminContext admin,
         Features features,
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
+        TokenRatios ratios,
         ApprovalDesk desk,
         RequestAlerts alerts,
         ILoggerFactory loggers
@@ -241,6 +259,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Book.Version,
             features.Metering,
             metrics,
+            ratios,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
             admin.Options.MaxBodyBytes

@@ -99,6 +99,7 @@ internal static partial class DocumentText
         "report",
         "prices",
         "contracts",
+        "tokens",
         "ledger",
         "admin-key",
     ];

@@ -13,6 +13,7 @@ public sealed class VocabularyTests
         "purser.cost",
         "purser.estimated",
         "purser.refusals",
+        "purser.token_counts",
     ];
 
     private static readonly string[] Headers =
@@ -24,6 +25,7 @@ public sealed class VocabularyTests
         "x-purser-model",
         "x-purser-request-id",
         "x-purser-tags",
+        "x-purser-token-count",
     ];
 
     [Fact]

@@ -36,6 +36,18 @@ public sealed class DotNetAnthropicTests(RunningPurser running)
     }
 
     [Fact]
+    public async Task Tokens_are_counted_even_where_the_budget_is_spent()
+    {
+        var session = await running.SessionAsync("dotnet-anthropic-count", limitUsd: "0.000000001");
+        using var client = ClientOf(session);
+        var counted = await client.Messages.CountTokens(
+            new MessageCountTokensParams { Model = "claude-sonnet-5-5", Messages = [new UserMessageParam("hello, you")] }
+        );
+        // Three by the simulator's rule: two words and a comma.
+        Assert.Equal(3, counted.InputTokens);
+    }
+
+    [Fact]
     public async Task A_spent_budget_is_an_error_of_the_clients_own_kind()
     {
         var session = await running.SessionAsync("dotnet-anthropic-refused", limitUsd: "0.000000001");

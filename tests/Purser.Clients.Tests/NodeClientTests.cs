@@ -70,6 +70,16 @@ public sealed class NodeClientTests(RunningPurser running)
         await session.IsBilledExactlyAsync(2);
     }
 
+    [Fact]
+    public async Task Tokens_are_counted_as_they_are_billed_and_counting_is_free()
+    {
+        var session = await running.SessionAsync("node-count");
+        var seen = await RunAsync(Anthropic, "count", session);
+        Assert.Equal(seen.GetProperty("billed").GetInt64(), seen.GetProperty("counted").GetInt64());
+        Assert.Equal("provider", seen.GetProperty("headers").GetProperty("x-purser-token-count").GetString());
+        await session.IsBilledExactlyAsync(1);
+    }
+
     [Theory]
     [InlineData(OpenAI)]
     [InlineData(Anthropic)]

@@ -51,6 +51,12 @@ const modes = {
     const read = await client.messages.create({ model, max_tokens: 50, system, messages: [user("Go.")] });
     return { written: written.usage.cache_creation_input_tokens, cached: read.usage.cache_read_input_tokens };
   },
+  async count() {
+    const body = { model, system: "Be brief.", tools, messages: [user("What is the weather in Bremen?")] };
+    const { data, response } = await client.messages.countTokens(body).withResponse();
+    const message = await client.messages.create({ ...body, max_tokens: 50 });
+    return { counted: data.input_tokens, billed: message.usage.input_tokens, headers: headersOf(response) };
+  },
   async refused() {
     try {
       await client.messages.create({ model, max_tokens: 1000, messages: [user("Spend.")] });

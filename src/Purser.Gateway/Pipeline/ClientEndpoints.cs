@@ -11,6 +11,7 @@ internal static class ClientEndpoints
     public static void Map(
         WebApplication app,
         RequestPipeline pipeline,
+        TokenCounting counting,
         Authenticator authenticator,
         ModelCatalog catalog,
         TimeProvider clock
@@ -23,6 +24,7 @@ internal static class ClientEndpoints
             app.MapPost(format.ClientPath, (RequestDelegate)(http => pipeline.ServeAsync(http, format)));
         }
 
+        app.MapPost(anthropic.ClientPath + TokenCounting.Subpath, (RequestDelegate)(http => counting.ServeAsync(http, anthropic)));
         app.MapGet("/v1/models", (RequestDelegate)ListModelsAsync);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
@@ -52,7 +54,7 @@ internal static class ClientEndpoints
                 new Refusal(
                     404,
                     "not_served",
-                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.All.Select(served => $"POST {served.ClientPath}"))} and GET /v1/models."
+                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.All.Select(served => $"POST {served.ClientPath}"))}, POST {anthropic.ClientPath}{TokenCounting.Subpath} and GET /v1/models."
                 )
             );
 

@@ -41,6 +41,7 @@ internal sealed partial class RequestPipeline(
     string priceBookVersion,
     bool metering,
     GatewayMetrics? metrics,
+    TokenRatios ratios,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
     long maxBodyBytes
@@ -242,7 +243,20 @@ internal sealed partial class RequestPipeline(
         }
 
         await call.FinishAsync(charge);
+        Learn(exchange, understanding, reservation, result, metered);
         return true;
+    }
+
+    /// <summary>The client has its answer; what the provider counted as input teaches how many tokens such a text has there.</summary>
+    private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)
+    {
+        var facts = understanding.Facts;
+        var isOneTurn = understanding.Profile.Turns == 1 && !facts.HasWebSearch && facts.OtherModels.Count == 0 && !facts.OpenEndedModels;
+        if (!metered.Estimated && result.Outcome == Outcome.Completed && isOneTurn && !facts.HasNonTextInput && !facts.UnboundedInput)
+        {
+            var model = reservation.Candidate.Model;
+            ratios.Learn(model.Provider, model.Model, exchange.Body.Span, metered.Usage.InputTokens);
+        }
     }
 
     /// <summary>Routes are few, and each is hashed for the journal: one is made for each name that a model is called by, and price.</summary>

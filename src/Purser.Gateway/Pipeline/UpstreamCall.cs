@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
@@ -105,7 +104,7 @@ internal sealed class UpstreamCall(
         }
 
         http.Response.StatusCode = result.Status;
-        CopyHeaders();
+        UpstreamAnswer.CopyHeaders(response!, http.Response);
         WriteBudgetNotes();
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
@@ -153,7 +152,7 @@ internal sealed class UpstreamCall(
     private async Task RelayStreamAsync(Stream body)
     {
         exchange.Http.Response.StatusCode = result.Status;
-        CopyHeaders();
+        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
         WriteBudgetNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
         forwarder = new StreamForwarder(exchange.Http, metering ? exchange.Format.CreateStreamRelay(facts, result.Reading) : null);
@@ -294,7 +293,7 @@ internal sealed class UpstreamCall(
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
-            MaskCredential();
+            UpstreamAnswer.MaskCredential(provider.Options, held);
         }
         else if (!understood && !IsJsonObject(held.Span))
         {
@@ -322,22 +321,6 @@ internal sealed class UpstreamCall(
 
         watch!.BodyBytes = held.Length;
         return await watch.CoversAsync();
-    }
-
-    /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>
-    private void MaskCredential()
-    {
-        var key = Encoding.UTF8.GetBytes(provider.Options.ApiKey);
-        // Shorter ones are no secrets, and could be part of any word.
-        if (key.Length < 8)
-        {
-            return;
-        }
-
-        for (var at = held!.Span.IndexOf(key); at >= 0; at = held.Span.IndexOf(key))
-        {
-            held.Mask(at, key.Length);
-        }
     }
 
     /// <summary>Some servers leave the usage out; their answer is an answer all the same, and is charged on the safe side.</summary>
@@ -369,24 +352,13 @@ internal sealed class UpstreamCall(
         else if (stop.IsCancellationRequested)
         {
             result.Outcome = Outcome.Timeout;
-            result.Failure = new Refusal(
-                StatusCodes.Status504GatewayTimeout,
-                "provider_timeout",
-                $"The provider {provider.Options.Name} was silent for {provider.Options.Timeout.TotalSeconds:0} seconds."
-            );
+            result.Failure = UpstreamAnswer.TimedOut(provider.Options);
         }
-        else if (result.Status == 0 && NeverSent(exception))
+        else if (result.Status == 0 && UpstreamAnswer.NeverSent(exception))
         {
             result.Outcome = Outcome.Void;
             result.Dispatched = false;
-            result.Failure = new Refusal(
-                StatusCodes.Status502BadGateway,
-                "provider_unreachable",
-                $"The provider {provider.Options.Name} can't be reached; nothing was sent and nothing is charged."
-            )
-            {
-                RetryHelps = true,
-            };
+            result.Failure = UpstreamAnswer.Unreachable(provider.Options);
         }
         else
         {
@@ -400,37 +372,8 @@ internal sealed class UpstreamCall(
         result.Failure = new Refusal(StatusCodes.Status502BadGateway, "provider_answer_broken", message);
     }
 
-    /// <summary>Whether a failure proves that no byte of the request left.</summary>
-    private static bool NeverSent(Exception exception) =>
-        exception
-            is HttpRequestException
-                {
-                    HttpRequestError: HttpRequestError.NameResolutionError
-                        or HttpRequestError.ConnectionError
-                        or HttpRequestError.SecureConnectionError,
-                }
-                or OperationCanceledException { InnerException: TimeoutException };
-
     private static bool IsEventStream(MediaTypeHeaderValue? type) =>
         string.Equals(type?.MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
-
-    private void CopyHeaders()
-    {
-        var connection = response!.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
-        Copy(response.Headers.NonValidated, connection);
-        Copy(response.Content.Headers.NonValidated, connection);
-    }
-
-    private void Copy(HttpHeadersNonValidated from, string connection)
-    {
-        foreach (var (name, values) in from)
-        {
-            if (HeaderRules.ForwardResponseHeader(name) && !HeaderRules.IsNamedByConnection(connection, name))
-            {
-                exchange.Http.Response.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
-            }
-        }
-    }
 
     private long Elapsed() => (long)Stopwatch.GetElapsedTime(exchange.StartedTicks).TotalMicroseconds;
 

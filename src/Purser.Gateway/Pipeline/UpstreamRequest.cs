@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Providers;
 
@@ -9,41 +10,30 @@ internal static class UpstreamRequest
 {
     private const string ClientRequestId = "x-client-request-id";
 
-    public static HttpRequestMessage Build(Exchange exchange, Provider provider, ReadOnlyMemory<byte> body, AttemptId attempt)
+    /// <param name="exchange">The client's request.</param>
+    /// <param name="provider">Where it goes.</param>
+    /// <param name="body">The body to send.</param>
+    /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
+    /// <param name="subpath">What follows the path of the format's endpoint.</param>
+    public static HttpRequestMessage Build(
+        Exchange exchange,
+        Provider provider,
+        ReadOnlyMemory<byte> body,
+        AttemptId attempt,
+        string subpath = ""
+    )
     {
         var request = exchange.Http.Request;
         var url = exchange.Format.RequestUrl(provider.Options.BaseUrl.OriginalString);
         var query = HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, url + query)
+        var message = new HttpRequestMessage(HttpMethod.Post, url + subpath + query)
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = false;
-        var connection = request.Headers.Connection.ToString();
-        foreach (var (name, values) in request.Headers)
-        {
-            if (!HeaderRules.ForwardRequestHeader(name) || HeaderRules.IsNamedByConnection(connection, name))
-            {
-                continue;
-            }
-
-            if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
-            {
-                contentType |= message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
-            }
-            else if (values.Count == 1)
-            {
-                message.Headers.TryAddWithoutValidation(name, values[0]);
-            }
-            else
-            {
-                message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
-        }
-
+        var contentType = CopyHeaders(request, message);
         if (!contentType)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -67,6 +57,35 @@ internal static class UpstreamRequest
 
         exchange.Format.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         return message;
+    }
+
+    /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
+    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message)
+    {
+        var contentType = false;
+        var connection = request.Headers.Connection.ToString();
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!HeaderRules.ForwardRequestHeader(name) || HeaderRules.IsNamedByConnection(connection, name))
+            {
+                continue;
+            }
+
+            if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
+            {
+                contentType |= message.Content!.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
+            }
+            else if (values.Count == 1)
+            {
+                message.Headers.TryAddWithoutValidation(name, values[0]);
+            }
+            else
+            {
+                message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        return contentType;
     }
 
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Purser.Core.Ledger;
+using Purser.Core.Routing;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
 
@@ -40,6 +41,7 @@ internal sealed class GatewayMetrics : IDisposable
     ];
 
     private readonly Counter<long> estimated;
+    private readonly Counter<long> tokenCounts;
     private readonly Histogram<double> duration;
 
     public GatewayMetrics()
@@ -48,6 +50,11 @@ internal sealed class GatewayMetrics : IDisposable
         cost = meter.CreateCounter<long>("purser.cost", "nUSD", "Settled cost in nano-dollars, exact.");
         refusals = meter.CreateCounter<long>("purser.refusals", "{request}", "Requests that Purser refused, by code.");
         estimated = meter.CreateCounter<long>("purser.estimated", "{request}", "Attempts settled without the provider's final usage.");
+        tokenCounts = meter.CreateCounter<long>(
+            "purser.token_counts",
+            "{request}",
+            "Counts of tokens by model and source: the provider, its error, exact or an estimate."
+        );
         duration = meter.CreateHistogram<double>(
             "gen_ai.client.operation.duration",
             "s",
@@ -83,6 +90,15 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <summary>Counts a refusal.</summary>
     public void Refused(string api, string code) => refusals.Add(1, new("purser.api", api), new("purser.refusal", code));
+
+    /// <summary>Counts a request that asked how many tokens it has.</summary>
+    public void Counted(CatalogModel model, string source) =>
+        tokenCounts.Add(
+            1,
+            new("gen_ai.provider.name", model.Provider),
+            new("gen_ai.request.model", model.Model),
+            new("purser.count.source", source)
+        );
 
     public void Dispose() => meter.Dispose();
 }

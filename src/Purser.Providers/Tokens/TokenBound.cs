@@ -23,27 +23,6 @@ public static class TokenBound
     // Margin: one in fifty.
     private const int MarginPart = 50;
 
-    private static readonly Lazy<Tokenizer> O200k = new(() => TiktokenTokenizer.CreateForEncoding("o200k_base"));
-    private static readonly Lazy<Tokenizer> Cl100k = new(() => TiktokenTokenizer.CreateForEncoding("cl100k_base"));
-
-    private static readonly string[] O200kModels =
-    [
-        "gpt-4o",
-        "gpt-4.1",
-        "gpt-4.5",
-        "gpt-5",
-        "gpt-5.1",
-        "gpt-5.2",
-        "gpt-5.3",
-        "gpt-5.4",
-        "gpt-5.5",
-        "chatgpt-4o",
-        "o1",
-        "o3",
-        "o4",
-    ];
-    private static readonly string[] Cl100kModels = ["gpt-4", "gpt-3.5", "gpt-35"];
-
     /// <summary>
     /// No fewer than the tokens that OpenAI bills as input for a request: the tokens of all strings in the body, names of members
     /// included, each unescaped and tokenized by itself, and one more for each; the bytes of numbers, true, false and null; four for each
@@ -60,11 +39,11 @@ public static class TokenBound
     public static long? Input(ReadOnlySpan<byte> body, RequestFacts facts, string model)
     {
         var isText = !facts.HasNonTextInput && !facts.UnboundedInput && !facts.HasWebSearch && facts.HostedToolCalls == 0;
-        if (!isText || TokenizerFor(model) is not { } tokenizer)
+        if (!isText || EncodingOf(model) is not { } encoding)
         {
             return null;
         }
-        var tokens = RequestTokens + Count(body, tokenizer.Value);
+        var tokens = RequestTokens + Count(body, encoding.Tokenizer);
         return Math.Min(facts.BodyBytes, tokens + tokens / MarginPart + 1);
     }
 
@@ -122,30 +101,7 @@ public static class TokenBound
         return most == 0 ? 0 : TokenCount.Of(tokenizer, text.AsSpan(0, reader.CopyString(text)));
     }
 
-    private static Lazy<Tokenizer>? TokenizerFor(string model)
-    {
-        var name = model.StartsWith("ft:", StringComparison.Ordinal) ? model.AsSpan(3) : model;
-        if (name.Contains("-search", StringComparison.Ordinal))
-        {
-            // These read the web on their own.
-            return null;
-        }
-        return StartsWithAny(name, O200kModels) ? O200k
-            : StartsWithAny(name, Cl100kModels) ? Cl100k
-            : null;
-    }
-
-    // The name must end there or go on with what no other family has: "gpt-4" is "gpt-4-turbo", but not "gpt-40".
-    private static bool StartsWithAny(ReadOnlySpan<char> name, string[] families)
-    {
-        foreach (var family in families)
-        {
-            var fits = name.StartsWith(family, StringComparison.Ordinal);
-            if (fits && (name.Length == family.Length || name[family.Length] is '-' or ':'))
-            {
-                return true;
-            }
-        }
-        return false;
-    }
+    // Those that search read the web on their own.
+    private static TiktokenEncoding? EncodingOf(string model) =>
+        model.Contains("-search", StringComparison.Ordinal) ? null : TiktokenEncoding.Of(model);
 }

@@ -63,6 +63,36 @@ public class AnthropicPromptTests
     }
 
     [Fact]
+    public async Task A_count_is_all_that_the_same_message_is_billed_as_input_cached_or_not()
+    {
+        await using var simulator = await SimulatorUnderTest.StartAsync();
+        var prompt =
+            "\"tools\":[{\"name\":\"run\",\"description\":\"Runs it.\",\"input_schema\":{\"type\":\"object\"}}],"
+            + $"\"system\":[{{\"type\":\"text\",\"text\":\"{Long}\",\"cache_control\":{{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}}}],"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"Go.\"}]}";
+        for (var time = 0; time < 2; time++)
+        {
+            await simulator.AnthropicTextAsync("{\"model\":\"m\",\"max_tokens\":1," + prompt);
+        }
+
+        var counted = await SimulatorUnderTest.TextAsync(
+            await simulator.SendAsync(
+                "/v1/messages/count_tokens",
+                "{\"model\":\"m\"," + prompt,
+                [("x-api-key", "k"), ("anthropic-version", "2023-06-01")]
+            )
+        );
+
+        var billed = (await simulator.RecordsAsync("?phase=completed")).Select(line => line.Billed!).ToList();
+        Assert.Equal(2, billed.Count);
+        foreach (var bill in billed)
+        {
+            var input = bill.Input + bill.CacheRead + bill.CacheWrite5m + bill.CacheWrite1h;
+            Assert.Equal($"{{\"input_tokens\":{input}}}", counted);
+        }
+    }
+
+    [Fact]
     public async Task A_conversation_reads_what_its_last_turn_wrote()
     {
         var time = new FakeTimeProvider();

@@ -1,0 +1,333 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Purser.Core.Ledger;
+using Purser.Core.Routing;
+using Purser.Gateway.Telemetry;
+using Purser.Providers;
+using Purser.Providers.Tokens;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>
+/// Answers <c>POST /v1/messages/count_tokens</c>. It costs nothing, so nothing is reserved and no budget counts it:
+/// <list type="number">
+/// <item>authenticate, identify, understand: as for a message;</item>
+/// <item>find the model in the catalog;</item>
+/// <item>ask the provider, where it speaks this format, and relay what it answers;</item>
+/// <item>else count here, and say in a header how sure that is.</item>
+/// </list>
+/// </summary>
+internal sealed partial class TokenCounting(
+    Authenticator authenticator,
+    ModelCatalog catalog,
+    FrozenDictionary<string, Provider> providers,
+    TokenRatios ratios,
+    GatewayMetrics? metrics,
+    TimeProvider clock,
+    ILogger<TokenCounting> logger,
+    long maxBodyBytes
+)
+{
+    /// <summary>What follows the path of messages.</summary>
+    public const string Subpath = "/count_tokens";
+
+    private const string CountHeader = "x-purser-token-count";
+    private const string FromProvider = "provider";
+    private const int LargestAnswer = 1 << 20;
+
+    // A provider that has no such endpoint is asked again after this long.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
+
+    // Tokenizing megabytes takes a good part of a second, which nobody must be able to cost everyone.
+    private static readonly SemaphoreSlim OneAtATime = new(1);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> without = new();
+
+    /// <summary>Serves one request.</summary>
+    public async Task ServeAsync(HttpContext http, WireFormat format)
+    {
+        var now = clock.GetUtcNow();
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp());
+        try
+        {
+            if (await ServeAsync(exchange) is { } refusal)
+            {
+                metrics?.Refused(format.Api, refusal.Code);
+                await exchange.RefuseAsync(refusal);
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; there is nothing to settle.
+        }
+        catch (Exception exception)
+        {
+            LogBug(logger, AttemptId.NameOf(exchange.RequestId), exception);
+            await exchange.RefuseAsync(new Refusal(500, "internal_error", "Purser failed on this request; its log says why."));
+        }
+    }
+
+    private async Task<Refusal?> ServeAsync(Exchange exchange)
+    {
+        // Step 1: authenticate, identify, understand.
+        if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
+        {
+            return Refusal.InvalidKey;
+        }
+
+        var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
+        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        {
+            return refusal;
+        }
+
+        (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written);
+        if (understanding is null)
+        {
+            return refusal;
+        }
+
+        // Step 2: find the model.
+        var facts = understanding.Facts;
+        var found = catalog.Find(facts.Model);
+        if (found.Count == 0)
+        {
+            return new Refusal(404, "model_not_found", $"No provider here serves the model '{facts.Model}'.");
+        }
+
+        // Step 3: ask the provider.
+        foreach (var model in found.Where(model => model.Api == exchange.Format.Api && !IsWithout(model.Provider)))
+        {
+            (var isAnswered, refusal) = await AskAsync(exchange, facts, model);
+            if (isAnswered)
+            {
+                return null;
+            }
+
+            if (refusal is { Code: not "provider_unreachable" })
+            {
+                return refusal;
+            }
+        }
+
+        // Step 4: count here, but not in place of a provider that would know and is only out of reach.
+        if (refusal is null)
+        {
+            await CountAsync(exchange, found.FirstOrDefault(model => model.Api == exchange.Format.Api) ?? found[0]);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>
+    /// Asks a provider once. Neither answered nor refused where it has no such endpoint; what else it says is its answer. Nothing is
+    /// repeated: a client's SDK does so itself, by what the answer says.
+    /// </summary>
+    private async Task<(bool IsAnswered, Refusal? Refusal)> AskAsync(Exchange exchange, RequestFacts facts, CatalogModel model)
+    {
+        var provider = providers[model.Provider];
+        using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
+        var body = exchange.Body.Written;
+        if (exchange.Format.NeedsRewrite(facts, model.Model))
+        {
+            exchange.Format.WriteRequest(exchange.Body.Span, facts, model.Model, rewritten);
+            body = rewritten.Written;
+        }
+
+        var client = exchange.Http.RequestAborted;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
+        stop.CancelAfter(provider.Options.Timeout);
+        try
+        {
+            using var message = UpstreamRequest.Build(exchange, provider, body, new AttemptId(exchange.RequestId, 1), Subpath);
+            using var response = await provider.Invoker.SendAsync(message, stop.Token);
+            using var answer = new PooledBuffer();
+            if (!await ReadAsync(response, answer, stop.Token))
+            {
+                return (false, Broken(provider, "is larger than this gateway holds"));
+            }
+
+            if (IsLacking(response, answer.Span))
+            {
+                without[model.Provider] = clock.GetUtcNow() + Forgotten;
+                return (false, null);
+            }
+
+            await RelayAsync(exchange, model, response, answer);
+            return (true, null);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            client.ThrowIfCancellationRequested();
+            return (
+                false,
+                UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
+                : stop.IsCancellationRequested ? UpstreamAnswer.TimedOut(provider.Options)
+                : Broken(provider, "broke off before its end")
+            );
+        }
+    }
+
+    private static async Task<bool> ReadAsync(HttpResponseMessage response, PooledBuffer answer, CancellationToken cancellationToken)
+    {
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        while (answer.Length <= LargestAnswer)
+        {
+            var read = await body.ReadAsync(answer.GetMemory(1), cancellationToken);
+            if (read == 0)
+            {
+                return true;
+            }
+
+            answer.Advance(read);
+        }
+
+        return false;
+    }
+
+    private async Task RelayAsync(Exchange exchange, CatalogModel model, HttpResponseMessage response, PooledBuffer answer)
+    {
+        var to = exchange.Http.Response;
+        to.StatusCode = (int)response.StatusCode;
+        UpstreamAnswer.CopyHeaders(response, to);
+        UpstreamAnswer.MaskCredential(providers[model.Provider].Options, answer);
+        if (response.IsSuccessStatusCode && InputTokens(answer.Span) is { } counted)
+        {
+            ratios.Learn(model.Provider, model.Model, exchange.Body.Span, counted);
+            Note(exchange, model, FromProvider);
+        }
+        else
+        {
+            metrics?.Counted(model, "provider_error");
+        }
+
+        await SendAsync(exchange, model, answer);
+    }
+
+    private async Task CountAsync(Exchange exchange, CatalogModel model)
+    {
+        TokenEstimate estimate;
+        await OneAtATime.WaitAsync(exchange.Http.RequestAborted);
+        try
+        {
+            estimate = await Task.Run(() =>
+                TokenCounter.OfRequest(model.Model, exchange.Body.Span, ratios.Of(model.Provider, model.Model))
+            );
+        }
+        finally
+        {
+            OneAtATime.Release();
+        }
+
+        using var answer = new PooledBuffer(256);
+        answer.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"input_tokens\":{estimate.Tokens}}}")));
+        exchange.Http.Response.ContentType = "application/json";
+        Note(exchange, model, Sureness(estimate));
+        await SendAsync(exchange, model, answer);
+    }
+
+    private void Note(Exchange exchange, CatalogModel model, string sureness)
+    {
+        exchange.Http.Response.Headers[CountHeader] = sureness;
+        metrics?.Counted(model, sureness.Split(';')[0]);
+        LogCount(logger, AttemptId.NameOf(exchange.RequestId), model.Provider, model.Model, sureness);
+    }
+
+    private static async Task SendAsync(Exchange exchange, CatalogModel model, PooledBuffer answer)
+    {
+        exchange.WriteHeaders(model.Model, null, null);
+        exchange.Http.Response.ContentLength = answer.Length;
+        await exchange.Http.Response.Body.WriteAsync(answer.Written, exchange.Http.RequestAborted);
+    }
+
+    private static string Sureness(TokenEstimate estimate) =>
+        estimate.IsExact ? "exact"
+        : estimate.Error is { } error
+            ? string.Create(CultureInfo.InvariantCulture, $"estimate; p90-error={Math.Ceiling(error * 100) / 100:0.00}")
+        : "estimate; p90-error=unknown";
+
+    private bool IsWithout(string provider) => without.TryGetValue(provider, out var until) && until > clock.GetUtcNow();
+
+    /// <summary>Whether a provider doesn't have the endpoint.</summary>
+    private static bool IsLacking(HttpResponseMessage response, ReadOnlySpan<byte> body) =>
+        (int)response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => !IsAboutRequest(body),
+            StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => true,
+            StatusCodes.Status200OK => InputTokens(body) is null,
+            _ => false,
+        };
+
+    /// <summary>
+    /// Whether a 404 speaks of a thing in the request, such as a model or a file: that is an answer, and no client's request may keep the others
+    /// from being counted by the provider. Anthropic says "Not Found" alone of a path.
+    /// </summary>
+    private static bool IsAboutRequest(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using var document = JsonDocument.ParseValue(ref reader);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("error", out var error)
+                && error is { ValueKind: JsonValueKind.Object }
+                && error.TryGetProperty("type", out var type)
+                && type.ValueKind == JsonValueKind.String
+                && type.ValueEquals("not_found_error"u8)
+                && error.TryGetProperty("message", out var message)
+                && message is { ValueKind: JsonValueKind.String }
+                && !message.ValueEquals("Not Found"u8)
+                && !message.GetString()!.Contains("count_tokens", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static long? InputTokens(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return null;
+            }
+
+            long? tokens = null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isCount = reader.ValueTextEquals("input_tokens"u8);
+                reader.Read();
+                tokens =
+                    isCount && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0
+                        ? number
+                        : tokens;
+                reader.Skip();
+            }
+
+            return tokens;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Refusal Broken(Provider provider, string how) =>
+        new(StatusCodes.Status502BadGateway, "provider_answer_broken", $"The answer of the provider {provider.Options.Name} {how}.");
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Request {RequestId} counted the tokens of {Provider}/{Model}: {Sureness}")]
+    private static partial void LogCount(ILogger logger, string requestId, string provider, string model, string sureness);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} for a count of tokens failed in the gateway itself")]
+    private static partial void LogBug(ILogger logger, string requestId, Exception exception);
+}

@@ -1,0 +1,78 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Purser.Gateway.Configuration;
+using Purser.Providers;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>What is the same for every call of a provider: what of its answer reaches the client, and what a failure means.</summary>
+internal static class UpstreamAnswer
+{
+    // Shorter ones are no secrets, and could be part of any word.
+    private const int ShortestSecret = 8;
+
+    /// <summary>Copies the headers that go to the client.</summary>
+    public static void CopyHeaders(HttpResponseMessage from, HttpResponse to)
+    {
+        var connection = from.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
+        Copy(from.Headers.NonValidated, connection, to);
+        Copy(from.Content.Headers.NonValidated, connection, to);
+    }
+
+    /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>
+    public static void MaskCredential(ProviderOptions provider, PooledBuffer body)
+    {
+        var key = Encoding.UTF8.GetBytes(provider.ApiKey);
+        if (key.Length < ShortestSecret)
+        {
+            return;
+        }
+
+        for (var at = body.Span.IndexOf(key); at >= 0; at = body.Span.IndexOf(key))
+        {
+            body.Mask(at, key.Length);
+        }
+    }
+
+    /// <summary>Whether a failure proves that no byte of the request left.</summary>
+    public static bool NeverSent(Exception exception) =>
+        exception
+            is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError
+                        or HttpRequestError.ConnectionError
+                        or HttpRequestError.SecureConnectionError,
+                }
+                or OperationCanceledException { InnerException: TimeoutException };
+
+    /// <summary>The refusal where nothing was sent.</summary>
+    public static Refusal Unreachable(ProviderOptions provider) =>
+        new(
+            StatusCodes.Status502BadGateway,
+            "provider_unreachable",
+            $"The provider {provider.Name} can't be reached; nothing was sent and nothing is charged."
+        )
+        {
+            RetryHelps = true,
+        };
+
+    /// <summary>The refusal where a provider was silent for too long.</summary>
+    public static Refusal TimedOut(ProviderOptions provider) =>
+        new(
+            StatusCodes.Status504GatewayTimeout,
+            "provider_timeout",
+            $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds."
+        );
+
+    private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to)
+    {
+        foreach (var (name, values) in from)
+        {
+            if (HeaderRules.ForwardResponseHeader(name) && !HeaderRules.IsNamedByConnection(connection, name))
+            {
+                to.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+            }
+        }
+    }
+}
