@@ -57,6 +57,21 @@ internal static class JsonReading
         return UsageReading.MaxCount;
     }
 
+    /// <summary>Whether the reader is on the start of an object; what is none is skipped, and is a violation unless it's null.</summary>
+    public static bool IsObject(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            return true;
+        }
+        if (reader.TokenType != JsonTokenType.Null)
+        {
+            reading.AddViolation("a part of the usage is no object");
+        }
+        reader.Skip();
+        return false;
+    }
+
     /// <summary>
     /// The string that the reader is on, or <paramref name="known"/> where it's the same or the token is no string: a
     /// string that is repeated in every chunk costs one allocation.

@@ -5,6 +5,8 @@ namespace Purser.Providers.Bodies;
 /// <summary>Where a body has its usage, and what it says beside it. A body without the member is taken for the usage object itself.</summary>
 internal ref struct BodyScan
 {
+    private static readonly JsonDocumentOptions Once = new() { MaxDepth = 256, AllowDuplicateProperties = false };
+
     /// <summary>The usage object; empty where the body has the member, and it is no object.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
 
@@ -18,12 +20,17 @@ internal ref struct BodyScan
     public static BodyScan Of(ReadOnlySpan<byte> body, ReadOnlySpan<byte> member, UsageReading reading)
     {
         var scan = new BodyScan { Usage = body };
+        var isNamed = false;
         var reader = new Utf8JsonReader(body, BodyReader.Json);
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals(member))
             {
+                if (scan.IsWhole)
+                {
+                    reading.AddViolation("the usage is there twice");
+                }
                 scan.Usage = Value(ref reader, body);
                 scan.IsWhole = true;
                 if (reader.TokenType != JsonTokenType.EndObject)
@@ -34,7 +41,13 @@ internal ref struct BodyScan
             else if (reader.ValueTextEquals("model"u8) || reader.ValueTextEquals("modelVersion"u8))
             {
                 reader.Read();
-                reading.ServedModel = JsonReading.Text(ref reader, reading.ServedModel);
+                var known = reading.ServedModel;
+                reading.ServedModel = JsonReading.Text(ref reader, known);
+                if (isNamed && known != reading.ServedModel)
+                {
+                    reading.AddViolation("the model is named twice, and differs");
+                }
+                isNamed = true;
             }
             else if (reader.ValueTextEquals("service_tier"u8))
             {
@@ -52,6 +65,10 @@ internal ref struct BodyScan
         if (scan.Usage.IsEmpty)
         {
             reading.AddViolation("the usage is missing");
+        }
+        else if (StatesTwice(scan.Usage))
+        {
+            reading.AddViolation("a member of the usage is there twice");
         }
         return scan;
     }
@@ -92,6 +109,20 @@ internal ref struct BodyScan
         var reader = new Utf8JsonReader(value, BodyReader.Json);
         reader.Read();
         return JsonReading.Text(ref reader, null);
+    }
+
+    // Which of the two is meant can't be known.
+    private static bool StatesTwice(ReadOnlySpan<byte> usage)
+    {
+        try
+        {
+            _ = JsonElement.Parse(usage, Once);
+            return false;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
     }
 
     private static ReadOnlySpan<byte> Value(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
