@@ -5,8 +5,6 @@ namespace Purser.Providers.Bodies;
 /// <summary>Where a body has its usage, and what it says beside it. A body without the member is taken for the usage object itself.</summary>
 internal ref struct BodyScan
 {
-    private static readonly JsonDocumentOptions Once = new() { MaxDepth = 256, AllowDuplicateProperties = false };
-
     /// <summary>The usage object; empty where the body has the member, and it is no object.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
 
@@ -66,7 +64,7 @@ internal ref struct BodyScan
         {
             reading.AddViolation("the usage is missing");
         }
-        else if (StatesTwice(scan.Usage))
+        else if (RepeatedMembers.In(scan.Usage))
         {
             reading.AddViolation("a member of the usage is there twice");
         }
@@ -109,20 +107,6 @@ internal ref struct BodyScan
         var reader = new Utf8JsonReader(value, BodyReader.Json);
         reader.Read();
         return JsonReading.Text(ref reader, null);
-    }
-
-    // Which of the two is meant can't be known.
-    private static bool StatesTwice(ReadOnlySpan<byte> usage)
-    {
-        try
-        {
-            _ = JsonElement.Parse(usage, Once);
-            return false;
-        }
-        catch (JsonException)
-        {
-            return true;
-        }
     }
 
     private static ReadOnlySpan<byte> Value(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
