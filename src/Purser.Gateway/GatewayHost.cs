@@ -117,9 +117,18 @@ public sealed class GatewayHost : IAsyncDisposable
             var inFlight = new InFlight();
             var raise = alerts;
             store.Crossed = crossings => raise.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
+            store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
             var desk = new ApprovalDesk(store, alerts);
             var admin = new AdminContext(store, catalog, book, options, new Authenticator(store, clock, features.Authentication), clock);
-            var pipeline = CreatePipeline(admin, features, providers, features.Telemetry ? metrics : null, desk, loggers);
+            var pipeline = CreatePipeline(
+                admin,
+                features,
+                providers,
+                features.Telemetry ? metrics : null,
+                desk,
+                new RequestAlerts(alerts, clock),
+                loggers
+            );
             app.Use(inFlight.CountAsync);
             ClientEndpoints.Map(app, pipeline, admin.Authenticator, catalog, clock);
             OperationsEndpoints.Map(app, store);
@@ -211,6 +220,7 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
         ApprovalDesk desk,
+        RequestAlerts alerts,
         ILoggerFactory loggers
     )
     {
@@ -219,7 +229,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Authenticator,
             new Admitter(admin.Store, admin.Catalog, forecasts, admin.Clock, features.Budgets),
             new Pricer(admin.Catalog),
-            new Settler(admin.Store, forecasts, features.Budgets),
+            new Settler(admin.Store, forecasts, alerts, features.Budgets),
             new Exhaustion(desk, admin.Clock),
             new IdempotencyKeys(admin.Clock),
             new BudgetNotices(admin.Options.BudgetNotice),

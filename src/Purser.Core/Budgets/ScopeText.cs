@@ -43,7 +43,7 @@ internal static class ScopeText
             var digits = text[(i + 1)..];
             if (
                 digits.Length < 2
-                || digits[..2].ContainsAny(LowercaseDigits)
+                || digits[..2].ContainsAnyInRange('a', 'f')
                 || !byte.TryParse(digits[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
                 || !Special.Contains((char)code)
             )
@@ -73,8 +73,6 @@ internal static class ScopeText
     }
 
     public static FormatException NotAScope(ReadOnlySpan<char> text) => new($"'{text}' isn't a scope.");
-
-    private static readonly System.Buffers.SearchValues<char> LowercaseDigits = System.Buffers.SearchValues.Create("abcdef");
 
     // The signs that mean something in a scope's text, and the control characters.
     private static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create([

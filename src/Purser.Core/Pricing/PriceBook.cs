@@ -56,8 +56,14 @@ public sealed class PriceBook
         return new(new([.. sorted]), []);
     }
 
-    /// <summary>Finds a model by its id, an alias or a dated snapshot, exactly as written; null where the book doesn't have it.</summary>
-    public PricedModel? FindModel(string provider, string model) => byName.GetValueOrDefault((provider, model));
+    /// <summary>
+    /// Finds a model by its id, an alias or a dated snapshot, exactly as written, or by a name that the provider documents to mean one
+    /// (a path, an ARN, a fine-tuned model of its base); null where the book doesn't have it.
+    /// </summary>
+    public PricedModel? FindModel(string provider, string model) =>
+        byName.TryGetValue((provider, model), out var found) ? found
+        : ModelNames.Listed(provider, model) is { } listed ? byName.GetValueOrDefault((provider, listed))
+        : null;
 
     // Side by side, for a start waits for it; what comes out is in the files' order.
     private static (IReadOnlyList<StatedModel> Models, List<PriceError> Errors)[] Read(IReadOnlyList<PriceFile> files)

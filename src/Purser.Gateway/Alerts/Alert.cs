@@ -23,8 +23,11 @@ public enum AlertKind
     /// <summary>Someone asks for more.</summary>
     Asked,
 
-    /// <summary>A request named a model without a price.</summary>
+    /// <summary>A request named a model without a price, or an answer can't be priced.</summary>
     Unpriced,
+
+    /// <summary>The usage that an answer states contradicts itself.</summary>
+    UsageViolation,
 
     /// <summary>The ledger can't be written: nothing is admitted.</summary>
     LedgerFault,

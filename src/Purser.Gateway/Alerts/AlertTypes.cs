@@ -11,6 +11,7 @@ public static class AlertTypes
         (AlertKind.Overage, "purser.budget.overage"),
         (AlertKind.Asked, "purser.budget.asked"),
         (AlertKind.Unpriced, "purser.model.unpriced"),
+        (AlertKind.UsageViolation, "purser.usage.violation"),
         (AlertKind.LedgerFault, "purser.ledger.fault"),
         (AlertKind.Test, "purser.alert.test"),
     ];

@@ -9,6 +9,9 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="Message">For people.</param>
 public sealed record Refusal(int Status, string Code, string Message)
 {
+    /// <summary>The code where a model, or this use of it, has no price.</summary>
+    public const string NotPriced = "model_not_priced";
+
     /// <summary>Where the request's id goes, which who refuses doesn't know.</summary>
     public const string RequestIdPlace = "REQUEST_ID";
 
@@ -76,7 +79,7 @@ public sealed record Refusal(int Status, string Code, string Message)
         {
             RouteRefusal.UnknownModel => new Refusal(404, "model_not_found", route.Reason),
             RouteRefusal.OtherFormat => new Refusal(400, "model_in_other_format", route.Reason),
-            RouteRefusal.Unpriced => new Refusal(402, "model_not_priced", route.Reason),
+            RouteRefusal.Unpriced => new Refusal(402, NotPriced, route.Reason),
             _ => new Refusal(400, "cost_not_bounded", route.Reason),
         };
 }

@@ -118,6 +118,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
     /// <summary>Is told what budgets reached, after each commit in which one did. Called on the writer's thread: it must not wait or throw.</summary>
     internal Action<IReadOnlyList<Crossing>>? Crossed { get; set; }
 
+    /// <summary>Is told, once, why the store takes nothing any more. Called on the writer's thread: it must not wait or throw.</summary>
+    internal Action<Exception>? Faulted { get; set; }
+
     /// <summary>Why the store takes nothing any more, or null.</summary>
     public Exception? Fault => fault;
 
@@ -393,6 +396,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
             {
                 fault = exception;
                 LogFault(logger, exception);
+                Faulted?.Invoke(exception);
                 journal.TryRollback();
             }
         }

@@ -1,0 +1,92 @@
+using Purser.Gateway.Pipeline;
+
+namespace Purser.Gateway.Alerts;
+
+/// <summary>
+/// Alerts about what requests show: a model without a price, an answer that can't be priced or whose figures contradict themselves. Each
+/// is raised once a day (UTC). Safe for parallel calls.
+/// </summary>
+internal sealed class RequestAlerts(AlertCenter center, TimeProvider clock)
+{
+    /// <summary>The most in one day: names come from clients and providers, and invented ones would fill the outbox.</summary>
+    public const int MostADay = 1_000;
+
+    private readonly Lock gate = new();
+    private readonly HashSet<(AlertKind Kind, string What)> raised = [];
+    private DateTime day;
+
+    /// <summary>A request was refused; of interest where that was for want of a price.</summary>
+    /// <param name="refusal">Why.</param>
+    /// <param name="model">The model that the client named.</param>
+    public void Refused(Refusal refusal, string model)
+    {
+        if (refusal.Code == Refusal.NotPriced)
+        {
+            Raise(AlertKind.Unpriced, model, refusal.Message, "purser prices list");
+        }
+    }
+
+    /// <summary>An attempt was settled; of interest where its price or its usage is in doubt.</summary>
+    /// <param name="reservation">The attempt.</param>
+    /// <param name="call">How it went.</param>
+    /// <param name="charge">What it costs.</param>
+    public void Settled(Reservation reservation, CallResult call, AttemptCharge charge)
+    {
+        if (charge.Problem is null && call.Reading.Violation is null)
+        {
+            return;
+        }
+
+        var model = $"{reservation.Candidate.Model.Provider}/{reservation.Candidate.Model.Model}";
+        var explain = $"purser explain {reservation.Attempt.RequestName}";
+        if (charge.Problem is { } problem)
+        {
+            Raise(
+                AlertKind.Unpriced,
+                $"{model} {problem}",
+                $"An answer of {model} can't be priced: {problem}. It's posted at {charge.Cost}, until someone knows better.",
+                explain
+            );
+        }
+
+        if (call.Reading.Violation is { } violation)
+        {
+            Raise(
+                AlertKind.UsageViolation,
+                $"{model} {violation}",
+                $"The usage that {model} states contradicts itself: {violation}. The dear reading was taken, and the entry is marked as an estimate.",
+                explain
+            );
+        }
+    }
+
+    private void Raise(AlertKind kind, string what, string message, string action)
+    {
+        var now = clock.GetUtcNow();
+        var today = now.UtcDateTime.Date;
+        lock (gate)
+        {
+            if (day != today)
+            {
+                day = today;
+                raised.Clear();
+            }
+
+            if (raised.Count >= MostADay || !raised.Add((kind, what)))
+            {
+                return;
+            }
+        }
+
+        center.Raise(
+            new Alert
+            {
+                Id = Alert.IdOf(kind, what, windowStart: new DateTimeOffset(today, TimeSpan.Zero)),
+                Kind = kind,
+                At = now,
+                Message = message,
+                Action = action,
+            }
+        );
+    }
+}

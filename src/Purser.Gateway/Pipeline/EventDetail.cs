@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Purser.Core.Budgets;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Pipeline;
+
+/// <summary>The part of a decision that has no column of its own: compact JSON, read by <c>purser explain</c>.</summary>
+internal static class EventDetail
+{
+    public static string Of(Reservation reservation, Metered metered, AttemptCharge charge, CallResult call) =>
+        Write(json =>
+        {
+            Reserved(reservation).WriteTo(json);
+            WriteOthers(json, metered);
+            WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
+            WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
+            WriteOptional(json, "speed", metered.Terms.Speed);
+            WriteOptional(json, "stop_reason", call.Reading.StopReason);
+            WriteOptional(json, "violation", call.Reading.Violation);
+            WriteOptional(json, "price_entry", charge.Entry);
+            WriteOptional(json, "pricing_problem", charge.Problem);
+            WriteOptional(json, "failure", call.Failure?.Message);
+            WriteStoppedBy(json, call.StoppedBy);
+            WriteStated(json, "provider_usage", call.Reading.RawUsage);
+            WriteStated(json, "provider_usage_start", call.Reading.RawStartUsage);
+        });
+
+    public static string Of(Refusal refusal) =>
+        Write(json =>
+        {
+            json.WriteStartObject("refusal");
+            json.WriteString("code", refusal.Code);
+            json.WriteString("message", refusal.Message);
+            foreach (var (name, value) in refusal.Members)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+            WriteStoppedBy(json, refusal.StoppedBy);
+        });
+
+    private static void WriteStoppedBy(Utf8JsonWriter json, BalanceSnapshot? balance)
+    {
+        if (balance is not null)
+        {
+            json.WriteStartObject("stopped_by");
+            json.WriteString("budget_id", balance.Budget.Id);
+            json.WriteString("instance", balance.Instance.ToString());
+            json.WriteEndObject();
+        }
+    }
+
+    private static ReservedDetail Reserved(Reservation reservation) =>
+        new(
+            reservation.Candidate.Ceiling.Nanos,
+            reservation.Candidate.MaxInputTokens,
+            reservation.Candidate.MaxOutputTokens,
+            reservation.Held.Cost.Nanos,
+            reservation.Held.Tokens,
+            reservation.OutputHeld,
+            reservation.LoweredLimit,
+            reservation.Balances
+        );
+
+    private static void WriteOthers(Utf8JsonWriter json, Metered metered)
+    {
+        if (metered.Others.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("other_models");
+        foreach (var (model, usage) in metered.Others)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model);
+            json.WriteNumber("input_tokens", usage.InputTokens);
+            json.WriteNumber("output_tokens", usage.OutputTokens);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Write(Action<Utf8JsonWriter> members)
+    {
+        using var bytes = new PooledBuffer(512);
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(bytes.Span);
+    }
+
+    /// <summary>
+    /// The provider's own object of usage, byte for byte; as a text where it's nested so deeply that nobody reads the detail around it any more.
+    /// </summary>
+    private static void WriteStated(Utf8JsonWriter json, string name, byte[]? usage)
+    {
+        if (usage is null)
+        {
+            return;
+        }
+
+        if (IsShallow(usage))
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(usage, skipInputValidation: true);
+        }
+        else
+        {
+            json.WriteString(name, usage);
+        }
+    }
+
+    private static bool IsShallow(ReadOnlySpan<byte> usage)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(usage, new JsonReaderOptions { MaxDepth = 32 });
+            while (reader.Read()) { }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}
