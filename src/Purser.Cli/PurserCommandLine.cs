@@ -74,6 +74,7 @@ internal static class PurserCommandLine
         root.Subcommands.Add(ExplainCommand.Create(context));
         root.Subcommands.Add(ModelsCommand.Create(context));
         root.Subcommands.Add(PricesCommand.Create(context));
+        root.Subcommands.Add(ContractsCommand.Create(context));
         root.Subcommands.Add(LedgerCommand.Create(context));
         root.Subcommands.Add(SimulateCommand.Create(context));
         root.Subcommands.Add(ReplayCommand.Create(context));

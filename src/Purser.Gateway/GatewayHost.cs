@@ -95,6 +95,7 @@ public sealed class GatewayHost : IAsyncDisposable
     )
     {
         var (catalog, book, warnings) = CatalogBuilder.Build(options);
+        var (contracts, doubts) = CatalogBuilder.Contracts(options, book);
         var builder = CreateBuilder(options, logging);
         var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
@@ -119,7 +120,8 @@ public sealed class GatewayHost : IAsyncDisposable
             store.Crossed = crossings => raise.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
             store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
             var desk = new ApprovalDesk(store, alerts);
-            var admin = new AdminContext(store, catalog, book, options, new Authenticator(store, clock, features.Authentication), clock);
+            var keys = new Authenticator(store, clock, features.Authentication);
+            var admin = new AdminContext(store, catalog, book, contracts, options, keys, clock);
             var pipeline = CreatePipeline(
                 admin,
                 features,
@@ -139,7 +141,7 @@ public sealed class GatewayHost : IAsyncDisposable
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
             {
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. ClockWarnings(store)],
+                Warnings = [.. warnings, .. doubts, .. ClockWarnings(store)],
             };
         }
         catch

@@ -89,7 +89,19 @@ public sealed class DocumentTests
 internal static partial class DocumentText
 {
     // Commands that have commands of their own; what follows any other one is an argument.
-    private static readonly string[] Groups = ["accounts", "keys", "budgets", "asks", "alerts", "report", "prices", "ledger", "admin-key"];
+    private static readonly string[] Groups =
+    [
+        "accounts",
+        "keys",
+        "budgets",
+        "asks",
+        "alerts",
+        "report",
+        "prices",
+        "contracts",
+        "ledger",
+        "admin-key",
+    ];
 
     public static IEnumerable<string> BrokenLinks(string document, string text) =>
         from match in Link().Matches(text)

@@ -49,6 +49,39 @@ public sealed class DocumentationTests
         }
     }
 
+    [Fact]
+    public async Task The_example_of_a_corrected_price_works()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "POST /admin/v1/ledger/rerate",
+            """{"entries":0,"after":0,"up_to":0,"rerated":[],"left":[]}"""
+        );
+        using var run = CliRun.With(gateway);
+        var section = File.ReadAllText(Path.Combine(Root(), "docs", "pricing.md"))
+            .Split("## Correct a price after the fact\n")[1]
+            .Split("\n## ")[0];
+        var prices = section.Split("```yaml\n")[1].Split("```")[0];
+        run.Write(string.Join('\n', prices.Split('\n').Select(line => line.Length > 3 ? line[3..] : line)), "mine", "openai.yml");
+
+        Assert.True(await run.RunAsync("prices", "check", "--prices", "mine") == ExitCode.Ok, run.Error);
+        Assert.Equal(
+            ExitCode.Ok,
+            await run.RunAsync("prices", "quote", "openai/gpt-5-mini", "--input", "1000000", "--output", "0", "--prices", "mine")
+        );
+        Assert.Contains("0.2", run.Out, StringComparison.Ordinal);
+        var commands = section
+            .Split('\n')
+            .Select(line => line.Trim())
+            .Where(line => line.StartsWith("./purser ledger rerate ", StringComparison.Ordinal))
+            .ToList();
+        Assert.Equal(2, commands.Count);
+        foreach (var command in commands)
+        {
+            var arguments = CommandLineParser.SplitCommandLine(command["./purser ".Length..]).ToArray();
+            Assert.True(await run.RunAsync(arguments) == ExitCode.Ok, $"{command}: {run.Error}");
+        }
+    }
+
     private static IEnumerable<string> Names(Command command, string path)
     {
         foreach (var subcommand in command.Subcommands)

@@ -46,23 +46,24 @@ internal sealed class TestGateway : IAsyncDisposable
                 output_per_mtok: 2
         """;
 
-    private readonly GatewayHost host;
+    private readonly GatewayOptions options;
     private readonly string adminKey;
+    private GatewayHost host;
 
-    private TestGateway(GatewayHost host, RecordingUpstream upstream, string adminKey, string directory)
+    private TestGateway(GatewayHost host, RecordingUpstream upstream, string adminKey, GatewayOptions options)
     {
         this.host = host;
         this.adminKey = adminKey;
+        this.options = options;
         Upstream = upstream;
-        Directory = directory;
         Client = new HttpClient { BaseAddress = host.Address };
     }
 
     public RecordingUpstream Upstream { get; }
 
-    public string Directory { get; }
+    public string Directory => options.DataDirectory;
 
-    public HttpClient Client { get; }
+    public HttpClient Client { get; private set; }
 
     public Uri Address => host.Address;
 
@@ -79,40 +80,48 @@ internal sealed class TestGateway : IAsyncDisposable
         var directory = Path.Combine(Path.GetTempPath(), $"purser-test-{Guid.NewGuid():N}");
         provider ??= p => p;
         options ??= o => o;
-        var host = await GatewayHost.StartAsync(
-            options(
-                new GatewayOptions
-                {
-                    Listen = new Uri("http://127.0.0.1:0"),
-                    DataDirectory = directory,
-                    DrainTimeout = TimeSpan.FromSeconds(5),
-                    PriceFiles = [new PriceFile("openai.yml", Prices), new PriceFile("anthropic.yml", AnthropicPrices)],
-                    Providers =
-                    [
-                        provider(
-                            new ProviderOptions
-                            {
-                                Name = "openai",
-                                Api = "openai",
-                                BaseUrl = new Uri(upstream.Address, "/v1"),
-                                ApiKey = "sk-provider-secret",
-                                Models = ["gpt-5-mini", "gpt-unpriced"],
-                            }
-                        ),
-                        provider(
-                            new ProviderOptions
-                            {
-                                Name = "anthropic",
-                                Api = "anthropic",
-                                BaseUrl = upstream.Address,
-                                ApiKey = "sk-ant-provider-secret",
-                            }
-                        ),
-                    ],
-                }
-            )
+        var chosen = options(
+            new GatewayOptions
+            {
+                Listen = new Uri("http://127.0.0.1:0"),
+                DataDirectory = directory,
+                DrainTimeout = TimeSpan.FromSeconds(5),
+                PriceFiles = [new PriceFile("openai.yml", Prices), new PriceFile("anthropic.yml", AnthropicPrices)],
+                Providers =
+                [
+                    provider(
+                        new ProviderOptions
+                        {
+                            Name = "openai",
+                            Api = "openai",
+                            BaseUrl = new Uri(upstream.Address, "/v1"),
+                            ApiKey = "sk-provider-secret",
+                            Models = ["gpt-5-mini", "gpt-unpriced"],
+                        }
+                    ),
+                    provider(
+                        new ProviderOptions
+                        {
+                            Name = "anthropic",
+                            Api = "anthropic",
+                            BaseUrl = upstream.Address,
+                            ApiKey = "sk-ant-provider-secret",
+                        }
+                    ),
+                ],
+            }
         );
-        return new TestGateway(host, upstream, host.NewAdminKey!, directory);
+        var host = await GatewayHost.StartAsync(chosen);
+        return new TestGateway(host, upstream, host.NewAdminKey!, chosen);
+    }
+
+    /// <summary>Stops it, and starts it again on the same folder with other options.</summary>
+    public async Task RestartAsync(Func<GatewayOptions, GatewayOptions> change)
+    {
+        Client.Dispose();
+        await host.DisposeAsync();
+        host = await GatewayHost.StartAsync(change(options));
+        Client = new HttpClient { BaseAddress = host.Address };
     }
 
     /// <summary>Calls the admin API.</summary>

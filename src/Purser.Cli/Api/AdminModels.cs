@@ -78,7 +78,22 @@ internal sealed record SpendView(
     string? From,
     string? To,
     IReadOnlyList<Dictionary<string, JsonElement>> Rows,
-    Dictionary<string, JsonElement>? Total
+    Dictionary<string, JsonElement>? Total,
+    IReadOnlyList<string>? Contracts = null
+);
+
+/// <summary>A line of what a contract comes to; the last one is its invoice.</summary>
+internal sealed record ContractView(
+    string Contract,
+    string Provider,
+    string Kind,
+    string Id,
+    string? PeriodStart,
+    string? PeriodEnd,
+    string Usd,
+    string? ListUsd,
+    string? ContractedUsd,
+    string? WithoutClassesUsd
 );
 
 /// <summary>Requests that a model of another name answered.</summary>

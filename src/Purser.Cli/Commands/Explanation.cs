@@ -41,6 +41,9 @@ internal static class Explanation
                     $"attempt {Text(adjustment, "attempt")} by {Usd.Show(Text(adjustment, "difference_usd"))}",
                     Text(adjustment, "at"),
                     Labelled("cause", Text(why, "cause")),
+                    Labelled("by the price of", Text(Member(why, "to"), "entry")),
+                    Labelled("book", Text(Member(why, "to"), "book")),
+                    Labelled("over the limit of", string.Join(", ", Items(why, "over_limit").Select(Value))),
                     Labelled("by", Text(why, "by")),
                     Text(why, "reason")
                 )

@@ -6,7 +6,7 @@ using Purser.Gateway.Storage;
 namespace Purser.Cli.Commands;
 
 /// <summary>
-/// <c>purser ledger verify|export|backup</c> works on the data folder, with or without a running gateway; <c>unconfirmed|confirm</c> through one.
+/// <c>purser ledger verify|export|backup</c> works on the data folder, with or without a running gateway; <c>unconfirmed|confirm|rerate</c> through one.
 /// </summary>
 internal static class LedgerCommand
 {
@@ -37,12 +37,13 @@ internal static class LedgerCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var command = new Command("ledger", "The journal of money: check it, take it away, settle what is uncertain.");
+        var command = new Command("ledger", "The journal of money: check it, take it away, settle what is uncertain, correct prices.");
         command.Subcommands.Add(Verify(context));
         command.Subcommands.Add(Export(context));
         command.Subcommands.Add(Backup(context));
         command.Subcommands.Add(UnconfirmedCommands.List(context));
         command.Subcommands.Add(UnconfirmedCommands.Confirm(context));
+        command.Subcommands.Add(RerateCommand.Create(context));
         return command;
     }
 

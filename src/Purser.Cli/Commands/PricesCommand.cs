@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Purser.Cli.Contracts;
 using Purser.Cli.Hosting;
 using Purser.Cli.Output;
 using Purser.Cli.Quoting;
@@ -8,7 +9,7 @@ using Purser.Core.Usage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser prices list|quote|check|import|disagreements</c>: what models cost. Works without a gateway.</summary>
+/// <summary><c>purser prices list|quote|check|import|disagreements|audit</c>: what models cost. Works without a gateway.</summary>
 internal static class PricesCommand
 {
     private static readonly UsageClass[] Listed =
@@ -36,6 +37,7 @@ internal static class PricesCommand
             "long_context_above",
             row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null
         ),
+        Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price.Standard.Rates), inTable: false),
         Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
         Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
         Column.Text<PriceRow>("start", row => Date(row.Price.Start), inTable: false),
@@ -72,6 +74,7 @@ internal static class PricesCommand
         command.Subcommands.Add(Check(context));
         command.Subcommands.Add(PricesImportCommand.Create(context));
         command.Subcommands.Add(PricesDisagreementsCommand.Create(context));
+        command.Subcommands.Add(PricesAuditCommand.Create(context));
         return command;
     }
 
@@ -133,6 +136,8 @@ internal static class PricesCommand
         var geo = new Option<string?>("--inference-geo") { Description = "us, …" };
         var speed = new Option<string?>("--speed") { Description = "fast" };
         var at = AtOption();
+        var contract = ContractsCommand.ContractOption();
+        var state = ContractsCommand.StateOption("What was used of the contract before, as `contracts price` writes it (default: nothing)");
         var prices = PricesOption();
         var format = FormatOption.Create();
         var command = new Command("quote", "Say what a request costs: purser prices quote openai/gpt-5-mini --input 1200 --output 300.")
@@ -143,6 +148,8 @@ internal static class PricesCommand
             geo,
             speed,
             at,
+            contract,
+            state,
             prices,
             format,
         };
@@ -150,34 +157,50 @@ internal static class PricesCommand
         command.SetAction(parsed =>
         {
             var book = PriceFiles.Load(context, parsed.GetValue(prices));
+            var instant = Instant(context, parsed.GetValue(at));
             if (parsed.GetValue(bulk) is { } file)
             {
-                return parsed.GetValue(model) is null
-                    ? QuoteUsage(context, book, Instant(context, parsed.GetValue(at)), file)
-                    : throw CliException.Usage("--usage takes no model: each line names its own", "Leave the model out.");
+                return QuoteUsage(context, book, instant, file, parsed.GetValue(model), parsed.GetValue(contract));
             }
             var usage = new TokenUsage();
             quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
-            if (usage == default)
-            {
-                throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
-            }
-
-            var instant = Instant(context, parsed.GetValue(at));
-            var price = FindPrice(book, parsed.GetValue(model) ?? throw NoModel, instant);
             var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
-            var result = PriceCalculator.Price(price, usage, terms);
-            var charge = result.Charge ?? throw CliException.Failed(result.Failure.Describe(price));
+            var charge = ChargeOf(book, parsed.GetValue(model), usage, terms, instant);
+            if (parsed.GetValue(contract) is { } agreed)
+            {
+                var under = ContractFiles.One(context, agreed, book);
+                ContractsCommand.WriteSteps(context, under, parsed.GetValue(state), charge, instant, parsed.GetValue(format));
+                return ExitCode.Ok;
+            }
             WriteQuote(context, charge, parsed.GetValue(format));
             return ExitCode.Ok;
         });
         return command;
     }
 
+    private static Charge ChargeOf(PriceBook book, string? model, in TokenUsage usage, in PricingTerms terms, DateTimeOffset at)
+    {
+        if (usage == default)
+        {
+            throw CliException.Usage("there is nothing to price", "Say how much: --input 1200 --output 300.");
+        }
+        var price = FindPrice(book, model ?? throw NoModel, at);
+        var result = PriceCalculator.Price(price, usage, terms);
+        return result.Charge ?? throw CliException.Failed(result.Failure.Describe(price));
+    }
+
     private static CliException NoModel => CliException.Usage("no model is named", "Name one, or give lines with --usage FILE.");
 
-    private static int QuoteUsage(CliContext context, PriceBook book, DateTimeOffset now, string file)
+    private static int QuoteUsage(CliContext context, PriceBook book, DateTimeOffset now, string file, string? model, string? contract)
     {
+        if (model is not null)
+        {
+            throw CliException.Usage("--usage takes no model: each line names its own", "Leave the model out.");
+        }
+        if (contract is not null)
+        {
+            throw CliException.Usage("--usage is priced at list prices", "`./purser contracts price` prices usage under a contract.");
+        }
         try
         {
             using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
@@ -218,7 +241,10 @@ internal static class PricesCommand
         var name = Replay.UsageNames.Name(usageClass).Replace('_', '-');
         var option = new Option<long>($"--{name}")
         {
-            Description = usageClass == UsageClass.WebSearch ? "Web searches" : $"Tokens of {name.Replace('-', ' ')}",
+            Description =
+                usageClass == UsageClass.WebSearch ? "Web searches"
+                : RateKey.Of(usageClass).IsFee ? $"How many of {name.Replace('-', ' ')}, at {RateKey.Of(usageClass).Name}"
+                : $"Tokens of {name.Replace('-', ' ')}",
             HelpName = "n",
         };
         option.Validators.Add(result =>
@@ -265,7 +291,7 @@ internal static class PricesCommand
                 Replay.UsageNames.Name(line.Class),
                 line.Quantity,
                 Plain(line.UsdPerUnit),
-                line.Unit == PriceUnit.Call ? "call" : "mtok",
+                PriceUnits.NameOf(line.Unit),
                 Plain(line.Usd),
                 charge.Entry
             ))
@@ -288,6 +314,15 @@ internal static class PricesCommand
     {
         var now = context.Time.GetUtcNow();
         return at is null ? now : TimeText.Read(at, now, TimeText.Direction.BackToStart, "--at");
+    }
+
+    /// <summary>The rates that have no column: <c>web_search_per_call 0.01</c>, fees beside the entry too.</summary>
+    private static string? OtherRates(RateSet rates)
+    {
+        var others = RateKey
+            .All.Where(key => !Listed.Contains(key.Class) && (rates.Listed(key.Class) ?? rates.Rate(key.Class)) > 0m)
+            .Select(key => $"{key.Name} {Plain(rates.Rate(key.Class))}");
+        return string.Join(", ", others) is { Length: > 0 } text ? text : null;
     }
 
     private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);

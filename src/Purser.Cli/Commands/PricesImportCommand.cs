@@ -38,11 +38,11 @@ internal static class PricesImportCommand
             options.Prices,
             options.Format,
         };
-        command.SetAction(parsed => Import(context, parsed, options));
+        command.SetAction((parsed, _) => ImportAsync(context, parsed, options));
         return command;
     }
 
-    private static int Import(CliContext context, ParseResult parsed, Options options)
+    private static async Task<int> ImportAsync(CliContext context, ParseResult parsed, Options options)
     {
         var provider = parsed.GetRequiredValue(options.Provider);
         var kind = parsed.GetRequiredValue(options.From);
@@ -54,18 +54,31 @@ internal static class PricesImportCommand
         }
 
         var file = context.FullPath(parsed.GetRequiredValue(options.File));
-        var table = PriceTableFile.Read(kind, file, parsed.GetValue(options.Source)).Of(provider);
-        if (table is { Models.Count: 0, Refused.Count: 0 })
-        {
-            throw CliException.Failed($"{file} has no models of '{provider}'", "Use the provider's name in the price book.");
-        }
         var target = to is null ? null : Target(context.FullPath(to), provider);
-        var book = Book(PriceFiles.PathOf(context, prices), to is null ? null : context.FullPath(to));
         var now = context.Time.GetUtcNow();
         DateTimeOffset? start = parsed.GetValue(options.Start) is { } given
             ? TimeText.Read(given, now, TimeText.Direction.BackToStart, "--start")
             : null;
-        var plan = ImportPlan.Of(book, Only(table, parsed.GetValue(options.Model)), now, start);
+        var plan = await Terminal.WithProgressAsync(
+            context,
+            $"Comparing {Path.GetFileName(file)} with the price book",
+            total: 3,
+            done =>
+            {
+                var table = PriceTableFile.Read(kind, file, parsed.GetValue(options.Source)).Of(provider);
+                if (table is { Models.Count: 0, Refused.Count: 0 })
+                {
+                    throw CliException.Failed($"{file} has no models of '{provider}'", "Use the provider's name in the price book.");
+                }
+
+                done(1);
+                var book = Book(PriceFiles.PathOf(context, prices), to is null ? null : context.FullPath(to));
+                done(1);
+                var compared = ImportPlan.Of(book, Only(table, parsed.GetValue(options.Model)), now, start);
+                done(1);
+                return Task.FromResult(compared);
+            }
+        );
 
         var format = parsed.GetValue(options.Format);
         new Listing<ImportLine>(Columns, plan.Lines) { Empty = "The table has no such model." }.Write(context, format);

@@ -6,7 +6,7 @@ using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser report spend|served</c>: who spent how much on what, and which models answered.</summary>
+/// <summary><c>purser report spend|contracts|served</c>: who spent how much on what, what contracts make of it, and which models answered.</summary>
 internal static class ReportCommand
 {
     private static readonly string[] Counts =
@@ -21,8 +21,25 @@ internal static class ReportCommand
         "refused_requests",
     ];
 
+    // At list prices, and where there are contracts what they make of it.
+    private static readonly string[] Costs = ["cost_usd", "contracted_cost_usd", "effective_cost_usd"];
+
     // Rare ones that would make a table too wide to read are in JSON and CSV alone.
     private static readonly string[] LeftOutOfTables = ["reasoning_tokens", "estimated_requests", "unconfirmed_requests"];
+
+    private static readonly IReadOnlyList<Column<ContractView>> ContractColumns =
+    [
+        Column.Text<ContractView>("contract", row => row.Contract),
+        Column.Text<ContractView>("provider", row => row.Provider),
+        Column.Text<ContractView>("kind", row => row.Kind),
+        Column.Text<ContractView>("id", row => row.Id),
+        Column.Text<ContractView>("period_start", row => row.PeriodStart),
+        Column.Text<ContractView>("period_end", row => row.PeriodEnd),
+        Column.Exact<ContractView>("usd", row => row.Usd),
+        Column.Exact<ContractView>("list_usd", row => row.ListUsd, inTable: false),
+        Column.Exact<ContractView>("contracted_usd", row => row.ContractedUsd, inTable: false),
+        Column.Exact<ContractView>("without_classes_usd", row => row.WithoutClassesUsd, inTable: false),
+    ];
 
     private static readonly IReadOnlyList<Column<ServedView>> ServedColumns =
     [
@@ -39,15 +56,18 @@ internal static class ReportCommand
     {
         var command = new Command("report", "Reports over the ledger.");
         command.Subcommands.Add(Spend(context));
+        command.Subcommands.Add(Contracts(context));
         command.Subcommands.Add(Served(context));
         return command;
     }
 
-    /// <summary>The columns of a report by these dimensions. Its cost comes right behind the dimensions in a table.</summary>
-    public static IReadOnlyList<Column<Dictionary<string, JsonElement>>> Columns(IReadOnlyList<string> by) =>
+    /// <summary>The columns of a report by these dimensions. Its costs come right behind the dimensions in a table.</summary>
+    /// <param name="by">The dimensions.</param>
+    /// <param name="agreed">Whether the gateway has contracts.</param>
+    public static IReadOnlyList<Column<Dictionary<string, JsonElement>>> Columns(IReadOnlyList<string> by, bool agreed) =>
         [
             .. by.Select(name => Column.Text<Dictionary<string, JsonElement>>(name, row => Text(row, name))),
-            Column.Exact<Dictionary<string, JsonElement>>("cost_usd", row => Text(row, "cost_usd")),
+            .. (agreed ? Costs : Costs.Take(1)).Select(name => Column.Exact<Dictionary<string, JsonElement>>(name, row => Text(row, name))),
             .. Counts.Select(name =>
                 Column.Count<Dictionary<string, JsonElement>>(
                     name,
@@ -94,6 +114,36 @@ internal static class ReportCommand
                 using var client = admin.Connect(parsed);
                 var report = await client.GetAsync<SpendView>($"reports/spend?{string.Join('&', query)}", cancellationToken);
                 Write(context, report, parsed.GetValue(format));
+                return ExitCode.Ok;
+            }
+        );
+        return command;
+    }
+
+    private static Command Contracts(CliContext context)
+    {
+        var (from, to) = TimeOptions();
+        var format = FormatOption.Create();
+        var command = new Command(
+            "contracts",
+            "What contracts come to: the requests, what is unused of commitments and fees, credits, the invoice."
+        )
+        {
+            from,
+            to,
+            format,
+        };
+        var admin = AdminOptions.AddTo(command, context);
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var query = string.Join('&', Times(context, parsed.GetValue(from), parsed.GetValue(to)));
+                using var client = admin.Connect(parsed);
+                var rows = await client.ListAsync<ContractView>($"reports/contracts?{query}", cancellationToken);
+                new Listing<ContractView>(ContractColumns, rows) { Empty = "No contract holds in this time (docs/contracts.md)." }.Write(
+                    context,
+                    parsed.GetValue(format)
+                );
                 return ExitCode.Ok;
             }
         );
@@ -148,12 +198,20 @@ internal static class ReportCommand
     }
 
     /// <summary>Writes a report.</summary>
-    public static void Write(CliContext context, SpendView report, ListingFormat format) =>
-        new Listing<Dictionary<string, JsonElement>>(Columns(report.By), report.Rows)
+    public static void Write(CliContext context, SpendView report, ListingFormat format)
+    {
+        new Listing<Dictionary<string, JsonElement>>(Columns(report.By, report.Contracts is not null), report.Rows)
         {
             Total = report.Total,
             Empty = "Nothing was spent in this time.",
         }.Write(context, format);
+        if (format == ListingFormat.Table && report.Contracts is { Count: > 0 } contracts)
+        {
+            context.Out.WriteLine(
+                $"contracts: {string.Join(", ", contracts)}; what is unused, and credits: ./purser report contracts. Budgets count cost_usd."
+            );
+        }
+    }
 
     private static string[] Split(string by) => by.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -29,6 +29,9 @@ internal static class Usd
         return $"{sign}${digits[..end].PadRight(point + 3, '0')}";
     }
 
+    /// <summary>An amount with all its digits, and without zeros at its end.</summary>
+    public static string Exact(decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
+
     /// <summary>
     /// Reads an amount given on the command line: a positive decimal with at most nine decimals (nano-dollars), with or without a
     /// dollar sign. The text that is sent is the amount's own digits.

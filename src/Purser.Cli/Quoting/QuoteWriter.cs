@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Purser.Cli.Replay;
@@ -16,6 +17,11 @@ internal sealed class QuoteWriter : IDisposable
     private static readonly JsonEncodedText[] Classes =
     [
         .. Enum.GetValues<UsageClass>().Select(usageClass => JsonEncodedText.Encode(UsageNames.Name(usageClass))),
+    ];
+
+    private static readonly byte[][] PriceNames =
+    [
+        .. Enum.GetValues<PriceUnit>().Select(unit => Encoding.ASCII.GetBytes($"price_per_{PriceUnits.NameOf(unit)}")),
     ];
 
     private readonly Stream output;
@@ -66,14 +72,14 @@ internal sealed class QuoteWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => json.Dispose();
 
-    // Calls are neither input nor output: the cost is the sum of all three.
+    // Calls, pages, seconds and the like are neither input nor output: the cost is the sum of all three.
     private void WriteAmounts(Charge? charge)
     {
         var (input, output) = (0m, 0m);
         for (var index = 0; index < charge?.Lines.Count; index++)
         {
             var line = charge.Lines[index];
-            if (line.Unit == PriceUnit.Call)
+            if (line.Unit != PriceUnit.MillionTokens)
             {
                 continue;
             }
@@ -92,18 +98,24 @@ internal sealed class QuoteWriter : IDisposable
     }
 
     private static bool IsOutput(UsageClass usageClass) =>
-        usageClass is UsageClass.Output or UsageClass.ReasoningOutput or UsageClass.AudioOutput or UsageClass.ImageOutput;
+        usageClass
+            is UsageClass.Output
+                or UsageClass.ReasoningOutput
+                or UsageClass.AudioOutput
+                or UsageClass.ImageOutput
+                or UsageClass.VideoOutput
+                or UsageClass.Citation;
 
     private void WriteLine(in ChargeLine line)
     {
         json.WriteStartObject();
         json.WriteString("class"u8, Classes[(int)line.Class]);
         json.WriteNumber("quantity"u8, line.Quantity);
-        var isCall = line.Unit == PriceUnit.Call;
-        WriteAmount("price_per_mtok"u8, isCall ? null : line.UsdPerUnit);
-        if (isCall)
+        var isOfTokens = line.Unit == PriceUnit.MillionTokens;
+        WriteAmount("price_per_mtok"u8, isOfTokens ? line.UsdPerUnit : null);
+        if (!isOfTokens)
         {
-            WriteAmount("price_per_call"u8, line.UsdPerUnit);
+            WriteAmount(PriceNames[(int)line.Unit], line.UsdPerUnit);
         }
         WriteAmount("cost_usd"u8, line.Usd);
         json.WriteEndObject();

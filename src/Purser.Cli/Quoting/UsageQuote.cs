@@ -47,23 +47,31 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         var usage = body.Usage;
         if (provider == "google" && !TryCountAsText(price, body.Video, ref usage))
         {
-            return new(null, $"{price.Entry} has a rate for images, and there is no class for video");
+            return new(null, $"{price.Entry} has a rate for images, and none for video");
         }
         var result = PriceCalculator.Price(price, usage, body.Terms with { At = at });
         return new(result.Charge, result.Charge is null ? result.Failure.Describe(price) : null);
     }
 
-    // Google lists one rate for "text / image / video", unless it lists another for images: then video has one too, and no class for it.
+    // Google lists one rate for "text / image / video", unless it lists another for images: then video has one too.
     private static bool TryCountAsText(SkuPrice price, VideoInput video, ref TokenUsage usage)
     {
         var rates = price.Standard.Rates;
         var hasImageRate = rates.IsPriced(UsageClass.ImageInput);
-        if (video != default && hasImageRate && rates.Rate(UsageClass.ImageInput) != rates.Rate(UsageClass.Input))
+        if (rates.IsPriced(UsageClass.VideoInput))
+        {
+            usage[UsageClass.VideoInput] = video.Fresh;
+            usage[UsageClass.VideoCacheRead] = video.CacheRead;
+        }
+        else if (video != default && hasImageRate && rates.Rate(UsageClass.ImageInput) != rates.Rate(UsageClass.Input))
         {
             return false;
         }
-        usage[UsageClass.Input] += video.Fresh;
-        usage[UsageClass.CacheRead] += video.CacheRead;
+        else
+        {
+            usage[UsageClass.Input] += video.Fresh;
+            usage[UsageClass.CacheRead] += video.CacheRead;
+        }
         if (!hasImageRate)
         {
             usage[UsageClass.Input] += usage[UsageClass.ImageInput];

@@ -4,7 +4,7 @@ namespace Purser.Core.Pricing;
 
 /// <summary>What one class of a request's usage cost.</summary>
 /// <param name="Class">The class.</param>
-/// <param name="Quantity">How many tokens, or calls.</param>
+/// <param name="Quantity">How many tokens, calls, pages, seconds, …</param>
 /// <param name="UsdPerUnit">The rate charged, uplift included, in USD per <paramref name="Unit"/>.</param>
 /// <param name="Unit">What the rate is for one of.</param>
 /// <param name="Usd">The exact cost in USD, not rounded.</param>
@@ -13,7 +13,7 @@ public readonly record struct ChargeLine(UsageClass Class, long Quantity, decima
 /// <summary>What a request cost, and by which price.</summary>
 /// <param name="Cost">The sum, rounded once, up, to a nano-dollar: what enters the ledger.</param>
 /// <param name="ExactUsd">The sum of the lines in USD, not rounded.</param>
-/// <param name="Lines">A line a class that was used, in the order of <see cref="UsageClass"/>.</param>
+/// <param name="Lines">A line a class that was used, in the order of <see cref="UsageClass"/>; several where marginal tiers have several rates.</param>
 /// <param name="Entry">The id of the price book's entry.</param>
 public sealed record Charge(Money Cost, decimal ExactUsd, IReadOnlyList<ChargeLine> Lines, string Entry);
 
@@ -44,13 +44,19 @@ public enum PricingFailureKind
     /// <summary>The price depends on the time of day, and the terms don't say when it was.</summary>
     TimeUnknown,
 
+    /// <summary>The fee of a request depends on the size of its search's context, and the usage doesn't say that.</summary>
+    RequestFeeUnknown,
+
+    /// <summary>What is billed of a class isn't bounded by anything that a request says, so that it has no ceiling.</summary>
+    Unbounded,
+
     /// <summary>A quantity or an amount is beyond what money can count.</summary>
     AmountOutOfRange,
 }
 
 /// <summary>A named reason why a usage can't be priced. Nothing is free because it has no price.</summary>
 /// <param name="Kind">The reason.</param>
-/// <param name="Class">The class without a rate; null for other reasons.</param>
+/// <param name="Class">The class without a rate, or without a bound; null for other reasons.</param>
 /// <param name="Term">The tier, speed or geography without a price; null for other reasons.</param>
 public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass? Class = null, string? Term = null)
 {
@@ -65,6 +71,10 @@ public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass
             PricingFailureKind.CombinationUnpriced => $"{price.Entry} has no price for {Term}",
             PricingFailureKind.GeoUnpriced => $"{price.Entry} has no price for inference in '{Term}'",
             PricingFailureKind.LongContextUnpriced => $"{price.Entry} has no long-context price for '{Term}'",
+            PricingFailureKind.RequestFeeUnknown =>
+                $"{price.Entry} has a fee for each request by the size of its search's context, which the usage doesn't say",
+            PricingFailureKind.Unbounded =>
+                $"{price.Entry} has a {RateKey.Of(Class ?? default).Name}, and nothing in a request bounds how much of that it can use",
             PricingFailureKind.TimeUnknown => $"{price.Entry} depends on the time of day, which isn't known",
             _ => $"the cost is more than can be counted ({price.Entry})",
         };

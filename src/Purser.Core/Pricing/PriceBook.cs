@@ -9,10 +9,10 @@ public sealed class PriceBook
 {
     private readonly FrozenDictionary<(string Provider, string Name), PricedModel> byName;
 
-    private PriceBook(IReadOnlyList<PricedModel> models)
+    private PriceBook(IReadOnlyList<PricedModel> models, IReadOnlyList<ModelFees> fees)
     {
-        Models = models;
-        Version = PriceBookVersion.Of(models);
+        (Models, Fees) = (models, fees);
+        Version = PriceBookVersion.Of(models, fees);
         byName = models
             .SelectMany(model => model.Aliases.Prepend(model.Id).Select(name => KeyValuePair.Create((model.Provider, name), model)))
             .ToFrozenDictionary();
@@ -27,6 +27,9 @@ public sealed class PriceBook
     /// <summary>All models, by provider and id.</summary>
     public IReadOnlyList<PricedModel> Models { get; }
 
+    /// <summary>The fees that stand beside entries, which have them already, by provider and in the order of the files.</summary>
+    public IReadOnlyList<ModelFees> Fees { get; }
+
     /// <summary>
     /// Reads files into one book. Several files may hold models of one provider; a later file may give a model anew with
     /// <c>replace: true</c>. Every error of every file is reported, and then there is no book.
@@ -35,10 +38,12 @@ public sealed class PriceBook
     {
         var errors = new List<PriceError>();
         var models = new Dictionary<(string Provider, string Id), StatedModel>();
+        var fees = new List<ModelFees>();
         foreach (var (stated, found) in Read(files))
         {
             errors.AddRange(found);
-            foreach (var model in stated)
+            fees.AddRange(stated.Fees);
+            foreach (var model in stated.Models)
             {
                 AddModel(models, model, errors);
             }
@@ -53,7 +58,7 @@ public sealed class PriceBook
             .Values.Select(stated => stated.Model)
             .OrderBy(model => model.Provider, StringComparer.Ordinal)
             .ThenBy(model => model.Id, StringComparer.Ordinal);
-        return new(new([.. sorted]), []);
+        return new(new([.. sorted], [.. fees.OrderBy(beside => beside.Provider, StringComparer.Ordinal)]), []);
     }
 
     /// <summary>
@@ -66,9 +71,9 @@ public sealed class PriceBook
         : null;
 
     // Side by side, for a start waits for it; what comes out is in the files' order.
-    private static (IReadOnlyList<StatedModel> Models, List<PriceError> Errors)[] Read(IReadOnlyList<PriceFile> files)
+    private static (StatedFile File, List<PriceError> Errors)[] Read(IReadOnlyList<PriceFile> files)
     {
-        var read = new (IReadOnlyList<StatedModel>, List<PriceError>)[files.Count];
+        var read = new (StatedFile, List<PriceError>)[files.Count];
         Parallel.For(
             0,
             files.Count,

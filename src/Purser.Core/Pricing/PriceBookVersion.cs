@@ -9,7 +9,7 @@ internal static class PriceBookVersion
 {
     private const int Characters = 12;
 
-    public static string Of(IEnumerable<PricedModel> models)
+    public static string Of(IEnumerable<PricedModel> models, IEnumerable<ModelFees> fees)
     {
         var text = new StringBuilder();
         foreach (var model in models)
@@ -33,6 +33,11 @@ internal static class PriceBookVersion
                 }
             }
         }
+        foreach (var beside in fees)
+        {
+            var rates = beside.Rates.OrderBy(rate => rate.Key).Select(rate => $"{RateKey.Of(rate.Key).Name}={Plain(rate.Value)}");
+            Line(text, $"fees {beside.Provider} [{string.Join(',', beside.Models)}]: {string.Join(' ', rates)}");
+        }
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
         return Convert.ToHexStringLower(hash)[..Characters];
     }
@@ -50,7 +55,7 @@ internal static class PriceBookVersion
         Rates(text, name, card.Rates);
         foreach (var tier in card.LongContext)
         {
-            Rates(text, string.Create(CultureInfo.InvariantCulture, $"{name} above {tier.AboveInputTokens}"), tier.Rates);
+            Rates(text, $"{name} {tier.Name}", tier.Rates);
         }
     }
 
@@ -63,7 +68,7 @@ internal static class PriceBookVersion
     }
 
     // 0.50 and 0.5 are the same rate.
-    private static string Plain(decimal amount) => amount.ToString("0.#########", CultureInfo.InvariantCulture);
+    private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);
 
     private static void Line(StringBuilder text, FormattableString line) =>
         text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -15,19 +15,11 @@ public static class PriceCalculator
     /// <summary>Prices a usage, with a line for each class.</summary>
     public static ChargeResult Price(SkuPrice price, in TokenUsage usage, in PricingTerms terms)
     {
-        if (!TrySum(price, usage, terms, out var rates, out var uplift, out var exact, out var failure))
+        if (!TrySum(price, usage, terms, out var card, out var uplift, out var exact, out var failure))
         {
             return new(null, failure);
         }
-        var lines = new List<ChargeLine>();
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
-        {
-            var quantity = usage[usageClass];
-            if (quantity > 0)
-            {
-                lines.Add(Line(usageClass, quantity, rates.Rate(usageClass), uplift));
-            }
-        }
+        var lines = card.IsMarginal ? TierLines(card, usage, uplift) : Lines(card.RatesAt(usage.InputTokens), usage, uplift);
         return new(new(Money.FromUsdRoundedUp(exact), exact, lines, price.Entry), default);
     }
 
@@ -46,7 +38,7 @@ public static class PriceCalculator
 
     /// <summary>
     /// The most that any usage within the bounds can cost: each token at the dearest rate it can reach, in the dearest context tier
-    /// it can reach, on the terms asked for or at the standard price, whichever is more.
+    /// it can reach, on the terms asked for or at the standard price, whichever is more, and the fee of a request at its dearest.
     /// </summary>
     public static CeilingResult Ceiling(SkuPrice price, in CeilingBounds bounds)
     {
@@ -61,14 +53,14 @@ public static class PriceCalculator
         }
         // An uplift below one would make the place asked for cheaper than where the provider may serve it.
         uplift = Math.Max(uplift, 1m);
-        if (!TryDearest(price.Standard, bounds, uplift, out var most, out failure))
+        if (!CeilingRates.TryDearest(price.Standard, bounds, uplift, out var most, out failure))
         {
             return new(null, failure);
         }
         // A request may wait, and last, into other hours.
         foreach (var hours in price.Hours)
         {
-            if (!TryDearest(hours.Card, bounds, uplift, out var then, out failure))
+            if (!CeilingRates.TryDearest(hours.Card, bounds, uplift, out var then, out failure))
             {
                 return new(null, failure);
             }
@@ -80,7 +72,7 @@ public static class PriceCalculator
             {
                 return new(null, new(PricingFailureKind.LongContextUnpriced, Term: Name(terms)));
             }
-            if (!TryDearest(card, bounds, uplift, out var asked, out failure))
+            if (!CeilingRates.TryDearest(card, bounds, uplift, out var asked, out failure))
             {
                 return new(null, failure);
             }
@@ -93,19 +85,19 @@ public static class PriceCalculator
         SkuPrice price,
         in TokenUsage usage,
         in PricingTerms terms,
-        [NotNullWhen(true)] out RateSet? rates,
+        [NotNullWhen(true)] out RateCard? card,
         out decimal uplift,
         out decimal exact,
         out PricingFailure failure
     )
     {
-        (rates, uplift, exact) = (null, 1m, 0m);
+        (card, uplift, exact) = (null, 1m, 0m);
         if (!InRange(usage))
         {
             failure = new(PricingFailureKind.AmountOutOfRange);
             return false;
         }
-        if (!TryCard(price, terms, out var card, out failure) || !TryUplift(price, terms, out uplift, out failure))
+        if (!TryCard(price, terms, out card, out failure) || !TryUplift(price, terms, out uplift, out failure))
         {
             return false;
         }
@@ -124,14 +116,36 @@ public static class PriceCalculator
             failure = new(PricingFailureKind.LongContextUnpriced, Term: Name(terms));
             return false;
         }
-        rates = card.RatesAt(inputTokens);
-        return TryAdd(rates, usage, uplift, out exact, out failure);
+        return card.IsMarginal
+            ? TryAddTiers(card, usage, uplift, out exact, out failure)
+            : TryAdd(card.RatesAt(inputTokens), usage, uplift, out exact, out failure);
+    }
+
+    private static bool TryAddTiers(RateCard card, in TokenUsage usage, decimal uplift, out decimal exact, out PricingFailure failure)
+    {
+        (exact, failure) = (0m, default);
+        for (var tier = 0; tier <= card.LongContext.Count; tier++)
+        {
+            var part = MarginalTiers.Part(card, usage, tier);
+            if (!TryAdd(MarginalTiers.Rates(card, tier), part, uplift, out var usd, out failure))
+            {
+                return false;
+            }
+            exact += usd;
+        }
+        failure = exact > Money.MaxValue.Usd ? new(PricingFailureKind.AmountOutOfRange) : default;
+        return failure.Kind == PricingFailureKind.None;
     }
 
     private static bool TryAdd(RateSet rates, in TokenUsage usage, decimal uplift, out decimal exact, out PricingFailure failure)
     {
-        var (tokens, calls) = (0m, 0m);
+        var (tokens, fees) = (0m, 0m);
         (exact, failure) = (0m, default);
+        if (rates.ChargesRequestsByContext && !HasContextRequest(usage))
+        {
+            failure = new(PricingFailureKind.RequestFeeUnknown);
+            return false;
+        }
         for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
         {
             var quantity = usage[usageClass];
@@ -144,27 +158,63 @@ public static class PriceCalculator
                 failure = new(PricingFailureKind.ClassUnpriced, usageClass);
                 return false;
             }
-            if (IsPerCall(usageClass))
-            {
-                calls += quantity * rates.Rate(usageClass);
-            }
-            else
+            var unit = RateKey.UnitOf(usageClass);
+            if (unit == PriceUnit.MillionTokens)
             {
                 tokens += quantity * rates.Rate(usageClass);
             }
+            else
+            {
+                fees += PriceUnits.Usd(quantity, rates.Rate(usageClass), unit);
+            }
         }
-        exact = (tokens * uplift * PerToken) + calls;
+        if (rates.ChargesRequests && usage[UsageClass.FlatRequest] == 0)
+        {
+            fees += rates.Rate(UsageClass.FlatRequest);
+        }
+        exact = (tokens * uplift * PerToken) + fees;
         failure = exact > Money.MaxValue.Usd ? new(PricingFailureKind.AmountOutOfRange) : default;
         return failure.Kind == PricingFailureKind.None;
     }
 
-    private static ChargeLine Line(UsageClass usageClass, long quantity, decimal rate, decimal uplift) =>
-        IsPerCall(usageClass)
-            ? new(usageClass, quantity, rate, PriceUnit.Call, quantity * rate)
-            : new(usageClass, quantity, rate * uplift, PriceUnit.MillionTokens, quantity * rate * uplift * PerToken);
+    // The fee of a request is due whether or not the usage counts it.
+    private static long Quantity(RateSet rates, in TokenUsage usage, UsageClass usageClass) =>
+        usageClass == UsageClass.FlatRequest && rates.ChargesRequests ? Math.Max(1, usage[usageClass]) : usage[usageClass];
 
-    // A fee for a call isn't a token rate: tiers of geography don't change it.
-    private static bool IsPerCall(UsageClass usageClass) => usageClass == UsageClass.WebSearch;
+    private static bool HasContextRequest(in TokenUsage usage) =>
+        usage[UsageClass.LowContextRequest] + usage[UsageClass.MediumContextRequest] + usage[UsageClass.HighContextRequest] > 0;
+
+    private static List<ChargeLine> Lines(RateSet rates, in TokenUsage usage, decimal uplift)
+    {
+        var lines = new List<ChargeLine>();
+        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
+        {
+            var quantity = Quantity(rates, usage, usageClass);
+            if (quantity > 0)
+            {
+                lines.Add(Line(usageClass, quantity, rates.Rate(usageClass), uplift));
+            }
+        }
+        return lines;
+    }
+
+    private static List<ChargeLine> TierLines(RateCard card, in TokenUsage usage, decimal uplift)
+    {
+        var lines = new List<ChargeLine>();
+        for (var tier = 0; tier <= card.LongContext.Count; tier++)
+        {
+            lines.AddRange(Lines(MarginalTiers.Rates(card, tier), MarginalTiers.Part(card, usage, tier), uplift));
+        }
+        return [.. lines.OrderBy(line => line.Class)];
+    }
+
+    // A fee isn't a token rate: tiers of geography don't change it.
+    private static ChargeLine Line(UsageClass usageClass, long quantity, decimal rate, decimal uplift)
+    {
+        var unit = RateKey.UnitOf(usageClass);
+        var charged = unit == PriceUnit.MillionTokens ? rate * uplift : rate;
+        return new(usageClass, quantity, charged, unit, PriceUnits.Usd(quantity, charged, unit));
+    }
 
     private static bool InRange(in TokenUsage usage)
     {
@@ -222,104 +272,4 @@ public static class PriceCalculator
         && inputTokens > price.Standard.LongContext[0].AboveInputTokens;
 
     private static string? Name(in PricingTerms terms) => PricingTerms.IsStandardTier(terms.ServiceTier) ? terms.Speed : terms.ServiceTier;
-
-    private static bool TryDearest(RateCard card, in CeilingBounds bounds, decimal uplift, out decimal most, out PricingFailure failure)
-    {
-        most = 0m;
-        var last = card.LongContext.Count;
-        for (var tier = 0; tier <= last; tier++)
-        {
-            if (tier > 0 && bounds.MaxInputTokens <= card.LongContext[tier - 1].AboveInputTokens)
-            {
-                break;
-            }
-            var inputTokens =
-                tier < last ? Math.Min(bounds.MaxInputTokens, card.LongContext[tier].AboveInputTokens) : bounds.MaxInputTokens;
-            var rates = tier == 0 ? card.Rates : card.LongContext[tier - 1].Rates;
-            if (!TryCeilingRates(rates, bounds, out var input, out var output, out var search, out failure))
-            {
-                return false;
-            }
-            var tokens = (inputTokens * input) + (bounds.MaxOutputTokens * output);
-            most = Math.Max(most, (tokens * uplift * PerToken) + (bounds.WebSearches * search));
-        }
-        failure = default;
-        return true;
-    }
-
-    private static bool TryCeilingRates(
-        RateSet rates,
-        in CeilingBounds bounds,
-        out decimal input,
-        out decimal output,
-        out decimal search,
-        out PricingFailure failure
-    )
-    {
-        (input, output, search) = (0m, 0m, rates.Rate(UsageClass.WebSearch));
-        if (Missing(rates, bounds) is { } missing)
-        {
-            failure = new(PricingFailureKind.ClassUnpriced, missing);
-            return false;
-        }
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
-        {
-            if (IsInput(usageClass, bounds))
-            {
-                input = Math.Max(input, rates.Rate(usageClass));
-            }
-            else if (IsOutput(usageClass, bounds))
-            {
-                output = Math.Max(output, rates.Rate(usageClass));
-            }
-        }
-        failure = default;
-        return true;
-    }
-
-    // What the request asks for by name has to have a price. What it may merely reach counts where it has one: without one it is billed
-    // as another class (images as text), or can't be priced and is posted at its ceiling.
-    private static UsageClass? Missing(RateSet rates, in CeilingBounds bounds)
-    {
-        if (bounds.MaxInputTokens > 0 && !rates.IsPriced(UsageClass.Input))
-        {
-            return UsageClass.Input;
-        }
-        if (bounds.MaxOutputTokens > 0 && !rates.IsPriced(UsageClass.Output))
-        {
-            return UsageClass.Output;
-        }
-        if (bounds.CacheWriteHint == CacheWriteHint.FiveMinutes && !rates.IsPriced(UsageClass.CacheWrite5m))
-        {
-            return UsageClass.CacheWrite5m;
-        }
-        if (bounds.CacheWriteHint == CacheWriteHint.OneHour && !rates.IsPriced(UsageClass.CacheWrite1h))
-        {
-            return UsageClass.CacheWrite1h;
-        }
-        if (bounds.AudioOutput && !rates.IsPriced(UsageClass.AudioOutput))
-        {
-            return UsageClass.AudioOutput;
-        }
-        return bounds.WebSearches > 0 && !rates.IsPriced(UsageClass.WebSearch) ? UsageClass.WebSearch : null;
-    }
-
-    private static bool IsInput(UsageClass usageClass, in CeilingBounds bounds) =>
-        usageClass switch
-        {
-            UsageClass.Input or UsageClass.CacheRead => true,
-            UsageClass.CacheWrite5m => bounds.CacheWriteHint != CacheWriteHint.None,
-            UsageClass.CacheWrite1h => bounds.CacheWriteHint == CacheWriteHint.OneHour,
-            UsageClass.AudioInput or UsageClass.AudioCacheRead or UsageClass.ImageInput or UsageClass.ImageCacheRead => bounds.NonTextInput,
-            _ => false,
-        };
-
-    private static bool IsOutput(UsageClass usageClass, in CeilingBounds bounds) =>
-        usageClass switch
-        {
-            // A model with a rate for images may answer with one unasked.
-            UsageClass.Output or UsageClass.ReasoningOutput or UsageClass.ImageOutput => true,
-            UsageClass.AudioOutput => bounds.AudioOutput,
-            _ => false,
-        };
 }

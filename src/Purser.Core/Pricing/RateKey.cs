@@ -24,8 +24,39 @@ public sealed record RateKey(string Name, UsageClass Class, PriceUnit Unit)
         new("image_cache_read_per_mtok", UsageClass.ImageCacheRead, PriceUnit.MillionTokens),
         new("image_output_per_mtok", UsageClass.ImageOutput, PriceUnit.MillionTokens),
         new("web_search_per_call", UsageClass.WebSearch, PriceUnit.Call),
+        new("video_input_per_mtok", UsageClass.VideoInput, PriceUnit.MillionTokens),
+        new("video_cache_read_per_mtok", UsageClass.VideoCacheRead, PriceUnit.MillionTokens),
+        new("video_output_per_mtok", UsageClass.VideoOutput, PriceUnit.MillionTokens),
+        new("citation_per_mtok", UsageClass.Citation, PriceUnit.MillionTokens),
+        new("request_per_call", UsageClass.FlatRequest, PriceUnit.Call),
+        new("low_context_request_per_call", UsageClass.LowContextRequest, PriceUnit.Call),
+        new("medium_context_request_per_call", UsageClass.MediumContextRequest, PriceUnit.Call),
+        new("high_context_request_per_call", UsageClass.HighContextRequest, PriceUnit.Call),
+        new("file_search_per_call", UsageClass.FileSearch, PriceUnit.Call),
+        new("attachment_search_per_call", UsageClass.AttachmentSearch, PriceUnit.Call),
+        new("x_search_per_call", UsageClass.XSearch, PriceUnit.Call),
+        new("code_execution_per_call", UsageClass.CodeExecution, PriceUnit.Call),
+        new("container_per_session", UsageClass.ContainerSession, PriceUnit.Session),
+        new("maps_grounding_per_call", UsageClass.MapsGrounding, PriceUnit.Call),
+        new("live_search_per_source", UsageClass.SearchSource, PriceUnit.Source),
+        new("search_unit_per_call", UsageClass.SearchUnit, PriceUnit.Call),
+        new("classification_per_call", UsageClass.Classification, PriceUnit.Call),
+        new("ocr_per_page", UsageClass.OcrPage, PriceUnit.Page),
+        new("annotation_per_page", UsageClass.AnnotatedPage, PriceUnit.Page),
+        new("audio_input_per_hour", UsageClass.AudioSecond, PriceUnit.Hour),
+        new("speech_per_mchar", UsageClass.SpeechCharacter, PriceUnit.MillionCharacters),
+        new("input_image_per_image", UsageClass.InputImage, PriceUnit.Image),
+        new("generated_image_per_image", UsageClass.GeneratedImage, PriceUnit.Image),
     ];
+
+    /// <summary>Whether it's a fee, and no rate for tokens: it holds for all tiers, speeds and lengths that have none of their own.</summary>
+    public bool IsFee => Unit != PriceUnit.MillionTokens;
+
+    private static readonly PriceUnit[] Units = [.. All.Select(key => key.Unit)];
 
     /// <summary>The key of a class.</summary>
     public static RateKey Of(UsageClass usageClass) => All[(int)usageClass];
+
+    /// <summary>The unit of a class, on the hot path.</summary>
+    internal static PriceUnit UnitOf(UsageClass usageClass) => Units[(int)usageClass];
 }

@@ -1,19 +1,27 @@
+using System.Collections.Frozen;
 using Purser.Core.Usage;
 
 namespace Purser.Core.Pricing;
 
 /// <summary>
 /// The rates of one context tier of one card, a rate a class. What a vendor doesn't list falls back only where that can't be too cheap:
-/// reasoning is priced as output, and what was read from a cache is priced as fresh input of the same kind. Nothing else is guessed:
-/// a class without a rate is refused, unless the price says that it is free.
+/// reasoning is priced as output, and what was read from a cache is priced as fresh input of the same kind. Fees that hold for several
+/// models stand beside their entries (<see cref="ModelFees"/>). Nothing else is guessed: a class without a rate is refused, unless the price
+/// says that it is free.
 /// </summary>
 public sealed class RateSet
 {
+    private static readonly FrozenDictionary<UsageClass, decimal> None = FrozenDictionary<UsageClass, decimal>.Empty;
+
     private readonly decimal?[] listed = new decimal?[TokenUsage.ClassCount];
     private readonly decimal[] effective = new decimal[TokenUsage.ClassCount];
-    private readonly uint pricedClasses;
+    private readonly ulong pricedClasses;
 
-    internal RateSet(IReadOnlyDictionary<UsageClass, decimal> rates, bool everythingElseIsFree)
+    internal RateSet(
+        IReadOnlyDictionary<UsageClass, decimal> rates,
+        bool everythingElseIsFree,
+        IReadOnlyDictionary<UsageClass, decimal>? fees = null
+    )
     {
         foreach (var (usageClass, rate) in rates)
         {
@@ -21,20 +29,33 @@ public sealed class RateSet
         }
         for (var index = 0; index < TokenUsage.ClassCount; index++)
         {
-            var rate = listed[index] ?? Fallback((UsageClass)index) ?? (everythingElseIsFree ? 0m : null);
+            var usageClass = (UsageClass)index;
+            decimal? fee = (fees ?? None).TryGetValue(usageClass, out var beside) ? beside : null;
+            var rate = listed[index] ?? Fallback(usageClass) ?? fee ?? (everythingElseIsFree ? 0m : null);
             if (rate is { } known)
             {
                 effective[index] = known;
-                pricedClasses |= 1u << index;
+                pricedClasses |= 1UL << index;
             }
         }
+        ChargesRequests = listed[(int)UsageClass.FlatRequest] > 0m;
+        ChargesRequestsByContext =
+            listed[(int)UsageClass.LowContextRequest] is not null
+            || listed[(int)UsageClass.MediumContextRequest] is not null
+            || listed[(int)UsageClass.HighContextRequest] is not null;
     }
+
+    /// <summary>Whether each request has a flat fee.</summary>
+    public bool ChargesRequests { get; }
+
+    /// <summary>Whether each request has a fee that depends on the size of its search's context.</summary>
+    public bool ChargesRequestsByContext { get; }
 
     /// <summary>The rate that the price file lists for a class, in USD per unit of the class; null where it lists none.</summary>
     public decimal? Listed(UsageClass usageClass) => listed[(int)usageClass];
 
-    /// <summary>Whether the class has a rate, listed or by fallback.</summary>
-    public bool IsPriced(UsageClass usageClass) => (pricedClasses & (1u << (int)usageClass)) != 0;
+    /// <summary>Whether the class has a rate: listed, by fallback, or as a fee beside the entry.</summary>
+    public bool IsPriced(UsageClass usageClass) => (pricedClasses & (1UL << (int)usageClass)) != 0;
 
     /// <summary>The rate that a class is charged at, in USD per unit of the class; 0 where <see cref="IsPriced"/> is false.</summary>
     public decimal Rate(UsageClass usageClass) => effective[(int)usageClass];
@@ -46,6 +67,7 @@ public sealed class RateSet
             UsageClass.CacheRead => listed[(int)UsageClass.Input],
             UsageClass.AudioCacheRead => listed[(int)UsageClass.AudioInput],
             UsageClass.ImageCacheRead => listed[(int)UsageClass.ImageInput],
+            UsageClass.VideoCacheRead => listed[(int)UsageClass.VideoInput],
             _ => null,
         };
 }

@@ -24,6 +24,9 @@ public sealed class SkuPrice
     /// <summary>Whether the file says that every class is free (<c>free: true</c>).</summary>
     public bool Free { get; init; }
 
+    /// <summary>The currency that the file's figures are in; null for USD. Rates are in USD in any case.</summary>
+    public PriceCurrency? Currency { get; init; }
+
     /// <summary>The rates where no tier and no speed was asked for.</summary>
     public required RateCard Standard { get; init; }
 

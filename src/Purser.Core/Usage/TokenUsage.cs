@@ -6,11 +6,11 @@ namespace Purser.Core.Usage;
 public struct TokenUsage : IEquatable<TokenUsage>
 {
     /// <summary>How many classes there are.</summary>
-    public const int ClassCount = (int)UsageClass.WebSearch + 1;
+    public const int ClassCount = (int)UsageClass.GeneratedImage + 1;
 
     private Quantities quantities;
 
-    /// <summary>The quantity of one class: tokens, or calls for per-call classes.</summary>
+    /// <summary>The quantity of one class: tokens, or what the unit of the class counts (calls, pages, seconds, …).</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative quantity is set.</exception>
     public long this[UsageClass usageClass]
     {
@@ -31,17 +31,24 @@ public struct TokenUsage : IEquatable<TokenUsage>
         + this[UsageClass.AudioInput]
         + this[UsageClass.AudioCacheRead]
         + this[UsageClass.ImageInput]
-        + this[UsageClass.ImageCacheRead];
+        + this[UsageClass.ImageCacheRead]
+        + this[UsageClass.VideoInput]
+        + this[UsageClass.VideoCacheRead];
 
-    /// <summary>All output tokens, reasoning included, of every modality.</summary>
+    /// <summary>All output tokens, reasoning and citations included, of every modality.</summary>
     public readonly long OutputTokens =>
-        this[UsageClass.Output] + this[UsageClass.ReasoningOutput] + this[UsageClass.AudioOutput] + this[UsageClass.ImageOutput];
+        this[UsageClass.Output]
+        + this[UsageClass.ReasoningOutput]
+        + this[UsageClass.AudioOutput]
+        + this[UsageClass.ImageOutput]
+        + this[UsageClass.VideoOutput]
+        + this[UsageClass.Citation];
 
     /// <summary>Input tokens read from a prompt cache, of every modality.</summary>
     public readonly long CachedInputTokens =>
-        this[UsageClass.CacheRead] + this[UsageClass.AudioCacheRead] + this[UsageClass.ImageCacheRead];
+        this[UsageClass.CacheRead] + this[UsageClass.AudioCacheRead] + this[UsageClass.ImageCacheRead] + this[UsageClass.VideoCacheRead];
 
-    /// <summary>Input and output tokens together.</summary>
+    /// <summary>Input and output tokens together. Calls, pages, seconds and the like are no tokens.</summary>
     public readonly long TotalTokens => InputTokens + OutputTokens;
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ internal sealed record AdminContext(
     LedgerStore Store,
     ModelCatalog Catalog,
     PriceBook Book,
+    ContractBook Contracts,
     GatewayOptions Options,
     Authenticator Authenticator,
     TimeProvider Clock

@@ -21,6 +21,7 @@ internal static class GrantEndpoints
         AdminEndpoints.Handle(admin, "GET", "/exposure", context, http => ExposureOfAsync(context, http));
         AdminEndpoints.Handle(admin, "GET", "/ledger/unconfirmed", context, _ => Task.FromResult<object?>(Unconfirmed(context)));
         AdminEndpoints.Handle(admin, "POST", "/ledger/confirm", context, http => ConfirmAsync(context, http));
+        AdminEndpoints.Handle(admin, "POST", "/ledger/rerate", context, http => RerateEndpoint.RerateAsync(context, http));
     }
 
     /// <summary>A grant as the API shows it.</summary>

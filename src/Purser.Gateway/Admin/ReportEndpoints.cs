@@ -15,8 +15,9 @@ internal static class ReportEndpoints
 
     public static void Map(IEndpointRouteBuilder admin, AdminContext context)
     {
-        var queries = new SpendQueries(context.Store);
+        var queries = new SpendQueries(context.Store, new Agreements(context.Contracts, context.Book, context.Clock));
         AdminEndpoints.Handle(admin, "GET", "/reports/spend", context, http => SpendAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/reports/contracts", context, http => ContractsAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/reports/served", context, http => ServedAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, http => ExplainAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/events", context, http => EventsAsync(queries, http));
@@ -52,6 +53,13 @@ internal static class ReportEndpoints
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
         report.WriteTo(json);
         return null;
+    }
+
+    private static async Task<object?> ContractsAsync(SpendQueries queries, HttpContext http)
+    {
+        await queries.FlushAsync();
+        var spans = queries.UnderContracts(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to"));
+        return new { Data = spans.SelectMany(ContractRow.Of) };
     }
 
     private static async Task<object?> ServedAsync(SpendQueries queries, HttpContext http)
@@ -101,7 +109,8 @@ internal static class ReportEndpoints
 
     private static string? Optional(StringValues values) => values.ToString() is { Length: > 0 } value ? value : null;
 
-    private static DateTimeOffset? Instant(StringValues values, string name) =>
+    /// <summary>An instant that somebody gave, in UTC unless it says otherwise; null where none is given.</summary>
+    public static DateTimeOffset? Instant(StringValues values, string name) =>
         Optional(values) is not { } text ? null
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
         : throw new RefusedChangeException("invalid_time", $"'{name}' isn't a time: write it like 2026-11-24 or 2026-11-24T10:00:00Z.");

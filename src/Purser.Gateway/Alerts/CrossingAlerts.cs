@@ -51,8 +51,8 @@ internal static class CrossingAlerts
             CrossingKind.Threshold => $"{crossing.Percent} % of '{name}' is spent.",
             CrossingKind.Forecast => $"At its pace so far, '{name}' will spend more than {crossing.Percent} % of its limit in this window.",
             CrossingKind.Exhausted => $"'{name}' had no room for a request, which was refused or cut off.",
-            _ =>
-                $"'{name}' has spent more than its limit and grants: a provider billed more than it was allowed, or the limit was lowered.",
+            _ => $"'{name}' has spent more than its limit and grants: a provider billed more than it was allowed, "
+                + "a cost was corrected, or the limit was lowered.",
         };
     }
 }

@@ -27,6 +27,7 @@ public sealed partial class ConfigurationFile
         "data",
         "durability",
         "prices",
+        "contracts",
         "max_body_mb",
         "drain_seconds",
         "budget_notice",
@@ -68,6 +69,9 @@ public sealed partial class ConfigurationFile
     /// <summary>A folder of price files that add to the shipped ones, or null.</summary>
     public string? Prices { get; private set; }
 
+    /// <summary>A folder of contract files, or null.</summary>
+    public string? Contracts { get; private set; }
+
     /// <summary>The largest request body in MiB, or null for the default.</summary>
     public long? MaxBodyMiB { get; private set; }
 
@@ -107,6 +111,7 @@ public sealed partial class ConfigurationFile
         Listen = yaml.Text(root, "listen") is { } listen ? ReadUrl(root, "listen", listen) : null;
         Data = yaml.Text(root, "data");
         Prices = yaml.Text(root, "prices");
+        Contracts = yaml.Text(root, "contracts");
         MaxBodyMiB = yaml.Number(root, "max_body_mb", 1, 1024);
         DrainSeconds = yaml.Number(root, "drain_seconds", 0, 3600);
         Durability = yaml.Choice(root, "durability", [("process-crash", Durability.ProcessCrash), ("power-loss", Durability.PowerLoss)]);

@@ -89,6 +89,9 @@ public sealed record GatewayOptions
     /// <summary>The price files, shipped ones first; later files add to earlier ones.</summary>
     public IReadOnlyList<PriceFile> PriceFiles { get; init; } = [];
 
+    /// <summary>The contracts with providers, a file each: they change reports, not budgets.</summary>
+    public IReadOnlyList<PriceFile> ContractFiles { get; init; } = [];
+
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     /// <value>The default is <see cref="BudgetNotice.CutOff"/>.</value>
     public BudgetNotice BudgetNotice { get; init; }

@@ -49,6 +49,7 @@ public static class OptionsLoader
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
+            ContractFiles = ContractFiles(configuration.Contracts),
         };
     }
 
@@ -65,13 +66,21 @@ public static class OptionsLoader
         return more is null ? files : [.. files, .. Read(more)];
     }
 
+    /// <summary>The files of a folder (<c>*.yml</c>, by name), or one file; none where there is neither.</summary>
+    public static IReadOnlyList<PriceFile> YamlFiles(string path) =>
+        File.Exists(path) ? [Text(path)]
+        : Directory.Exists(path) ? Read(path)
+        : [];
+
+    private static List<PriceFile> ContractFiles(string? folder) =>
+        folder is null ? []
+        : Directory.Exists(folder) ? Read(folder)
+        : throw new InvalidConfigurationException([$"There is no contract folder '{folder}'."]);
+
     private static List<PriceFile> Read(string folder) =>
-        [
-            .. Directory
-                .EnumerateFiles(folder, "*.yml")
-                .Order(StringComparer.Ordinal)
-                .Select(path => new PriceFile(Path.GetRelativePath(Environment.CurrentDirectory, path), File.ReadAllText(path))),
-        ];
+        [.. Directory.EnumerateFiles(folder, "*.yml").Order(StringComparer.Ordinal).Select(Text)];
+
+    private static PriceFile Text(string path) => new(Path.GetRelativePath(Environment.CurrentDirectory, path), File.ReadAllText(path));
 
     private static List<ProviderOptions> FromEnvironment(Func<string, string?> environment, Uri self)
     {

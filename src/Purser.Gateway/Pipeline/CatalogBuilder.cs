@@ -29,6 +29,16 @@ internal static class CatalogBuilder
         return (new ModelCatalog(models), book, warnings);
     }
 
+    /// <summary>Reads the contracts, which change what reports say things cost.</summary>
+    /// <exception cref="InvalidConfigurationException">A contract has errors.</exception>
+    public static (ContractBook Contracts, IEnumerable<string> Warnings) Contracts(GatewayOptions options, PriceBook book)
+    {
+        var parsed = ContractBook.Parse(options.ContractFiles, book);
+        return parsed.Book is { } contracts
+            ? (contracts, parsed.Warnings.Select(warning => warning.ToString()))
+            : throw new InvalidConfigurationException([.. parsed.Errors.Select(error => error.ToString())]);
+    }
+
     private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)
     {
         var prices = provider.PriceProvider ?? provider.Name;

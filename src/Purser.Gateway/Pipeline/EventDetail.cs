@@ -11,7 +11,7 @@ internal static class EventDetail
         Write(json =>
         {
             Reserved(reservation).WriteTo(json);
-            WriteOthers(json, metered);
+            RecordedUsage.WriteOthers(json, metered.Others);
             WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
             WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
             WriteOptional(json, "speed", metered.Terms.Speed);
@@ -62,26 +62,6 @@ internal static class EventDetail
             reservation.LoweredLimit,
             reservation.Balances
         );
-
-    private static void WriteOthers(Utf8JsonWriter json, Metered metered)
-    {
-        if (metered.Others.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartArray("other_models");
-        foreach (var (model, usage) in metered.Others)
-        {
-            json.WriteStartObject();
-            json.WriteString("model", model);
-            json.WriteNumber("input_tokens", usage.InputTokens);
-            json.WriteNumber("output_tokens", usage.OutputTokens);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
 
     private static string Write(Action<Utf8JsonWriter> members)
     {

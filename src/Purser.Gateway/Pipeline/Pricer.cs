@@ -34,7 +34,7 @@ internal sealed class Pricer(ModelCatalog catalog)
     {
         var cost = Money.Zero;
         var entry = default(string);
-        if (metered.Usage != default)
+        if (metered.WasServed || metered.Usage != default)
         {
             if (Served(reservation, metered.ServedModel) is not { } price)
             {
@@ -50,7 +50,7 @@ internal sealed class Pricer(ModelCatalog catalog)
 
         foreach (var (model, usage) in metered.Others)
         {
-            var price = Known(reservation, model)?.PriceAt(reservation.AdmittedAt);
+            var price = Known(catalog, reservation.Candidate.Model.Provider, model)?.PriceAt(reservation.AdmittedAt);
             if (price is null || !PriceCalculator.TryCost(price, usage, metered.Terms, out var beside, out _))
             {
                 return new AttemptCharge(Larger(cost, reservation.Held.Cost), $"no price for '{model}', which the provider ran besides");
@@ -70,13 +70,23 @@ internal sealed class Pricer(ModelCatalog catalog)
     private SkuPrice? Served(Reservation reservation, string? served)
     {
         var asked = reservation.Candidate;
-        var other = served is null || served == asked.Model.Model ? null : Known(reservation, served);
+        var other = Served(catalog, asked.Model.Provider, asked.Model.Model, served);
         return other is null || other == asked.Model.Priced ? asked.Price : other.PriceAt(reservation.AdmittedAt);
     }
 
-    /// <summary>A model of the provider that the attempt went to, by the name that the provider gives it; null where it isn't known.</summary>
-    private PricedModel? Known(Reservation reservation, string model) =>
-        catalog.Find($"{reservation.Candidate.Model.Provider}/{model}") is [{ Priced: var priced }, ..] ? priced : null;
+    /// <summary>The model that an answer is priced as: the one that it names, where that is known, else the one that was asked for.</summary>
+    /// <param name="catalog">What is known.</param>
+    /// <param name="provider">Where the attempt went.</param>
+    /// <param name="asked">The model that the provider was asked for.</param>
+    /// <param name="served">The model that the answer names; null where it names none.</param>
+    /// <returns>Null where not even the one that was asked for has a price.</returns>
+    public static PricedModel? Served(ModelCatalog catalog, string provider, string asked, string? served) =>
+        (served is null || served == asked ? null : Known(catalog, provider, served)) ?? Known(catalog, provider, asked);
+
+    /// <summary>A model of a provider, by the name that the provider gives it; null where it isn't known, or has no price.</summary>
+    public static PricedModel? Known(ModelCatalog catalog, string provider, string model) =>
+        // Another provider may have a model of that very name: openrouter's "openai/gpt-5-mini" isn't openai's.
+        catalog.Find($"{provider}/{model}").FirstOrDefault(found => found.Provider == provider && found.Model == model)?.Priced;
 
     private static Money Larger(Money left, Money right) => left > right ? left : right;
 }

@@ -21,6 +21,9 @@ internal readonly record struct Metered(
     string? ServedModel
 )
 {
+    /// <summary>Whether there was an answer that is billed, so that the fee of a request is due even where no token was used.</summary>
+    public bool WasServed { get; init; }
+
     /// <summary>All tokens, those of other models included.</summary>
     public long TotalTokens => Usage.TotalTokens + Others.Sum(other => other.Usage.TotalTokens);
 
@@ -55,9 +58,10 @@ internal static class UsageMeter
             return new Metered(default, terms, false, [], null);
         }
 
-        return reading is { HasUsage: true, UsageIsFinal: true }
+        var metered = reading is { HasUsage: true, UsageIsFinal: true }
             ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
             : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
+        return metered with { WasServed = true };
     }
 
     /// <summary>The safe side of what can't be known: never less than the provider can have billed for what was seen.</summary>

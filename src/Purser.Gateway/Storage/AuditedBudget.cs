@@ -150,7 +150,7 @@ internal sealed class AuditedLine(AuditedBudget budget)
         if (budget.Window.Kind == WindowKind.Run && usedAt is { } used && at - used > RunIdle && window is { Holders: 0 })
         {
             // The run is over; the same name is another one's now.
-            window = new AuditedWindow(budget, long.MinValue, long.MaxValue);
+            window = new AuditedWindow(this, budget, long.MinValue, long.MaxValue);
             usedAt = null;
         }
 
@@ -158,7 +158,7 @@ internal sealed class AuditedLine(AuditedBudget budget)
         {
             if (budget.IsAnchored)
             {
-                return new AuditedWindow(budget, at, at);
+                return new AuditedWindow(this, budget, at, at);
             }
 
             Open(at);
@@ -212,7 +212,7 @@ internal sealed class AuditedLine(AuditedBudget budget)
             (start, end) = (JournalWriter.Microseconds(span.Start), JournalWriter.Microseconds(span.End));
         }
 
-        window = new AuditedWindow(budget, start, end);
+        window = new AuditedWindow(this, budget, start, end);
         TakeWaiting(at);
     }
 
@@ -235,10 +235,12 @@ internal sealed class AuditedLine(AuditedBudget budget)
 }
 
 /// <summary>What was spent and held in one window; a rolling one forgets what is older than its length, to the microsecond.</summary>
-internal sealed class AuditedWindow(AuditedBudget budget, long start, long end)
+internal sealed class AuditedWindow(AuditedLine line, AuditedBudget budget, long start, long end)
 {
     private readonly List<AuditedGrant> grants = [];
     private readonly SortedDictionary<long, Int128> rolling = [];
+
+    public AuditedLine Line => line;
 
     public AuditedBudget Budget => budget;
 

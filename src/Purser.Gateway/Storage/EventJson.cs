@@ -9,14 +9,14 @@ namespace Purser.Gateway.Storage;
 /// <summary>A usage event with its subject and route, as the admin API shows it.</summary>
 internal static class EventJson
 {
-    public const string Columns = """
+    public static readonly string Columns = $"""
         e.request, e.attempt, e.started_at, e.outcome, e.status, e.stream, e.model_served, e.provider_request_id,
-        e.input, e.cache_read, e.cache_write_5m, e.cache_write_1h, e.output, e.reasoning_output, e.audio_input,
-        e.audio_cache_read, e.audio_output, e.image_input, e.image_cache_read, e.image_output, e.web_search,
+        {UsageNames.Columns("e.")},
         e.cost_nanos, e.ceiling_nanos, e.marks, e.first_byte_us, e.duration_us, e.detail,
         s.key_id, s.account_path, s.end_user, s.session, s.agent, s.tags,
         r.api, r.model_requested, r.provider, r.model, r.price_entry, r.price_book_version,
-        s.organization, s.department, s.team, s.project, s.member
+        s.organization, s.department, s.team, s.project, s.member,
+        (SELECT SUM(a.nanos) FROM adjustments a WHERE a.request = e.request AND a.attempt = e.attempt)
         """;
 
     public const string Tables = "FROM usage_events e JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id";
@@ -25,6 +25,7 @@ internal static class EventJson
     public const int SubjectColumn = Cost + 6;
     public const int RouteColumn = SubjectColumn + 6;
     public const int AccountsColumn = RouteColumn + 6;
+    private const int Adjusted = AccountsColumn + 5;
     private const int Usage = 8;
     private const int Cost = Usage + TokenUsage.ClassCount;
 
@@ -60,6 +61,7 @@ internal static class EventJson
             ["overage"] = Marked(row, JournalMarks.Overage),
             ["usage"] = Used(row),
             ["cost_usd"] = Usd(row, Cost),
+            ["adjusted_usd"] = row.IsDBNull(Adjusted) ? null : Usd(row, Adjusted),
             ["ceiling_usd"] = Usd(row, Cost + 1),
             ["ttft_ms"] = Milliseconds(row, Cost + 3),
             ["duration_ms"] = Milliseconds(row, Cost + 4),

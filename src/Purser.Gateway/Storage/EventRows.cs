@@ -9,9 +9,9 @@ namespace Purser.Gateway.Storage;
 internal sealed class EventRows : IDisposable
 {
     /// <summary>The version of the tables, kept in <c>PRAGMA user_version</c>.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
-    private const string Tables = """
+    private static readonly string Tables = $"""
         -- How far the journal is in here.
         CREATE TABLE progress(id INTEGER PRIMARY KEY CHECK(id = 1), seq INTEGER NOT NULL, hash BLOB NOT NULL);
         INSERT INTO progress VALUES(1, 0, zeroblob(32));
@@ -21,11 +21,7 @@ internal sealed class EventRows : IDisposable
             request BLOB NOT NULL, attempt INTEGER NOT NULL, subject_id INTEGER NOT NULL, route_id INTEGER NOT NULL,
             started_at INTEGER NOT NULL, outcome INTEGER NOT NULL, status INTEGER NOT NULL, stream INTEGER NOT NULL,
             model_served TEXT, provider_request_id TEXT,
-            input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL,
-            output INTEGER NOT NULL, reasoning_output INTEGER NOT NULL,
-            audio_input INTEGER NOT NULL, audio_cache_read INTEGER NOT NULL, audio_output INTEGER NOT NULL,
-            image_input INTEGER NOT NULL, image_cache_read INTEGER NOT NULL, image_output INTEGER NOT NULL,
-            web_search INTEGER NOT NULL,
+            {UsageNames.Columns(after: " INTEGER NOT NULL")},
             cost_nanos INTEGER NOT NULL, ceiling_nanos INTEGER NOT NULL, marks INTEGER NOT NULL,
             first_byte_us INTEGER NOT NULL, duration_us INTEGER NOT NULL, detail TEXT,
             PRIMARY KEY(request, attempt)) WITHOUT ROWID;

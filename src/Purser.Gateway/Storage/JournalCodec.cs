@@ -196,18 +196,29 @@ internal static class JournalCodec
         writer.Write(usageEvent.Stream);
         writer.Write(usageEvent.ModelServed);
         writer.Write(usageEvent.ProviderRequestId);
-        writer.WriteArrayHeader(TokenUsage.ClassCount);
-        for (var i = 0; i < TokenUsage.ClassCount; i++)
-        {
-            writer.Write(usageEvent.Usage[(UsageClass)i]);
-        }
-
+        WriteUsage(ref writer, usageEvent.Usage);
         writer.Write(usageEvent.Cost.Nanos);
         writer.Write(usageEvent.Ceiling.Nanos);
         writer.Write((int)usageEvent.Marks);
         writer.Write(usageEvent.TimeToFirstByte);
         writer.Write(usageEvent.Duration);
         writer.Write(usageEvent.Detail);
+    }
+
+    // The classes up to the last one of which something was used: most requests have no more than the first few.
+    private static void WriteUsage(ref MessagePackWriter writer, in TokenUsage usage)
+    {
+        var length = TokenUsage.ClassCount;
+        while (length > 0 && usage[(UsageClass)(length - 1)] == 0)
+        {
+            length--;
+        }
+
+        writer.WriteArrayHeader(length);
+        for (var i = 0; i < length; i++)
+        {
+            writer.Write(usage[(UsageClass)i]);
+        }
     }
 
     private static UsageEvent ReadEvent(ref MessagePackReader reader, AttemptId attempt)
@@ -234,9 +245,14 @@ internal static class JournalCodec
 
     private static TokenUsage ReadUsage(ref MessagePackReader reader)
     {
-        Expect(ref reader, TokenUsage.ClassCount);
+        var length = reader.ReadArrayHeader();
+        if (length > TokenUsage.ClassCount)
+        {
+            throw new MessagePackSerializationException("the usage has classes that this version doesn't know");
+        }
+
         var usage = default(TokenUsage);
-        for (var i = 0; i < TokenUsage.ClassCount; i++)
+        for (var i = 0; i < length; i++)
         {
             usage[(UsageClass)i] = reader.ReadInt64();
         }

@@ -26,6 +26,7 @@ internal sealed class JournalWriter : IDisposable
     private readonly Sql insertGrant;
     private readonly Sql insertUnconfirmed;
     private readonly Sql deleteUnconfirmed;
+    private readonly Sql insertAdjusted;
     private readonly Sql saveSnapshot;
     private readonly InternTable subjects;
     private readonly InternTable routes;
@@ -51,6 +52,7 @@ internal sealed class JournalWriter : IDisposable
         insertGrant = Prepare("INSERT OR IGNORE INTO grants VALUES(?,?,?,?)");
         insertUnconfirmed = Prepare("INSERT OR IGNORE INTO unconfirmed VALUES(?,?,?)");
         deleteUnconfirmed = Prepare("DELETE FROM unconfirmed WHERE request = ? AND attempt = ?");
+        insertAdjusted = Prepare("INSERT INTO adjusted VALUES(?,?,?)");
         saveSnapshot = Prepare(LedgerSnapshots.Save);
         subjects = new InternTable(Prepare("SELECT id FROM subjects WHERE hash = ?"));
         routes = new InternTable(Prepare("SELECT id FROM routes WHERE hash = ?"));
@@ -232,6 +234,7 @@ internal sealed class JournalWriter : IDisposable
                 Text = reason,
             }
         );
+        insertAdjusted.Bind(posted.Attempt.Request).Bind(posted.Attempt.Attempt).Bind(HeadSeq).Run();
         deleteUnconfirmed.Bind(posted.Attempt.Request).Bind(posted.Attempt.Attempt).Run();
     }
 

@@ -73,8 +73,8 @@ internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerComman
     protected override T Run(JournalWriter journal) => read(journal);
 }
 
-/// <summary>A change of accounts, keys or budgets. A change that is refused leaves no trace; its neighbours are not touched by it.</summary>
-internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change) : LedgerCommand
+/// <summary>A command that may be refused. Then nothing changes, and only its caller is told; its neighbours are not touched by it.</summary>
+internal abstract class RefusableCommand<T> : LedgerCommand
 {
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T result = default!;
@@ -82,27 +82,26 @@ internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change) : Le
 
     public Task<T> Completion => completion.Task;
 
-    public override void Execute(JournalWriter journal)
+    public sealed override void Execute(JournalWriter journal)
     {
-        var transaction = new ControlTransaction(journal);
-        journal.Execute("SAVEPOINT control");
+        journal.Execute("SAVEPOINT refusable");
         try
         {
-            result = change(transaction);
+            result = Check(journal);
         }
         catch (Exception exception)
         {
             // Refused, or a bug in the change itself: either way it's undone, and the ledger goes on.
-            journal.Execute("ROLLBACK TO control; RELEASE control");
+            journal.Execute("ROLLBACK TO refusable; RELEASE refusable");
             refusal = exception;
             return;
         }
 
-        transaction.Apply();
-        journal.Execute("RELEASE control");
+        Apply(journal, result);
+        journal.Execute("RELEASE refusable");
     }
 
-    public override void Complete()
+    public sealed override void Complete()
     {
         if (refusal is not null)
         {
@@ -114,5 +113,21 @@ internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change) : Le
         }
     }
 
-    public override void Fail(Exception cause) => completion.TrySetException(new LedgerUnavailableException(cause));
+    public sealed override void Fail(Exception cause) => completion.TrySetException(new LedgerUnavailableException(cause));
+
+    /// <summary>Works out what to do, and changes tables alone; what it throws refuses the command.</summary>
+    protected abstract T Check(JournalWriter journal);
+
+    /// <summary>Changes the ledger and appends to the journal. Nothing here can refuse any more.</summary>
+    protected abstract void Apply(JournalWriter journal, T result);
+}
+
+/// <summary>A change of accounts, keys or budgets.</summary>
+internal sealed class ControlCommand<T>(Func<ControlTransaction, T> change) : RefusableCommand<T>
+{
+    private ControlTransaction? transaction;
+
+    protected override T Check(JournalWriter journal) => change(transaction = new ControlTransaction(journal));
+
+    protected override void Apply(JournalWriter journal, T result) => transaction!.Apply();
 }

@@ -22,6 +22,9 @@ public enum ExportFormat
 /// </summary>
 public static class LedgerExport
 {
+    // The classes that there were at first stand in the middle; later ones came at the end.
+    private const int FirstClasses = (int)UsageClass.WebSearch + 1;
+
     private static readonly (string Name, Func<Row, object?> Value)[] Columns =
     [
         ("seq", row => row.Entry.Seq),
@@ -59,15 +62,14 @@ public static class LedgerExport
         ("stream", row => row.Entry.Event?.Stream),
         ("model_served", row => row.Entry.Event?.ModelServed),
         ("provider_request_id", row => row.Entry.Event?.ProviderRequestId),
-        .. Enumerable
-            .Range(0, TokenUsage.ClassCount)
-            .Select(i => (UsageNames.Of((UsageClass)i), (Func<Row, object?>)(row => row.Entry.Event?.Usage[(UsageClass)i]))),
+        .. Classes(0, FirstClasses),
         ("cost_usd", row => row.Entry.Event?.Cost.ToString()),
         ("ceiling_usd", row => row.Entry.Event?.Ceiling.ToString()),
         ("first_byte_us", row => row.Entry.Event?.TimeToFirstByte),
         ("duration_us", row => row.Entry.Event?.Duration),
-        ("change", row => row.IsControl ? row.Entry.Text : null),
+        ("change", row => row.Entry.Text),
         ("hash", row => Convert.ToHexStringLower(row.Hash)),
+        .. Classes(FirstClasses, TokenUsage.ClassCount),
     ];
 
     /// <summary>Writes every entry of a data folder's journal, as of one moment.</summary>
@@ -111,6 +113,11 @@ public static class LedgerExport
             writer.Write('\n');
         }
     }
+
+    private static IEnumerable<(string Name, Func<Row, object?> Value)> Classes(int from, int to) =>
+        Enumerable
+            .Range(from, to - from)
+            .Select(i => (UsageNames.Of((UsageClass)i), (Func<Row, object?>)(row => row.Entry.Event?.Usage[(UsageClass)i])));
 
     private static void WriteJson(MemoryStream buffer, Row row)
     {

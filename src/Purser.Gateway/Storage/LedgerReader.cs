@@ -10,10 +10,9 @@ namespace Purser.Gateway.Storage;
 internal static class LedgerReader
 {
     /// <summary>The columns that <see cref="Event"/> reads.</summary>
-    public const string EventColumns = """
+    public static readonly string EventColumns = $"""
         subject_id, route_id, started_at, outcome, status, stream, model_served, provider_request_id,
-        input, cache_read, cache_write_5m, cache_write_1h, output, reasoning_output, audio_input,
-        audio_cache_read, audio_output, image_input, image_cache_read, image_output, web_search,
+        {UsageNames.Columns()},
         cost_nanos, ceiling_nanos, marks, first_byte_us, duration_us, detail
         """;
 

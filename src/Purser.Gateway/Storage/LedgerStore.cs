@@ -209,6 +209,19 @@ public sealed partial class LedgerStore : IAsyncDisposable
         return command.Completion;
     }
 
+    /// <summary>Posts what attempts cost by other prices than they were posted by, all in one commit; says of each what became of it.</summary>
+    /// <param name="attempts">The attempts, each once.</param>
+    /// <param name="by">Who wants it.</param>
+    /// <param name="reason">Why; null where nothing is said.</param>
+    /// <exception cref="InvalidDataException">What stands for one of them can't be read; nothing was posted.</exception>
+    /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
+    internal Task<IReadOnlyList<Rerated>> RerateAsync(IReadOnlyList<Repricing> attempts, string by, string? reason)
+    {
+        var command = new RerateCommand(attempts, by, reason);
+        Enqueue((LedgerCommand)command);
+        return command.Completion;
+    }
+
     /// <summary>The attempts of a request that are under way.</summary>
     public Task<IReadOnlyList<Reservation>> OpenReservationsAsync(Guid request) =>
         Enqueue(

@@ -11,7 +11,7 @@ namespace Purser.Gateway.Storage;
 /// 2. each attempt was reserved once and ended at most once, with a usage event of its cost;
 /// 3. each reservation fitted into every budget then in force;
 /// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the budgets and grants, the unconfirmed
-///    attempts, the snapshot, and the usage events of reports. What isn't in the journal isn't checked: what users asked for, and which
+///    attempts, the list of corrections, the snapshot, and the usage events and corrections of reports. What isn't in the journal isn't checked: what users asked for, and which
 ///    rows an applied file made.
 /// </summary>
 public sealed class LedgerVerifier : IDisposable
@@ -22,6 +22,7 @@ public sealed class LedgerVerifier : IDisposable
     private readonly StoredRows rows;
     private readonly AuditedAccess access = new();
     private readonly AuditedLists lists = new();
+    private readonly AuditedAdjustments adjustments;
     private readonly AttemptSet reserved = new();
     private readonly AttemptSet ended = new();
     private readonly List<string> problems = [];
@@ -36,6 +37,7 @@ public sealed class LedgerVerifier : IDisposable
         this.connection = connection;
         audit = new LimitAudit(connection, new Definitions(connection));
         rows = new StoredRows(connection, hasEvents);
+        adjustments = new AuditedAdjustments(connection, rows.Projected);
     }
 
     /// <summary>Verifies the ledger of a data folder, as of one moment. Changes nothing.</summary>
@@ -63,6 +65,7 @@ public sealed class LedgerVerifier : IDisposable
     {
         chain.Dispose();
         rows.Dispose();
+        adjustments.Dispose();
         reserved.Dispose();
         ended.Dispose();
     }
@@ -161,6 +164,7 @@ public sealed class LedgerVerifier : IDisposable
         {
             report = report with { Adjustments = report.Adjustments + 1, PostedNanos = report.PostedNanos + entry.Amount.Cost.Nanos };
             audit.Adjust(entry, audit.ScopesOf(entry));
+            ProblemsOf(adjustments.Take(entry));
             report = report with { Unconfirmed = report.Unconfirmed - (lists.Adjust(entry) ? 1 : 0) };
         }
     }
@@ -272,6 +276,7 @@ public sealed class LedgerVerifier : IDisposable
             .Concat(access.Compare(connection))
             .Concat(lists.Compare(connection))
             .Concat(rows.OfNoEntry())
+            .Concat(adjustments.OfNoEntry())
             .Concat(LedgerSnapshots.Problem(connection) is { } snapshot ? [snapshot] : []);
         foreach (var problem in beside)
         {

@@ -106,19 +106,15 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
         return hold.AdmittedAt == entry.AdmittedAt ? null : $"{entry.Attempt} ends in another window than it was admitted in";
     }
 
-    /// <summary>Takes a correction of what an attempt cost, in the windows that still run.</summary>
+    /// <summary>Takes a correction of what an attempt cost, in the windows that still run, and in those that something is under way in.</summary>
     public void Adjust(JournalEntry entry, IReadOnlySet<string> scopes)
     {
-        foreach (var budget in budgets.Values)
+        var lines = budgets.Values.SelectMany(budget => budget.LinesFor(scopes)).ToHashSet();
+        var present = lines.Select(line => (Line: line, Window: line.At(entry.At))).Where(found => found.Line.HasBegun);
+        var over = open.Values.SelectMany(hold => hold.Windows).Where(window => window.End <= entry.At && lines.Contains(window.Line));
+        foreach (var window in present.Select(found => found.Window).Union(over).Where(window => window.Contains(entry.AdmittedAt)))
         {
-            foreach (var line in budget.LinesFor(scopes))
-            {
-                var window = line.At(entry.At);
-                if (line.HasBegun && window.Contains(entry.AdmittedAt))
-                {
-                    window.Move(entry.AdmittedAt, budget.AmountOf(entry.Amount), 0, entry.At);
-                }
-            }
+            window.Move(entry.AdmittedAt, window.Budget.AmountOf(entry.Amount), 0, entry.At);
         }
     }
 

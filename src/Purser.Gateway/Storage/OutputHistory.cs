@@ -14,7 +14,7 @@ internal static class OutputHistory
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
-            SELECT s.key_id, r.model, r.api, e.output + e.reasoning_output + e.audio_output + e.image_output FROM (
+            SELECT s.key_id, r.model, r.api, e.output + e.reasoning_output + e.audio_output + e.image_output + e.video_output FROM (
                 SELECT * FROM usage_events ORDER BY request DESC LIMIT $latest) e
             JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id
             WHERE e.attempt > 0 AND e.outcome = $completed AND e.marks = 0 ORDER BY e.request

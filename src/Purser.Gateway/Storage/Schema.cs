@@ -6,7 +6,7 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 4;
+    public const int Version = 6;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -44,6 +44,10 @@ internal static class Schema
 
         -- The entries that posted an attempt unconfirmed, until its cost is known.
         CREATE TABLE unconfirmed(request BLOB NOT NULL, attempt INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(request, attempt))
+            WITHOUT ROWID;
+
+        -- The entries that correct what was posted for an attempt.
+        CREATE TABLE adjusted(request BLOB NOT NULL, attempt INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(request, attempt, seq))
             WITHOUT ROWID;
 
         -- The balances after an entry. See LedgerSnapshots.

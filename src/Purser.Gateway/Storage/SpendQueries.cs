@@ -6,14 +6,18 @@ namespace Purser.Gateway.Storage;
 
 /// <summary>What was spent, by whom and on what, from the usage events of a store.</summary>
 /// <param name="store">The store; each query uses a connection of its own.</param>
-public sealed class SpendQueries(LedgerStore store)
+/// <param name="agreements">The contracts that spend is also reported under; null for none.</param>
+public sealed class SpendQueries(LedgerStore store, Agreements? agreements = null)
 {
+    private readonly Agreements? agreements = agreements is { Contracts.Contracts.Count: > 0 } ? agreements : null;
+
     // The primary key's order, so the attempts of a request follow one another.
     private const string Attempts = """
         SELECT request, attempt, subject_id, route_id, started_at, outcome, marks, cost_nanos,
-               input + cache_read + cache_write_5m + cache_write_1h + audio_input + audio_cache_read + image_input + image_cache_read,
-               cache_read + audio_cache_read + image_cache_read,
-               output + reasoning_output + audio_output + image_output,
+               input + cache_read + cache_write_5m + cache_write_1h + audio_input + audio_cache_read + image_input + image_cache_read
+                   + video_input + video_cache_read,
+               cache_read + audio_cache_read + image_cache_read + video_cache_read,
+               output + reasoning_output + audio_output + image_output + video_output + citation,
                reasoning_output
         FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
         """;
@@ -40,7 +44,13 @@ public sealed class SpendQueries(LedgerStore store)
     internal IReadOnlyList<ServedRow> Served(DateTimeOffset? from, DateTimeOffset? to) =>
         store.Read(connection => ServedRow.Read(connection, From(from), To(to)));
 
-    private static SpendReport Spend(SqliteConnection connection, SpendQuery query)
+    /// <summary>What each contract comes to in a span, with the periods that ended in it; none where there are no contracts.</summary>
+    /// <param name="from">The first instant; null for the beginning.</param>
+    /// <param name="to">The first instant after; null for no end.</param>
+    public IReadOnlyList<ContractSpan> UnderContracts(DateTimeOffset? from, DateTimeOffset? to) =>
+        agreements is null ? [] : store.Read(connection => new ContractReplay(agreements, from, to).Run(connection, _ => { }));
+
+    private SpendReport Spend(SqliteConnection connection, SpendQuery query)
     {
         using var transaction = connection.BeginTransaction(deferred: true);
         var grouping = new SpendGrouping(connection, query);
@@ -75,7 +85,25 @@ public sealed class SpendQueries(LedgerStore store)
         }
 
         AddAdjustments(connection, query, grouping, total);
-        return new SpendReport(query, query.By.Count == 0 ? [] : grouping.Rows, total);
+        var contracts = agreements is null ? null : AddContracts(connection, query, grouping, total);
+        return new SpendReport(query, query.By.Count == 0 ? [] : grouping.Rows, total) { Contracts = contracts };
+    }
+
+    /// <summary>What contracts make of the attempts, which follows from all of them before, whatever the query leaves out.</summary>
+    private List<string> AddContracts(SqliteConnection connection, SpendQuery query, SpendGrouping grouping, SpendSums total)
+    {
+        var spans = new ContractReplay(agreements!, query.From, query.To).Run(
+            connection,
+            attempt =>
+            {
+                if (grouping.HasTags(attempt.Subject))
+                {
+                    grouping.SumsOf(attempt.Subject, attempt.Route, attempt.StartedAt, attempt.Outcome).Add(attempt.Charge);
+                    total.Add(attempt.Charge);
+                }
+            }
+        );
+        return [.. spans.Select(span => span.Contract.Id)];
     }
 
     /// <summary>Corrections count where the attempts do that they correct.</summary>

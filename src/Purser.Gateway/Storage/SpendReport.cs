@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Purser.Core.Pricing;
 
@@ -28,6 +29,8 @@ public sealed class SpendSums
     private Guid lastRequest;
     private Guid lastEstimated;
     private Guid lastUnconfirmed;
+    private decimal contractedOverList;
+    private decimal effectiveOverList;
 
     /// <summary>Requests that were tried at a provider at least once.</summary>
     public long Requests { get; private set; }
@@ -59,11 +62,26 @@ public sealed class SpendSums
     /// <summary>Cost in dollars with nine decimals, exact.</summary>
     public string CostUsd => Money.Format(CostNanos);
 
+    /// <summary>Cost at the agreed rates in dollars; what is under no contract is at the list price.</summary>
+    public decimal ContractedUsd => ((decimal)CostNanos / Money.NanosPerDollar) + contractedOverList;
+
+    /// <summary>What it effectively costs in dollars, shares of commitments and fees included, credits not taken off.</summary>
+    public decimal EffectiveUsd => ((decimal)CostNanos / Money.NanosPerDollar) + effectiveOverList;
+
     /// <summary>Counts a correction of what was posted.</summary>
     internal void AddAdjustment(long nanos) => CostNanos += nanos;
 
+    /// <summary>Counts what a contract makes of an attempt.</summary>
+    internal void Add(ContractCharge charge)
+    {
+        contractedOverList += charge.ContractedUsd - charge.ListUsd;
+        effectiveOverList += charge.EffectiveUsd - charge.ListUsd;
+    }
+
     /// <summary>Writes the sums as members of the object that is open.</summary>
-    public void WriteTo(Utf8JsonWriter json)
+    /// <param name="json">The writer.</param>
+    /// <param name="agreed">Whether there are contracts.</param>
+    public void WriteTo(Utf8JsonWriter json, bool agreed)
     {
         json.WriteNumber("requests", Requests);
         json.WriteNumber("input_tokens", (decimal)InputTokens);
@@ -71,6 +89,12 @@ public sealed class SpendSums
         json.WriteNumber("output_tokens", (decimal)OutputTokens);
         json.WriteNumber("reasoning_tokens", (decimal)ReasoningTokens);
         json.WriteString("cost_usd", CostUsd);
+        if (agreed)
+        {
+            json.WriteString("contracted_cost_usd", Exact(ContractedUsd));
+            json.WriteString("effective_cost_usd", Exact(EffectiveUsd));
+        }
+
         json.WriteNumber("estimated_requests", EstimatedRequests);
         json.WriteNumber("unconfirmed_requests", UnconfirmedRequests);
         json.WriteNumber("refused_requests", RefusedRequests);
@@ -94,6 +118,8 @@ public sealed class SpendSums
         ReasoningTokens += row.Reasoning;
         CostNanos += row.CostNanos;
     }
+
+    private static string Exact(decimal usd) => usd.ToString("0.000000000######", CultureInfo.InvariantCulture);
 
     private static int Differs(ref Guid last, Guid request)
     {
@@ -131,6 +157,9 @@ public sealed record SpendRow(IReadOnlyList<string?> Values, SpendSums Sums);
 /// <param name="Total">The sums over all of them; a request that is in several rows counts once.</param>
 public sealed record SpendReport(SpendQuery Query, IReadOnlyList<SpendRow> Rows, SpendSums Total)
 {
+    /// <summary>The ids of the contracts that hold in the time of the report; null where none is configured.</summary>
+    public IReadOnlyList<string>? Contracts { get; init; }
+
     /// <summary>Writes the report as one JSON object.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -145,6 +174,17 @@ public sealed record SpendReport(SpendQuery Query, IReadOnlyList<SpendRow> Rows,
         WriteTime(json, "from", Query.From);
         WriteTime(json, "to", Query.To);
         json.WriteString("time_zone", Query.TimeZone.Id);
+        if (Contracts is { } contracts)
+        {
+            json.WriteStartArray("contracts");
+            foreach (var contract in contracts)
+            {
+                json.WriteStringValue(contract);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("rows");
         foreach (var row in Rows)
         {
@@ -154,13 +194,13 @@ public sealed record SpendReport(SpendQuery Query, IReadOnlyList<SpendRow> Rows,
                 json.WriteString(Query.By[i], row.Values[i]);
             }
 
-            row.Sums.WriteTo(json);
+            row.Sums.WriteTo(json, Contracts is not null);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteStartObject("total");
-        Total.WriteTo(json);
+        Total.WriteTo(json, Contracts is not null);
         json.WriteEndObject();
         json.WriteEndObject();
     }

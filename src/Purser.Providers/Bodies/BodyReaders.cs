@@ -3,6 +3,7 @@ using Purser.Providers.Anthropic;
 using Purser.Providers.Bedrock;
 using Purser.Providers.Cohere;
 using Purser.Providers.Gemini;
+using Purser.Providers.Mistral;
 using Purser.Providers.Ollama;
 using Purser.Providers.OpenAI;
 using Purser.Providers.OpenAIResponses;
@@ -18,6 +19,8 @@ public static class BodyReaders
     private static readonly BodyReader Responses = new ResponsesBodyReader();
     private static readonly BodyReader Messages = new AnthropicBodyReader();
     private static readonly BodyReader XaiChat = new ChatBodyReader(ReasoningPlace.Outside);
+    private static readonly BodyReader Images = new ImageListBodyReader();
+    private static readonly BodyReader CohereUnits = new CohereBodyReader(CohereCounts.OtherUnits);
     private static readonly BodyReader Perplexity = new ChatBodyReader(ReasoningPlace.Beside);
 
     private static readonly (string Api, BodyReader Reader)[] OfOpenAI =
@@ -43,21 +46,29 @@ public static class BodyReaders
     >
     {
         ["openai"] = OfOpenAI,
-        ["azure"] = [.. OfOpenAI, ("anthropic", Messages)],
+        ["azure"] = [.. OfOpenAI, ("anthropic", Messages), ("rerank", CohereUnits), ("ocr", new OcrBodyReader())],
         ["anthropic"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat)],
-        ["google"] = [("default", new GeminiBodyReader()), ("anthropic", Messages), ("chat", new ChatBodyReader(ReasoningPlace.Unnamed))],
+        ["google"] =
+        [
+            ("default", new GeminiBodyReader()),
+            ("anthropic", Messages),
+            ("chat", new ChatBodyReader(ReasoningPlace.Unnamed)),
+            ("images", Images),
+        ],
         ["aws"] = [("default", new ConverseBodyReader()), ("converse", new ConverseBodyReader()), ("anthropic", Messages)],
         ["cohere"] =
         [
             ("default", new CohereBodyReader(CohereCounts.BilledUnits)),
             ("tokens", new CohereBodyReader(CohereCounts.Tokens)),
             ("embeddings", new CohereBodyReader(CohereCounts.EmbeddedUnits)),
+            ("rerank", CohereUnits),
+            ("classify", CohereUnits),
         ],
-        ["x-ai"] = [("default", XaiChat), ("chat", XaiChat), ("responses", Responses)],
+        ["x-ai"] = [("default", XaiChat), ("chat", XaiChat), ("responses", new ResponsesBodyReader(hasOwnTools: true)), ("images", Images)],
         ["perplexity"] = [("default", Perplexity), ("chat", Perplexity)],
         ["minimax"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat), ("responses", Responses)],
         ["ollama"] = [("default", new OllamaBodyReader()), ("chat", Chat), ("embeddings", Chat)],
-        ["mistral"] = OfChatAndEmbeddings,
+        ["mistral"] = [.. OfChatAndEmbeddings, ("audio", new TranscriptionBodyReader()), ("ocr", new OcrBodyReader())],
         ["deepseek"] = [.. OfChat, ("anthropic", Messages)],
         ["groq"] = [.. OfChat, ("responses", Responses)],
         ["cerebras"] = OfChat,

@@ -29,7 +29,7 @@ internal sealed class CohereBodyReader(CohereCounts counts) : BodyReader
 
     private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
     {
-        var scan = BodyScan.Of(body, counts == CohereCounts.EmbeddedUnits ? "meta"u8 : "usage"u8, reading);
+        var scan = BodyScan.Of(body, counts is CohereCounts.EmbeddedUnits or CohereCounts.OtherUnits ? "meta"u8 : "usage"u8, reading);
         if (scan.Usage.IsEmpty)
         {
             return default;
@@ -71,29 +71,29 @@ internal sealed class CohereBodyReader(CohereCounts counts) : BodyReader
     {
         Span<long> found = stackalloc long[Billed.Count];
         Billed.Read(json, found, reading);
-        var images = Math.Max(0, found[5]);
-        if (found[2] > 0)
+        var hasAll = counts switch
         {
-            reading.AddViolation("the price book has no class for search units");
-        }
-        if (found[3] > 0)
-        {
-            reading.AddViolation("the price book has no class for classifications");
-        }
-        if (found[4] > 0 && images == 0)
-        {
-            reading.AddViolation("the price book has no class for images that are not counted in tokens");
-        }
-        var hasAll = counts == CohereCounts.EmbeddedUnits ? found[0] >= 0 || found[5] >= 0 : found[0] >= 0 && found[1] >= 0;
+            CohereCounts.EmbeddedUnits => found[0] >= 0 || found[4] >= 0 || found[5] >= 0,
+            CohereCounts.OtherUnits => found[2] >= 0 || found[3] >= 0,
+            _ => found[0] >= 0 && found[1] >= 0,
+        };
         if (!hasAll)
         {
-            reading.AddViolation("the usage lacks the input or output tokens in billed_units");
+            reading.AddViolation(
+                counts == CohereCounts.OtherUnits
+                    ? "the usage lacks the search units or classifications in billed_units"
+                    : "the usage lacks the input or output tokens in billed_units"
+            );
             return;
         }
         var usage = default(TokenUsage);
         usage[UsageClass.Input] = Math.Max(0, found[0]);
-        usage[UsageClass.ImageInput] = images;
         usage[UsageClass.Output] = Math.Max(0, found[1]);
+        usage[UsageClass.SearchUnit] = Math.Max(0, found[2]);
+        usage[UsageClass.Classification] = Math.Max(0, found[3]);
+        // Newer models count images in tokens, and bill those.
+        usage[UsageClass.ImageInput] = Math.Max(0, found[5]);
+        usage[UsageClass.InputImage] = found[5] > 0 ? 0 : Math.Max(0, found[4]);
         Set(reading, usage);
     }
 }
@@ -109,4 +109,7 @@ internal enum CohereCounts
 
     /// <summary><c>meta.billed_units</c> of an embedding.</summary>
     EmbeddedUnits,
+
+    /// <summary><c>meta.billed_units</c> of a reranking or a classification, which are not billed by token.</summary>
+    OtherUnits,
 }

@@ -6,7 +6,7 @@ namespace Purser.Providers.Gemini;
 
 /// <summary>
 /// Gemini's API and Vertex: <c>usageMetadata</c>, and what a whole answer says of its grounding. Since Gemini 3 each search has a fee; before
-/// it, each prompt that was grounded by searches.
+/// it, each prompt that was grounded by searches, or with maps.
 /// </summary>
 internal sealed class GeminiBodyReader : BodyReader
 {
@@ -19,8 +19,14 @@ internal sealed class GeminiBodyReader : BodyReader
         }
         if (scan.IsWhole)
         {
-            var searches = Searches(BodyScan.Member(body, "candidates"u8), reading);
-            usage[UsageClass.WebSearch] = HasFeeByPrompt(reading.ServedModel ?? model) ? Math.Min(1, searches) : searches;
+            var (searches, hasMaps) = Grounding(BodyScan.Member(body, "candidates"u8), reading);
+            var isByPrompt = HasFeeByPrompt(reading.ServedModel ?? model);
+            usage[UsageClass.WebSearch] = isByPrompt ? Math.Min(1, searches) : searches;
+            usage[UsageClass.MapsGrounding] = hasMaps ? 1 : 0;
+            if (hasMaps && !isByPrompt)
+            {
+                reading.AddViolation("grounding with maps is billed by the query, and the answer doesn't say how many there were");
+            }
         }
         Set(reading, usage);
         return video;
@@ -35,13 +41,13 @@ internal sealed class GeminiBodyReader : BodyReader
         );
 
     // [{"groundingMetadata":{"webSearchQueries":["…"],"groundingChunks":[{"web":{}},{"maps":{}}]}}]
-    private static long Searches(ReadOnlySpan<byte> candidates, UsageReading reading)
+    private static (long Searches, bool HasMaps) Grounding(ReadOnlySpan<byte> candidates, UsageReading reading)
     {
         if (candidates.IndexOf("groundingMetadata"u8) < 0)
         {
-            return 0;
+            return (0, false);
         }
-        var (searches, inGrounding, inQueries) = (0L, false, false);
+        var (searches, hasMaps, inGrounding, inQueries) = (0L, false, false, false);
         var reader = new Utf8JsonReader(candidates, Json);
         while (reader.Read())
         {
@@ -49,10 +55,7 @@ internal sealed class GeminiBodyReader : BodyReader
             {
                 inGrounding = reader.CurrentDepth == 2 ? reader.ValueTextEquals("groundingMetadata"u8) : inGrounding;
                 inQueries = inGrounding && reader.CurrentDepth == 3 ? reader.ValueTextEquals("webSearchQueries"u8) : inQueries;
-                if (inGrounding && reader.CurrentDepth == 5 && reader.ValueTextEquals("maps"u8))
-                {
-                    reading.AddViolation("the price book has no class for grounding with maps");
-                }
+                hasMaps |= inGrounding && reader.CurrentDepth == 5 && reader.ValueTextEquals("maps"u8);
                 if (inGrounding && reader.CurrentDepth == 3 && reader.ValueTextEquals("imageSearchQueries"u8))
                 {
                     reading.AddViolation("the price book has no class for image searches");
@@ -63,6 +66,6 @@ internal sealed class GeminiBodyReader : BodyReader
                 searches++;
             }
         }
-        return searches;
+        return (searches, hasMaps);
     }
 }

@@ -37,7 +37,7 @@ internal struct GeminiUsage
         return usage;
     }
 
-    /// <summary>Splits the figures into disjoint classes, and video, which has none. False where it can't be done.</summary>
+    /// <summary>Splits the figures into disjoint classes; video input is apart, for what it is billed as depends on the price. False where it can't be done.</summary>
     public readonly bool TrySplit(UsageReading reading, out TokenUsage usage, out VideoInput video)
     {
         (usage, video) = (default, default);
@@ -59,10 +59,6 @@ internal struct GeminiUsage
             reading.AddViolation("the tokens by modality exceed their sum");
             return false;
         }
-        if (candidateParts.Video > 0)
-        {
-            reading.AddViolation("the price book has no class for video output");
-        }
         if (!TryCached(promptTokens, reading, out var cachedAudio, out var cachedImage, out var cachedVideo))
         {
             return false;
@@ -77,6 +73,7 @@ internal struct GeminiUsage
         usage[UsageClass.Output] = output - candidateParts.Other;
         usage[UsageClass.AudioOutput] = candidateParts.Audio;
         usage[UsageClass.ImageOutput] = candidateParts.Image;
+        usage[UsageClass.VideoOutput] = candidateParts.Video;
         usage[UsageClass.ReasoningOutput] = thought;
         video = new VideoInput(promptParts.Video - cachedVideo + toolParts.Video, cachedVideo);
         return true;

@@ -23,14 +23,23 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         var usage = OpenAIUsage.Read(ref reader, reading);
         var figures = VendorFigures.Read(json, reading);
         usage.Add(figures, place, reading);
-        NoteFees(body, json, figures, reading.ServedModel ?? model, reading);
+        var seconds =
+            json.IndexOf("prompt_audio_seconds"u8) < 0 ? 0 : AudioSeconds.Read(BodyScan.Member(json, "prompt_audio_seconds"u8), reading);
+        if (seconds > 0)
+        {
+            usage.LeaveOutAudio();
+        }
+        if (body.IndexOf("usage_breakdown"u8) >= 0 && BodyScan.Member(body, "usage_breakdown"u8) is [(byte)'{', ..])
+        {
+            reading.AddViolation("the usage is that of several models");
+        }
         if (usage.TrySplit(reading, out var split))
         {
+            split[UsageClass.AudioSecond] = seconds;
             split[UsageClass.WebSearch] = Math.Max(0, figures.Searches);
-            if (place == ReasoningPlace.Beside)
-            {
-                split[UsageClass.WebSearch] = Math.Max(0, figures.SearchQueries);
-            }
+            split[UsageClass.SearchSource] = Math.Max(0, figures.Sources);
+            ServerTools.Add(json, figures.ServerTools, reading, ref split);
+            AddSearch(figures, reading.ServedModel ?? model, reading, ref split);
             Set(reading, split);
         }
         if (reading.ServiceTier is "on_demand")
@@ -49,37 +58,31 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         return !usage.IsEmpty && usage[0] == (byte)'{' ? usage : body;
     }
 
-    private void NoteFees(ReadOnlySpan<byte> body, ReadOnlySpan<byte> json, in VendorFigures figures, string? model, UsageReading reading)
+    // Perplexity: deep research has a fee for each search, all other models that search one for the request, by the size of its context.
+    private void AddSearch(in VendorFigures figures, string? model, UsageReading reading, ref TokenUsage usage)
     {
-        figures.NoteFees(reading);
-        if (json.IndexOf("prompt_audio_seconds"u8) >= 0 && Number(BodyScan.Member(json, "prompt_audio_seconds"u8)))
+        var sizes = usage[UsageClass.LowContextRequest] + usage[UsageClass.MediumContextRequest] + usage[UsageClass.HighContextRequest];
+        var isSonar = model?.StartsWith("sonar", StringComparison.Ordinal) ?? false;
+        var isBySearch = isSonar ? model!.Contains("deep-research", StringComparison.Ordinal) : figures.SearchQueries >= 0;
+        if (place != ReasoningPlace.Beside || isBySearch)
         {
-            reading.AddViolation("the price book has no class for seconds of audio");
+            usage[UsageClass.LowContextRequest] = 0;
+            usage[UsageClass.MediumContextRequest] = 0;
+            usage[UsageClass.HighContextRequest] = 0;
         }
-        if (body.IndexOf("usage_breakdown"u8) >= 0 && BodyScan.Member(body, "usage_breakdown"u8) is [(byte)'{', ..])
+        if (place != ReasoningPlace.Beside)
         {
-            reading.AddViolation("the usage is that of several models");
+            return;
         }
-        if (place == ReasoningPlace.Beside && HasRequestFee(json, figures, model))
+        usage[UsageClass.Citation] = Math.Max(0, figures.Citations);
+        usage[UsageClass.WebSearch] = isBySearch ? Math.Max(0, figures.SearchQueries) : 0;
+        if (isSonar && !isBySearch && sizes == 0)
         {
-            reading.AddViolation("the price book has no class for a fee per request");
+            reading.AddViolation("the usage doesn't say the size of its search's context, which the fee of the request depends on");
+        }
+        if (model is not null && model.EndsWith("-online", StringComparison.Ordinal))
+        {
+            reading.AddViolation("the fee of a request of this model is not known");
         }
     }
-
-    // Perplexity: all models that search, but for deep research (a fee a search), have a fee by the size of the search's context.
-    private static bool HasRequestFee(ReadOnlySpan<byte> json, in VendorFigures figures, string? model)
-    {
-        if (model is not null && model.StartsWith("sonar", StringComparison.Ordinal))
-        {
-            return !model.Contains("deep-research", StringComparison.Ordinal);
-        }
-        return figures.SearchQueries < 0
-            && (
-                model is null
-                || model.EndsWith("-online", StringComparison.Ordinal)
-                || BodyScan.Text(json, "search_context_size"u8) is not null
-            );
-    }
-
-    private static bool Number(ReadOnlySpan<byte> value) => value is [>= (byte)'1' and <= (byte)'9', ..] || value.StartsWith("0."u8);
 }

@@ -23,13 +23,23 @@ internal sealed class ModalityBodyReader(ModalityApi api) : BodyReader
         var paths = api == ModalityApi.Images ? Plural : Singular;
         Span<long> found = stackalloc long[paths.Count];
         paths.Read(scan.Usage, found, reading);
-        var isTranscription = api == ModalityApi.Audio && BodyScan.Text(scan.Usage, "type"u8) is { } type && Note(type, reading);
+        var type = api == ModalityApi.Audio ? BodyScan.Text(scan.Usage, "type"u8) : null;
+        if (type == "duration")
+        {
+            SetSeconds(BodyScan.Member(scan.Usage, "seconds"u8), reading);
+            return default;
+        }
+        var isTranscription = type is not null;
         var (input, output, total) = (found[0], found[1], found[2]);
         if (input < 0 || output < 0)
         {
             if (reading.Violation is null)
             {
-                reading.AddViolation("the usage lacks input_tokens or output_tokens");
+                reading.AddViolation(
+                    api == ModalityApi.Images && !scan.IsWhole && BodyScan.Member(body, "data"u8) is [(byte)'[', ..]
+                        ? "the price of an image depends on its size and quality, which an answer without usage doesn't say"
+                        : "the usage lacks input_tokens or output_tokens"
+                );
             }
             return default;
         }
@@ -69,13 +79,17 @@ internal sealed class ModalityBodyReader(ModalityApi api) : BodyReader
             $"{output}.image_tokens"
         );
 
-    private static bool Note(string type, UsageReading reading)
+    // {"type":"duration","seconds":12}
+    private static void SetSeconds(ReadOnlySpan<byte> seconds, UsageReading reading)
     {
-        if (type == "duration")
+        if (seconds is not [>= (byte)'0' and <= (byte)'9' or (byte)'-', ..])
         {
-            reading.AddViolation("the price book has no class for seconds of audio");
+            reading.AddViolation("the usage lacks the seconds of audio");
+            return;
         }
-        return true;
+        var usage = default(TokenUsage);
+        usage[UsageClass.AudioSecond] = AudioSeconds.Read(seconds, reading);
+        Set(reading, usage);
     }
 
     // Which modality an output without details is: text 0, audio 1, image 2.

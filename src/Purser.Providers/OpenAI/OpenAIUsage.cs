@@ -19,6 +19,7 @@ internal struct OpenAIUsage
     private long? audioIn;
     private long? reasoning;
     private long? audioOut;
+    private UsageClass? contextRequest;
 
     /// <summary>Reads the object that the reader is on, to its end.</summary>
     /// <param name="reader">The reader.</param>
@@ -44,6 +45,11 @@ internal struct OpenAIUsage
             else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8))
             {
                 usage.cacheHit = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("search_context_size"u8))
+            {
+                reader.Read();
+                usage.contextRequest = ContextRequest(ref reader);
             }
             else if (reader.ValueTextEquals(inResponses ? "input_tokens_details"u8 : "prompt_tokens_details"u8))
             {
@@ -143,6 +149,20 @@ internal struct OpenAIUsage
         return value;
     }
 
+    // Perplexity's, which has a fee for each request by the size of its search's context.
+    private static UsageClass? ContextRequest(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            reader.Skip();
+            return null;
+        }
+        return reader.ValueTextEquals("low"u8) ? UsageClass.LowContextRequest
+            : reader.ValueTextEquals("medium"u8) ? UsageClass.MediumContextRequest
+            : reader.ValueTextEquals("high"u8) ? UsageClass.HighContextRequest
+            : null;
+    }
+
     private static long? Next(ref Utf8JsonReader reader, UsageReading reading)
     {
         reader.Read();
@@ -219,7 +239,23 @@ internal struct OpenAIUsage
         SplitPrompt(promptTokens, reading, ref usage);
         SplitCompletion(completion ?? Math.Max(0, (total ?? 0) - promptTokens), reading, ref usage);
         AddUnexplained(reading, ref usage);
+        if (contextRequest is { } sized)
+        {
+            usage[sized] = 1;
+        }
         return true;
+    }
+
+    /// <summary>
+    /// Takes audio out of the figures, where it is billed by the second (Mistral): its tokens are in the total, and not in the prompt.
+    /// </summary>
+    public void LeaveOutAudio()
+    {
+        if (total > prompt + completion && (audioIn is null || total == prompt + completion + audioIn))
+        {
+            total = prompt + completion;
+        }
+        audioIn = 0;
     }
 
     private readonly void SplitPrompt(long promptTokens, UsageReading reading, ref TokenUsage usage)

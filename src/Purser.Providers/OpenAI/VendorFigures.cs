@@ -85,23 +85,6 @@ internal readonly struct VendorFigures
         }
         return new VendorFigures(found);
     }
-
-    /// <summary>What is billed, and has no class, is a violation.</summary>
-    public void NoteFees(UsageReading reading)
-    {
-        if (Citations > 0)
-        {
-            reading.AddViolation("the price book has no class for citation tokens");
-        }
-        if (Sources > 0)
-        {
-            reading.AddViolation("the price book has no class for sources of a live search");
-        }
-        if (ServerTools > 0)
-        {
-            reading.AddViolation("the price book has no class for calls of the provider's own tools");
-        }
-    }
 }
 
 /// <summary>Where a vendor counts reasoning.</summary>

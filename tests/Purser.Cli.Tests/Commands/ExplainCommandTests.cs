@@ -54,6 +54,28 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
+    public async Task A_correction_names_the_price_that_it_is_by()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/requests/req_1",
+            """
+            {"request_id":"req_1","attempts":[],"adjustments":[{"attempt":1,"at":"2026-11-27T12:00:00Z","difference_usd":"-0.000018000",
+            "why":{"cause":"rerate","by":"ana","reason":"misread","posted":7,"from":{"entry":"openai/x@unknown","book":"b1"},
+            "to":{"entry":"openai/x@unknown","book":"b2"},"over_limit":["bud_1","bud_2"]}}],"outcome":"completed"}
+            """
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
+
+        Assert.Contains(
+            "corrected     attempt 1 by -$0.000018 · 2026-11-27T12:00:00Z · cause rerate · by the price of openai/x@unknown · book b2 · over the limit of bud_1, bud_2 · by ana · misread",
+            run.Out,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task A_refusal_says_everything_that_it_has()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(

@@ -34,6 +34,22 @@ public sealed class UsageVectorTests
                 image_cache_read_per_mtok: 0.5
                 image_output_per_mtok: 40
                 web_search_per_call: 0.01
+                citation_per_mtok: 7
+                file_search_per_call: 0.0025
+                attachment_search_per_call: 0.011
+                x_search_per_call: 0.006
+                code_execution_per_call: 0.007
+                container_per_session: 0.03
+                maps_grounding_per_call: 0.025
+                live_search_per_source: 0.02
+                search_unit_per_call: 0.002
+                classification_per_call: 0.0005
+                ocr_per_page: 0.004
+                annotation_per_page: 0.0055
+                audio_input_per_hour: 0.36
+                speech_per_mchar: 15
+                input_image_per_image: 0.0001
+                generated_image_per_image: 0.04
                 service_tiers:
                   batch: { input_per_mtok: 1, cache_read_per_mtok: 0.1, cache_write_5m_per_mtok: 1.25, cache_write_1h_per_mtok: 2, output_per_mtok: 5, reasoning_output_per_mtok: 6 }
                 speeds:
@@ -47,6 +63,33 @@ public sealed class UsageVectorTests
                 input_per_mtok: 2
                 cache_read_per_mtok: 0.2
                 output_per_mtok: 10
+          - id: sonar
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                output_per_mtok: 10
+                low_context_request_per_call: 0.005
+                medium_context_request_per_call: 0.008
+                high_context_request_per_call: 0.012
+          - id: flat
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                output_per_mtok: 10
+                request_per_call: 0.005
+          - id: video
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                cache_read_per_mtok: 0.2
+                output_per_mtok: 10
+                image_input_per_mtok: 5
+                video_input_per_mtok: 8
+                video_cache_read_per_mtok: 0.8
+                video_output_per_mtok: 70
         """;
 
     private static readonly string Folder = Path.Combine(Root(), "tests", "vectors", "usage");

@@ -131,6 +131,67 @@ public sealed class CeilingTests
             )
         );
 
+    [Fact]
+    public void The_fee_of_a_request_is_in_its_ceiling_at_the_largest_context() =>
+        // 1,000 × 1 + 100 × 1 = 1,100 µ$; + $0.012, once
+        Assert.Equal(0.0131m, Usd("perplexity", "sonar", Some));
+
+    [Fact]
+    public void Marginal_tiers_count_for_the_tokens_that_reach_them()
+    {
+        const string Text = """
+            provider: p
+            models:
+              - id: m
+                prices:
+                  - start: unknown
+                    source: s
+                    input_per_mtok: 2
+                    cache_write_5m_per_mtok: 3
+                    output_per_mtok: 10
+                    request_per_call: 0.005
+                    long_context: [{ above_input_tokens: 1000, marginal: true, input_per_mtok: 4 }]
+            """;
+        var price = PriceBook.Parse([new("x.yml", Text)]).Book!.Models[0].Prices[0];
+
+        decimal? Most(CacheWriteHint hint) =>
+            PriceCalculator
+                .Ceiling(
+                    price,
+                    new()
+                    {
+                        MaxInputTokens = 1500,
+                        MaxOutputTokens = 100,
+                        CacheWriteHint = hint,
+                    }
+                )
+                .Ceiling?.Usd;
+
+        // 1,000 × 2 + 500 × 4 + 100 × 10 = 5,000 µ$; + $0.005
+        Assert.Equal(0.01m, Most(CacheWriteHint.None));
+        // 1,000 × 3 + 500 × 4 + 100 × 10 = 6,000 µ$; + $0.005
+        Assert.Equal(0.011m, Most(CacheWriteHint.FiveMinutes));
+    }
+
+    [Theory]
+    [InlineData("perplexity", "sonar-deep-research", false)]
+    [InlineData("mistral", "voxtral-small-24b-2507", true)]
+    [InlineData("cohere", "embed-english-v3.0", true)]
+    public void What_no_request_bounds_has_no_ceiling(string provider, string model, bool nonText)
+    {
+        var bounds = new CeilingBounds
+        {
+            MaxInputTokens = 1000,
+            MaxOutputTokens = 0,
+            NonTextInput = nonText,
+        };
+
+        var failure = PriceCalculator.Ceiling(Price(provider, model), bounds).Failure;
+
+        Assert.Equal(PricingFailureKind.Unbounded, failure.Kind);
+        Assert.Contains("nothing in a request bounds", failure.Describe(Price(provider, model)), StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, CeilingBounds, PricingFailureKind> Refused() =>
         new()
         {
@@ -179,7 +240,8 @@ public sealed class CeilingTests
     [Fact]
     public void A_shipped_model_has_a_ceiling_for_any_text_request_within_its_limits() =>
         Assert.All(
-            ShippedPrices.Book.Models,
+            // What deep research cites isn't bounded, and what has no rate for tokens takes no text.
+            ShippedPrices.Book.Models.Where(model => model.Id != "sonar-deep-research" && TakesText(model)),
             model =>
             {
                 var price = model.PriceAt(new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero))!;
@@ -193,6 +255,8 @@ public sealed class CeilingTests
                 Assert.NotNull(PriceCalculator.Ceiling(price, bounds).Ceiling);
             }
         );
+
+    private static bool TakesText(PricedModel model) => model.Prices[^1].Standard.Rates.IsPriced(UsageClass.Input);
 
     private static decimal Dollars(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 

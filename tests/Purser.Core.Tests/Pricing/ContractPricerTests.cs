@@ -23,26 +23,55 @@ public sealed class ContractPricerTests
         Credits = [new("launch", 20m, 1, Start, Start.AddMonths(3), ContractScope.All)],
     };
 
+    [Theory]
+    [InlineData(UsageClass.AudioSecond, PriceUnit.Hour, 60, "0.36", "0.0045")] // 60 × 0.36 / 3,600 × 0.75
+    [InlineData(UsageClass.SpeechCharacter, PriceUnit.MillionCharacters, 1000, "15", "0.01125")] // 1,000 × 15 µ$ × 0.75
+    [InlineData(UsageClass.OcrPage, PriceUnit.Page, 4, "0.002", "0.006")] // 4 × 0.002 × 0.75
+    public void A_discount_is_of_any_unit(UsageClass usageClass, PriceUnit unit, long quantity, string rate, string usd)
+    {
+        var contract = new Contract
+        {
+            Id = "c",
+            Provider = "p",
+            Start = Start,
+            Discounts = [new(ContractScope.All, 25m)],
+        };
+        var usdPerUnit = decimal.Parse(rate, System.Globalization.CultureInfo.InvariantCulture);
+        var line = new ChargeLine(usageClass, quantity, usdPerUnit, unit, PriceUnits.Usd(quantity, usdPerUnit, unit));
+
+        var charge = ContractPricer
+            .Price(
+                contract,
+                ContractState.Begin(contract),
+                "m",
+                new Charge(Money.FromUsdRoundedUp(line.Usd), line.Usd, [line], "p/m@unknown"),
+                Start
+            )
+            .Charge;
+
+        Assert.Equal(decimal.Parse(usd, System.Globalization.CultureInfo.InvariantCulture), charge.ContractedUsd);
+    }
+
     [Fact]
     public void A_worked_contract_is_its_hand_calculation()
     {
         var run = new Run(Worked);
 
         // List $120, 10 % off: $108. Of that $100 at no step and $8 at 5 %: 108 - 0.40 = 107.60, all from the commitment.
-        Assert.Equal(new ContractCharge(120m, 107.60m, 107.60m, 0m, 0m), run.Request(Start.AddDays(3), "big", 120m));
+        Assert.Equal((120m, 107.60m, 107.60m, 0m, 0m), Figures(run.Request(Start.AddDays(3), "big", 120m)));
         // $108 to $216: $92 at 5 % and $16 at 10 %, 108 - 4.60 - 1.60 = 101.80. The commitment has 150 - 107.60 = 42.40 left; 59.40 are above
         // it and cost 59.40 x 1.02 = 60.588, of which the credit pays 20.
-        Assert.Equal(new ContractCharge(120m, 101.80m, 102.988m, 60.588m, 20m), run.Request(Start.AddDays(9), "big", 120m));
+        Assert.Equal((120m, 101.80m, 102.988m, 60.588m, 20m), Figures(run.Request(Start.AddDays(9), "big", 120m)));
         // $216 to $324, all at 10 %: 97.20, all above the commitment: x 1.02 = 99.144.
-        Assert.Equal(new ContractCharge(120m, 97.20m, 99.144m, 99.144m, 0m), run.Request(Start.AddDays(20), "big", 120m));
+        Assert.Equal((120m, 97.20m, 99.144m, 99.144m, 0m), Figures(run.Request(Start.AddDays(20), "big", 120m)));
         // August begins anew; the small model has no discount: 120 - 20 x 5 % = 119, from the commitment.
-        Assert.Equal(new ContractCharge(120m, 119m, 119m, 0m, 0m), run.Request(Start.AddMonths(1), "small", 120m));
+        Assert.Equal((120m, 119m, 119m, 0m, 0m), Figures(run.Request(Start.AddMonths(1), "small", 120m)));
         run.End(Start.AddMonths(2));
 
         Assert.Equal(
             [
-                new(PeriodChargeKind.Commitment, "acme", Start, 150m, 0m),
-                new(PeriodChargeKind.Commitment, "acme", Start.AddMonths(1), 150m, 31m),
+                new(PeriodChargeKind.Commitment, "acme", Start, Start.AddMonths(1), 150m, 0m),
+                new(PeriodChargeKind.Commitment, "acme", Start.AddMonths(1), Start.AddMonths(2), 150m, 31m),
             ],
             run.Ended
         );
@@ -81,7 +110,7 @@ public sealed class ContractPricerTests
         // A third of the fee; the contracted cost is what it would be without the bundle.
         var first = run.Tokens(Start, "big", UsageClass.Output, 1_000_000, 10m);
         Assert.Equal((10m, 10m, 0m), (first.ListUsd, first.ContractedUsd, first.BilledUsd));
-        Assert.Equal(3.333333333333m, first.EffectiveUsd);
+        Assert.Equal(3.333333333333333m, first.EffectiveUsd);
         // 2 million are included, the fourth million costs $10: the rest of the fee and $10.
         var second = run.Tokens(Start, "big", UsageClass.Output, 3_000_000, 10m);
         Assert.Equal((30m, 30m, 10m), (second.ListUsd, second.ContractedUsd, second.BilledUsd));
@@ -89,7 +118,7 @@ public sealed class ContractPricerTests
         // Input isn't included.
         Assert.Equal(7m, run.Tokens(Start, "big", UsageClass.Input, 7_000_000, 1m).BilledUsd);
         run.End(Start.AddMonths(1));
-        Assert.Equal(new PeriodCharge(PeriodChargeKind.Bundle, "seat", Start, 10m, 0m), Assert.Single(run.Ended));
+        Assert.Equal(new PeriodCharge(PeriodChargeKind.Bundle, "seat", Start, Start.AddMonths(1), 10m, 0m), Assert.Single(run.Ended));
         Assert.Equal(run.Invoice, run.Allocated);
     }
 
@@ -176,6 +205,158 @@ public sealed class ContractPricerTests
     }
 
     [Fact]
+    public void Months_begin_by_the_clock_that_the_start_is_written_in()
+    {
+        var berlin = TimeSpan.FromHours(2);
+        var contract = Worked with { Start = new(2026, 7, 1, 0, 0, 0, berlin), End = null };
+        var august = new DateTimeOffset(2026, 8, 1, 0, 0, 0, berlin);
+
+        // In UTC the contract begins on 30 June, and its second month would begin on 30 July.
+        Assert.Equal(contract.Start, contract.PeriodStart(ContractPeriod.Month, august.AddTicks(-1)));
+        Assert.Equal(august, contract.PeriodStart(ContractPeriod.Month, august.ToUniversalTime()));
+        Assert.Equal(august, contract.PeriodEnd(ContractPeriod.Month, contract.Start.ToUniversalTime()));
+    }
+
+    [Fact]
+    public void What_ended_with_the_contract_is_invoiced_once()
+    {
+        var run = new Run(Worked with { End = Start.AddDays(40) });
+
+        run.End(Start.AddDays(40));
+        run.End(Start.AddDays(41));
+        run.End(Start.AddYears(1));
+
+        Assert.Equal([Start.AddMonths(1), Start.AddDays(40)], run.Ended.Select(charge => charge.PeriodEnd));
+        // There is no commitment left that it could be drawn from.
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Request(Start.AddDays(39), "big", 1m));
+    }
+
+    [Fact]
+    public void An_amount_off_a_million_tokens_is_not_taken_off_a_call()
+    {
+        var contract = new Contract
+        {
+            Id = "acme",
+            Provider = "x",
+            Start = Start,
+            Discounts = [new(ContractScope.All, UsdOffPerUnit: 1m), new(ContractScope.All, Percent: 10m)],
+        };
+
+        // A search costs $2; the first discount is for tokens, the second for what is left.
+        Assert.Equal(1.80m, Line(UsageClass.WebSearch, 1, 2m, PriceUnit.Call).ContractedUsd);
+        Assert.Equal(1m, Line(UsageClass.Output, 1_000_000, 2m, PriceUnit.MillionTokens).ContractedUsd);
+
+        ContractCharge Line(UsageClass usageClass, long quantity, decimal rate, PriceUnit unit) =>
+            Priced(contract, new ChargeLine(usageClass, quantity, rate, unit, 2m), 2m);
+    }
+
+    [Fact]
+    public void A_bundle_of_tokens_includes_no_calls()
+    {
+        var contract = new Contract
+        {
+            Id = "acme",
+            Provider = "x",
+            Start = Start,
+            Bundles = [new("seat", ContractPeriod.Month, 10m, 1000, ContractScope.All)],
+        };
+
+        Assert.Equal(2m, Priced(contract, new ChargeLine(UsageClass.WebSearch, 1, 2m, PriceUnit.Call, 2m), 2m).BilledUsd);
+    }
+
+    [Fact]
+    public void A_bundle_of_several_classes_takes_from_the_first_and_the_next_bundle_from_what_is_left()
+    {
+        var output = ContractScope.All with
+        {
+            Classes = new HashSet<UsageClass> { UsageClass.Output, UsageClass.ReasoningOutput },
+        };
+        var contract = new Contract
+        {
+            Id = "acme",
+            Provider = "x",
+            Start = Start,
+            Bundles =
+            [
+                new("first", ContractPeriod.Month, 9m, 3_000_000, output),
+                new("second", ContractPeriod.Quarter, 8m, 4_000_000, ContractScope.All),
+            ],
+        };
+        ChargeLine[] lines =
+        [
+            new(UsageClass.Input, 1_000_000, 1m, PriceUnit.MillionTokens, 1m),
+            new(UsageClass.Output, 2_000_000, 10m, PriceUnit.MillionTokens, 20m),
+            new(UsageClass.ReasoningOutput, 6_000_000, 20m, PriceUnit.MillionTokens, 120m),
+        ];
+
+        var list = new Charge(Money.FromUsdRoundedUp(141m), 141m, lines, "x/m@unknown");
+        var (charge, state, _) = ContractPricer.Price(contract, ContractState.Begin(contract), "m", list, Start);
+
+        // A million of input from the second; 2 of output and 1 of reasoning from the first, 3 more from the second; 2 are billed at $20.
+        Assert.Equal((141m, 141m, 9m + 8m + 40m, 40m, 0m), Figures(charge));
+        Assert.Equal((1m + 20m + 20m + 60m, 17m), (charge.IncludedUsd, charge.FeeShareUsd));
+        Assert.Equal(new BundleUse(3_000_000, 9m), state.BundlesUsed["first"]);
+        Assert.Equal(new BundleUse(4_000_000, 8m), state.BundlesUsed["second"]);
+        // The first begins anew after a month, the second after three.
+        var (next, ended) = ContractPricer.Advance(contract, state, Start.AddMonths(1));
+        Assert.Equal(new PeriodCharge(PeriodChargeKind.Bundle, "first", Start, Start.AddMonths(1), 9m, 0m), Assert.Single(ended));
+        Assert.Equal(["second"], next.BundlesUsed.Keys);
+    }
+
+    [Fact]
+    public void What_is_of_no_class_has_the_discounts_for_all_classes_alone()
+    {
+        var output = ContractScope.All with { Classes = new HashSet<UsageClass> { UsageClass.Output } };
+        var contract = new Contract
+        {
+            Id = "acme",
+            Provider = "x",
+            Start = Start,
+            Discounts = [new(output, Percent: 50m), new(ContractScope.All, Percent: 10m)],
+        };
+        var line = new ChargeLine(UsageClass.Output, 1_000_000, 4m, PriceUnit.MillionTokens, 4m);
+
+        // $4 of output at half, and $6 of no class at 10 % off; then a correction of $1 down: -$1 at 10 % off.
+        Assert.Equal(7.40m, Priced(contract, line, 10m).ContractedUsd);
+        Assert.Equal(1.10m, Priced(contract, line, 3m).ContractedUsd);
+    }
+
+    [Fact]
+    public void An_uplifted_rate_is_discounted_with_its_uplift_and_summed_exactly()
+    {
+        var contract = new Contract
+        {
+            Id = "acme",
+            Provider = "x",
+            Start = Start,
+            Discounts = [new(ContractScope.All, Percent: 33.3333m, UsdOffPerUnit: 0.000000001m)],
+        };
+        // $0.007 x 1.1 a million: 7 tokens cost 5.39e-8.
+        var charge = Priced(contract, new ChargeLine(UsageClass.Input, 7, 0.0077m, PriceUnit.MillionTokens, 0.0000000539m), 0.0000000539m);
+
+        // 5.39e-8 x 0.666667 = 3.59333513e-8, less 7e-6 x 1e-9 = 7e-15: 0.0000000359333443, of which 15 decimals are kept.
+        Assert.Equal(0.000000035933344m, charge.ContractedUsd);
+        Assert.Equal(charge.ListUsd, charge.ContractedUsd + charge.DiscountUsd);
+    }
+
+    [Fact]
+    public void A_late_request_counts_in_the_present_period_and_credits_of_its_own_time_pay_it()
+    {
+        var run = new Run(
+            Worked with
+            {
+                Credits = [new("july", 500m, 1, Start, Start.AddMonths(1), ContractScope.All)],
+                Discounts = [],
+                Tiers = null,
+            }
+        );
+        run.Request(Start.AddMonths(1), "big", 200m);
+
+        // August's commitment is used up: 10 x 1.02, paid by the credit of July.
+        Assert.Equal((10m, 10m, 10.2m, 10.2m, 10.2m), Figures(run.Request(Start.AddDays(30), "big", 10m)));
+    }
+
+    [Fact]
     public void Outside_of_the_contract_there_is_no_price() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Run(Worked).Request(Start.AddYears(1), "big", 1m));
 
@@ -201,6 +382,20 @@ public sealed class ContractPricerTests
                 Assert.Equal(12 * 150m, run.Ended.Where(ended => ended.Kind == PeriodChargeKind.Commitment).Sum(ended => ended.BilledUsd));
                 Assert.Equal(4 * 7m, run.Ended.Where(ended => ended.Kind == PeriodChargeKind.Bundle).Sum(ended => ended.BilledUsd));
             });
+
+    private static ContractCharge Priced(Contract contract, ChargeLine line, decimal listUsd) =>
+        ContractPricer
+            .Price(
+                contract,
+                ContractState.Begin(contract),
+                "m",
+                new Charge(Money.FromUsdRoundedUp(listUsd), listUsd, [line], "x/m@unknown"),
+                Start
+            )
+            .Charge;
+
+    private static (decimal, decimal, decimal, decimal, decimal) Figures(ContractCharge charge) =>
+        (charge.ListUsd, charge.ContractedUsd, charge.EffectiveUsd, charge.BilledUsd, charge.CreditsUsd);
 
     /// <summary>Requests under a contract, one after another.</summary>
     private sealed class Run(Contract contract)

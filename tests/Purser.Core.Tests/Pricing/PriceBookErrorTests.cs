@@ -104,6 +104,23 @@ public sealed class PriceBookErrorTests
         10,
         "long_context:\n          - { above_input_tokens: 200000, input_per_mtok: 2 }\n          - { above_input_tokens: 200000, input_per_mtok: 3 }"
     )]
+    [InlineData(PriceErrorKind.WrongValue, 9, "long_context:\n          - { above_input_tokens: 9, marginal: true, output_per_mtok: 2 }")]
+    [InlineData(PriceErrorKind.WrongValue, 9, "long_context:\n          - { above_input_tokens: 9, marginal: 1, input_per_mtok: 2 }")]
+    [InlineData(
+        PriceErrorKind.WrongValue,
+        10,
+        "long_context:\n          - { above_input_tokens: 9, input_per_mtok: 2 }\n          - { above_input_tokens: 10, marginal: true, input_per_mtok: 3 }"
+    )]
+    [InlineData(PriceErrorKind.MissingKey, 8, "currency: CNY")]
+    [InlineData(PriceErrorKind.MissingKey, 8, "currency: CNY\n        usd_per_unit: 0.14")]
+    [InlineData(PriceErrorKind.MissingKey, 8, "currency: CNY\n        exchange_date: 2026-11-01")]
+    [InlineData(PriceErrorKind.WrongValue, 8, "currency: yuan\n        usd_per_unit: 0.14\n        exchange_date: 2026-11-01")]
+    [InlineData(PriceErrorKind.WrongValue, 9, "currency: CNY\n        usd_per_unit: 0\n        exchange_date: 2026-11-01")]
+    [InlineData(PriceErrorKind.WrongValue, 9, "currency: CNY\n        usd_per_unit: 1000.1\n        exchange_date: 2026-11-01")]
+    [InlineData(PriceErrorKind.Negative, 9, "currency: CNY\n        usd_per_unit: -1\n        exchange_date: 2026-11-01")]
+    [InlineData(PriceErrorKind.WrongValue, 10, "currency: CNY\n        usd_per_unit: 0.14\n        exchange_date: today")]
+    [InlineData(PriceErrorKind.WrongValue, 8, "usd_per_unit: 0.14")]
+    [InlineData(PriceErrorKind.WrongValue, 9, "currency: USD\n        usd_per_unit: 1")]
     [InlineData(PriceErrorKind.WrongValue, 9, "geo_uplift:\n          us: 0")]
     [InlineData(PriceErrorKind.Negative, 9, "geo_uplift:\n          us: -1.1")]
     [InlineData(PriceErrorKind.WrongValue, 9, "speeds:\n          standard: { input_per_mtok: 1 }")]
@@ -112,6 +129,20 @@ public sealed class PriceBookErrorTests
             Errors(
                 $"provider: x\nmodels:\n  - id: m\n    prices:\n      - start: unknown\n        source: s\n        input_per_mtok: 1\n        {part}\n"
             ),
+            error => error.Kind == kind && error.Line == line
+        );
+
+    [Theory]
+    [InlineData(PriceErrorKind.NotFree, 3, "- source: s")]
+    [InlineData(PriceErrorKind.MissingKey, 3, "- web_search_per_call: 0.01")]
+    [InlineData(PriceErrorKind.NotFree, 4, "- source: s\n    web_search_per_call: 0")]
+    [InlineData(PriceErrorKind.UnknownKey, 4, "- source: s\n    input_per_mtok: 1")]
+    [InlineData(PriceErrorKind.UnknownKey, 4, "- source: s\n    request_per_call: 1")]
+    [InlineData(PriceErrorKind.WrongValue, 4, "- source: s\n    models: [n]\n    web_search_per_call: 0.01")]
+    [InlineData(PriceErrorKind.WrongValue, 4, "- source: s\n    models: m\n    web_search_per_call: 0.01")]
+    public void A_wrong_fee_is_reported_with_its_line(PriceErrorKind kind, int line, string fees) =>
+        Assert.Contains(
+            Errors($"provider: x\nfees:\n  {fees}\nmodels:\n  - id: m\n    prices: [{{ start: unknown, source: s, input_per_mtok: 1 }}]\n"),
             error => error.Kind == kind && error.Line == line
         );
 

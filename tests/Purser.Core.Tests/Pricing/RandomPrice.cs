@@ -19,21 +19,51 @@ internal static class RandomPrice
         (2, Gen.Long[1, 90_000_000_000].Select(nanos => (string?)(nanos / 1_000_000_000m).ToString(CultureInfo.InvariantCulture)))
     );
 
+    // What makes a request's cost unbounded has tests of its own.
+    private static readonly UsageClass[] Unbounded = [UsageClass.Citation, UsageClass.AudioSecond, UsageClass.InputImage];
+
     private static readonly Gen<string> Rates = Rate.Array[RateKey.All.Count]
         .Select(rates =>
         {
             rates[(int)UsageClass.Input] ??= "1.5";
             rates[(int)UsageClass.Output] ??= "7";
+            foreach (var usageClass in Unbounded)
+            {
+                rates[(int)usageClass] = null;
+            }
             return string.Join(
                 ", ",
                 RateKey.All.Zip(rates).Where(pair => pair.Second is not null).Select(pair => $"{pair.First.Name}: {pair.Second}")
             );
         });
 
+    private static readonly UsageClass[] InputClasses =
+    [
+        UsageClass.Input,
+        UsageClass.CacheRead,
+        UsageClass.CacheWrite5m,
+        UsageClass.CacheWrite1h,
+        UsageClass.AudioInput,
+        UsageClass.AudioCacheRead,
+        UsageClass.ImageInput,
+        UsageClass.ImageCacheRead,
+        UsageClass.VideoInput,
+        UsageClass.VideoCacheRead,
+    ];
+
+    // A marginal tier lists rates for input alone.
+    private static readonly Gen<string> InputRates = Rate.Array[InputClasses.Length]
+        .Select(rates =>
+        {
+            rates[0] ??= "3";
+            var listed = InputClasses.Zip(rates).Where(pair => pair.Second is not null);
+            return $"marginal: true, {string.Join(", ", listed.Select(pair => $"{RateKey.Of(pair.First).Name}: {pair.Second}"))}";
+        });
+
     private static readonly Gen<string> Card = Gen.Select(
         Rates,
         Gen.Long[1, 3000].Array[0, 2],
-        Rates.Array[2],
+        Gen.OneOf(Rates.Array[2], InputRates.Array[2]),
         (rates, thresholds, longRates) =>
         {
             var tiers = thresholds
@@ -95,6 +125,7 @@ internal static class RandomPrice
         foreach (var weights in shares)
         {
             var full = new TokenUsage { [UsageClass.WebSearch] = bounds.WebSearches };
+            full[UsageClass.LowContextRequest + (weights[0] % 3)] = 1;
             Spread(ref full, bounds.MaxInputTokens, Inputs(bounds), weights);
             Spread(ref full, bounds.MaxOutputTokens, Outputs(bounds), weights);
             var less = full;
@@ -140,13 +171,14 @@ internal static class RandomPrice
         if (bounds.NonTextInput)
         {
             classes.AddRange([UsageClass.AudioInput, UsageClass.AudioCacheRead, UsageClass.ImageInput, UsageClass.ImageCacheRead]);
+            classes.AddRange([UsageClass.VideoInput, UsageClass.VideoCacheRead]);
         }
         return classes;
     }
 
     private static List<UsageClass> Outputs(CeilingBounds bounds)
     {
-        List<UsageClass> classes = [UsageClass.Output, UsageClass.ReasoningOutput, UsageClass.ImageOutput];
+        List<UsageClass> classes = [UsageClass.Output, UsageClass.ReasoningOutput, UsageClass.ImageOutput, UsageClass.VideoOutput];
         if (bounds.AudioOutput)
         {
             classes.Add(UsageClass.AudioOutput);

@@ -17,6 +17,10 @@ public sealed class BodyReaderFuzzTests
         """{"candidates":[{"groundingMetadata":{"webSearchQueries":["a"]}}],"usageMetadata":{"promptTokenCount":200,"cachedContentTokenCount":55,"toolUsePromptTokenCount":5,"candidatesTokenCount":9,"thoughtsTokenCount":4,"promptTokensDetails":[{"modality":"TEXT","tokenCount":100},{"modality":"AUDIO","tokenCount":50},{"modality":"VIDEO","tokenCount":50}],"cacheTokensDetails":[{"modality":"TEXT","tokenCount":40},{"modality":"AUDIO","tokenCount":10},{"modality":"VIDEO","tokenCount":5}]}}""",
         """{"usage":{"inputTokens":10,"outputTokens":20,"totalTokens":30,"cacheReadInputTokens":7,"cacheWriteInputTokens":300,"cacheDetails":[{"inputTokens":100,"ttl":"5m"},{"inputTokens":200,"ttl":"1h"}]}}""",
         """{"meta":{"billed_units":{"input_tokens":12}},"usage":{"billed_units":{"input_tokens":5.0,"output_tokens":4},"tokens":{"input_tokens":71,"output_tokens":6},"cached_tokens":11},"prompt_eval_count":26,"eval_count":298}""",
+        """{"usage":{"prompt_tokens":20,"completion_tokens":7,"total_tokens":402,"prompt_audio_seconds":12.5,"search_context_size":"low","citation_tokens":3,"num_search_queries":2,"num_sources_used":4,"num_server_side_tools_used":3,"server_side_tool_usage_details":{"web_search_calls":1,"x_search_calls":2},"prompt_tokens_details":{"audio_tokens":375}}}""",
+        """{"tools":[{"type":"code_interpreter","container":{"type":"auto"}}],"output":[{"type":"code_interpreter_call","container_id":"c"},{"type":"file_search_call"}],"usage":{"input_tokens":10,"output_tokens":5,"total_tokens":15}}""",
+        """{"usage_info":{"pages_processed":3,"pages_processed_annotation":2},"document_annotation":null,"pages":[]}""",
+        """{"meta":{"billed_units":{"search_units":1,"classifications":2}},"data":[{"url":"u"},{}],"text":"x","usage":{"type":"duration","seconds":3.5}}""",
     ];
 
     private static readonly string[] Odd =

@@ -34,6 +34,29 @@ public class OpenAIUsageTests
         Assert.Null(reading.Violation);
     }
 
+    [Theory]
+    [InlineData("\"low\"", 1, 0, 0)]
+    [InlineData("\"medium\"", 0, 1, 0)]
+    [InlineData("\"high\"", 0, 0, 1)]
+    [InlineData("null", 0, 0, 0)]
+    [InlineData("{\"low\":1}", 0, 0, 0)]
+    public void The_size_of_a_searchs_context_then_a_request_of_it(string size, long low, long medium, long high)
+    {
+        var reading = Format.Read(
+            $$$"""{"model":"sonar","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"search_context_size":{{{size}}},"total_tokens":15}}"""
+        );
+
+        Assert.Equal(
+            (low, medium, high),
+            (
+                Get(reading, UsageClass.LowContextRequest),
+                Get(reading, UsageClass.MediumContextRequest),
+                Get(reading, UsageClass.HighContextRequest)
+            )
+        );
+        Assert.Equal(15, reading.Usage.TotalTokens);
+    }
+
     private static long Get(UsageReading reading, UsageClass usageClass) => reading.Usage[usageClass];
 
     [Theory]

@@ -18,6 +18,7 @@ public enum ContractPeriod
 
 /// <summary>
 /// What was agreed with a provider over its list price. It's pure data: what has been used of it is a <see cref="ContractState"/>.
+/// Amounts have at most 15 decimals.
 /// </summary>
 /// <remarks>
 /// In this order a request's list cost becomes what is paid: bundles take the usage that they include; discounts lower the rates of the
@@ -31,10 +32,10 @@ public sealed record Contract
     /// <summary>The provider, as the price book has it.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>The first instant.</summary>
+    /// <summary>The first instant. Its offset from UTC is the clock that periods begin by.</summary>
     public required DateTimeOffset Start { get; init; }
 
-    /// <summary>The first instant after it; null where it goes on until it's ended.</summary>
+    /// <summary>The first instant after it; null where it goes on until it's ended. It cuts the last periods short.</summary>
     public DateTimeOffset? End { get; init; }
 
     /// <summary>Discounts on rates; the first that covers a model and a class is the one given.</summary>
@@ -58,15 +59,15 @@ public sealed record Contract
     /// <summary>The first instant of the period that an instant is in.</summary>
     public DateTimeOffset PeriodStart(ContractPeriod period, DateTimeOffset at)
     {
-        var start = Start.ToUniversalTime();
         var months = Months(period);
         if (months == 0)
         {
-            return start;
+            return Start;
         }
-        // Counted from the first day each time: from 31 January on, months begin on 28 February and 31 March.
-        var count = Math.Max(0, (((at.UtcDateTime.Year - start.Year) * 12) + at.UtcDateTime.Month - start.Month) / months);
-        return start.AddMonths(count * months) <= at ? start.AddMonths(count * months) : start.AddMonths(Math.Max(0, count - 1) * months);
+        // Counted from the first day each time, by the clock that it's written in: from 31 January on, months begin on 28 February and 31 March.
+        var local = at.ToOffset(Start.Offset);
+        var count = Math.Max(0, (((local.Year - Start.Year) * 12) + local.Month - Start.Month) / months);
+        return Start.AddMonths(count * months) <= at ? Start.AddMonths(count * months) : Start.AddMonths(Math.Max(0, count - 1) * months);
     }
 
     /// <summary>The first instant after a period; null where the contract has no end.</summary>
@@ -76,9 +77,9 @@ public sealed record Contract
         {
             return End;
         }
-        var first = Start.ToUniversalTime();
-        var elapsed = ((start.Year - first.Year) * 12) + start.Month - first.Month;
-        var next = first.AddMonths(elapsed + months);
+        var local = start.ToOffset(Start.Offset);
+        var elapsed = ((local.Year - Start.Year) * 12) + local.Month - Start.Month;
+        var next = Start.AddMonths(elapsed + months);
         return End is { } end && end < next ? end : next;
     }
 
@@ -108,8 +109,20 @@ public sealed record ContractScope(IReadOnlySet<string> Models, IReadOnlySet<Usa
 /// <summary>A discount on rates: a percentage, or an amount off each unit.</summary>
 /// <param name="Scope">What it is for.</param>
 /// <param name="Percent">How much of the list rate is taken off, 0 to 100.</param>
-/// <param name="UsdOffPerUnit">How much is taken off the list rate, in USD per unit of the class, after the percentage.</param>
-public sealed record ContractDiscount(ContractScope Scope, decimal Percent = 0m, decimal UsdOffPerUnit = 0m);
+/// <param name="UsdOffPerUnit">
+/// How much is taken off the rate (with its uplift, where it has one) after the percentage, in USD; at most what is left of it.
+/// </param>
+/// <param name="Unit">What the amount is for one of. Where there is an amount, nothing of another unit is covered.</param>
+public sealed record ContractDiscount(
+    ContractScope Scope,
+    decimal Percent = 0m,
+    decimal UsdOffPerUnit = 0m,
+    PriceUnit Unit = PriceUnit.MillionTokens
+)
+{
+    /// <summary>Whether it's for a line of a model's charge.</summary>
+    public bool Covers(string model, in ChargeLine line) => Scope.Covers(model, line.Class) && (UsdOffPerUnit == 0m || Unit == line.Unit);
+}
 
 /// <summary>
 /// Discounts by what was spent before in a period, after discounts on rates. They are marginal: a step's percentage is for the spend between
@@ -126,7 +139,7 @@ public sealed record VolumeStep(decimal FromUsd, decimal Percent);
 
 /// <summary>What is paid in each period, used or not.</summary>
 /// <param name="Period">The period.</param>
-/// <param name="Usd">How much.</param>
+/// <param name="Usd">How much, also in a period that the contract's end cuts short.</param>
 /// <param name="OveragePercent">What is added to the spend above it; negative where that is cheaper.</param>
 public sealed record ContractCommitment(ContractPeriod Period, decimal Usd, decimal OveragePercent = 0m);
 
@@ -150,6 +163,18 @@ public sealed record ContractCredit(
 /// <param name="Id">A stable name.</param>
 /// <param name="Period">The period.</param>
 /// <param name="FeeUsd">What it costs, used or not.</param>
-/// <param name="Quantity">How many tokens or calls are included, of all classes in scope together.</param>
+/// <param name="Quantity">How many tokens, or calls, are included, of all classes in scope together.</param>
 /// <param name="Scope">Which.</param>
-public sealed record ContractBundle(string Id, ContractPeriod Period, decimal FeeUsd, long Quantity, ContractScope Scope);
+/// <param name="Unit">Whether it includes tokens or calls: what is counted in another unit isn't in it.</param>
+public sealed record ContractBundle(
+    string Id,
+    ContractPeriod Period,
+    decimal FeeUsd,
+    long Quantity,
+    ContractScope Scope,
+    PriceUnit Unit = PriceUnit.MillionTokens
+)
+{
+    /// <summary>Whether a line of a model's charge can be in it.</summary>
+    public bool Covers(string model, in ChargeLine line) => Unit == line.Unit && Scope.Covers(model, line.Class);
+}

@@ -30,9 +30,17 @@ public readonly record struct BundleUse(long Quantity, decimal Usd);
 /// <param name="Kind">What it is for.</param>
 /// <param name="Id">The bundle, or the contract.</param>
 /// <param name="PeriodStart">The first instant of the period.</param>
+/// <param name="PeriodEnd">The first instant after it, at which it's invoiced.</param>
 /// <param name="BilledUsd">What is invoiced for the period: the commitment or the fee, whole.</param>
 /// <param name="UnusedUsd">How much of it no request used.</param>
-public sealed record PeriodCharge(PeriodChargeKind Kind, string Id, DateTimeOffset PeriodStart, decimal BilledUsd, decimal UnusedUsd);
+public sealed record PeriodCharge(
+    PeriodChargeKind Kind,
+    string Id,
+    DateTimeOffset PeriodStart,
+    DateTimeOffset PeriodEnd,
+    decimal BilledUsd,
+    decimal UnusedUsd
+);
 
 /// <summary>What a <see cref="PeriodCharge"/> is for.</summary>
 public enum PeriodChargeKind

@@ -37,6 +37,12 @@ public enum PriceErrorKind
 
     /// <summary>The alias means another model of the same provider already.</summary>
     DuplicateAlias,
+
+    /// <summary>A contract, or a credit or bundle of one, has the id of another.</summary>
+    DuplicateName,
+
+    /// <summary>The price book doesn't have a provider or model that a contract names: a warning.</summary>
+    UnknownName,
 }
 
 /// <summary>One thing that is wrong in a price file.</summary>

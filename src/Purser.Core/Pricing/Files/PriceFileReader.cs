@@ -5,10 +5,13 @@ namespace Purser.Core.Pricing;
 /// <summary>A model as one file states it, with the lines that later errors point at.</summary>
 internal sealed record StatedModel(PricedModel Model, string File, int Line, bool Replace, IReadOnlyList<(string Name, int Line)> Names);
 
+/// <summary>What one file states, as far as it can be read.</summary>
+internal sealed record StatedFile(IReadOnlyList<StatedModel> Models, IReadOnlyList<ModelFees> Fees);
+
 /// <summary>Reads one price file into models; whatever is wrong in it is reported, all at once.</summary>
 internal sealed class PriceFileReader
 {
-    private static readonly string[] FileKeys = ["provider", "sources", "models"];
+    private static readonly string[] FileKeys = ["provider", "sources", FeesReader.Key, "models"];
     private static readonly string[] ModelKeys =
     [
         "id",
@@ -27,6 +30,7 @@ internal sealed class PriceFileReader
         "source",
         "note",
         "free",
+        .. CurrencyReader.Keys,
         .. RateReader.RateNames,
         RateReader.LongContext,
         HoursReader.Key,
@@ -37,17 +41,25 @@ internal sealed class PriceFileReader
 
     private readonly PriceFile file;
     private readonly List<PriceError> errors;
-    private readonly RateReader rates;
     private readonly Dictionary<string, string> sources = new(StringComparer.Ordinal);
+    private List<ModelFees> fees = [];
 
     private PriceFileReader(PriceFile file, List<PriceError> errors)
     {
-        (this.file, this.errors, rates) = (file, errors, new(file.Name, errors));
+        (this.file, this.errors) = (file, errors);
     }
 
-    /// <summary>The models of a file, as far as they can be read.</summary>
-    public static IReadOnlyList<StatedModel> Read(PriceFile file, List<PriceError> errors) =>
-        PriceNode.Read(file, errors) is { } root ? new PriceFileReader(file, errors).Models(root) : [];
+    /// <summary>The models and fees of a file, as far as they can be read.</summary>
+    public static StatedFile Read(PriceFile file, List<PriceError> errors)
+    {
+        if (PriceNode.Read(file, errors) is not { } root)
+        {
+            return new([], []);
+        }
+        var reader = new PriceFileReader(file, errors);
+        var models = reader.Models(root);
+        return new(models, reader.fees);
+    }
 
     private List<StatedModel> Models(PriceNode root)
     {
@@ -61,6 +73,7 @@ internal sealed class PriceFileReader
         {
             sources[name.Text ?? ""] = description.Text ?? "";
         }
+        fees = FeesReader.Read(section, file.Name, provider ?? "", Source, errors);
         var models = new List<StatedModel>();
         foreach (var node in section.List("models"))
         {
@@ -101,7 +114,7 @@ internal sealed class PriceFileReader
         }
         var (context, output) = (section.Tokens("context_tokens"), section.Tokens("max_output_tokens"));
         var (reasoning, replace) = (section.Flag("reasoning"), section.Flag("replace"));
-        var prices = Prices(section, $"{provider}/{id}");
+        var prices = Prices(section, $"{provider}/{id}", FeesReader.Of(id ?? "", fees));
         if (id is null)
         {
             return null;
@@ -119,7 +132,7 @@ internal sealed class PriceFileReader
         return new(model, file.Name, section.LineOf("id"), replace, names);
     }
 
-    private List<SkuPrice> Prices(PriceSection model, string name)
+    private List<SkuPrice> Prices(PriceSection model, string name, Dictionary<Usage.UsageClass, decimal> beside)
     {
         var stated = model
             .List("prices")
@@ -150,14 +163,16 @@ internal sealed class PriceFileReader
                     "give each price a start of its own; it ends where the next begins"
                 );
             }
-            prices.Add(Price(section, name, dates with { End = dates.End ?? next.Dates?.Start }));
+            prices.Add(Price(section, name, dates with { End = dates.End ?? next.Dates?.Start }, beside));
         }
         return prices;
     }
 
-    private SkuPrice Price(PriceSection section, string name, PriceDates dates)
+    private SkuPrice Price(PriceSection section, string name, PriceDates dates, Dictionary<Usage.UsageClass, decimal> beside)
     {
         var free = section.Flag("free");
+        var currency = CurrencyReader.Read(section);
+        var rates = new RateReader(file.Name, errors, beside, currency?.UsdPerUnit ?? 1m);
         var standard = rates.Card(section, new Dictionary<Usage.UsageClass, decimal>(), free);
         return new()
         {
@@ -167,6 +182,7 @@ internal sealed class PriceFileReader
             Source = Source(section),
             Note = section.Text("note"),
             Free = free,
+            Currency = currency,
             Standard = standard,
             Hours = HoursReader.Read(section, file.Name, errors, rates, standard),
             ServiceTiers = rates.Cards(section, "service_tiers", standard, PricingTerms.IsStandardTier),

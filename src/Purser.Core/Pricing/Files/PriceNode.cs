@@ -28,7 +28,16 @@ internal sealed class PriceNode
         : "a map";
 
     /// <summary>Reads a file; null, and an error, where it isn't YAML or is empty.</summary>
-    public static PriceNode? Read(PriceFile file, ICollection<PriceError> errors)
+    /// <param name="file">The file.</param>
+    /// <param name="errors">Takes the error.</param>
+    /// <param name="beginning">What such a file begins with.</param>
+    /// <param name="form">Where its form is to be seen.</param>
+    public static PriceNode? Read(
+        PriceFile file,
+        ICollection<PriceError> errors,
+        string beginning = "provider: NAME",
+        string form = "prices/providers"
+    )
     {
         using var reader = new StringReader(file.Text);
         try
@@ -37,22 +46,20 @@ internal sealed class PriceNode
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
             {
-                errors.Add(new(PriceErrorKind.Syntax, file.Name, 1, "the file is empty", "begin with 'provider: NAME'"));
+                errors.Add(new(PriceErrorKind.Syntax, file.Name, 1, "the file is empty", $"begin with '{beginning}'"));
                 return null;
             }
             var root = Read(parser, 0);
             parser.Consume<DocumentEnd>();
             if (parser.Accept<DocumentStart>(out var second))
             {
-                throw new YamlException(second.Start, second.End, "a price file holds one document");
+                throw new YamlException(second.Start, second.End, "a file holds one document");
             }
             return root;
         }
         catch (YamlException exception)
         {
-            errors.Add(
-                new(PriceErrorKind.Syntax, file.Name, LineOf(exception.Start), exception.Message, "see prices/providers for the form")
-            );
+            errors.Add(new(PriceErrorKind.Syntax, file.Name, LineOf(exception.Start), exception.Message, $"see {form} for the form"));
             return null;
         }
     }
@@ -88,7 +95,7 @@ internal sealed class PriceNode
             return new(LineOf(mapping.Start), null, null, pairs);
         }
         var other = parser.Consume<ParsingEvent>();
-        throw new YamlException(other.Start, other.End, "anchors and aliases are not used in price files: write the value out");
+        throw new YamlException(other.Start, other.End, "anchors and aliases are not used here: write the value out");
     }
 
     private static int LineOf(in Mark mark) => (int)mark.Line;

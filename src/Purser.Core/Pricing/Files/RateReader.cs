@@ -5,11 +5,21 @@ using Purser.Core.Usage;
 namespace Purser.Core.Pricing;
 
 /// <summary>Reads the rates of a price, and of the long-context tiers, service tiers and speeds inside it.</summary>
-internal sealed class RateReader(string file, ICollection<PriceError> errors)
+/// <param name="file">The file's name.</param>
+/// <param name="errors">Receives what is wrong.</param>
+/// <param name="beside">Fees that hold where the price lists none of its own.</param>
+/// <param name="usdPerUnit">What a unit of the currency that the file has is in USD.</param>
+internal sealed class RateReader(
+    string file,
+    ICollection<PriceError> errors,
+    IReadOnlyDictionary<UsageClass, decimal>? beside = null,
+    decimal usdPerUnit = 1m
+)
 {
     public const string LongContext = "long_context";
 
     private const string Above = "above_input_tokens";
+    private const string Marginal = "marginal";
     private const int MaxDecimals = 9;
     private const decimal MaxRate = 1_000_000m;
 
@@ -18,39 +28,42 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
     /// <summary>The keys of a card.</summary>
     public static IReadOnlyList<string> CardKeys { get; } = [.. RateNames, LongContext, "source", "note"];
 
-    private static readonly string[] LongContextKeys = [Above, .. RateNames, "source", "note"];
+    private static readonly string[] LongContextKeys = [Above, Marginal, .. RateNames, "source", "note"];
 
     /// <summary>The card in a map that may hold rates and long-context tiers among other keys.</summary>
     /// <param name="section">The map.</param>
-    /// <param name="inherited">Fees per call that hold where the map doesn't name its own.</param>
+    /// <param name="inherited">Fees that hold where the map doesn't name its own.</param>
     /// <param name="free">Whether whatever isn't listed is free.</param>
     public RateCard Card(PriceSection section, IReadOnlyDictionary<UsageClass, decimal> inherited, bool free)
     {
         var rates = Rates(section, inherited, free);
-        var fees = PerCall(rates);
+        var fees = Fees(rates);
+        var input = rates.Where(rate => MarginalTiers.IsInput(rate.Key)).ToDictionary();
         var tiers = new List<LongContextRates>();
         foreach (var node in section.List(LongContext))
         {
             var tier = new PriceSection(file, node, "a long-context tier", LongContextKeys, errors);
-            var tierRates = new RateSet(Rates(tier, fees, free), free);
+            var marginal = tier.Flag(Marginal);
+            var tierRates = marginal ? MarginalRates(tier, input, free) : Set(Rates(tier, fees, free), free);
             if (!tier.Has(Above))
             {
                 tier.Report(PriceErrorKind.MissingKey, tier.Line, $"{tier.What} has no '{Above}'", $"add '{Above}: 200000'");
             }
             else if (tier.Tokens(Above) is { } above)
             {
-                if (tiers.Count > 0 && above <= tiers[^1].AboveInputTokens)
-                {
-                    tier.Report(PriceErrorKind.WrongValue, tier.LineOf(Above), "the tiers don't rise", "order them by their threshold");
-                }
-                tiers.Add(new(above, tierRates));
+                CheckOrder(tier, tiers, above, marginal);
+                tiers.Add(new(above, tierRates, marginal));
             }
         }
-        return new(new(rates, free), tiers);
+        return new(Set(rates, free), tiers);
     }
 
-    /// <summary>The card of a map beside the standard one, whose fees per call hold where the map doesn't name its own.</summary>
-    public RateCard CardBeside(PriceSection section, RateCard standard) => Card(section, PerCall(standard.Rates), free: false);
+    /// <summary>The fees in a map that may hold no rate for tokens.</summary>
+    public IReadOnlyDictionary<UsageClass, decimal> FeesOf(PriceSection section) =>
+        Rates(section, new Dictionary<UsageClass, decimal>(), free: false);
+
+    /// <summary>The card of a map beside the standard one, whose fees hold where the map doesn't name its own.</summary>
+    public RateCard CardBeside(PriceSection section, RateCard standard) => Card(section, Fees(standard.Rates), free: false);
 
     /// <summary>The cards in a map from names to cards; a name may also stand for another name's card.</summary>
     public IReadOnlyDictionary<string, RateCard> Cards(PriceSection section, string key, RateCard standard, Func<string?, bool> isStandard)
@@ -126,11 +139,47 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
         return uplifts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
-    private static Dictionary<UsageClass, decimal> Rates(
-        PriceSection section,
-        IReadOnlyDictionary<UsageClass, decimal> inherited,
-        bool free
-    )
+    private RateSet Set(IReadOnlyDictionary<UsageClass, decimal> rates, bool free) => new(rates, free, free ? null : beside);
+
+    // What a marginal tier doesn't list costs as in the tier before; input is passed on from tier to tier.
+    private RateSet MarginalRates(PriceSection tier, Dictionary<UsageClass, decimal> input, bool free)
+    {
+        foreach (var (usageClass, rate) in Rates(tier, new Dictionary<UsageClass, decimal>(), free))
+        {
+            if (MarginalTiers.IsInput(usageClass))
+            {
+                input[usageClass] = rate;
+                continue;
+            }
+            var name = RateKey.Of(usageClass).Name;
+            tier.Report(
+                PriceErrorKind.WrongValue,
+                tier.LineOf(name),
+                $"'{name}' is in a marginal tier",
+                "only input tokens above its threshold cost other rates: leave it out, or leave out 'marginal'"
+            );
+        }
+        return new(input, free);
+    }
+
+    private static void CheckOrder(PriceSection tier, List<LongContextRates> before, long above, bool marginal)
+    {
+        if (before.Count > 0 && above <= before[^1].AboveInputTokens)
+        {
+            tier.Report(PriceErrorKind.WrongValue, tier.LineOf(Above), "the tiers don't rise", "order them by their threshold");
+        }
+        if (before.Count > 0 && marginal != before[0].Marginal)
+        {
+            tier.Report(
+                PriceErrorKind.WrongValue,
+                tier.LineOf(Marginal),
+                "some of the tiers are marginal, and some are of the whole request",
+                "write 'marginal: true' in all of them, or in none"
+            );
+        }
+    }
+
+    private Dictionary<UsageClass, decimal> Rates(PriceSection section, IReadOnlyDictionary<UsageClass, decimal> inherited, bool free)
     {
         var rates = new Dictionary<UsageClass, decimal>(inherited);
         var any = false;
@@ -143,7 +192,7 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
             any = true;
             if (Amount(section, $"'{key.Name}'", node) is { } rate)
             {
-                rates[key.Class] = rate;
+                rates[key.Class] = rate * usdPerUnit;
                 CheckFree(section, key.Name, node.Line, rate, free);
             }
         }
@@ -181,7 +230,8 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
         }
     }
 
-    private static decimal? Amount(PriceSection section, string what, PriceNode node)
+    /// <summary>A decimal that isn't negative; null, and an error, where it isn't one.</summary>
+    public static decimal? Amount(PriceSection section, string what, PriceNode node)
     {
         const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
         if (node.Text is null || !decimal.TryParse(node.Text, Style, CultureInfo.InvariantCulture, out var amount))
@@ -227,11 +277,11 @@ internal sealed class RateReader(string file, ICollection<PriceError> errors)
         return node?.Pairs ?? [];
     }
 
-    private static Dictionary<UsageClass, decimal> PerCall(IReadOnlyDictionary<UsageClass, decimal> rates) =>
-        rates.Where(rate => RateKey.Of(rate.Key).Unit == PriceUnit.Call).ToDictionary(rate => rate.Key, rate => rate.Value);
+    private static Dictionary<UsageClass, decimal> Fees(IReadOnlyDictionary<UsageClass, decimal> rates) =>
+        rates.Where(rate => RateKey.Of(rate.Key).IsFee).ToDictionary(rate => rate.Key, rate => rate.Value);
 
-    private static Dictionary<UsageClass, decimal> PerCall(RateSet rates) =>
+    private static Dictionary<UsageClass, decimal> Fees(RateSet rates) =>
         RateKey
-            .All.Where(key => key.Unit == PriceUnit.Call && rates.Listed(key.Class) is not null)
+            .All.Where(key => key.IsFee && rates.Listed(key.Class) is not null)
             .ToDictionary(key => key.Class, key => rates.Rate(key.Class));
 }

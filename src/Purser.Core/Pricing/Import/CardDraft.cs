@@ -40,7 +40,7 @@ internal sealed class CardDraft
         }
     }
 
-    /// <summary>The card. Fees per call hold at every length.</summary>
+    /// <summary>The card. Fees hold at every length.</summary>
     public RateCard Card(IReadOnlyDictionary<UsageClass, decimal>? fees = null)
     {
         var standard = new Dictionary<UsageClass, decimal>(byThreshold[0]);
@@ -52,14 +52,13 @@ internal sealed class CardDraft
         return new(new(standard, false), [.. tiers]);
     }
 
-    /// <summary>The fees per call below all thresholds.</summary>
-    public IReadOnlyDictionary<UsageClass, decimal> Fees =>
-        byThreshold[0].Where(rate => RateKey.Of(rate.Key).Unit == PriceUnit.Call).ToDictionary();
+    /// <summary>The fees below all thresholds.</summary>
+    public IReadOnlyDictionary<UsageClass, decimal> Fees => byThreshold[0].Where(rate => RateKey.Of(rate.Key).IsFee).ToDictionary();
 
     private static Dictionary<UsageClass, decimal> WithFees(Dictionary<UsageClass, decimal> rates, Dictionary<UsageClass, decimal> standard)
     {
         var all = new Dictionary<UsageClass, decimal>(rates);
-        foreach (var (usageClass, fee) in standard.Where(rate => RateKey.Of(rate.Key).Unit == PriceUnit.Call))
+        foreach (var (usageClass, fee) in standard.Where(rate => RateKey.Of(rate.Key).IsFee))
         {
             all.TryAdd(usageClass, fee);
         }

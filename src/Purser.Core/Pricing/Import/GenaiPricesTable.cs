@@ -26,6 +26,15 @@ internal static class GenaiPricesTable
         ["cache_image_read_mtok"] = (UsageClass.ImageCacheRead, 1m),
         ["output_image_mtok"] = (UsageClass.ImageOutput, 1m),
         ["web_searches_kcount"] = (UsageClass.WebSearch, 0.001m),
+        ["input_video_mtok"] = (UsageClass.VideoInput, 1m),
+        ["cache_video_read_mtok"] = (UsageClass.VideoCacheRead, 1m),
+        ["output_video_mtok"] = (UsageClass.VideoOutput, 1m),
+        ["output_citation_mtok"] = (UsageClass.Citation, 1m),
+        ["requests_kcount"] = (UsageClass.FlatRequest, 0.001m),
+        ["rerank_searches_kcount"] = (UsageClass.SearchUnit, 0.001m),
+        ["storage_searches_kcount"] = (UsageClass.FileSearch, 0.001m),
+        ["social_searches_kcount"] = (UsageClass.XSearch, 0.001m),
+        ["code_executions_kcount"] = (UsageClass.CodeExecution, 0.001m),
     };
 
     public static void Read(JsonElement root, TableReading reading)

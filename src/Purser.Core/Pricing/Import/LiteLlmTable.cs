@@ -64,7 +64,25 @@ internal static class LiteLlmTable
         ["output_cost_per_image_token"] = UsageClass.ImageOutput,
     };
 
-    private static readonly string[] Indispensable = ["input_cost_per_request", "citation_cost_per_token", "output_cost_per_video_token"];
+    // Figures that aren't by the token, with what makes a rate of the book of them, and the modes of models in which they mean that; no mode
+    // where they always do.
+    private static readonly Dictionary<string, (UsageClass Class, decimal Factor, string[] Modes)> Fees = new(StringComparer.Ordinal)
+    {
+        ["citation_cost_per_token"] = (UsageClass.Citation, PerMillion, []),
+        ["output_cost_per_video_token"] = (UsageClass.VideoOutput, PerMillion, []),
+        ["input_cost_per_request"] = (UsageClass.FlatRequest, 1m, []),
+        ["input_cost_per_query"] = (UsageClass.SearchUnit, 1m, ["rerank"]),
+        ["ocr_cost_per_page"] = (UsageClass.OcrPage, 1m, []),
+        ["annotation_cost_per_page"] = (UsageClass.AnnotatedPage, 1m, []),
+        ["code_interpreter_cost_per_session"] = (UsageClass.ContainerSession, 1m, []),
+        ["input_cost_per_second"] = (UsageClass.AudioSecond, 3600m, ["audio_transcription"]),
+        ["input_cost_per_character"] = (UsageClass.SpeechCharacter, PerMillion, ["audio_speech"]),
+        ["input_cost_per_image"] = (UsageClass.InputImage, 1m, ["embedding"]),
+        ["output_cost_per_image"] = (UsageClass.GeneratedImage, 1m, ["image_generation"]),
+    };
+
+    // Models of these modes may have no rate for tokens.
+    private static readonly string[] WithoutTokens = ["ocr", "rerank", "audio_transcription", "audio_speech", "image_generation"];
 
     public static void Read(JsonElement root, TableReading reading)
     {
@@ -96,12 +114,15 @@ internal static class LiteLlmTable
             return;
         }
         var cards = new Dictionary<string, CardDraft>(StringComparer.Ordinal) { [""] = new() };
+        var mode = TableJson.Text(model, "mode") ?? "";
+        // Some have a price by the image beside the one by the token that it's made of.
+        var isByToken = model.TryGetProperty("output_cost_per_image_token", out _);
         foreach (var figure in model.EnumerateObject().Where(figure => IsFigure(figure.Name)))
         {
-            Figure(figure, id, cards, reading, refusals);
+            Figure(figure, id, isByToken ? "" : mode, cards, reading, refusals);
         }
         var standard = cards[""];
-        if (!standard.Has(UsageClass.Input))
+        if (!standard.Has(UsageClass.Input) && (standard.IsEmpty || !WithoutTokens.Contains(mode)))
         {
             refusals.Model("input_cost_per_token", "the table states no rate for input tokens");
         }
@@ -131,6 +152,7 @@ internal static class LiteLlmTable
     private static void Figure(
         JsonProperty figure,
         string id,
+        string mode,
         Dictionary<string, CardDraft> cards,
         TableReading reading,
         ModelRefusal refusals
@@ -153,9 +175,16 @@ internal static class LiteLlmTable
                 card.Add(usageClass, rate, above);
             }
         }
-        else if (Indispensable.Contains(figure.Name))
+        else if (Fees.TryGetValue(figure.Name, out var fee) && (fee.Modes.Length == 0 || fee.Modes.Contains(mode)))
         {
-            refusals.Model(figure.Name, "the price book has no such rate, and the price would be too low without it");
+            if (reading.Rate(id, figure.Name, figure.Value, fee.Factor) is { } rate)
+            {
+                cards[""].Add(fee.Class, rate);
+            }
+            else if (fee.Modes.Length == 0)
+            {
+                refusals.Model(figure.Name, "the price would be too low without it");
+            }
         }
         else if (figure.Name == "tiered_pricing")
         {
@@ -179,14 +208,33 @@ internal static class LiteLlmTable
     private static void Search(JsonElement fees, string id, CardDraft card, TableReading reading)
     {
         const string Figure = "search_context_cost_per_query";
-        var stated = fees.ValueKind == JsonValueKind.Object ? fees.EnumerateObject().Select(fee => fee.Value).ToList() : [];
-        if (stated.Select(fee => fee.GetRawText()).Distinct(StringComparer.Ordinal).Count() != 1)
+        var stated = fees.ValueKind == JsonValueKind.Object ? fees.EnumerateObject().ToList() : [];
+        if (stated.Select(fee => fee.Value.GetRawText()).Distinct(StringComparer.Ordinal).Count() == 1)
+        {
+            if (reading.Rate(id, Figure, stated[0].Value, 1m) is { } fee)
+            {
+                card.Add(UsageClass.WebSearch, fee);
+            }
+        }
+        else if (reading.Provider != "perplexity")
         {
             reading.Refuse(id, Figure, "the fee depends on the size of the search's context, which usage doesn't state");
         }
-        else if (reading.Rate(id, Figure, stated[0], 1m) is { } fee)
+        else
         {
-            card.Add(UsageClass.WebSearch, fee);
+            foreach (var size in stated)
+            {
+                var usageClass = size.Name switch
+                {
+                    "search_context_size_low" => UsageClass.LowContextRequest,
+                    "search_context_size_medium" => UsageClass.MediumContextRequest,
+                    _ => UsageClass.HighContextRequest,
+                };
+                if (reading.Rate(id, $"{Figure} {size.Name}", size.Value, 1m) is { } fee)
+                {
+                    card.Add(usageClass, fee);
+                }
+            }
         }
     }
 

@@ -1,11 +1,9 @@
-using System.Globalization;
-
 namespace Purser.Core.Pricing.Import;
 
 /// <summary>One rate of a price, under a name that says where in the price it stands.</summary>
-/// <param name="Name">Such as <c>input_per_mtok</c>, <c>batch output_per_mtok</c> or <c>above 200000 input_per_mtok</c>.</param>
+/// <param name="Name">Such as <c>input_per_mtok</c>, <c>batch output_per_mtok</c>, <c>above 200000 input_per_mtok</c> or <c>beyond 200000 input_per_mtok</c>.</param>
 /// <param name="Rate">USD per unit of its class, or an uplift's factor.</param>
-/// <param name="Listed">Whether the price lists it itself, and not by what it falls back to.</param>
+/// <param name="Listed">Whether the price lists it itself: it isn't what it falls back to, and no fee that stands beside it.</param>
 public readonly record struct NamedRate(string Name, decimal Rate, bool Listed);
 
 /// <summary>All rates of a price as a flat list, so that two prices can be compared.</summary>
@@ -38,12 +36,7 @@ public static class NamedRates
         cards.OrderBy(card => card.Key, StringComparer.Ordinal).SelectMany(card => Card(card.Value, $"{prefix}{card.Key} "));
 
     private static IEnumerable<NamedRate> Card(RateCard card, string prefix) =>
-        Rates(card.Rates, prefix)
-            .Concat(
-                card.LongContext.SelectMany(tier =>
-                    Rates(tier.Rates, string.Create(CultureInfo.InvariantCulture, $"{prefix}above {tier.AboveInputTokens} "))
-                )
-            );
+        Rates(card.Rates, prefix).Concat(card.LongContext.SelectMany(tier => Rates(tier.Rates, $"{prefix}{tier.Name} ")));
 
     private static IEnumerable<NamedRate> Rates(RateSet rates, string prefix) =>
         RateKey

@@ -24,6 +24,7 @@ internal static class OpenRouterTable
         ["audio_output"] = (UsageClass.AudioOutput, PerMillion),
         ["image_output"] = (UsageClass.ImageOutput, PerMillion),
         ["web_search"] = (UsageClass.WebSearch, 1m),
+        ["request"] = (UsageClass.FlatRequest, 1m),
     };
 
     public static void Read(JsonElement root, TableReading reading)
@@ -53,12 +54,12 @@ internal static class OpenRouterTable
             return;
         }
         var card = new CardDraft();
-        Rates(pricing, 0, id, card, reading, refusals);
+        Rates(pricing, 0, id, card, reading);
         foreach (var longer in TableJson.Items(pricing, "overrides"))
         {
             if (TableReading.Tokens(longer, "min_prompt_tokens") is { } above)
             {
-                Rates(longer, above, id, card, reading, refusals);
+                Rates(longer, above, id, card, reading);
             }
             else
             {
@@ -89,7 +90,7 @@ internal static class OpenRouterTable
         );
     }
 
-    private static void Rates(JsonElement pricing, long above, string id, CardDraft card, TableReading reading, ModelRefusal refusals)
+    private static void Rates(JsonElement pricing, long above, string id, CardDraft card, TableReading reading)
     {
         foreach (var figure in pricing.EnumerateObject().Where(figure => figure.Name is not ("overrides" or "min_prompt_tokens")))
         {
@@ -99,10 +100,6 @@ internal static class OpenRouterTable
                 {
                     card.Add(known.Class, rate, above);
                 }
-            }
-            else if (figure.Name == "request")
-            {
-                refusals.Model(figure.Name, "the price book has no fee per request, and the price would be too low without it");
             }
             else
             {

@@ -83,6 +83,10 @@ internal static class PriceFileText
         foreach (var tier in card.LongContext)
         {
             Line(text, indent + 2, $"- above_input_tokens: {tier.AboveInputTokens}");
+            if (tier.Marginal)
+            {
+                Line(text, indent + 4, "marginal: true");
+            }
             Rates(text, tier.Rates, Fees(card.Rates), indent + 4);
         }
     }
@@ -99,11 +103,7 @@ internal static class PriceFileText
     }
 
     private static List<(UsageClass Class, decimal Fee)> Fees(RateSet rates) =>
-        [
-            .. RateKey
-                .All.Where(key => key.Unit == PriceUnit.Call && rates.Listed(key.Class) is not null)
-                .Select(key => (key.Class, rates.Rate(key.Class))),
-        ];
+        [.. RateKey.All.Where(key => key.IsFee && rates.Listed(key.Class) is not null).Select(key => (key.Class, rates.Rate(key.Class)))];
 
     /// <summary>A text as YAML, quoted where it would mean something else.</summary>
     public static string Scalar(string text) =>
@@ -124,7 +124,7 @@ internal static class PriceFileText
         || Words.Contains(text, StringComparer.OrdinalIgnoreCase)
         || DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
 
-    private static string Plain(decimal amount) => amount.ToString("0.#########", CultureInfo.InvariantCulture);
+    private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);
 
     private static void Line(StringBuilder text, int indent, string line) => text.Append(' ', indent).Append(line).Append('\n');
 }

@@ -19,7 +19,7 @@ public sealed class PriceTableTests
             "input_cost_per_image": 0.0048
           },
           "grok-9": {"litellm_provider": "xai", "input_cost_per_token": 7e-06, "output_cost_per_token": 9e-06},
-          "xai/grok-search": {"litellm_provider": "xai", "input_cost_per_token": 1e-06, "input_cost_per_request": 0.005},
+          "xai/grok-search": {"litellm_provider": "xai", "input_cost_per_token": 1e-06, "output_cost_per_second": 1, "input_cost_per_request": 0.00000000005},
           "gpt-4o": {"litellm_provider": "openai", "input_cost_per_token": 2.5e-06, "output_cost_per_token": 1e-05}
         }
         """;
@@ -61,6 +61,8 @@ public sealed class PriceTableTests
                 ("grok-9", "input_cost_per_image", false),
                 ("grok-9", "tier priority", false),
                 ("grok-9", "id", true),
+                ("grok-search", "output_cost_per_second", false),
+                ("grok-search", "input_cost_per_request", false),
                 ("grok-search", "input_cost_per_request", true),
             ],
             refused
@@ -104,8 +106,68 @@ public sealed class PriceTableTests
     }
 
     [Theory]
-    [InlineData("""{"input_mtok": 1, "output_mtok": 1, "requests_kcount": 12}""", "requests_kcount")]
-    [InlineData("""{"input_mtok": 1, "output_citation_mtok": 2}""", "output_citation_mtok")]
+    // Worked by hand from LiteLLM's units: a token, a request, a second, a character, a page.
+    [InlineData(
+        """{"mode": "chat", "input_cost_per_token": 2e-06, "citation_cost_per_token": 2e-06, "search_context_cost_per_query": {"search_context_size_high": 0.014, "search_context_size_low": 0.006, "search_context_size_medium": 0.01}}""",
+        "input_per_mtok 2|citation_per_mtok 2|low_context_request_per_call 0.006|medium_context_request_per_call 0.01|high_context_request_per_call 0.014"
+    )]
+    [InlineData(
+        """{"mode": "chat", "input_cost_per_token": 1e-06, "input_cost_per_request": 0.005}""",
+        "input_per_mtok 1|request_per_call 0.005"
+    )]
+    [InlineData("""{"mode": "rerank", "input_cost_per_query": 0.002}""", "search_unit_per_call 0.002")]
+    [InlineData(
+        """{"mode": "ocr", "ocr_cost_per_page": 0.004, "annotation_cost_per_page": 0.005}""",
+        "ocr_per_page 0.004|annotation_per_page 0.005"
+    )]
+    [InlineData("""{"mode": "audio_transcription", "input_cost_per_second": 0.0002833333333333333}""", "audio_input_per_hour 1.02")]
+    [InlineData("""{"mode": "audio_speech", "input_cost_per_character": 1.5e-05}""", "speech_per_mchar 15")]
+    [InlineData("""{"mode": "image_generation", "output_cost_per_image": 0.04}""", "generated_image_per_image 0.04")]
+    [InlineData(
+        """{"mode": "embedding", "input_cost_per_token": 1e-07, "input_cost_per_image": 0.0001}""",
+        "input_per_mtok 0.1|input_image_per_image 0.0001"
+    )]
+    [InlineData(
+        """{"code_interpreter_cost_per_session": 0.03, "input_cost_per_token": 1e-06}""",
+        "input_per_mtok 1|container_per_session 0.03"
+    )]
+    public void LiteLlm_has_rates_that_are_not_by_the_token(string figures, string rates)
+    {
+        var json = $$"""{"perplexity/m": {"litellm_provider": "perplexity", {{figures[1..]}}}""";
+
+        var table = Read(PriceTableKind.LiteLlm, json, "perplexity");
+
+        Assert.Equal(rates.Split('|'), Rates(Assert.Single(Assert.Single(table.Models).Prices)));
+    }
+
+    [Fact]
+    public void Genai_prices_has_rates_that_are_not_by_the_token()
+    {
+        const string Prices =
+            """{"input_mtok": 2, "output_citation_mtok": 2, "input_video_mtok": 12, "output_video_mtok": 17.5, "requests_kcount": 12, "rerank_searches_kcount": 2, "storage_searches_kcount": 2.5, "social_searches_kcount": 5, "code_executions_kcount": 30}""";
+        var json = $$"""[{"id": "zai", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {{Prices}} }]}]""";
+
+        var table = Read(PriceTableKind.GenaiPrices, json, "zai");
+
+        Assert.Equal(
+            [
+                "input_per_mtok 2",
+                "video_input_per_mtok 12",
+                "video_output_per_mtok 17.5",
+                "citation_per_mtok 2",
+                "request_per_call 0.012",
+                "file_search_per_call 0.0025",
+                "x_search_per_call 0.005",
+                "code_execution_per_call 0.03",
+                "search_unit_per_call 0.002",
+            ],
+            Rates(Assert.Single(Assert.Single(table.Models).Prices))
+        );
+    }
+
+    [Theory]
+    [InlineData("""{"input_mtok": 1, "output_mtok": 1, "input_text_messages_kcount": 12}""", "input_text_messages_kcount")]
+    [InlineData("""{"input_mtok": 1, "output_text_citation_mtok": 2}""", "output_text_citation_mtok")]
     [InlineData("{}", "prices")]
     [InlineData("""[{"constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"}, "prices": {"input_mtok": 1}}]""", "constraint")]
     public void A_price_that_would_be_too_low_refuses_the_model(string prices, string figure)

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.Text;
+using Purser.Core.Usage;
+
+namespace Purser.Core.Pricing;
+
+/// <summary>A unit in which contracts take amounts off and include usage, with the keys that end in it.</summary>
+/// <param name="Unit">The unit of rates.</param>
+/// <param name="UsdOff">The key of a discount's amount.</param>
+/// <param name="Included">The key of a bundle's quantity.</param>
+internal sealed record ContractUnit(PriceUnit Unit, string UsdOff, string Included)
+{
+    public static IReadOnlyList<ContractUnit> All { get; } =
+    [new(PriceUnit.MillionTokens, "usd_off_per_mtok", "tokens"), new(PriceUnit.Call, "usd_off_per_call", "calls")];
+
+    /// <summary>The classes of usage, as they are named everywhere: <c>cache_write_5m</c>.</summary>
+    public static ImmutableArray<string> ClassNames { get; } = [.. Enum.GetValues<UsageClass>().Select(ClassName)];
+
+    public static UsageClass? Class(string name) =>
+        ClassNames.IndexOf(name) is >= 0 and var index ? Enum.GetValues<UsageClass>()[index] : null;
+
+    public static string ClassName(UsageClass usageClass)
+    {
+        var name = new StringBuilder();
+        foreach (var letter in usageClass.ToString())
+        {
+            if (name.Length > 0 && (char.IsAsciiLetterUpper(letter) || char.IsAsciiDigit(letter)))
+            {
+                name.Append('_');
+            }
+            name.Append(char.ToLowerInvariant(letter));
+        }
+        return name.ToString();
+    }
+}

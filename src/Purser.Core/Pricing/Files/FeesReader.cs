@@ -1,0 +1,83 @@
+using Purser.Core.Usage;
+
+namespace Purser.Core.Pricing;
+
+/// <summary>Reads the fees of a file that stand beside the entries of its models.</summary>
+internal static class FeesReader
+{
+    /// <summary>The key of a file.</summary>
+    public const string Key = "fees";
+
+    private const string Models = "models";
+
+    // A request's fee is part of what a model costs, and no fee of something that it may use.
+    private static readonly UsageClass[] OfRequests =
+    [
+        UsageClass.FlatRequest,
+        UsageClass.LowContextRequest,
+        UsageClass.MediumContextRequest,
+        UsageClass.HighContextRequest,
+    ];
+
+    private static readonly string[] Keys =
+    [
+        Models,
+        "source",
+        "note",
+        .. RateKey.All.Where(key => key.IsFee && !OfRequests.Contains(key.Class)).Select(key => key.Name),
+    ];
+
+    /// <summary>The items, in the order of the file.</summary>
+    /// <param name="root">The file.</param>
+    /// <param name="file">Its name.</param>
+    /// <param name="provider">Its provider.</param>
+    /// <param name="source">Reads where figures come from.</param>
+    /// <param name="errors">Receives what is wrong.</param>
+    public static List<ModelFees> Read(
+        PriceSection root,
+        string file,
+        string provider,
+        Func<PriceSection, string> source,
+        List<PriceError> errors
+    )
+    {
+        var rates = new RateReader(file, errors);
+        var names = root.List(Models).Select(Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var read = new List<ModelFees>();
+        foreach (var node in root.List(Key))
+        {
+            var section = new PriceSection(file, node, "an item of 'fees'", Keys, errors);
+            var models = section.List(Models);
+            foreach (var model in models.Where(model => model.Text is null || !names.Contains(model.Text)))
+            {
+                var nearest = NearestName.Of(model.Text ?? "", names);
+                var suggestion = nearest is null ? "name a model of this file by its id" : $"did you mean '{nearest}'?";
+                section.Report(PriceErrorKind.WrongValue, model.Line, $"there is no model '{model.Text ?? model.Kind}' here", suggestion);
+            }
+            read.Add(
+                new()
+                {
+                    Provider = provider,
+                    Models = [.. models.Select(model => model.Text ?? "")],
+                    Rates = rates.FeesOf(section),
+                    Source = source(section),
+                    Note = section.Text("note"),
+                }
+            );
+        }
+        return read;
+    }
+
+    /// <summary>The fees of a model; where several items have one, the last holds.</summary>
+    public static Dictionary<UsageClass, decimal> Of(string model, IReadOnlyList<ModelFees> fees)
+    {
+        var rates = new Dictionary<UsageClass, decimal>();
+        foreach (var (usageClass, rate) in fees.Where(beside => beside.HoldFor(model)).SelectMany(beside => beside.Rates))
+        {
+            rates[usageClass] = rate;
+        }
+        return rates;
+    }
+
+    private static string? Id(PriceNode model) => model.Pairs?.FirstOrDefault(pair => pair.Key.Text == "id").Value?.Text;
+}

@@ -1,0 +1,193 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Data.Sqlite;
+using Purser.Core.Ledger;
+using Purser.Gateway.Pipeline;
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Admin;
+
+/// <summary>
+/// <c>POST /ledger/rerate</c>: corrects what attempts cost after their price was mended. A call goes through a part of the journal and says
+/// where the next one goes on; so none takes long, memory holds one part, and whoever stops half-way has posted what was posted, which
+/// stands when it's begun anew.
+/// </summary>
+internal static class RerateEndpoint
+{
+    // A part is gone through in a second or so, all of its attempts corrected.
+    private const int EntriesACall = 16_384;
+
+    // Requests wait for the commit that they share with this: for some milliseconds.
+    private const int CorrectionsACommit = 256;
+    private const int LongestReason = 500;
+
+    public static async Task<object?> RerateAsync(AdminContext context, HttpContext http)
+    {
+        var asked = Checked(await AdminEndpoints.ReadAsync<AskedRerate>(http));
+        // What was answered before is in the journal.
+        await context.Store.FlushAsync();
+        using var connection = context.Store.OpenLedgerReader();
+        var part = Part.Of(connection, asked);
+        var tally = new RerateTally();
+        try
+        {
+            await RunAsync(context, connection, asked, part, tally, http.RequestAborted);
+        }
+        catch (InvalidDataException damage)
+        {
+            throw new RefusedChangeException("damaged_ledger", damage.Message, "purser ledger verify");
+        }
+
+        return new
+        {
+            asked.DryRun,
+            PriceBookVersion = context.Book.Version,
+            Entries = part.Last - part.After,
+            After = part.Last,
+            part.UpTo,
+            Rerated = tally.Rerated,
+            Left = tally.Left,
+        };
+    }
+
+    private static async Task RunAsync(
+        AdminContext context,
+        SqliteConnection connection,
+        Order asked,
+        Part part,
+        RerateTally tally,
+        CancellationToken cancellationToken
+    )
+    {
+        var repricer = new Repricer(context.Catalog, context.Book.Version);
+        using var standings = new Standings(connection);
+        var differing = new List<Repricing>(CorrectionsACommit);
+        foreach (var (posted, route) in Attempts(connection, asked, part))
+        {
+            var compared = Rerated.Compare(standings, repricer.Price(posted, route));
+            if (asked.DryRun || compared.Left is not null)
+            {
+                tally.Add(compared);
+                continue;
+            }
+
+            differing.Add(compared.Repricing);
+            if (differing.Count == CorrectionsACommit)
+            {
+                await PostAsync();
+            }
+        }
+
+        if (differing.Count > 0)
+        {
+            await PostAsync();
+        }
+
+        async Task PostAsync()
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var rerated in await context.Store.RerateAsync([.. differing], asked.By, asked.Reason))
+            {
+                tally.Add(rerated);
+            }
+
+            differing.Clear();
+        }
+    }
+
+    /// <summary>The attempts of a part of the journal that are asked for, in its order.</summary>
+    private static IEnumerable<(JournalEntry Posted, StoredRoute Route)> Attempts(SqliteConnection connection, Order asked, Part part)
+    {
+        var definitions = new Definitions(connection);
+        foreach (
+            var entry in JournalReader.Entries(connection, part.After, part.Last, withEvents: true, only: kind => kind == JournalKind.Post)
+        )
+        {
+            if (entry.AdmittedAt < asked.From || entry.AdmittedAt >= asked.To)
+            {
+                continue;
+            }
+
+            var route = definitions.Route(entry.RouteId);
+            if ((asked.Provider ?? route.Provider) == route.Provider && (asked.Model ?? route.Model) == route.Model)
+            {
+                yield return (entry, route);
+            }
+        }
+    }
+
+    private static Order Checked(AskedRerate asked)
+    {
+        if (
+            ReportEndpoints.Instant(asked.From, "from") is not { } from
+            || ReportEndpoints.Instant(asked.To, "to") is not { } to
+            || from >= to
+        )
+        {
+            throw new RefusedChangeException(
+                "invalid_time",
+                "Say which attempts: those admitted from 'from' until before 'to', a later time."
+            );
+        }
+
+        var reason = asked.Reason?.Trim();
+        if (reason is { Length: > LongestReason } || reason?.Any(char.IsControl) == true)
+        {
+            throw new RefusedChangeException(
+                "invalid_reason",
+                $"Each correction keeps the reason: say it in one line of at most {LongestReason} characters."
+            );
+        }
+
+        if (asked.By is { Length: > LongestReason })
+        {
+            throw new RefusedChangeException("invalid_by", "Each correction keeps who wanted it: give a shorter name.");
+        }
+
+        return new Order(
+            JournalWriter.Microseconds(from),
+            JournalWriter.Microseconds(to),
+            asked.Provider,
+            asked.Model,
+            asked.DryRun,
+            asked.By ?? "administrator",
+            string.IsNullOrEmpty(reason) ? null : reason,
+            asked.After,
+            asked.UpTo
+        );
+    }
+
+    private sealed record AskedRerate(string? From, string? To, string? Provider, string? Model, string? Reason, string? By)
+    {
+        public bool DryRun { get; init; }
+
+        public long? After { get; init; }
+
+        public long? UpTo { get; init; }
+    }
+
+    /// <summary>What was asked for, checked; times in microseconds.</summary>
+    private sealed record Order(
+        long From,
+        long To,
+        string? Provider,
+        string? Model,
+        bool DryRun,
+        string By,
+        string? Reason,
+        long? After,
+        long? UpTo
+    );
+
+    /// <summary>Which entries of the journal a call goes through: after one, up to another, of all up to a third.</summary>
+    private readonly record struct Part(long After, long Last, long UpTo)
+    {
+        public static Part Of(SqliteConnection connection, Order asked)
+        {
+            var head = JournalReader.Head(connection);
+            var upTo = Math.Clamp(asked.UpTo ?? head, 0, head);
+            // What is admitted is posted later, never sooner.
+            var after = Math.Clamp(asked.After ?? JournalReader.FirstSince(connection, asked.From) - 1, 0, upTo);
+            return new Part(after, Math.Min(upTo, after + EntriesACall), upTo);
+        }
+    }
+}

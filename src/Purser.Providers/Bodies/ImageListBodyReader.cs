@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Purser.Core.Usage;
+
+namespace Purser.Providers.Bodies;
+
+/// <summary>Whole answers that list the images they made, where each has the model's fee, whatever its size.</summary>
+internal sealed class ImageListBodyReader : BodyReader
+{
+    private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
+    {
+        reading.ServedModel = BodyScan.Text(body, "model"u8);
+        var list = BodyScan.Member(body, "data"u8);
+        list = list.IsEmpty ? BodyScan.Member(body, "predictions"u8) : list;
+        if (list is not [(byte)'[', ..])
+        {
+            reading.AddViolation("the answer lists no images");
+            return default;
+        }
+        var images = 0L;
+        var reader = new Utf8JsonReader(list, Json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            images += IsImage(list[start..(int)reader.BytesConsumed]) ? 1 : 0;
+        }
+        var usage = default(TokenUsage);
+        usage[UsageClass.GeneratedImage] = images;
+        Set(reading, usage);
+        return default;
+    }
+
+    // What was filtered out has a reason in its place, and isn't billed.
+    private static bool IsImage(ReadOnlySpan<byte> item) =>
+        item is [(byte)'{', ..]
+        && (
+            BodyScan.Member(item, "url"u8) is [(byte)'"', ..]
+            || BodyScan.Member(item, "b64_json"u8) is [(byte)'"', ..]
+            || BodyScan.Member(item, "bytesBase64Encoded"u8) is [(byte)'"', ..]
+            || BodyScan.Member(item, "gcsUri"u8) is [(byte)'"', ..]
+        );
+}
