@@ -41,6 +41,21 @@ internal static class JsonReading
         return OddCount(ref reader, reading);
     }
 
+    /// <summary>Whether the reader is on the start of an object; what is none is skipped, and is a violation unless it's null.</summary>
+    public static bool IsObject(ref Utf8JsonReader reader, UsageReading reading)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            return true;
+        }
+        if (reader.TokenType != JsonTokenType.Null)
+        {
+            reading.AddViolation("a part of the usage is no object");
+        }
+        reader.Skip();
+        return false;
+    }
+
     private static long OddCount(ref Utf8JsonReader reader, UsageReading reading)
     {
         if (reader.ValueSpan[0] == (byte)'-')

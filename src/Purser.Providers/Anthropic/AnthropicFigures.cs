@@ -146,9 +146,8 @@ internal struct AnthropicFigures
     )
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!JsonReading.IsObject(ref reader, reading))
         {
-            reader.Skip();
             return;
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)

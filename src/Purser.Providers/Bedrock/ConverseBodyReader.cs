@@ -96,6 +96,10 @@ internal sealed class ConverseBodyReader : BodyReader
                 }
             }
         }
+        else if (reader.TokenType != JsonTokenType.Null)
+        {
+            reading.AddViolation("a part of the usage is no list");
+        }
         if (!isSplit)
         {
             shortLived = written;

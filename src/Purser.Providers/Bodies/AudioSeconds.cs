@@ -16,6 +16,10 @@ internal static class AudioSeconds
         }
         var reader = new Utf8JsonReader(value, BodyReader.Json);
         reader.Read();
+        if (reader.TokenType is JsonTokenType.String or JsonTokenType.True or JsonTokenType.False or JsonTokenType.StartArray)
+        {
+            reading.AddViolation("a usage figure is not a number");
+        }
         if (reader.TokenType != JsonTokenType.Number)
         {
             return 0;

@@ -18,12 +18,17 @@ internal ref struct BodyScan
     public static BodyScan Of(ReadOnlySpan<byte> body, ReadOnlySpan<byte> member, UsageReading reading)
     {
         var scan = new BodyScan { Usage = body };
+        var isNamed = false;
         var reader = new Utf8JsonReader(body, BodyReader.Json);
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals(member))
             {
+                if (scan.IsWhole)
+                {
+                    reading.AddViolation("the usage is there twice");
+                }
                 scan.Usage = Value(ref reader, body);
                 scan.IsWhole = true;
                 if (reader.TokenType != JsonTokenType.EndObject)
@@ -34,7 +39,13 @@ internal ref struct BodyScan
             else if (reader.ValueTextEquals("model"u8) || reader.ValueTextEquals("modelVersion"u8))
             {
                 reader.Read();
-                reading.ServedModel = JsonReading.Text(ref reader, reading.ServedModel);
+                var known = reading.ServedModel;
+                reading.ServedModel = JsonReading.Text(ref reader, known);
+                if (isNamed && known != reading.ServedModel)
+                {
+                    reading.AddViolation("the model is named twice, and differs");
+                }
+                isNamed = true;
             }
             else if (reader.ValueTextEquals("service_tier"u8))
             {
@@ -52,6 +63,10 @@ internal ref struct BodyScan
         if (scan.Usage.IsEmpty)
         {
             reading.AddViolation("the usage is missing");
+        }
+        else if (RepeatedMembers.In(scan.Usage))
+        {
+            reading.AddViolation("a member of the usage is there twice");
         }
         return scan;
     }

@@ -43,13 +43,8 @@ internal sealed class FigurePaths
 
     private void Read(ref Utf8JsonReader reader, Node node, Span<long> found, UsageReading reading)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!JsonReading.IsObject(ref reader, reading))
         {
-            if (reader.TokenType != JsonTokenType.Null)
-            {
-                reading.AddViolation("a part of the usage is no object");
-            }
-            reader.Skip();
             return;
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)

@@ -73,9 +73,8 @@ internal struct OpenAIUsage
     private void ReadPromptDetails(ref Utf8JsonReader reader, UsageReading reading)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!JsonReading.IsObject(ref reader, reading))
         {
-            reader.Skip();
             return;
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -107,9 +106,8 @@ internal struct OpenAIUsage
     private void ReadCompletionDetails(ref Utf8JsonReader reader, UsageReading reading)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!JsonReading.IsObject(ref reader, reading))
         {
-            reader.Skip();
             return;
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -134,9 +132,8 @@ internal struct OpenAIUsage
     {
         long? value = null;
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!JsonReading.IsObject(ref reader, reading))
         {
-            reader.Skip();
             return null;
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -187,9 +184,21 @@ internal struct OpenAIUsage
             reading.AddViolation("the cached tokens are stated twice, and differ");
         }
         cached = read ?? (vendor.CachedTop >= 0 ? vendor.CachedTop : null);
+        if (vendor.Reasoning >= 0 && (reasoning ?? vendor.Reasoning) != vendor.Reasoning)
+        {
+            reading.AddViolation("the reasoning tokens are stated twice, and differ");
+        }
         if (reasoning is null && vendor.Reasoning >= 0)
         {
             reasoning = vendor.Reasoning;
+        }
+        if (vendor.Input > prompt || vendor.Output > (completion ?? total))
+        {
+            reading.AddViolation("the tokens are stated by two names, and differ");
+        }
+        if (vendor.Rejected > (completion ?? total))
+        {
+            reading.AddViolation("the rejected tokens exceed the completion tokens");
         }
         Place(place);
     }
@@ -224,6 +233,10 @@ internal struct OpenAIUsage
         {
             reading.AddViolation("the usage lacks prompt or completion tokens");
             return false;
+        }
+        if (completion is null && total < promptTokens)
+        {
+            reading.AddViolation("the total tokens are fewer than the prompt tokens");
         }
         SplitPrompt(promptTokens, reading, ref usage);
         SplitCompletion(completion ?? Math.Max(0, (total ?? 0) - promptTokens), reading, ref usage);

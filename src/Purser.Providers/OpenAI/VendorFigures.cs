@@ -16,7 +16,12 @@ internal readonly struct VendorFigures
         "num_search_queries",
         "num_sources_used",
         "num_server_side_tools_used",
-        "server_tool_use.web_search_requests"
+        "server_tool_use.web_search_requests",
+        "prompt_tokens",
+        "input_tokens",
+        "completion_tokens",
+        "output_tokens",
+        "completion_tokens_details.rejected_prediction_tokens"
     );
 
     private VendorFigures(ReadOnlySpan<long> found)
@@ -27,6 +32,7 @@ internal readonly struct VendorFigures
             : found[2];
         (CacheHit, CacheMiss, Reasoning, Citations) = (found[3], found[4], found[5], found[6]);
         (SearchQueries, Sources, ServerTools, Searches) = (found[7], found[8], found[9], found[10]);
+        (Input, Output, Rejected) = (Math.Max(found[11], found[12]), Math.Max(found[13], found[14]), found[15]);
     }
 
     /// <summary>Cached prompt tokens, inside the prompt (Moonshot, Mistral, Together, x-ai); -1 where they aren't stated, as all here.</summary>
@@ -56,11 +62,27 @@ internal readonly struct VendorFigures
     /// <summary>OpenRouter's searches.</summary>
     public long Searches { get; }
 
+    /// <summary>All input tokens, by the name of chat completions or of responses, whichever states more.</summary>
+    public long Input { get; }
+
+    /// <summary>All output tokens, by the name of chat completions or of responses, whichever states more.</summary>
+    public long Output { get; }
+
+    /// <summary>The tokens of a predicted output that weren't used; they are inside the completion.</summary>
+    public long Rejected { get; }
+
     /// <summary>Reads a usage object.</summary>
     public static VendorFigures Read(ReadOnlySpan<byte> usage, UsageReading reading)
     {
         Span<long> found = stackalloc long[Paths.Count];
         Paths.Read(usage, found, reading);
+        foreach (var cached in found[..3])
+        {
+            if (cached >= 0 && cached != Math.Max(found[0], Math.Max(found[1], found[2])))
+            {
+                reading.AddViolation("the cached tokens are stated twice, and differ");
+            }
+        }
         return new VendorFigures(found);
     }
 }
