@@ -24,19 +24,19 @@ internal struct AnthropicFigures
     {
         if (reader.ValueTextEquals("input_tokens"u8))
         {
-            Input = Next(ref reader, reading) ?? Input;
+            Take(ref Input, ref reader, reading);
         }
         else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
         {
-            CacheRead = Next(ref reader, reading) ?? CacheRead;
+            Take(ref CacheRead, ref reader, reading);
         }
         else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
         {
-            CacheWrite = Next(ref reader, reading) ?? CacheWrite;
+            Take(ref CacheWrite, ref reader, reading);
         }
         else if (reader.ValueTextEquals("output_tokens"u8))
         {
-            Output = Next(ref reader, reading) ?? Output;
+            Take(ref Output, ref reader, reading);
         }
         else if (reader.ValueTextEquals("cache_creation"u8))
         {
@@ -154,11 +154,11 @@ internal struct AnthropicFigures
         {
             if (reader.ValueTextEquals(oneName))
             {
-                one = Next(ref reader, reading) ?? one;
+                Take(ref one, ref reader, reading);
             }
             else if (!otherName.IsEmpty && reader.ValueTextEquals(otherName))
             {
-                other = Next(ref reader, reading) ?? other;
+                Take(ref other, ref reader, reading);
             }
             else
             {
@@ -168,9 +168,13 @@ internal struct AnthropicFigures
         }
     }
 
-    private static long? Next(ref Utf8JsonReader reader, UsageReading reading)
+    private static void Take(ref long? figure, ref Utf8JsonReader reader, UsageReading reading)
     {
         reader.Read();
-        return JsonReading.Count(ref reader, reading);
+        if (figure is not null)
+        {
+            reading.AddViolation("a member of the usage is there twice");
+        }
+        figure = JsonReading.Count(ref reader, reading) ?? figure;
     }
 }

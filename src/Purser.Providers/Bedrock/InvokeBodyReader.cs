@@ -34,18 +34,20 @@ internal sealed class InvokeBodyReader(BodyReader messages, BodyReader converse,
     {
         Span<long> counts = stackalloc long[Counted.Count];
         var metrics = BodyScan.Member(body, Metrics);
-        if (metrics is [(byte)'{', ..])
+        var family = ModelFamilies.Of(model);
+        // Claude's own usage splits its cache writes, which cost more for an hour.
+        if (metrics is [(byte)'{', ..] && !(family == ModelFamily.Anthropic && BodyScan.Member(body, "usage"u8) is [(byte)'{', ..]))
         {
             Counted.Read(metrics, counts, reading);
-            SetCounts(counts, reading);
+            SetCounts(counts, family, reading);
             return default;
         }
         if (TryHeaders(body, counts, reading))
         {
-            SetCounts(counts, reading);
+            SetCounts(counts, family, reading);
             return default;
         }
-        switch (ModelFamilies.Of(model))
+        switch (family)
         {
             case ModelFamily.Anthropic:
                 return messages.ReadInto(body, model, reading);
@@ -56,7 +58,7 @@ internal sealed class InvokeBodyReader(BodyReader messages, BodyReader converse,
                 return default;
             case ModelFamily.Llama:
                 Llama.Read(body, counts[..2], reading);
-                SetCounts([counts[0], counts[1], FigurePaths.Absent, FigurePaths.Absent], reading);
+                SetCounts([counts[0], counts[1], FigurePaths.Absent, FigurePaths.Absent], family, reading);
                 return default;
             case ModelFamily.Chat when HasChatUsage(body):
                 return chat.ReadInto(body, model, reading);
@@ -103,15 +105,19 @@ internal sealed class InvokeBodyReader(BodyReader messages, BodyReader converse,
             }
             output = Math.Min(UsageReading.MaxCount, Math.Max(0, output) + found[0]);
         }
-        SetCounts([input, output, FigurePaths.Absent, FigurePaths.Absent], reading);
+        SetCounts([input, output, FigurePaths.Absent, FigurePaths.Absent], ModelFamily.Titan, reading);
     }
 
-    private static void SetCounts(ReadOnlySpan<long> counts, UsageReading reading)
+    private static void SetCounts(ReadOnlySpan<long> counts, ModelFamily family, UsageReading reading)
     {
         if (counts[0] < 0 || counts[1] < 0)
         {
             reading.AddViolation("the answer lacks the count of its input or output tokens");
             return;
+        }
+        if (counts[3] > 0 && family == ModelFamily.Anthropic)
+        {
+            reading.AddViolation("the cache writes are not split by time to live");
         }
         var usage = default(TokenUsage);
         usage[UsageClass.Input] = counts[0];
@@ -133,6 +139,10 @@ internal sealed class InvokeBodyReader(BodyReader messages, BodyReader converse,
             reader.Read();
             if (slot >= 0)
             {
+                if (counts[slot] != FigurePaths.Absent)
+                {
+                    reading.AddViolation("a member of the usage is there twice");
+                }
                 counts[slot] = HeaderCount(ref reader, reading) ?? counts[slot];
             }
             reader.Skip();

@@ -61,6 +61,10 @@ internal sealed class FigurePaths
             }
             else
             {
+                if (found[child.Slot] != Absent)
+                {
+                    reading.AddViolation("a member of the usage is there twice");
+                }
                 found[child.Slot] = ReadCount(ref reader, reading) ?? found[child.Slot];
             }
         }

@@ -23,7 +23,15 @@ internal sealed class ImageListBodyReader : BodyReader
         {
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            images += IsImage(list[start..(int)reader.BytesConsumed]) ? 1 : 0;
+            var item = list[start..(int)reader.BytesConsumed];
+            if (IsImage(item))
+            {
+                images++;
+            }
+            else if (item is not [(byte)'{', ..] || BodyScan.Member(item, "raiFilteredReason"u8).IsEmpty)
+            {
+                reading.AddViolation("an item of the answer is no image, and none that was filtered out");
+            }
         }
         var usage = default(TokenUsage);
         usage[UsageClass.GeneratedImage] = images;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Purser.Core.Usage;
 using Purser.Providers.Bodies;
 
@@ -22,6 +23,10 @@ internal sealed class OcrBodyReader : BodyReader
             reading.AddViolation("the usage lacks pages_processed");
             return default;
         }
+        if (scan.IsWhole && Count(BodyScan.Member(body, "pages"u8)) > found[0])
+        {
+            reading.AddViolation("the answer has more pages than were processed");
+        }
         if (scan.IsWhole && found[1] < 0 && BodyScan.Member(body, "document_annotation"u8) is [not (byte)'n', ..])
         {
             reading.AddViolation("the document was annotated, and the usage doesn't say on how many pages");
@@ -31,5 +36,18 @@ internal sealed class OcrBodyReader : BodyReader
         usage[UsageClass.AnnotatedPage] = Math.Max(0, found[1]);
         Set(reading, usage);
         return default;
+    }
+
+    private static long Count(ReadOnlySpan<byte> list)
+    {
+        var count = 0L;
+        var reader = new Utf8JsonReader(list.IsEmpty ? "[]"u8 : list, Json);
+        reader.Read();
+        while (reader.TokenType != JsonTokenType.EndArray && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            reader.Skip();
+            count++;
+        }
+        return count;
     }
 }

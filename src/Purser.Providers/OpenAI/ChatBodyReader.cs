@@ -76,6 +76,10 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         }
         usage[UsageClass.Citation] = Math.Max(0, figures.Citations);
         usage[UsageClass.WebSearch] = isBySearch ? Math.Max(0, figures.SearchQueries) : 0;
+        if (isSonar && isBySearch && figures.SearchQueries < 0)
+        {
+            reading.AddViolation("the usage lacks num_search_queries, which have a fee");
+        }
         if (isSonar && !isBySearch && sizes == 0)
         {
             reading.AddViolation("the usage doesn't say the size of its search's context, which the fee of the request depends on");
