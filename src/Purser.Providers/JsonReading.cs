@@ -119,6 +119,16 @@ internal static class JsonReading
         return TryText(ref reader, out var text) ? text : known;
     }
 
+    /// <summary>As <see cref="Text"/>, of what the price depends on: what is neither text nor null is a violation.</summary>
+    public static string? Term(ref Utf8JsonReader reader, string? known, UsageReading reading)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+        {
+            reading.AddViolation("a tier, a speed or a place is no text");
+        }
+        return Text(ref reader, known);
+    }
+
     /// <summary>The string that the reader is on; false where it isn't Unicode: bad UTF-8, or half of a surrogate pair.</summary>
     public static bool TryText(ref Utf8JsonReader reader, out string text)
     {

@@ -163,6 +163,14 @@ internal struct AnthropicFigures
             else
             {
                 reader.Read();
+                if (
+                    !otherName.IsEmpty
+                    && reader.TokenType == JsonTokenType.Number
+                    && !(reader.TryGetInt64(out var unknown) && unknown == 0)
+                )
+                {
+                    reading.AddViolation("the price book has no class for a cache write of this time to live");
+                }
                 reader.Skip();
             }
         }

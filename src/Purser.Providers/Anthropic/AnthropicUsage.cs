@@ -51,17 +51,17 @@ internal sealed class AnthropicUsage
             if (reader.ValueTextEquals("service_tier"u8))
             {
                 reader.Read();
-                reading.ServiceTier = JsonReading.Text(ref reader, reading.ServiceTier);
+                reading.ServiceTier = JsonReading.Term(ref reader, reading.ServiceTier, reading);
             }
             else if (reader.ValueTextEquals("speed"u8))
             {
                 reader.Read();
-                reading.Speed = JsonReading.Text(ref reader, reading.Speed);
+                reading.Speed = JsonReading.Term(ref reader, reading.Speed, reading);
             }
             else if (reader.ValueTextEquals("inference_geo"u8))
             {
                 reader.Read();
-                reading.InferenceGeo = JsonReading.Text(ref reader, reading.InferenceGeo);
+                reading.InferenceGeo = JsonReading.Term(ref reader, reading.InferenceGeo, reading);
             }
             else if (reader.ValueTextEquals("iterations"u8))
             {
@@ -96,6 +96,10 @@ internal sealed class AnthropicUsage
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
+            if (reader.TokenType != JsonTokenType.Null)
+            {
+                reading.AddViolation("a part of the usage is no list");
+            }
             reader.Skip();
             return;
         }
@@ -195,6 +199,10 @@ internal sealed class AnthropicUsage
         if (elsewhere != default)
         {
             MoveElsewhere(reading, messages, elsewhere, ref usage);
+        }
+        else if (messages.InputTokens > usage.InputTokens || messages.OutputTokens > usage.OutputTokens)
+        {
+            reading.AddViolation("the iterations are not the sum of the usage");
         }
     }
 

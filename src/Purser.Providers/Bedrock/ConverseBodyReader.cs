@@ -31,8 +31,8 @@ internal sealed class ConverseBodyReader : BodyReader
         }
         if (scan.IsWhole)
         {
-            reading.ServiceTier = BodyScan.Text(BodyScan.Member(body, "serviceTier"u8), "type"u8);
-            reading.Speed = BodyScan.Text(BodyScan.Member(body, "performanceConfig"u8), "latency"u8);
+            reading.ServiceTier = Term(BodyScan.Member(body, "serviceTier"u8), "type"u8, reading);
+            reading.Speed = Term(BodyScan.Member(body, "performanceConfig"u8), "latency"u8, reading);
         }
         Span<long> found = stackalloc long[Paths.Count];
         Paths.Read(scan.Usage, found, reading);
@@ -56,6 +56,15 @@ internal sealed class ConverseBodyReader : BodyReader
         SplitWrites(BodyScan.Member(scan.Usage, "cacheDetails"u8), written, reading, ref usage);
         Set(reading, usage);
         return default;
+    }
+
+    private static string? Term(ReadOnlySpan<byte> part, ReadOnlySpan<byte> name, UsageReading reading)
+    {
+        if (!part.IsEmpty && part[0] is not ((byte)'{' or (byte)'n'))
+        {
+            reading.AddViolation("a tier, a speed or a place is no text");
+        }
+        return BodyScan.Text(part, name);
     }
 
     private static long Same(long figure, long otherName, UsageReading reading)

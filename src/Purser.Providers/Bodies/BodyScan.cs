@@ -18,7 +18,7 @@ internal ref struct BodyScan
     public static BodyScan Of(ReadOnlySpan<byte> body, ReadOnlySpan<byte> member, UsageReading reading)
     {
         var scan = new BodyScan { Usage = body };
-        var isNamed = false;
+        var (isNamed, isTiered) = (false, false);
         var reader = new Utf8JsonReader(body, BodyReader.Json);
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -50,7 +50,13 @@ internal ref struct BodyScan
             else if (reader.ValueTextEquals("service_tier"u8))
             {
                 reader.Read();
-                reading.ServiceTier = JsonReading.Text(ref reader, reading.ServiceTier);
+                var known = reading.ServiceTier;
+                reading.ServiceTier = JsonReading.Term(ref reader, known, reading);
+                if (isTiered && known != reading.ServiceTier)
+                {
+                    reading.AddViolation("the service tier is named twice, and differs");
+                }
+                isTiered = true;
             }
             else
             {

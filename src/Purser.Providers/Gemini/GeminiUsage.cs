@@ -172,7 +172,7 @@ internal struct GeminiUsage
         if (reader.ValueTextEquals("trafficType"u8))
         {
             reader.Read();
-            reading.ServiceTier = JsonReading.Text(ref reader, null) switch
+            reading.ServiceTier = JsonReading.Term(ref reader, null, reading) switch
             {
                 null or "ON_DEMAND" or "TRAFFIC_TYPE_UNSPECIFIED" => reading.ServiceTier,
                 "ON_DEMAND_PRIORITY" => "priority",
@@ -184,7 +184,7 @@ internal struct GeminiUsage
         else if (reader.ValueTextEquals("serviceTier"u8))
         {
             reader.Read();
-            var tier = JsonReading.Text(ref reader, null)?.ToLowerInvariant();
+            var tier = JsonReading.Term(ref reader, null, reading)?.ToLowerInvariant();
             reading.ServiceTier = tier is null or "unspecified" or "service_tier_unspecified" ? reading.ServiceTier : tier;
         }
         else
