@@ -25,10 +25,7 @@ internal ref struct BodyScan
         {
             if (reader.ValueTextEquals(member))
             {
-                if (scan.IsWhole)
-                {
-                    reading.AddViolation("the usage is there twice");
-                }
+                NoteAgain(scan.IsWhole, "the usage is there twice", reading);
                 scan.Usage = Value(ref reader, body);
                 scan.IsWhole = true;
                 if (reader.TokenType != JsonTokenType.EndObject)
@@ -39,24 +36,16 @@ internal ref struct BodyScan
             else if (reader.ValueTextEquals("model"u8) || reader.ValueTextEquals("modelVersion"u8))
             {
                 reader.Read();
-                var known = reading.ServedModel;
-                reading.ServedModel = JsonReading.Text(ref reader, known);
-                if (isNamed && known != reading.ServedModel)
-                {
-                    reading.AddViolation("the model is named twice, and differs");
-                }
-                isNamed = true;
+                var model = JsonReading.Text(ref reader, reading.ServedModel);
+                NoteAgain(isNamed && model != reading.ServedModel, "the model is named twice, and differs", reading);
+                (reading.ServedModel, isNamed) = (model, true);
             }
             else if (reader.ValueTextEquals("service_tier"u8))
             {
                 reader.Read();
-                var known = reading.ServiceTier;
-                reading.ServiceTier = JsonReading.Term(ref reader, known, reading);
-                if (isTiered && known != reading.ServiceTier)
-                {
-                    reading.AddViolation("the service tier is named twice, and differs");
-                }
-                isTiered = true;
+                var tier = JsonReading.Term(ref reader, reading.ServiceTier, reading);
+                NoteAgain(isTiered && tier != reading.ServiceTier, "the service tier is named twice, and differs", reading);
+                (reading.ServiceTier, isTiered) = (tier, true);
             }
             else
             {
@@ -113,6 +102,14 @@ internal ref struct BodyScan
         var reader = new Utf8JsonReader(value, BodyReader.Json);
         reader.Read();
         return JsonReading.Text(ref reader, null);
+    }
+
+    private static void NoteAgain(bool isAgain, string violation, UsageReading reading)
+    {
+        if (isAgain)
+        {
+            reading.AddViolation(violation);
+        }
     }
 
     private static ReadOnlySpan<byte> Value(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
