@@ -9,7 +9,7 @@ using Purser.Core.Usage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser prices list|quote|check|import|disagreements|audit</c>: what models cost. Works without a gateway.</summary>
+/// <summary><c>purser prices list|quote|check|import|disagreements|audit|formats</c>: what models cost. Works without a gateway.</summary>
 internal static class PricesCommand
 {
     private static readonly UsageClass[] Listed =
@@ -75,6 +75,7 @@ internal static class PricesCommand
         command.Subcommands.Add(PricesImportCommand.Create(context));
         command.Subcommands.Add(PricesDisagreementsCommand.Create(context));
         command.Subcommands.Add(PricesAuditCommand.Create(context));
+        command.Subcommands.Add(PricesFormatsCommand.Create(context));
         return command;
     }
 

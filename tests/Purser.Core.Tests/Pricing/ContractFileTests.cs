@@ -62,6 +62,25 @@ public sealed class ContractFileTests
     }
 
     [Theory]
+    [InlineData("session", "sessions", "container_session", PriceUnit.Session)]
+    [InlineData("source", "sources", "search_source", PriceUnit.Source)]
+    [InlineData("page", "pages", "ocr_page", PriceUnit.Page)]
+    [InlineData("image", "images", "generated_image", PriceUnit.Image)]
+    [InlineData("hour", "seconds", "audio_second", PriceUnit.Hour)]
+    [InlineData("mchar", "characters", "speech_character", PriceUnit.MillionCharacters)]
+    public void Amounts_off_and_bundles_are_in_any_unit(string unit, string included, string usageClass, PriceUnit read)
+    {
+        var text =
+            $"{Head}discounts:\n  - {{ usd_off_per_{unit}: 0.001, classes: [{usageClass}] }}\n"
+            + $"bundles:\n  - {{ id: b, period: month, fee_usd: 1, {included}: 100, classes: [{usageClass}] }}\n";
+
+        var contract = Assert.Single(Parse(text).Book!.Contracts);
+
+        Assert.Equal((read, 0.001m), (contract.Discounts[0].Unit, contract.Discounts[0].UsdOffPerUnit));
+        Assert.Equal((read, 100L), (contract.Bundles[0].Unit, contract.Bundles[0].Quantity));
+    }
+
+    [Theory]
     [InlineData(PriceErrorKind.Syntax, 1, "")]
     [InlineData(PriceErrorKind.MissingKey, 1, "provider: openai\nstart: 2026-07-01\n")]
     [InlineData(PriceErrorKind.MissingKey, 1, "id: a\nstart: 2026-07-01\n")]
