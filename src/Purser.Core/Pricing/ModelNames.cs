@@ -47,13 +47,13 @@ internal static class ModelNames
     }
 
     // models/gemini-2.5-pro, publishers/google/models/gemini-2.5-pro, projects/P/locations/L/publishers/google/models/gemini-2.5-pro. A tuned model's
-    // path (projects/P/locations/L/models/ID) and an endpoint's don't say what it's made from.
+    // path (projects/P/locations/L/models/ID) and an endpoint's don't say what it's made from. Vertex's chat completions say google/gemini-2.5-pro.
     private static string? OfGoogle(string name)
     {
         var publishers = name.IndexOf("publishers/", StringComparison.Ordinal);
         if (publishers < 0 || (publishers > 0 && !name.StartsWith("projects/", StringComparison.Ordinal)))
         {
-            return After(name, "models/");
+            return After(name, "models/") ?? After(name, "google/");
         }
         var models = name.IndexOf("/models/", publishers, StringComparison.Ordinal);
         return models < 0 ? null : name[(models + "/models/".Length)..];

@@ -52,6 +52,18 @@ public sealed record RateKey(string Name, UsageClass Class, PriceUnit Unit)
     /// <summary>Whether it's a fee, and no rate for tokens: it holds for all tiers, speeds and lengths that have none of their own.</summary>
     public bool IsFee => Unit != PriceUnit.MillionTokens;
 
+    /// <summary>Whether it's the fee of a tool that the provider runs, which a model that is free doesn't make free.</summary>
+    public bool IsTool =>
+        Class
+            is UsageClass.WebSearch
+                or UsageClass.FileSearch
+                or UsageClass.AttachmentSearch
+                or UsageClass.XSearch
+                or UsageClass.CodeExecution
+                or UsageClass.ContainerSession
+                or UsageClass.MapsGrounding
+                or UsageClass.SearchSource;
+
     private static readonly PriceUnit[] Units = [.. All.Select(key => key.Unit)];
 
     /// <summary>The key of a class.</summary>

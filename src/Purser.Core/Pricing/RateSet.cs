@@ -7,7 +7,7 @@ namespace Purser.Core.Pricing;
 /// The rates of one context tier of one card, a rate a class. What a vendor doesn't list falls back only where that can't be too cheap:
 /// reasoning is priced as output, and what was read from a cache is priced as fresh input of the same kind. Fees that hold for several
 /// models stand beside their entries (<see cref="ModelFees"/>). Nothing else is guessed: a class without a rate is refused, unless the price
-/// says that it is free.
+/// says that it is free: then what the model does costs nothing, and the provider's tools what they cost with any model.
 /// </summary>
 public sealed class RateSet
 {
@@ -30,8 +30,9 @@ public sealed class RateSet
         for (var index = 0; index < TokenUsage.ClassCount; index++)
         {
             var usageClass = (UsageClass)index;
-            decimal? fee = (fees ?? None).TryGetValue(usageClass, out var beside) ? beside : null;
-            var rate = listed[index] ?? Fallback(usageClass) ?? fee ?? (everythingElseIsFree ? 0m : null);
+            var isFree = everythingElseIsFree && !RateKey.Of(usageClass).IsTool;
+            decimal? fee = !isFree && (fees ?? None).TryGetValue(usageClass, out var beside) ? beside : null;
+            var rate = listed[index] ?? Fallback(usageClass) ?? fee ?? (isFree ? 0m : null);
             if (rate is { } known)
             {
                 effective[index] = known;

@@ -21,7 +21,7 @@ public sealed class SkuPrice
     /// <summary>What a reader should know about the entry, if anything.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Whether the file says that every class is free (<c>free: true</c>).</summary>
+    /// <summary>Whether the file says that the model is free (<c>free: true</c>): every class but those of the provider's tools.</summary>
     public bool Free { get; init; }
 
     /// <summary>The currency that the file's figures are in; null for USD. Rates are in USD in any case.</summary>

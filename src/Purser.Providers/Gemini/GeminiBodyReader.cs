@@ -32,13 +32,12 @@ internal sealed class GeminiBodyReader : BodyReader
         return video;
     }
 
-    private static bool HasFeeByPrompt(string? model) =>
-        model is not null
-        && (
-            model.StartsWith("gemini-1", StringComparison.Ordinal)
-            || model.StartsWith("gemini-2", StringComparison.Ordinal)
-            || model.StartsWith("gemini-live-2", StringComparison.Ordinal)
-        );
+    // The name may be a path: models/gemini-2.5-flash.
+    private static bool HasFeeByPrompt(string? path)
+    {
+        var model = path.AsSpan(path is null ? 0 : path.LastIndexOf('/') + 1);
+        return model.StartsWith("gemini-1") || model.StartsWith("gemini-2") || model.StartsWith("gemini-live-2");
+    }
 
     // [{"groundingMetadata":{"webSearchQueries":["…"],"groundingChunks":[{"web":{}},{"maps":{}}]}}]
     private static (long Searches, bool HasMaps) Grounding(ReadOnlySpan<byte> candidates, UsageReading reading)

@@ -12,6 +12,9 @@ internal struct GeminiUsage
 {
     private long? prompt;
     private long? candidates;
+
+    // What live sessions say for candidates.
+    private long? response;
     private long? thoughts;
     private long? tools;
     private long? cached;
@@ -47,7 +50,11 @@ internal struct GeminiUsage
             return false;
         }
         var toolTokens = tools ?? 0;
-        var output = candidates ?? 0;
+        var output = candidates ?? response ?? 0;
+        if ((response ?? output) != output)
+        {
+            reading.AddViolation("the tokens are stated by two names, and differ");
+        }
         var thought = thoughts ?? 0;
         var read = cached ?? 0;
         if (total is { } all && all != promptTokens + toolTokens + output + thought)
@@ -117,6 +124,10 @@ internal struct GeminiUsage
         {
             count = ref candidates;
         }
+        else if (reader.ValueTextEquals("responseTokenCount"u8))
+        {
+            count = ref response;
+        }
         else if (reader.ValueTextEquals("thoughtsTokenCount"u8))
         {
             count = ref thoughts;
@@ -154,7 +165,7 @@ internal struct GeminiUsage
         {
             parts = ref cachedParts;
         }
-        else if (reader.ValueTextEquals("candidatesTokensDetails"u8))
+        else if (reader.ValueTextEquals("candidatesTokensDetails"u8) || reader.ValueTextEquals("responseTokensDetails"u8))
         {
             parts = ref candidateParts;
         }
@@ -163,7 +174,8 @@ internal struct GeminiUsage
             return false;
         }
         reader.Read();
-        parts = ModalityCounts.Read(ref reader, reading);
+        var stated = ModalityCounts.Read(ref reader, reading);
+        parts = stated.IsStated ? stated : parts;
         return true;
     }
 

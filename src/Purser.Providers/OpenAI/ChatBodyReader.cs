@@ -64,7 +64,8 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         var sizes = usage[UsageClass.LowContextRequest] + usage[UsageClass.MediumContextRequest] + usage[UsageClass.HighContextRequest];
         var isSonar = model?.StartsWith("sonar", StringComparison.Ordinal) ?? false;
         var isBySearch = isSonar ? model!.Contains("deep-research", StringComparison.Ordinal) : figures.SearchQueries >= 0;
-        if (place != ReasoningPlace.Beside || isBySearch)
+        // r1-1776 states a size too, and never searches.
+        if (place != ReasoningPlace.Beside || isBySearch || model is "r1-1776")
         {
             usage[UsageClass.LowContextRequest] = 0;
             usage[UsageClass.MediumContextRequest] = 0;

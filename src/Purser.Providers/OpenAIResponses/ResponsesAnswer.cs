@@ -190,15 +190,16 @@ internal static class ResponsesAnswer
         NoteSearches(reading, searches);
     }
 
-    /// <summary>Notes how many web searches there were so far.</summary>
-    public static void NoteSearches(UsageReading reading, long searches)
+    /// <summary>Notes how many web searches there were in all, at the end or by what was streamed before.</summary>
+    private static void NoteSearches(UsageReading reading, long searches) =>
+        SetSearches(reading, Math.Max(searches, reading.Usage[UsageClass.WebSearch]));
+
+    /// <summary>Says how many web searches there were so far.</summary>
+    public static void SetSearches(UsageReading reading, long searches)
     {
-        if (searches > reading.Usage[UsageClass.WebSearch])
-        {
-            var usage = reading.Usage;
-            usage[UsageClass.WebSearch] = searches;
-            reading.Usage = usage;
-        }
+        var usage = reading.Usage;
+        usage[UsageClass.WebSearch] = searches;
+        reading.Usage = usage;
     }
 }
 
@@ -207,7 +208,7 @@ internal static class ResponsesAnswer
 /// Bytes of its strings, as they are in JSON: all but its own <c>id</c>, types, roles and states. Reasoning in secret form counts with its summary.
 /// </param>
 /// <param name="Kind">What the item holds.</param>
-/// <param name="Searches">How many searches of the web it's billed as: one for each query, and one for a call that shows none. 0: it's no search.</param>
+/// <param name="Searches">How many searches of the web it's billed as: one for each query, and one for a call that shows none. 0: it's no search, or opens a page.</param>
 /// <param name="Id">Its id; empty where it has none.</param>
 internal readonly record struct ItemText(long Bytes, ItemKind Kind, long Searches, string Id)
 {
@@ -222,6 +223,7 @@ internal readonly record struct ItemText(long Bytes, ItemKind Kind, long Searche
         var counts = true;
         var queries = 0L;
         var inQueries = false;
+        var opensPage = false;
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.PropertyName)
@@ -235,6 +237,11 @@ internal readonly record struct ItemText(long Bytes, ItemKind Kind, long Searche
                     kind = KindOf(ref reader);
                     isSearch = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("web_search_call"u8);
                 }
+                else if (reader.CurrentDepth == 2 && isType)
+                {
+                    reader.Read();
+                    opensPage |= IsPage(ref reader);
+                }
                 else if (reader.CurrentDepth == 1 && isId)
                 {
                     reader.Read();
@@ -247,8 +254,13 @@ internal readonly record struct ItemText(long Bytes, ItemKind Kind, long Searche
             bytes += counts && reader.TokenType == JsonTokenType.String ? reader.ValueSpan.Length : 0;
             counts = true;
         }
-        return new ItemText(bytes, kind, isSearch ? Math.Max(1, queries) : 0, id);
+        return new ItemText(bytes, kind, isSearch && !opensPage ? Math.Max(1, queries) : 0, id);
     }
+
+    // A call that opens a page that was found, or looks for something on it, has no fee: {"type":"web_search_call","action":{"type":"open_page"}}.
+    private static bool IsPage(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String
+        && (reader.ValueTextEquals("open_page"u8) || reader.ValueTextEquals("find_in_page"u8) || reader.ValueTextEquals("find"u8));
 
     private static bool IsFrame(ref Utf8JsonReader reader, out bool isType, out bool isId)
     {

@@ -132,7 +132,7 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
         Count(item, told.Bytes);
         item.Searches = told.Searches;
         searches += told.Searches;
-        ResponsesAnswer.NoteSearches(Reading, searches);
+        ResponsesAnswer.SetSearches(Reading, searches);
     }
 
     // What an item says at its end and didn't say on its way: reasoning in secret form, arguments that came in one piece.
@@ -147,9 +147,9 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
         {
             var told = ItemText.Read(seen.Item);
             Count(item, Math.Max(0, told.Bytes - item.CountedBytes));
-            // What it was is known at its end; how many queries it ran, too.
-            searches += Math.Max(0, told.Searches - item.Searches);
-            ResponsesAnswer.NoteSearches(Reading, searches);
+            // What it was is known at its end: how many queries it ran, or that it only opened a page.
+            searches += told.Searches == 0 ? -item.Searches : Math.Max(0, told.Searches - item.Searches);
+            ResponsesAnswer.SetSearches(Reading, searches);
         }
         items.End(item, seen.Item);
     }

@@ -31,15 +31,20 @@ public sealed class ModelFeesTests
             prices: [{ start: unknown, source: s, input_per_mtok: 1 }]
           - id: gift
             prices: [{ start: unknown, source: s, free: true }]
+          - id: whole-gift
+            prices: [{ start: unknown, source: s, free: true, web_search_per_call: 0 }]
         """;
 
     [Theory]
-    // The entry's own fee, the fee of all models, the later item's fee of one, and what is free stays so.
+    // The entry's own fee, the fee of all models, the later item's fee of one, and a free model's tools are not free unless it says so.
     [InlineData("big", UsageClass.WebSearch, "0.02")]
     [InlineData("big", UsageClass.FileSearch, "0.0025")]
     [InlineData("small", UsageClass.WebSearch, "0.01")]
     [InlineData("small", UsageClass.FileSearch, "0.001")]
-    [InlineData("gift", UsageClass.WebSearch, "0")]
+    [InlineData("gift", UsageClass.WebSearch, "0.01")]
+    [InlineData("gift", UsageClass.FileSearch, "0.0025")]
+    [InlineData("gift", UsageClass.Input, "0")]
+    [InlineData("whole-gift", UsageClass.WebSearch, "0")]
     public void A_fee_beside_an_entry_holds_where_the_entry_has_none(string model, UsageClass usageClass, string usd)
     {
         var price = Price(Shop, model);

@@ -90,12 +90,27 @@ public sealed class PriceBookTests
         {
             [UsageClass.Input] = 1000,
             [UsageClass.Output] = 1000,
-            [UsageClass.WebSearch] = 1,
+            [UsageClass.AudioSecond] = 1,
         };
-        var result = PriceCalculator.Price(book.FindModel("my-vllm", "llama")!.Prices[0], usage, default);
+        var price = book.FindModel("my-vllm", "llama")!.Prices[0];
+        var result = PriceCalculator.Price(price, usage, default);
 
         Assert.Equal(Money.Zero, result.Charge!.Cost);
         Assert.Equal("my-vllm/llama@unknown", result.Charge.Entry);
+        // A model that is free says nothing of what a search costs.
+        usage[UsageClass.WebSearch] = 1;
+        Assert.Equal(
+            new PricingFailure(PricingFailureKind.ClassUnpriced, UsageClass.WebSearch),
+            PriceCalculator.Price(price, usage, default).Failure
+        );
+        var search = new CeilingBounds
+        {
+            MaxInputTokens = 10,
+            MaxOutputTokens = 10,
+            WebSearches = 1,
+        };
+        Assert.Equal(PricingFailureKind.ClassUnpriced, PriceCalculator.Ceiling(price, search).Failure.Kind);
+        Assert.Equal(Money.Zero, PriceCalculator.Ceiling(price, search with { WebSearches = 0 }).Ceiling);
     }
 
     [Theory]

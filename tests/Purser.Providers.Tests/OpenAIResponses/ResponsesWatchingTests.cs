@@ -102,4 +102,22 @@ public class ResponsesWatchingTests
         // Three queries of the first call, and the second one.
         Assert.Equal(4, reading.Usage[Core.Usage.UsageClass.WebSearch]);
     }
+
+    [Fact]
+    public void A_call_that_turns_out_to_open_a_page_is_no_search()
+    {
+        const string call = """{"id":"ws_1","type":"web_search_call","status":"in_progress"}""";
+        const string search = """{"id":"ws_1","type":"web_search_call","action":{"type":"search","query":"a"} }""";
+        const string page = """{"id":"ws_2","type":"web_search_call","action":{"type":"open_page","url":"https://example.com"} }""";
+        var reading = Watch(
+            ResponseEvents.Begin,
+            ResponseEvents.Added(0, call),
+            ResponseEvents.Done(0, search),
+            ResponseEvents.Added(1, call),
+            ResponseEvents.Done(1, page),
+            $$"""{"type":"response.completed","response":{"id":"resp_1","output":[{{search}},{{page}}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2} } }"""
+        );
+
+        Assert.Equal(1, reading.Usage[Core.Usage.UsageClass.WebSearch]);
+    }
 }

@@ -139,7 +139,7 @@ internal sealed class RateReader(
         return uplifts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
-    private RateSet Set(IReadOnlyDictionary<UsageClass, decimal> rates, bool free) => new(rates, free, free ? null : beside);
+    private RateSet Set(IReadOnlyDictionary<UsageClass, decimal> rates, bool free) => new(rates, free, beside);
 
     // What a marginal tier doesn't list costs as in the tier before; input is passed on from tier to tier.
     private RateSet MarginalRates(PriceSection tier, Dictionary<UsageClass, decimal> input, bool free)
