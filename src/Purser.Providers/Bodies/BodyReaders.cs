@@ -17,6 +17,7 @@ public static class BodyReaders
     private const string HuggingFace = "huggingface_";
 
     private static readonly BodyReader Chat = new ChatBodyReader();
+    private static readonly BodyReader Embeddings = new ChatBodyReader(hasOutput: false);
     private static readonly BodyReader Responses = new ResponsesBodyReader();
     private static readonly BodyReader Messages = new AnthropicBodyReader();
     private static readonly BodyReader XaiChat = new ChatBodyReader(ReasoningPlace.Outside);
@@ -35,7 +36,7 @@ public static class BodyReaders
         ("default", Chat),
         ("chat", Chat),
         ("responses", Responses),
-        ("embeddings", Chat),
+        ("embeddings", Embeddings),
         ("images", new ModalityBodyReader(ModalityApi.Images)),
         ("audio", new ModalityBodyReader(ModalityApi.Audio)),
         ("realtime", new ModalityBodyReader(ModalityApi.Realtime)),
@@ -45,7 +46,7 @@ public static class BodyReaders
 
     private static readonly (string Api, BodyReader Reader)[] OfChat = [("default", Chat), ("chat", Chat)];
 
-    private static readonly (string Api, BodyReader Reader)[] OfChatAndEmbeddings = [.. OfChat, ("embeddings", Chat)];
+    private static readonly (string Api, BodyReader Reader)[] OfChatAndEmbeddings = [.. OfChat, ("embeddings", Embeddings)];
 
     private static readonly (string Api, BodyReader Reader)[] OfGateways = [.. OfChatAndEmbeddings, ("responses", Responses)];
 
@@ -84,13 +85,15 @@ public static class BodyReaders
         ["x-ai"] = [("default", XaiChat), ("chat", XaiChat), ("responses", new ResponsesBodyReader(hasOwnTools: true)), ("images", Images)],
         ["perplexity"] = [("default", Perplexity), ("chat", Perplexity)],
         ["minimax"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat), ("responses", Responses)],
-        ["ollama"] = [("default", new OllamaBodyReader()), ("chat", Chat), ("embeddings", Chat)],
+        ["ollama"] = [("default", new OllamaBodyReader()), ("chat", Chat), ("embeddings", Embeddings)],
         ["vllm"] = [.. OfGateways, ("anthropic", Messages)],
-        ["llama.cpp"] = [("default", LlamaCpp), ("chat", LlamaCpp), ("embeddings", Chat), ("anthropic", Messages)],
+        ["llama.cpp"] = [("default", LlamaCpp), ("chat", LlamaCpp), ("embeddings", Embeddings), ("anthropic", Messages)],
         ["mistral"] = [.. OfChatAndEmbeddings, ("audio", new TranscriptionBodyReader()), ("ocr", new OcrBodyReader()), ChatBatch],
         ["deepseek"] = [.. OfChat, ("anthropic", Messages)],
         ["groq"] = [.. OfChat, ("responses", Responses), ChatBatch],
         ["cerebras"] = OfChat,
+        ["avian"] = OfChat,
+        ["voyageai"] = [("default", Embeddings), ("embeddings", Embeddings), ("rerank", Embeddings)],
         ["openrouter"] = OfGateways,
         ["moonshotai"] = [.. OfChat, ("anthropic", Messages)],
         ["zai"] = [.. OfChat, ("anthropic", Messages)],

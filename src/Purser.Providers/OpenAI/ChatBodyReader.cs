@@ -8,7 +8,8 @@ namespace Purser.Providers.OpenAI;
 /// OpenAI's chat completions and embeddings, and those of the many vendors that speak its format with figures of their own.
 /// </summary>
 /// <param name="place">Where the vendor counts reasoning.</param>
-internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Inside) : BodyReader
+/// <param name="hasOutput">Whether there is output that is billed: not where embeddings are made, or texts ranked.</param>
+internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Inside, bool hasOutput = true) : BodyReader
 {
     private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
     {
@@ -32,6 +33,10 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         if (body.IndexOf("usage_breakdown"u8) >= 0 && BodyScan.Member(body, "usage_breakdown"u8) is [(byte)'{', ..])
         {
             reading.AddViolation("the usage is that of several models");
+        }
+        if (!hasOutput)
+        {
+            usage.HasOnlyInput();
         }
         if (usage.TrySplit(reading, out var split))
         {

@@ -225,6 +225,13 @@ internal struct OpenAIUsage
         }
     }
 
+    /// <summary>Reads what is said of a usage that has no output: the prompt alone, or the total alone, is all of it.</summary>
+    public void HasOnlyInput()
+    {
+        prompt ??= total;
+        completion ??= total is null ? 0 : null;
+    }
+
     /// <summary>Splits the figures into disjoint classes. False where the totals aren't there: nothing can be said then.</summary>
     public readonly bool TrySplit(UsageReading reading, out TokenUsage usage)
     {
