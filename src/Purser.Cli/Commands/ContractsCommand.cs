@@ -201,7 +201,7 @@ internal static class ContractsCommand
     {
         try
         {
-            using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
+            using var input = context.OpenFile(file);
             using var output = context.OpenOutput();
             return price(input, output);
         }

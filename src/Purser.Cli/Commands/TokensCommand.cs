@@ -75,7 +75,7 @@ internal static class TokensCommand
     {
         try
         {
-            using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
+            using var input = context.OpenFile(file);
             using var bytes = new MemoryStream();
             input.CopyTo(bytes);
             return bytes.ToArray();
