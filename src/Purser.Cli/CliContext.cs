@@ -59,4 +59,12 @@ internal sealed class CliContext
 
     /// <summary>The full path of a path given on the command line.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, WorkingDirectory);
+
+    /// <summary>Opens a file that is given on the command line to be read; <c>-</c> is <see cref="OpenInput"/>.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public Stream OpenFile(string file) =>
+        file == "-" ? OpenInput()
+        : Directory.Exists(FullPath(file)) ? throw new IOException($"{file} is a folder")
+        : File.OpenRead(FullPath(file));
 }

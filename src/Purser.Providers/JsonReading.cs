@@ -9,8 +9,8 @@ namespace Purser.Providers;
 internal static class JsonReading
 {
     /// <summary>
-    /// A token count. Null where the token is null or no number. What no count can be (negative, a fraction, too large) is
-    /// recorded and read on the dear side.
+    /// A token count. Null where the token is null or no number. What no count can be is recorded: a fraction and what is too large are
+    /// read on the dear side, and what is negative or no number is <see cref="UsageReading.LacksFigures"/>.
     /// </summary>
     public static long? Count(ref Utf8JsonReader reader, UsageReading reading)
     {
@@ -21,6 +21,7 @@ internal static class JsonReading
         if (reader.TokenType != JsonTokenType.Number)
         {
             reading.AddViolation("a usage figure is not a number");
+            reading.LacksFigures = true;
             reader.Skip();
             return null;
         }
@@ -28,8 +29,7 @@ internal static class JsonReading
         {
             if (count < 0)
             {
-                reading.AddViolation("a usage figure is negative");
-                return 0;
+                return NegativeCount(reading);
             }
             if (count > UsageReading.MaxCount)
             {
@@ -56,12 +56,18 @@ internal static class JsonReading
         return false;
     }
 
+    private static long NegativeCount(UsageReading reading)
+    {
+        reading.AddViolation("a usage figure is negative");
+        reading.LacksFigures = true;
+        return 0;
+    }
+
     private static long OddCount(ref Utf8JsonReader reader, UsageReading reading)
     {
         if (reader.ValueSpan[0] == (byte)'-')
         {
-            reading.AddViolation("a usage figure is negative");
-            return 0;
+            return NegativeCount(reading);
         }
         reading.AddViolation("a usage figure is not an integer");
         if (reader.TryGetDecimal(out var number) && number <= UsageReading.MaxCount)

@@ -114,6 +114,12 @@ public sealed class UsageReading
     /// <summary>The contradictions and oddities found, in fixed words that quote no content; null where there are none.</summary>
     public string? Violation { get; private set; }
 
+    /// <summary>
+    /// Whether a figure was there that is no count at all (negative, no number), so that <see cref="Usage"/> lacks what was billed for it.
+    /// What is too large or a fraction isn't meant: that is read on the dear side.
+    /// </summary>
+    public bool LacksFigures { get; internal set; }
+
     /// <summary>Whether an error came inside the stream, or as the body.</summary>
     public bool SawError { get; internal set; }
 

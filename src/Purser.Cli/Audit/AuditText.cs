@@ -77,7 +77,9 @@ internal static class AuditText
         {
             return;
         }
-        error.WriteLine($"purser: {Count(reading.UnreadableCount)} rows could not be read, and are in no figure:");
+        error.WriteLine(
+            $"purser: {Count(reading.UnreadableCount)} {(reading.UnreadableCount == 1 ? "row could not be read, and is" : "rows could not be read, and are")} in no figure:"
+        );
         foreach (var row in reading.Unreadable.Take(Shown))
         {
             error.WriteLine($"  {Printable.Line($"{row.File}, {row.Where}: {row.Why}")}");

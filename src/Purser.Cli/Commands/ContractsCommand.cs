@@ -73,7 +73,7 @@ internal static class ContractsCommand
             var book = PriceFiles.Load(context, parsed.GetValue(prices));
             var (result, files) = ContractFiles.Read(context.FullPath(parsed.GetRequiredValue(contracts)), book);
             var rows = result.Errors.Select(error => (false, error)).Concat(result.Warnings.Select(warning => (true, warning))).ToList();
-            new Listing<(bool, PriceError)>(FoundColumns, rows) { Empty = $"{files} files, no errors." }.Write(
+            new Listing<(bool, PriceError)>(FoundColumns, rows) { Empty = $"{files} {(files == 1 ? "file" : "files")}, no errors." }.Write(
                 context,
                 parsed.GetValue(format)
             );
@@ -164,8 +164,10 @@ internal static class ContractsCommand
         {
             throw CliException.Usage($"the contract '{contract.Id}' is with {contract.Provider}, not with {name.Provider}");
         }
-        var progress = stateFile is null ? null : ContractStateFile.Read(context.FullPath(stateFile), contract);
-        var state = progress?.State ?? ContractState.Begin(contract);
+        var state = stateFile is null
+            ? ContractState.Begin(contract)
+            : ContractStateFile.Read(context.FullPath(stateFile), contract)?.State
+                ?? throw CliException.Usage($"there is no file {stateFile}", "Leave --state out where nothing is used of the contract.");
         if (!contract.HoldsAt(at) || ContractPricer.IsOver(contract, state))
         {
             throw CliException.Usage($"the contract '{contract.Id}' isn't in force at {TimeText.Write(at)}", "Say when with --at TIME.");
@@ -199,7 +201,7 @@ internal static class ContractsCommand
     {
         try
         {
-            using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
+            using var input = context.OpenFile(file);
             using var output = context.OpenOutput();
             return price(input, output);
         }

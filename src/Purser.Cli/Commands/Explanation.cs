@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Purser.Cli.Output;
 
@@ -30,7 +31,8 @@ internal static class Explanation
             WriteAttempt(context, attempt);
         }
 
-        foreach (var adjustment in Items(record, "adjustments"))
+        var corrections = Items(record, "adjustments").ToList();
+        foreach (var adjustment in corrections)
         {
             var why = Member(adjustment, "why");
             Line(
@@ -50,8 +52,26 @@ internal static class Explanation
             );
         }
 
+        if (corrections.Count > 0)
+        {
+            var charges = Items(record, "attempts").Select(attempt => Amount(attempt, "cost_usd"));
+            var sum = charges.Concat(corrections.Select(correction => Amount(correction, "difference_usd"))).Sum();
+            Line(output, "stands at", Usd.Show(sum?.ToString(CultureInfo.InvariantCulture)));
+        }
+
         WriteRefusal(output, Member(record, "refusal"));
     }
+
+    // Null, which sums as nothing, where there is no amount.
+    private static decimal? Amount(JsonElement holder, string name) =>
+        decimal.TryParse(
+            Text(holder, name),
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out var amount
+        )
+            ? amount
+            : null;
 
     private static void WriteSubject(TextWriter output, JsonElement subject)
     {

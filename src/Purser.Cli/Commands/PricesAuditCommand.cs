@@ -104,9 +104,15 @@ internal static class PricesAuditCommand
         CancellationToken cancellationToken
     )
     {
+        const string hint = "Name files that were exported; docs/audit.md says how.";
+        var paths = files.Select(context.FullPath).ToList();
+        if (paths.Find(Directory.Exists) is { } folder)
+        {
+            throw CliException.Usage($"{folder} is a folder", hint);
+        }
+
         try
         {
-            var paths = files.Select(context.FullPath).ToList();
             await Terminal.WithProgressAsync(
                 context,
                 "Reading",
@@ -124,7 +130,7 @@ internal static class PricesAuditCommand
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage(wrong.Message, "Name files that were exported; docs/audit.md says how.");
+            throw CliException.Usage(wrong.Message, hint);
         }
     }
 

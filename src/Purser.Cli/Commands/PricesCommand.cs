@@ -204,7 +204,7 @@ internal static class PricesCommand
         }
         try
         {
-            using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
+            using var input = context.OpenFile(file);
             using var output = context.OpenOutput();
             var (lines, priced) = UsageQuotes.Run(book, now, input, output);
             if (priced < lines)
@@ -230,12 +230,16 @@ internal static class PricesCommand
             var (result, files) = PriceFiles.Read(folder);
             new Listing<PriceError>(ErrorColumns, result.Errors)
             {
-                Empty = result.Book is { } book ? $"{files} files, {book.Models.Count} models, no errors. Version {book.Version}." : "",
+                Empty = result.Book is { } book
+                    ? $"{Counted(files, "file")}, {Counted(book.Models.Count, "model")}, no errors. Version {book.Version}."
+                    : "",
             }.Write(context, parsed.GetValue(format));
             return result.Book is null ? ExitCode.Failed : ExitCode.Ok;
         });
         return command;
     }
+
+    private static string Counted(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
     private static Option<long> QuantityOption(UsageClass usageClass)
     {

@@ -186,14 +186,24 @@ internal static class ReportCommand
     private static IEnumerable<string> Times(CliContext context, string? from, string? to)
     {
         var now = context.Time.GetUtcNow();
-        if (from is not null)
+        DateTimeOffset? first = from is null ? null : TimeText.Read(from, now, TimeText.Direction.BackToStart, "--from");
+        DateTimeOffset? end = to is null ? null : TimeText.Read(to, now, TimeText.Direction.BackToEnd, "--to");
+        if (first >= end)
         {
-            yield return $"from={TimeText.Write(TimeText.Read(from, now, TimeText.Direction.BackToStart, "--from"))}";
+            throw CliException.Usage(
+                $"--from {from} isn't before --to {to}",
+                "Give the earlier time as --from; a date in --to is included."
+            );
         }
 
-        if (to is not null)
+        if (first is { } since)
         {
-            yield return $"to={TimeText.Write(TimeText.Read(to, now, TimeText.Direction.BackToEnd, "--to"))}";
+            yield return $"from={TimeText.Write(since)}";
+        }
+
+        if (end is { } until)
+        {
+            yield return $"to={TimeText.Write(until)}";
         }
     }
 

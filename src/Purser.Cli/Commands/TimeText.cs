@@ -39,7 +39,9 @@ internal static partial class TimeText
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         if (DateTimeOffset.TryParseExact(text, Dates, CultureInfo.InvariantCulture, Utc, out var date))
         {
-            return direction == Direction.BackToEnd ? date.AddDays(1) : date;
+            return direction != Direction.BackToEnd ? date
+                : date < DateTimeOffset.MaxValue.AddDays(-1) ? date.AddDays(1)
+                : DateTimeOffset.MaxValue;
         }
 
         if (text.Contains('T', StringComparison.Ordinal) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Purser.Cli.Output;
 using Purser.Providers.Tokens;
 
@@ -52,12 +53,18 @@ internal static class TokensCommand
         {
             var name = parsed.GetRequiredValue(model);
             var bytes = Read(context, parsed.GetRequiredValue(file));
-            var estimate = parsed.GetValue(request) ? OfRequest(name, bytes) : TokenCounter.OfText(name, Encoding.UTF8.GetString(bytes));
+            var estimate = parsed.GetValue(request) ? OfRequest(name, bytes) : OfText(name, bytes);
             new Listing<CountRow>(Columns, [new CountRow(name, estimate)]).Write(context, parsed.GetValue(format));
             return ExitCode.Ok;
         });
         return command;
     }
+
+    // What isn't UTF-8 would be counted as the signs that stand in for it, and called exact.
+    private static TokenEstimate OfText(string model, byte[] text) =>
+        Utf8.IsValid(text)
+            ? TokenCounter.OfText(model, Encoding.UTF8.GetString(text))
+            : throw CliException.Usage("this is no text in UTF-8", "Convert it first, for example with iconv.");
 
     private static TokenEstimate OfRequest(string model, byte[] body)
     {
@@ -75,7 +82,7 @@ internal static class TokensCommand
     {
         try
         {
-            using var input = file == "-" ? context.OpenInput() : File.OpenRead(context.FullPath(file));
+            using var input = context.OpenFile(file);
             using var bytes = new MemoryStream();
             input.CopyTo(bytes);
             return bytes.ToArray();

@@ -14,9 +14,13 @@ internal static class ContractStateFile
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads a file; null where there is none yet.</summary>
-    /// <exception cref="CliException">It isn't such a file, is of another contract, or says that more was used than there is.</exception>
+    /// <exception cref="CliException">It isn't such a file, can't be one, is of another contract, or says that more was used than there is.</exception>
     public static ContractProgress? Read(string path, Contract contract)
     {
+        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw CliException.Usage($"there can't be a state in {path}", "Name a file, in a folder that is there.");
+        }
         if (!File.Exists(path))
         {
             return null;
@@ -27,11 +31,13 @@ internal static class ContractStateFile
             var id = Text(root, "contract");
             Check(id == contract.Id, $"it is of the contract '{id}', not of '{contract.Id}'");
             var state = State(root, contract);
+            Check(root.ContainsKey("month"), "it has no 'month'");
             return new(state, Month(root["month"], contract, state));
         }
         catch (Exception wrong)
             when (wrong
                     is IOException
+                        or UnauthorizedAccessException
                         or JsonException
                         or FormatException
                         or InvalidOperationException
@@ -47,6 +53,7 @@ internal static class ContractStateFile
     }
 
     /// <summary>Writes a file, as a whole or not at all.</summary>
+    /// <exception cref="CliException">It can't be written.</exception>
     public static void Write(string path, Contract contract, ContractProgress progress)
     {
         var (state, open) = progress;
@@ -80,8 +87,18 @@ internal static class ContractStateFile
                 },
         };
         var written = path + ".new";
-        File.WriteAllText(written, root.ToJsonString(Indented) + "\n");
-        File.Move(written, path, overwrite: true);
+        try
+        {
+            File.WriteAllText(written, root.ToJsonString(Indented) + "\n");
+            File.Move(written, path, overwrite: true);
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Failed(
+                $"the state can't be written: {wrong.Message}",
+                "The file is as it was: make room or name another, and price the same lines again."
+            );
+        }
     }
 
     private static ContractState State(JsonObject root, Contract contract)
@@ -115,10 +132,11 @@ internal static class ContractStateFile
 
     private static ContractMonth? Month(JsonNode? node, Contract contract, ContractState state)
     {
-        if (node is not JsonObject month)
+        if (node is null)
         {
             return null;
         }
+        var month = node as JsonObject ?? throw new FormatException("its 'month' is no JSON object");
         var start = contract.PeriodStart(ContractPeriod.Month, state.At);
         Check(start == Time(month, "start"), "its month isn't the one that it has got to");
         var statement = ContractStatement.Empty(contract) with

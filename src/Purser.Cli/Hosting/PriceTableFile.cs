@@ -58,7 +58,7 @@ internal sealed class PriceTableFile
         }
         catch (FormatException exception)
         {
-            throw CliException.Usage($"{path}: {exception.Message}");
+            throw CliException.Usage($"{path}: {exception.Message}", "Say whose table it is with --from.");
         }
     }
 }

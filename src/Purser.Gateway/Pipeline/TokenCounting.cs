@@ -118,6 +118,11 @@ internal sealed partial class TokenCounting(
         }
 
         // Step 4: count here, but not in place of a provider that would know and is only out of reach.
+        if (refusal is null && !HasMessages(exchange.Body.Span))
+        {
+            return new Refusal(400, "invalid_member", "'messages' must be a list of messages, each an object.");
+        }
+
         if (refusal is null)
         {
             await CountAsync(exchange, found.FirstOrDefault(model => model.Api == exchange.Format.Api) ?? found[0]);
@@ -290,6 +295,36 @@ internal sealed partial class TokenCounting(
         {
             return false;
         }
+    }
+
+    /// <summary>Whether a body's messages are ones as far as their kind, so that counting them here says something.</summary>
+    private static bool HasMessages(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isMessages = reader.ValueTextEquals("messages"u8);
+            reader.Read();
+            if (isMessages)
+            {
+                return reader.TokenType == JsonTokenType.StartArray && HoldsObjects(ref reader);
+            }
+
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool HoldsObjects(ref Utf8JsonReader list)
+    {
+        while (list.Read() && list.TokenType == JsonTokenType.StartObject)
+        {
+            list.Skip();
+        }
+
+        return list.TokenType == JsonTokenType.EndArray;
     }
 
     private static long? InputTokens(ReadOnlySpan<byte> body)

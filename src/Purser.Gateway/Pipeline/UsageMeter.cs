@@ -58,7 +58,7 @@ internal static class UsageMeter
             return new Metered(default, terms, false, [], null);
         }
 
-        var metered = reading is { HasUsage: true, UsageIsFinal: true }
+        var metered = reading is { HasUsage: true, UsageIsFinal: true, LacksFigures: false }
             ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
             : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
         return metered with { WasServed = true };

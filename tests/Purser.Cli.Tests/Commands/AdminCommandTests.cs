@@ -122,6 +122,33 @@ public sealed class AdminCommandTests
     }
 
     [Fact]
+    public async Task The_last_day_of_all_can_be_the_end_of_a_report()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/reports/served?to=9999-12-31T23:59:59.9999999Z",
+            """{"data":[]}"""
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("report", "served", "--to", "9999-12-31"));
+    }
+
+    [Theory]
+    [InlineData("report spend --from 2026-11-27 --to 2026-11-01")]
+    [InlineData("report contracts --from 1d --to 2d")]
+    [InlineData("report served --from 2026-11-27T10:00:00Z --to 2026-11-27T10:00:00Z")]
+    public async Task A_report_that_ends_before_it_begins_is_a_usage_error(string line)
+    {
+        await using var gateway = await FakeGateway.StartAsync();
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync(line.Split(' ')));
+
+        Assert.Contains("isn't before --to", run.Error, StringComparison.Ordinal);
+        Assert.Contains("  → ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_an_admin_key_the_error_says_how_to_get_one()
     {
         using var run = new CliRun();

@@ -59,7 +59,7 @@ public sealed class ExplainCommandTests
         await using var gateway = (await FakeGateway.StartAsync()).On(
             "GET /admin/v1/requests/req_1",
             """
-            {"request_id":"req_1","attempts":[],"adjustments":[{"attempt":1,"at":"2026-11-27T12:00:00Z","difference_usd":"-0.000018000",
+            {"request_id":"req_1","attempts":[{"attempt":1,"cost_usd":"0.000090000"}],"adjustments":[{"attempt":1,"at":"2026-11-27T12:00:00Z","difference_usd":"-0.000018000",
             "why":{"cause":"rerate","by":"ana","reason":"misread","posted":7,"from":{"entry":"openai/x@unknown","book":"b1"},
             "to":{"entry":"openai/x@unknown","book":"b2"},"over_limit":["bud_1","bud_2"]}}],"outcome":"completed"}
             """
@@ -69,7 +69,7 @@ public sealed class ExplainCommandTests
         Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
 
         Assert.Contains(
-            "corrected     attempt 1 by -$0.000018 · 2026-11-27T12:00:00Z · cause rerate · by the price of openai/x@unknown · book b2 · over the limit of bud_1, bud_2 · by ana · misread",
+            "corrected     attempt 1 by -$0.000018 · 2026-11-27T12:00:00Z · cause rerate · by the price of openai/x@unknown · book b2 · over the limit of bud_1, bud_2 · by ana · misread\n  stands at     $0.000072\n",
             run.Out,
             StringComparison.Ordinal
         );

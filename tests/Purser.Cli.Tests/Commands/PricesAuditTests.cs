@@ -15,6 +15,20 @@ public sealed class PricesAuditTests
         {"request_id":"r4","call_type":"acompletion","spend":0,"total_tokens":0,"prompt_tokens":0,"completion_tokens":0,"startTime":"2026-10-02T13:00:00Z","model":"small","custom_llm_provider":"openai","metadata":{},"cache_hit":"False","status":"failure"}
         """;
 
+    [Theory]
+    [InlineData("prices audit .")]
+    [InlineData("prices quote --usage .")]
+    [InlineData("tokens count --model gpt-4o .")]
+    public async Task A_folder_in_place_of_a_file_is_called_one(string line)
+    {
+        using var run = new CliRun();
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync(line.Split(' ')));
+
+        Assert.Matches("^purser: .* is a folder\n  → Name ", run.Error);
+        Assert.Empty(run.Out);
+    }
+
     [Fact]
     public async Task People_get_a_table_and_then_what_was_found()
     {

@@ -7,6 +7,18 @@ public sealed class TokensCommandTests
     private const string Chat = """{"messages":[{"role":"user","content":"hi"}]}""";
 
     [Fact]
+    public async Task What_is_no_text_in_UTF_8_is_not_counted()
+    {
+        using var run = new CliRun();
+        await File.WriteAllBytesAsync(run.File("latin1.txt"), [(byte)'c', (byte)'a', (byte)'f', 0xe9]);
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("tokens", "count", "--model", "gpt-4o", "latin1.txt"));
+
+        Assert.StartsWith("purser: this is no text in UTF-8\n  → ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
     public async Task A_text_of_a_known_encoding_is_counted_exactly()
     {
         using var run = new CliRun();

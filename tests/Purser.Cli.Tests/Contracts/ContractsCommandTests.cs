@@ -50,6 +50,51 @@ public sealed partial class ContractsCommandTests
     }
 
     [Fact]
+    public async Task A_state_that_is_not_there_is_no_beginning_for_a_quote()
+    {
+        using var run = new CliRun();
+        run.Write(Contract, "acme.yml");
+
+        string[] quote = ["prices", "quote", "openai/gpt-5.1", "--contract", "acme.yml", "--input", "1", "--at", "2026-07-10"];
+        Assert.Equal(ExitCode.Usage, await run.RunAsync([.. quote, "--state", "typo.json"]));
+
+        Assert.Equal("purser: there is no file typo.json\n  → Leave --state out where nothing is used of the contract.\n", run.Error);
+        Assert.Empty(run.Out);
+    }
+
+    [Theory]
+    [InlineData(".")]
+    [InlineData("nowhere/s.json")]
+    public async Task Where_a_state_can_not_be_kept_nothing_is_priced(string state)
+    {
+        using var run = new CliRun { Input = Line("a", "2026-07-02", 1_000_000) };
+        run.Write(Contract, "acme.yml");
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("contracts", "price", "--contract", "acme.yml", "--usage", "-", "--state", state));
+
+        Assert.StartsWith("purser: there can't be a state in ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Theory]
+    [InlineData(",\n  \"month\": null", "")]
+    [InlineData("\"month\": null", "\"month\": 5")]
+    public async Task A_state_without_its_month_is_refused(string was, string isNow)
+    {
+        using var run = new CliRun { Input = Line("a", "2026-07-02", 1_000_000) };
+        run.Write(Contract, "acme.yml");
+        string[] price = ["contracts", "price", "--contract", "acme.yml", "--usage", "-", "--state", "s.json", "--until", "2026-09-01"];
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(price));
+        var text = run.Read("s.json");
+        Assert.Contains(was, text, StringComparison.Ordinal);
+        run.Write(text.Replace(was, isNow, StringComparison.Ordinal), "s.json");
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync(price));
+
+        Assert.Contains("'month'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_quote_goes_on_from_a_state()
     {
         using var run = new CliRun { Input = Line("a", "2026-07-02", 1_000_000) };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Purser.Gateway.Alerts;
@@ -43,6 +44,26 @@ public sealed class RequestAlertTests
         Assert.Contains("openai/gpt-5-mini", alert["message"]!.GetValue<string>(), StringComparison.Ordinal);
         var attempt = (await gateway.ExplainAsync(response))!["attempts"]![0]!;
         Assert.Equal(JsonNode.Parse(Stated)!.ToJsonString(), attempt["provider_usage"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("""{"prompt_tokens":-11,"completion_tokens":7,"total_tokens":-4}""")]
+    [InlineData("""{"prompt_tokens":"11","completion_tokens":7,"total_tokens":18}""")]
+    [InlineData("""{"prompt_tokens":11,"completion_tokens":-7,"total_tokens":4}""")]
+    public async Task What_is_no_count_at_all_costs_what_was_held_for_it_and_not_nothing(string stated)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync();
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, Answer(stated));
+
+        using var response = await gateway.ChatAsync(key, Body);
+        await gateway.SettledAsync();
+
+        var attempt = (await gateway.ExplainAsync(response))!["attempts"]![0]!;
+        Assert.True(attempt["estimated"]!.GetValue<bool>());
+        // The limit of 50 tokens of output at $2, and at least the 11 of input at $1.
+        Assert.InRange(decimal.Parse(attempt["cost_usd"]!.GetValue<string>(), CultureInfo.InvariantCulture), 0.000111m, 0.001m);
+        await OnlyAlertAsync(gateway, "purser.usage.violation");
     }
 
     [Fact]

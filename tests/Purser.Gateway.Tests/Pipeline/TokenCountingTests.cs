@@ -150,6 +150,22 @@ public sealed class TokenCountingTests
         Assert.Empty(gateway.Upstream.Requests);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","messages":"hello" """)]
+    [InlineData(""","messages":{"role":"user","content":"hello"} """)]
+    [InlineData(""","messages":[{"role":"user","content":"hello"},null]""")]
+    public async Task What_are_no_messages_is_refused_and_not_counted(string messages)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync();
+
+        using var response = await CountAsync(gateway, key, $$"""{"system":"be kind","model":"gpt-5-mini"{{messages}}}""");
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Equal("invalid_member", (await JsonAsync(response))["error"]!["code"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task A_model_whose_count_is_documented_is_counted_exactly()
     {

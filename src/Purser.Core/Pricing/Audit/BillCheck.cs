@@ -7,8 +7,8 @@ namespace Purser.Core.Pricing.Audit;
 /// <param name="findings">Where what is found goes.</param>
 internal sealed class BillCheck(FindingTally findings)
 {
-    // Exports write amounts as binary floating-point numbers: the sixteenth digit is noise, and sums lose some more.
-    private const decimal Noise = 0.000000001m;
+    /// <summary>Exports write amounts as binary floating-point numbers: the sixteenth digit is noise, and sums lose some more.</summary>
+    public const decimal Noise = 0.000000001m;
 
     private const string AddPrice = "Add the price: `./purser prices import`, or a price file of your own (docs/pricing.md).";
 

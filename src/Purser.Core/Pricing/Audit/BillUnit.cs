@@ -56,8 +56,7 @@ internal static class BillUnits
         var used = usages
             .SelectMany(usage => byClass ? Classes(usage) : [(null, usage)])
             .ToLookup(part => (part.Class, Only(stated, part.Usage.Terms)), part => part.Usage);
-        return
-        [
+        return Folded([
             .. billed
                 .Select(group => group.Key)
                 .Union(used.Select(group => group.Key))
@@ -67,8 +66,34 @@ internal static class BillUnits
                     [.. billed[key]],
                     [.. used[key].Select(usage => (usage, AuditQuote.Of(model, usage)))]
                 )),
-        ];
+        ]);
     }
+
+    /// <summary>
+    /// Where no line is for cached input, and the line of fresh input is above what its own usage costs, that line is for both: whoever doesn't
+    /// know of the cached rate has no line of it.
+    /// </summary>
+    private static List<BillUnit> Folded(List<BillUnit> units)
+    {
+        foreach (var cached in units.FindAll(unit => unit is { Class: UsageClass.CacheRead, Bills.Count: 0 }))
+        {
+            var at = units.FindIndex(unit =>
+                unit is { Class: UsageClass.Input, Bills.Count: > 0, Parts.Count: > 0 }
+                && unit.Terms == cached.Terms
+                && IsAboveItsUsage(unit)
+            );
+            if (at >= 0)
+            {
+                units[at] = units[at] with { Parts = [.. units[at].Parts, .. cached.Parts] };
+                units.Remove(cached);
+            }
+        }
+        return units;
+    }
+
+    private static bool IsAboveItsUsage(BillUnit unit) =>
+        unit.Parts.All(part => part.Quote.Range is not null)
+        && unit.Usd > unit.Parts.Sum(part => part.Quote.Range!.Value.High) + unit.Precision + (BillCheck.Noise * Math.Abs(unit.Usd));
 
     private static BillUnit OfQuantity(PricedModel model, string? tier, AuditBill bill)
     {
