@@ -15,12 +15,12 @@ internal sealed class RequestAlerts(AlertCenter center, TimeProvider clock)
     private readonly HashSet<(AlertKind Kind, string What)> raised = [];
     private DateTime day;
 
-    /// <summary>A request was refused; of interest where that was for want of a price.</summary>
+    /// <summary>A request was refused; of interest where that was for want of a price, or the price book doesn't have the model at all.</summary>
     /// <param name="refusal">Why.</param>
     /// <param name="model">The model that the client named.</param>
     public void Refused(Refusal refusal, string model)
     {
-        if (refusal.Code == Refusal.NotPriced)
+        if (refusal.Code is Refusal.NotPriced or Refusal.NotFound)
         {
             Raise(AlertKind.Unpriced, model, refusal.Message, "purser prices list");
         }

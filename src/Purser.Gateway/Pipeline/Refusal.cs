@@ -12,6 +12,9 @@ public sealed record Refusal(int Status, string Code, string Message)
     /// <summary>The code where a model, or this use of it, has no price.</summary>
     public const string NotPriced = "model_not_priced";
 
+    /// <summary>The code where no provider has the model.</summary>
+    public const string NotFound = "model_not_found";
+
     /// <summary>Where the request's id goes, which who refuses doesn't know.</summary>
     public const string RequestIdPlace = "REQUEST_ID";
 
@@ -77,7 +80,7 @@ public sealed record Refusal(int Status, string Code, string Message)
     public static Refusal From(RouteDecision route) =>
         route.Refusal switch
         {
-            RouteRefusal.UnknownModel => new Refusal(404, "model_not_found", route.Reason),
+            RouteRefusal.UnknownModel => new Refusal(404, NotFound, route.Reason),
             RouteRefusal.OtherFormat => new Refusal(400, "model_in_other_format", route.Reason),
             RouteRefusal.Unpriced => new Refusal(402, NotPriced, route.Reason),
             _ => new Refusal(400, "cost_not_bounded", route.Reason),

@@ -14,19 +14,21 @@ public sealed class RequestAlertTests
 
     private const string Stated = """{"prompt_tokens":11,"completion_tokens":7,"total_tokens":20, "prompt_tokens": 11, "x":[{}]}""";
 
-    [Fact]
-    public async Task A_model_without_a_price_is_told_once_however_often_it_is_asked_for()
+    [Theory]
+    [InlineData("gpt-unpriced")]
+    [InlineData("gpt-that-nobody-has")]
+    public async Task A_model_without_a_price_is_told_once_however_often_it_is_asked_for(string model)
     {
         await using var gateway = await TestGateway.StartAsync();
         var key = await gateway.KeyAsync();
         for (var i = 0; i < 3; i++)
         {
-            using var response = await gateway.ChatAsync(key, Body.Replace("gpt-5-mini", "gpt-unpriced", StringComparison.Ordinal));
+            using var response = await gateway.ChatAsync(key, Body.Replace("gpt-5-mini", model, StringComparison.Ordinal));
         }
 
         var alert = await OnlyAlertAsync(gateway, "purser.model.unpriced");
 
-        Assert.Contains("gpt-unpriced", alert["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(model, alert["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]
