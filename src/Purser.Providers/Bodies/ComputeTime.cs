@@ -27,7 +27,7 @@ internal static class ComputeTime
     /// <param name="timings">A JSON value; empty where there is none.</param>
     public static long OfTimings(ReadOnlySpan<byte> timings)
     {
-        if (timings is not [(byte)'{', ..])
+        if (timings.IsEmpty)
         {
             return 0;
         }
@@ -36,9 +36,14 @@ internal static class ComputeTime
         return OfTimings(ref reader);
     }
 
-    /// <summary>The same of the object that a reader is on, which is read to its end.</summary>
+    /// <summary>The same of the value that a reader is on, which is read to its end.</summary>
     public static long OfTimings(ref Utf8JsonReader reader)
     {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return 0;
+        }
         var (prompt, predicted) = (default(decimal?), default(decimal?));
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {

@@ -184,14 +184,7 @@ internal ref struct OpenAIAnswer
         else if (reader.ValueTextEquals("timings"u8))
         {
             reader.Read();
-            if (reader.TokenType == JsonTokenType.StartObject)
-            {
-                reading.ComputeMilliseconds = ComputeTime.OfTimings(ref reader);
-            }
-            else
-            {
-                reader.Skip();
-            }
+            reading.ComputeMilliseconds = Math.Max(reading.ComputeMilliseconds, ComputeTime.OfTimings(ref reader));
         }
         else if (reader.ValueTextEquals("moderation"u8))
         {

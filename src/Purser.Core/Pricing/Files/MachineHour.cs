@@ -32,7 +32,7 @@ internal static class MachineHour
                 PriceErrorKind.WrongValue,
                 price.LineOf(other),
                 $"a price with '{Key}' has '{other}' too",
-                $"the time is the price, whatever the request was: keep one of them, or make another model of it"
+                "the time is the price, whatever the request was: keep one of them, or make another model of it"
             );
         }
     }
@@ -47,7 +47,7 @@ internal static class MachineHour
                 PriceErrorKind.WrongValue,
                 model.LineOf(Limit),
                 $"'{Limit}' is there, and no price of the model is by the hour",
-                $"it limits only calls that '{Key}' prices: leave it out. For others purser.yml has 'timeout'"
+                $"it limits only calls that '{Key}' prices: leave it out. For others purser.yml has 'timeout_seconds'"
             );
         }
         return seconds;
