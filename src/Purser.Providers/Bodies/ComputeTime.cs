@@ -44,16 +44,18 @@ internal static class ComputeTime
             reader.Skip();
             return 0;
         }
-        var (prompt, predicted) = (default(decimal?), default(decimal?));
+        var (prompt, predicted, isTwice) = (default(decimal?), default(decimal?), false);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (reader.ValueTextEquals("prompt_ms"u8))
             {
+                isTwice |= prompt is not null;
                 reader.Read();
                 prompt = JsonReading.Amount(ref reader);
             }
             else if (reader.ValueTextEquals("predicted_ms"u8))
             {
+                isTwice |= predicted is not null;
                 reader.Read();
                 predicted = JsonReading.Amount(ref reader);
             }
@@ -63,7 +65,8 @@ internal static class ComputeTime
                 reader.Skip();
             }
         }
-        return prompt is > UsageReading.MaxCount || predicted is > UsageReading.MaxCount ? 0 : Rounded(prompt + predicted);
+        var isBeyond = prompt is > UsageReading.MaxCount || predicted is > UsageReading.MaxCount;
+        return isTwice || isBeyond ? 0 : Rounded(prompt + predicted);
     }
 
     private static long Rounded(decimal? milliseconds) =>
