@@ -7,7 +7,7 @@ namespace Purser.Core.Pricing;
 /// The rates of one context tier of one card, a rate a class. What a vendor doesn't list falls back only where that can't be too cheap:
 /// reasoning is priced as output, and what was read from a cache is priced as fresh input of the same kind. Fees that hold for several
 /// models stand beside their entries (<see cref="ModelFees"/>). Nothing else is guessed: a class without a rate is refused, unless the price
-/// says that it is free, or is of the time that a machine works, which tokens cost nothing beside.
+/// says that it is free.
 /// </summary>
 public sealed class RateSet
 {
@@ -27,14 +27,11 @@ public sealed class RateSet
         {
             listed[(int)usageClass] = rate;
         }
-        ChargesTime = listed[(int)UsageClass.ComputeMillisecond] > 0m;
         for (var index = 0; index < TokenUsage.ClassCount; index++)
         {
             var usageClass = (UsageClass)index;
-            // Where the time is the price, tokens cost nothing beside it. What a tool costs isn't in the time.
-            var isFree = everythingElseIsFree || (ChargesTime && !RateKey.Of(usageClass).IsFee);
             decimal? fee = (fees ?? None).TryGetValue(usageClass, out var beside) ? beside : null;
-            var rate = listed[index] ?? Fallback(usageClass) ?? fee ?? (isFree ? 0m : null);
+            var rate = listed[index] ?? Fallback(usageClass) ?? fee ?? (everythingElseIsFree ? 0m : null);
             if (rate is { } known)
             {
                 effective[index] = known;
@@ -46,6 +43,11 @@ public sealed class RateSet
             listed[(int)UsageClass.LowContextRequest] is not null
             || listed[(int)UsageClass.MediumContextRequest] is not null
             || listed[(int)UsageClass.HighContextRequest] is not null;
+        ChargesTime = listed[(int)UsageClass.ComputeMillisecond] > 0m;
+        foreach (var key in RateKey.All.Where(key => ChargesTime && !key.IsFee))
+        {
+            pricedClasses |= 1UL << (int)key.Class;
+        }
     }
 
     /// <summary>Whether each request has a flat fee.</summary>
@@ -54,7 +56,10 @@ public sealed class RateSet
     /// <summary>Whether each request has a fee that depends on the size of its search's context.</summary>
     public bool ChargesRequestsByContext { get; }
 
-    /// <summary>Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>).</summary>
+    /// <summary>
+    /// Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>). Then tokens cost nothing beside it; what a tool
+    /// costs isn't in the time.
+    /// </summary>
     public bool ChargesTime { get; }
 
     /// <summary>The rate that the price file lists for a class, in USD per unit of the class; null where it lists none.</summary>
