@@ -64,6 +64,12 @@ public sealed class UsageReading
     public string? StopReason { get; internal set; }
 
     /// <summary>
+    /// How long the provider's machine worked on the request, as it says itself (Ollama's <c>total_duration</c>, llama.cpp's <c>timings</c>), in
+    /// milliseconds, a fraction counted as one; 0 where it doesn't say. It stands beside the usage: most prices aren't by time.
+    /// </summary>
+    public long ComputeMilliseconds { get; internal set; }
+
+    /// <summary>
     /// What the provider itself says that the request cost, in USD (OpenRouter's <c>usage.cost</c>, Perplexity's <c>usage.cost.total_cost</c>); null
     /// where it says nothing, or what no <see cref="decimal"/> holds exactly. It is kept beside the cost by the price book, and nothing is billed by it.
     /// </summary>

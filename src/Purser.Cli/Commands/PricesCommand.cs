@@ -40,6 +40,7 @@ internal static class PricesCommand
         Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price.Standard.Rates), inTable: false),
         Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
         Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
+        Column.Count<PriceRow>("max_seconds", row => row.Model.MaxSeconds, inTable: false),
         Column.Text<PriceRow>("start", row => Date(row.Price.Start), inTable: false),
         Column.Text<PriceRow>("end", row => Date(row.Price.End), inTable: false),
         Column.Text<PriceRow>("price_entry", row => row.Price.Entry),

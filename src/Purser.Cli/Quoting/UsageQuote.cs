@@ -123,6 +123,10 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, $"{price.Entry} has a rate for images, and none for video");
         }
+        if (price.ChargesTime)
+        {
+            usage[UsageClass.ComputeMillisecond] = body.ComputeMilliseconds;
+        }
         var result = PriceCalculator.Price(price, usage, body.Terms with { At = at });
         return new(result.Charge, result.Charge is null ? result.Failure.Describe(price) : null);
     }

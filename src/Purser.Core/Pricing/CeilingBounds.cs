@@ -37,6 +37,9 @@ public readonly record struct CeilingBounds
     /// <summary>The most web searches that the provider may make.</summary>
     public long WebSearches { get; init; }
 
+    /// <summary>The most milliseconds that a machine may work on it; null where nothing bounds them, so that a price by the hour has no ceiling.</summary>
+    public long? MaxComputeMilliseconds { get; init; }
+
     /// <summary>The service tier asked for. A provider may serve it at the standard price instead.</summary>
     public string? ServiceTier { get; init; }
 

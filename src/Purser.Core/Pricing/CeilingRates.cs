@@ -7,7 +7,8 @@ namespace Purser.Core.Pricing;
 /// <param name="Output">For an output token, in USD per million.</param>
 /// <param name="Search">For a web search.</param>
 /// <param name="Request">For the request itself, with the largest context of its search.</param>
-internal readonly record struct CeilingRates(decimal Input, decimal Output, decimal Search, decimal Request)
+/// <param name="Hour">For an hour of the machine.</param>
+internal readonly record struct CeilingRates(decimal Input, decimal Output, decimal Search, decimal Request, decimal Hour)
 {
     private const decimal PerToken = 0.000001m;
 
@@ -59,7 +60,10 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
     }
 
     private decimal Usd(decimal input, in CeilingBounds bounds, decimal uplift) =>
-        ((input + (bounds.MaxOutputTokens * Output)) * uplift * PerToken) + (bounds.WebSearches * Search) + Request;
+        ((input + (bounds.MaxOutputTokens * Output)) * uplift * PerToken)
+        + (bounds.WebSearches * Search)
+        + Request
+        + PriceUnits.Usd(bounds.MaxComputeMilliseconds ?? 0, Hour, PriceUnit.MachineHour);
 
     private static bool TryOf(RateSet rates, in CeilingBounds bounds, out CeilingRates dearest, out PricingFailure failure)
     {
@@ -84,7 +88,13 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
             Math.Max(rates.Rate(UsageClass.MediumContextRequest), rates.Rate(UsageClass.HighContextRequest))
         );
         var request = rates.Rate(UsageClass.FlatRequest) + byContext;
-        dearest = new(DearestInput(rates, bounds), output, rates.Rate(UsageClass.WebSearch), request);
+        dearest = new(
+            DearestInput(rates, bounds),
+            output,
+            rates.Rate(UsageClass.WebSearch),
+            request,
+            rates.Rate(UsageClass.ComputeMillisecond)
+        );
         failure = default;
         return true;
     }
@@ -105,6 +115,10 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
         if (rates.Rate(UsageClass.Citation) > 0m)
         {
             return UsageClass.Citation;
+        }
+        if (rates.ChargesTime && bounds.MaxComputeMilliseconds is null)
+        {
+            return UsageClass.ComputeMillisecond;
         }
         if (bounds.NonTextInput && rates.Rate(UsageClass.AudioSecond) > 0m)
         {

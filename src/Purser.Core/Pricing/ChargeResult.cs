@@ -47,6 +47,9 @@ public enum PricingFailureKind
     /// <summary>The fee of a request depends on the size of its search's context, and the usage doesn't say that.</summary>
     RequestFeeUnknown,
 
+    /// <summary>The price is by the machine's hour, and the usage doesn't say how long the request took.</summary>
+    DurationUnknown,
+
     /// <summary>What is billed of a class isn't bounded by anything that a request says, so that it has no ceiling.</summary>
     Unbounded,
 
@@ -73,6 +76,7 @@ public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass
             PricingFailureKind.LongContextUnpriced => $"{price.Entry} has no long-context price for '{Term}'",
             PricingFailureKind.RequestFeeUnknown =>
                 $"{price.Entry} has a fee for each request by the size of its search's context, which the usage doesn't say",
+            PricingFailureKind.DurationUnknown => $"{price.Entry} is by the machine's hour, and the usage doesn't say how long it took",
             PricingFailureKind.Unbounded =>
                 $"{price.Entry} has a {RateKey.Of(Class ?? default).Name}, and nothing in a request bounds how much of that it can use",
             PricingFailureKind.TimeUnknown => $"{price.Entry} depends on the time of day, which isn't known",

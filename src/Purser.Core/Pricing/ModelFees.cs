@@ -15,7 +15,7 @@ public sealed class ModelFees
     /// <summary>The ids of the models that they hold for; empty for all of the file's.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 
-    /// <summary>The fees, in USD per unit of the class; never a rate for tokens, and never the fee of a request.</summary>
+    /// <summary>The fees, in USD per unit of the class; never a rate for tokens, and never the fee of a request or its time.</summary>
     public required IReadOnlyDictionary<UsageClass, decimal> Rates { get; init; }
 
     /// <summary>Where the figures come from.</summary>

@@ -16,6 +16,10 @@ internal static class PriceBookVersion
         {
             var aliases = string.Join(',', model.Aliases.Order(StringComparer.Ordinal));
             Line(text, $"model {model.Provider}/{model.Id} [{aliases}] {model.ContextTokens} {model.MaxOutputTokens} {model.Reasoning}");
+            if (model.MaxSeconds is { } seconds)
+            {
+                Line(text, $"seconds {seconds}");
+            }
             foreach (var price in model.Prices)
             {
                 Line(text, $"price {price.Entry} until {price.End?.ToUnixTimeSeconds()} free {price.Free}");

@@ -42,7 +42,12 @@ public static class PriceCalculator
     /// </summary>
     public static CeilingResult Ceiling(SkuPrice price, in CeilingBounds bounds)
     {
-        if (bounds.MaxInputTokens > MaxQuantity || bounds.MaxOutputTokens > MaxQuantity || bounds.WebSearches > MaxQuantity)
+        if (
+            bounds.MaxInputTokens > MaxQuantity
+            || bounds.MaxOutputTokens > MaxQuantity
+            || bounds.WebSearches > MaxQuantity
+            || bounds.MaxComputeMilliseconds > MaxQuantity
+        )
         {
             return new(null, new(PricingFailureKind.AmountOutOfRange));
         }
@@ -144,6 +149,11 @@ public static class PriceCalculator
         if (rates.ChargesRequestsByContext && !HasContextRequest(usage))
         {
             failure = new(PricingFailureKind.RequestFeeUnknown);
+            return false;
+        }
+        if (rates.ChargesTime && usage[UsageClass.ComputeMillisecond] == 0)
+        {
+            failure = new(PricingFailureKind.DurationUnknown);
             return false;
         }
         for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)

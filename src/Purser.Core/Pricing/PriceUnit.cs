@@ -26,6 +26,9 @@ public enum PriceUnit
 
     /// <summary>A million characters; the key of such a rate ends in <c>_per_mchar</c>.</summary>
     MillionCharacters,
+
+    /// <summary>An hour of a machine, of which the usage counts the milliseconds; the key of such a rate ends in <c>_per_hour</c>, too.</summary>
+    MachineHour,
 }
 
 /// <summary>What quantities cost by the unit that their rate is for.</summary>
@@ -33,6 +36,7 @@ public static class PriceUnits
 {
     private const decimal PerMillion = 0.000001m;
     private const decimal SecondsPerHour = 3600m;
+    private const decimal MillisecondsPerHour = 3_600_000m;
 
     // A nano-dollar has nine decimals; these are a millionth of one, and leave room for the largest amounts.
     private const decimal Finest = 1_000_000_000_000_000m;
@@ -47,14 +51,14 @@ public static class PriceUnits
             PriceUnit.Source => "source",
             PriceUnit.Page => "page",
             PriceUnit.Image => "image",
-            PriceUnit.Hour => "hour",
+            PriceUnit.Hour or PriceUnit.MachineHour => "hour",
             _ => "mchar",
         };
 
     /// <summary>
-    /// What a quantity costs in USD, exactly; of hours, where a second's price may have no end, to fifteen decimals, rounded up.
+    /// What a quantity costs in USD, exactly; of hours, where the price of a second or millisecond may have no end, to fifteen decimals, rounded up.
     /// </summary>
-    /// <param name="quantity">How many, as the usage counts them: tokens, calls, seconds, characters.</param>
+    /// <param name="quantity">How many, as the usage counts them: tokens, calls, seconds, milliseconds, characters.</param>
     /// <param name="usdPerUnit">The rate.</param>
     /// <param name="unit">What the rate is for one of.</param>
     public static decimal Usd(long quantity, decimal usdPerUnit, PriceUnit unit) =>
@@ -62,6 +66,7 @@ public static class PriceUnits
         {
             PriceUnit.MillionTokens or PriceUnit.MillionCharacters => quantity * usdPerUnit * PerMillion,
             PriceUnit.Hour => RoundedUp(quantity * usdPerUnit / SecondsPerHour),
+            PriceUnit.MachineHour => RoundedUp(quantity * usdPerUnit / MillisecondsPerHour),
             _ => quantity * usdPerUnit,
         };
 

@@ -18,6 +18,12 @@ public sealed class PricedModel
     /// <summary>The most output tokens of one answer; null where it isn't known.</summary>
     public long? MaxOutputTokens { get; init; }
 
+    /// <summary>
+    /// The most seconds that one call may take, at which the gateway cuts it off; null where there is no such limit. Only a model with a price by
+    /// the machine's hour has one, 1 to 86,400.
+    /// </summary>
+    public long? MaxSeconds { get; init; }
+
     /// <summary>Whether the model may bill output tokens (reasoning) that the answer doesn't show.</summary>
     public bool Reasoning { get; init; }
 

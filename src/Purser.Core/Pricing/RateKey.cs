@@ -47,6 +47,7 @@ public sealed record RateKey(string Name, UsageClass Class, PriceUnit Unit)
         new("speech_per_mchar", UsageClass.SpeechCharacter, PriceUnit.MillionCharacters),
         new("input_image_per_image", UsageClass.InputImage, PriceUnit.Image),
         new("generated_image_per_image", UsageClass.GeneratedImage, PriceUnit.Image),
+        new("compute_per_hour", UsageClass.ComputeMillisecond, PriceUnit.MachineHour),
     ];
 
     /// <summary>Whether it's a fee, and no rate for tokens: it holds for all tiers, speeds and lengths that have none of their own.</summary>

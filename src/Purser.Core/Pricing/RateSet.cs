@@ -44,6 +44,11 @@ public sealed class RateSet
             listed[(int)UsageClass.LowContextRequest] is not null
             || listed[(int)UsageClass.MediumContextRequest] is not null
             || listed[(int)UsageClass.HighContextRequest] is not null;
+        ChargesTime = listed[(int)UsageClass.ComputeMillisecond] > 0m;
+        foreach (var key in RateKey.All.Where(key => ChargesTime && !key.IsFee))
+        {
+            pricedClasses |= 1UL << (int)key.Class;
+        }
     }
 
     /// <summary>Whether each request has a flat fee.</summary>
@@ -51,6 +56,12 @@ public sealed class RateSet
 
     /// <summary>Whether each request has a fee that depends on the size of its search's context.</summary>
     public bool ChargesRequestsByContext { get; }
+
+    /// <summary>
+    /// Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>). Then tokens cost nothing beside it; what a tool
+    /// costs isn't in the time.
+    /// </summary>
+    public bool ChargesTime { get; }
 
     /// <summary>The rate that the price file lists for a class, in USD per unit of the class; null where it lists none.</summary>
     public decimal? Listed(UsageClass usageClass) => listed[(int)usageClass];

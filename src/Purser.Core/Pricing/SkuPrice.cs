@@ -45,6 +45,9 @@ public sealed class SkuPrice
     /// <summary>What all token rates are multiplied by where inference stays in a place (<c>us</c>: 1.1); case is ignored.</summary>
     public required IReadOnlyDictionary<string, decimal> GeoUplift { get; init; }
 
+    /// <summary>Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>).</summary>
+    public bool ChargesTime => Standard.Rates.ChargesTime;
+
     /// <summary>Whether the price holds at an instant.</summary>
     public bool HoldsAt(DateTimeOffset at) => (Start is null || at >= Start) && (End is null || at < End);
 

@@ -36,6 +36,9 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
     /// <summary>The part of the ceiling that other models can cost, which the provider may run besides.</summary>
     public Money Besides { get; init; }
 
+    /// <summary>How long a call of it may take in all, where its time is the price; else null.</summary>
+    public TimeSpan? TimeLimit => Price.ChargesTime && Bounds.MaxComputeMilliseconds is { } most ? TimeSpan.FromMilliseconds(most) : null;
+
     /// <summary>The most that it can cost with so many output tokens.</summary>
     /// <param name="outputTokens">0 to <see cref="MaxOutputTokens"/>.</param>
     public Money CeilingFor(long outputTokens) =>

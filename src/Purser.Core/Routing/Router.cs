@@ -100,6 +100,18 @@ public static class Router
             );
         }
 
+        if (price.ChargesTime && model.Priced.MaxSeconds is null)
+        {
+            return (
+                null,
+                Refuse(
+                    RouteRefusal.Unbounded,
+                    $"A request to '{model.Model}' costs what its time costs, and nothing bounds that: give the model a 'max_seconds' beside its "
+                        + $"'prices' ({price.Entry}), the most that one request may take."
+                )
+            );
+        }
+
         var bounds = new CeilingBounds
         {
             MaxInputTokens = input,
@@ -108,6 +120,7 @@ public static class Router
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
             WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
+            MaxComputeMilliseconds = model.Priced.MaxSeconds * 1000,
             ServiceTier = profile.Terms.ServiceTier,
             InferenceGeo = profile.Terms.InferenceGeo,
             Speed = profile.Terms.Speed,

@@ -119,4 +119,10 @@ public enum UsageClass
 
     /// <summary>Images that were made, where they are billed by the image and not by token.</summary>
     GeneratedImage,
+
+    /// <summary>
+    /// Whole milliseconds that a machine of the operator's own worked on the request, where its time is the price; a fraction counts as one. It is
+    /// in a usage only where the price has a rate for it: most answers say how long they took, and few are billed by it.
+    /// </summary>
+    ComputeMillisecond,
 }

@@ -28,6 +28,9 @@ internal sealed class CallResult
     /// <summary>Time to the end, microseconds.</summary>
     public long DurationUs { get; set; }
 
+    /// <summary>Time from sending the request to the end, microseconds; 0 where that wasn't measured.</summary>
+    public long ProviderUs { get; set; }
+
     /// <summary>Tokens of thinking that the stream may not have shown: the time in which it could think, at the fastest known pace.</summary>
     public long HiddenTokens { get; set; }
 

@@ -1,6 +1,7 @@
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Core.Usage;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -28,6 +29,19 @@ internal sealed class Pricer(ModelCatalog catalog)
                 Problem = $"the usage would cost {charge.Cost}, which no request can",
                 IsBeyondBelief = true,
             };
+    }
+
+    /// <summary>The same with the time in its usage, where the price of the model that answered is by the hour; else it isn't billed.</summary>
+    public Metered Timed(Reservation reservation, Metered metered)
+    {
+        if (!metered.WasServed || Served(reservation, metered.ServedModel)?.ChargesTime != true)
+        {
+            return metered;
+        }
+
+        var usage = metered.Usage;
+        usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
+        return metered with { Usage = usage };
     }
 
     private AttemptCharge Reckon(Reservation reservation, Metered metered)

@@ -1,6 +1,7 @@
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Core.Usage;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Pipeline;
@@ -85,8 +86,14 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
     private bool TryCost(SkuPrice price, RecordedUsage recorded, DateTimeOffset at, out Money cost, out string problem)
     {
         (cost, problem) = (Money.Zero, "");
-        var terms = recorded.Terms with { At = at };
-        if (recorded.Usage != default && !PriceCalculator.TryCost(price, recorded.Usage, terms, out cost, out var failure))
+        var (terms, own) = (recorded.Terms with { At = at }, recorded.Usage);
+        if (!price.ChargesTime)
+        {
+            // It was the price then, and isn't any more.
+            own[UsageClass.ComputeMillisecond] = 0;
+        }
+
+        if (recorded.Usage != default && !PriceCalculator.TryCost(price, own, terms, out cost, out var failure))
         {
             problem = failure.Describe(price);
             return false;

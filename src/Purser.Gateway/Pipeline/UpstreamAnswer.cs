@@ -65,6 +65,14 @@ internal static class UpstreamAnswer
             $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds."
         );
 
+    /// <summary>The refusal where a call took as long as its price lets it take.</summary>
+    public static Refusal OverLimit(string model, TimeSpan limit) =>
+        new(
+            StatusCodes.Status504GatewayTimeout,
+            "provider_timeout",
+            $"A request to '{model}' may take {limit.TotalSeconds:0} seconds (max_seconds in its price file), and this one was cut off then."
+        );
+
     private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to)
     {
         foreach (var (name, values) in from)

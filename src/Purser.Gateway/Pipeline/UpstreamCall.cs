@@ -27,6 +27,7 @@ internal sealed class UpstreamCall(
     private const int LargestHeldAnswer = 256 << 20;
 
     private readonly CancellationTokenSource stop = new();
+    private readonly TimeSpan? limit = reservation.Candidate.TimeLimit;
     private readonly CallResult result = new();
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
     private readonly PooledBuffer? rewritten = exchange.Format.NeedsRewrite(
@@ -49,6 +50,10 @@ internal sealed class UpstreamCall(
         using var onDisconnect = cancelOnDisconnect
             ? exchange.Http.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stop)
             : default;
+        // What is priced by its time ends when the time is up that is held for it.
+        using var timer = limit is { } most ? new CancellationTokenSource(most, clock) : null;
+        using var onLimit = timer?.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stop) ?? default;
+        var sentAt = Stopwatch.GetTimestamp();
         try
         {
             stop.CancelAfter(provider.Options.Timeout);
@@ -62,7 +67,7 @@ internal sealed class UpstreamCall(
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            Classify(exception);
+            Classify(exception, timer?.IsCancellationRequested == true);
         }
 
         if (forwarder?.IsClosed == true)
@@ -74,6 +79,7 @@ internal sealed class UpstreamCall(
         result.HiddenTokens = watch?.HiddenTokens ?? 0;
         result.StoppedBy = watch?.Refusing;
         result.DurationUs = Elapsed();
+        result.ProviderUs = Math.Max(1, (long)Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds);
         return result;
     }
 
@@ -337,7 +343,7 @@ internal sealed class UpstreamCall(
         }
     }
 
-    private void Classify(Exception exception)
+    private void Classify(Exception exception, bool isOverLimit)
     {
         if (result.Outcome == Outcome.CutOff || (result.Streamed && result.Reading.Terminated))
         {
@@ -352,7 +358,9 @@ internal sealed class UpstreamCall(
         else if (stop.IsCancellationRequested)
         {
             result.Outcome = Outcome.Timeout;
-            result.Failure = UpstreamAnswer.TimedOut(provider.Options);
+            result.Failure = isOverLimit
+                ? UpstreamAnswer.OverLimit(reservation.Candidate.Model.Model, limit!.Value)
+                : UpstreamAnswer.TimedOut(provider.Options);
         }
         else if (result.Status == 0 && UpstreamAnswer.NeverSent(exception))
         {

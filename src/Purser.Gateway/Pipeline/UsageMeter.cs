@@ -24,6 +24,9 @@ internal readonly record struct Metered(
     /// <summary>Whether there was an answer that is billed, so that the fee of a request is due even where no token was used.</summary>
     public bool WasServed { get; init; }
 
+    /// <summary>How long the provider's machine worked on it, in milliseconds, never 0 of what was served; it is billed where that is the price.</summary>
+    public long ComputeMilliseconds { get; init; }
+
     /// <summary>All tokens, those of other models included.</summary>
     public long TotalTokens => Usage.TotalTokens + Others.Sum(other => other.Usage.TotalTokens);
 
@@ -61,7 +64,20 @@ internal static class UsageMeter
         var metered = reading is { HasUsage: true, UsageIsFinal: true, LacksFigures: false }
             ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
             : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
-        return metered with { WasServed = true };
+        return metered with { WasServed = true, ComputeMilliseconds = Milliseconds(call, reservation) };
+    }
+
+    /// <summary>
+    /// The provider's own figure where it gives one for the whole answer, else what was measured, the way there and back included. The call was
+    /// cut off at its limit, and no more than that is held for it.
+    /// </summary>
+    private static long Milliseconds(CallResult call, Reservation reservation)
+    {
+        var most = reservation.Candidate.TimeLimit is { } limit ? (long)limit.TotalMilliseconds : UsageReading.MaxCount;
+        var stated = call.Reading.ComputeMilliseconds;
+        var isWhole = stated > 0 && call.Reading is { HasUsage: true, UsageIsFinal: true };
+        var measured = call.ProviderUs == 0 ? most : (call.ProviderUs + 999) / 1000;
+        return Math.Min(most, isWhole ? stated : Math.Max(stated, measured));
     }
 
     /// <summary>The safe side of what can't be known: never less than the provider can have billed for what was seen.</summary>

@@ -9,7 +9,7 @@ namespace Purser.Gateway.Storage;
 internal sealed class EventRows : IDisposable
 {
     /// <summary>The version of the tables, kept in <c>PRAGMA user_version</c>.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     private static readonly string Tables = $"""
         -- How far the journal is in here.

@@ -17,6 +17,12 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
     /// <summary>Whether the answer counts nothing, so that only a price that says <c>free: true</c> can price it.</summary>
     public bool CountsNothing { get; init; }
 
+    /// <summary>
+    /// How long the provider's machine worked on it, as it says itself, in milliseconds; 0 where it doesn't say. It isn't in <see cref="Usage"/>:
+    /// it is billed only where the price is by the hour.
+    /// </summary>
+    public long ComputeMilliseconds { get; init; }
+
     /// <summary>What the provider itself says that the request cost, in USD; null where it doesn't.</summary>
     public decimal? ProviderCostUsd { get; init; }
 
@@ -39,6 +45,7 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
         {
             NotBilled = reading.Violation is null ? reading.NotBilled : null,
             CountsNothing = reading.CountsNothing,
+            ComputeMilliseconds = reading.ComputeMilliseconds,
             ProviderCostUsd = reading.ProviderCostUsd,
             UpstreamCostUsd = reading.UpstreamCostUsd,
         };

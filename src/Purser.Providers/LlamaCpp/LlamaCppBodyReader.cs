@@ -20,6 +20,11 @@ internal sealed class LlamaCppBodyReader(BodyReader chat) : BodyReader
 
     private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
     {
+        if (ComputeTime.OfTimings(BodyScan.Member(body, "timings"u8)) is > 0 and var milliseconds)
+        {
+            // A stream's earlier chunk may have had them.
+            reading.ComputeMilliseconds = milliseconds;
+        }
         Span<long> found = stackalloc long[Paths.Count];
         Paths.Read(body, found, reading);
         var (prompt, output, evaluated, cached) = (found[0], found[1], found[2], found[3]);

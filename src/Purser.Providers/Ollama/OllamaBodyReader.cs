@@ -15,6 +15,7 @@ internal sealed class OllamaBodyReader : BodyReader
     {
         // There is no such member: the body is the usage object.
         BodyScan.Of(body, "usage"u8, reading);
+        reading.ComputeMilliseconds = ComputeTime.OfTotal(BodyScan.Member(body, "total_duration"u8));
         Span<long> found = stackalloc long[Paths.Count];
         Paths.Read(body, found, reading);
         if (found[0] < 0 || found[1] < 0)

@@ -51,6 +51,10 @@ internal sealed class ChatStream(BodyReader body, string? model, bool takesTimin
         }
         // Throws for what follows the object; only a chunk that is whole counts.
         reader.Read();
+        if (timings.Length > 0)
+        {
+            Reading.ComputeMilliseconds = ComputeTime.OfTimings(data.Slice(timings.Offset, timings.Length));
+        }
         if (usage.Length > 0)
         {
             NoteUsage(data.Slice(usage.Offset, usage.Length));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Purser.Core.Usage;
+using Purser.Providers.Bodies;
 
 namespace Purser.Providers.OpenAI;
 
@@ -179,6 +180,11 @@ internal ref struct OpenAIAnswer
             reading.SawError |= reader.TokenType != JsonTokenType.Null;
             HasMore |= reader.TokenType != JsonTokenType.Null;
             reader.Skip();
+        }
+        else if (reader.ValueTextEquals("timings"u8))
+        {
+            reader.Read();
+            reading.ComputeMilliseconds = Math.Max(reading.ComputeMilliseconds, ComputeTime.OfTimings(ref reader));
         }
         else if (reader.ValueTextEquals("moderation"u8))
         {

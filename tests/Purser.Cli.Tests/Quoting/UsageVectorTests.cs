@@ -82,6 +82,11 @@ public sealed class UsageVectorTests
                 input_per_mtok: 2
                 output_per_mtok: 10
                 request_per_call: 0.005
+          - id: hourly
+            prices:
+              - start: unknown
+                source: test
+                compute_per_hour: 1.8
           - id: video
             prices:
               - start: unknown
@@ -163,6 +168,7 @@ public sealed class UsageVectorTests
 
             // What may be missing is the mark of the end, or blank lines.
             Assert.True(early.Error is not null || early.Usage == whole.Usage.Usage, $"cut after {length} bytes");
+            Assert.True(early.Error is not null || early.ComputeMilliseconds == whole.Usage.ComputeMilliseconds);
             Assert.True(early.Error is not null || isFinal);
         }
     }

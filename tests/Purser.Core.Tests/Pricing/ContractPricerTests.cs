@@ -25,6 +25,7 @@ public sealed class ContractPricerTests
 
     [Theory]
     [InlineData(UsageClass.AudioSecond, PriceUnit.Hour, 60, "0.36", "0.0045")] // 60 × 0.36 / 3,600 × 0.75
+    [InlineData(UsageClass.ComputeMillisecond, PriceUnit.MachineHour, 10_000, "1.8", "0.00375")] // 10,000 × 1.8 / 3,600,000 × 0.75
     [InlineData(UsageClass.SpeechCharacter, PriceUnit.MillionCharacters, 1000, "15", "0.01125")] // 1,000 × 15 µ$ × 0.75
     [InlineData(UsageClass.OcrPage, PriceUnit.Page, 4, "0.002", "0.006")] // 4 × 0.002 × 0.75
     public void A_discount_is_of_any_unit(UsageClass usageClass, PriceUnit unit, long quantity, string rate, string usd)

@@ -79,6 +79,7 @@ public sealed class PricingVectorTests
             "fees per call",
             "fees per request",
             "long context",
+            "machine hours",
             "marginal context",
             "modalities",
             "pages, time, characters and images",

@@ -19,8 +19,14 @@ internal static class RandomPrice
         (2, Gen.Long[1, 90_000_000_000].Select(nanos => (string?)(nanos / 1_000_000_000m).ToString(CultureInfo.InvariantCulture)))
     );
 
-    // What makes a request's cost unbounded has tests of its own.
-    private static readonly UsageClass[] Unbounded = [UsageClass.Citation, UsageClass.AudioSecond, UsageClass.InputImage];
+    // What makes a request's cost unbounded has tests of its own, and so has what stands beside no other rate.
+    private static readonly UsageClass[] Unbounded =
+    [
+        UsageClass.Citation,
+        UsageClass.AudioSecond,
+        UsageClass.InputImage,
+        UsageClass.ComputeMillisecond,
+    ];
 
     private static readonly Gen<string> Rates = Rate.Array[RateKey.All.Count]
         .Select(rates =>

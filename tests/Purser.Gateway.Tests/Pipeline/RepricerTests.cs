@@ -29,6 +29,9 @@ public sealed class RepricerTests
             prices:
               - {start: unknown, source: made up, input_per_mtok: 1, output_per_mtok: 1}
               - {start: 2026-11-24T12:00:00Z, source: made up, input_per_mtok: 3, output_per_mtok: 3}
+          - id: machine
+            prices:
+              - {start: unknown, source: made up, compute_per_hour: 3.6}
           - id: late
             prices:
               - {start: 2026-12-01, source: made up, input_per_mtok: 1, output_per_mtok: 1}
@@ -57,6 +60,21 @@ public sealed class RepricerTests
 
     // A Tuesday.
     private static readonly DateTimeOffset Noon = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("machine", 5, 5_000)] // 5 × 1 µ$
+    [InlineData("plain", 5, 1_000_000_000)] // its time was the price, and isn't any more
+    public void Recorded_time_counts_where_the_price_is_by_the_hour(string asked, long milliseconds, long nanos)
+    {
+        var repricing = Price(asked, null, null, milliseconds: milliseconds);
+
+        Assert.Null(repricing.Left);
+        Assert.Equal(nanos, repricing.Cost.Nanos);
+    }
+
+    [Fact]
+    public void What_has_no_recorded_time_is_left_by_a_price_by_the_hour() =>
+        Assert.Equal(LeftReason.Unpriced, Price("machine", null, null).Left);
 
     [Theory]
     [InlineData("plain", null, null, 1_000_000_000)]
@@ -153,7 +171,8 @@ public sealed class RepricerTests
         long input = 1_000_000,
         long posted = 1,
         DateTimeOffset? came = null,
-        DateTimeOffset? admitted = null
+        DateTimeOffset? admitted = null,
+        long milliseconds = 0
     )
     {
         var book = PriceBook.Parse([new PriceFile("openai.yml", Prices), new PriceFile("others.yml", Others)]).Book!;
@@ -163,6 +182,7 @@ public sealed class RepricerTests
             .ToList();
         var usage = default(TokenUsage);
         usage[UsageClass.Input] = input;
+        usage[UsageClass.ComputeMillisecond] = milliseconds;
         var entry = new JournalEntry
         {
             Kind = JournalKind.Post,

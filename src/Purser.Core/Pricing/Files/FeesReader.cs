@@ -10,13 +10,14 @@ internal static class FeesReader
 
     private const string Models = "models";
 
-    // A request's fee is part of what a model costs, and no fee of something that it may use.
-    private static readonly UsageClass[] OfRequests =
+    // A request's fee, and its time, are part of what a model costs, and no fee of something that it may use.
+    private static readonly UsageClass[] OfModels =
     [
         UsageClass.FlatRequest,
         UsageClass.LowContextRequest,
         UsageClass.MediumContextRequest,
         UsageClass.HighContextRequest,
+        UsageClass.ComputeMillisecond,
     ];
 
     private static readonly string[] Keys =
@@ -24,7 +25,7 @@ internal static class FeesReader
         Models,
         "source",
         "note",
-        .. RateKey.All.Where(key => key.IsFee && !OfRequests.Contains(key.Class)).Select(key => key.Name),
+        .. RateKey.All.Where(key => key.IsFee && !OfModels.Contains(key.Class)).Select(key => key.Name),
     ];
 
     /// <summary>The items, in the order of the file.</summary>

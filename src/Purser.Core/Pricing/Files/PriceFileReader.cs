@@ -18,6 +18,7 @@ internal sealed class PriceFileReader
         "aliases",
         "context_tokens",
         "max_output_tokens",
+        MachineHour.Limit,
         "reasoning",
         "replace",
         "note",
@@ -126,6 +127,7 @@ internal sealed class PriceFileReader
             Aliases = [.. names.Skip(1).Select(name => name.Item1)],
             ContextTokens = context,
             MaxOutputTokens = output,
+            MaxSeconds = MachineHour.LimitOf(section, prices),
             Reasoning = reasoning,
             Prices = prices,
         };
@@ -170,6 +172,7 @@ internal sealed class PriceFileReader
 
     private SkuPrice Price(PriceSection section, string name, PriceDates dates, Dictionary<Usage.UsageClass, decimal> beside)
     {
+        MachineHour.Check(section);
         var free = section.Flag("free");
         var currency = CurrencyReader.Read(section);
         var rates = new RateReader(file.Name, errors, beside, currency?.UsdPerUnit ?? 1m);

@@ -114,18 +114,24 @@ internal sealed class PriceSection
     }
 
     /// <summary>A number of tokens, from 1; null where it is missing or wrong.</summary>
-    public long? Tokens(string key)
+    public long? Tokens(string key) => Whole(key, 1_000_000_000_000, "tokens, such as 200000");
+
+    /// <summary>A whole number from 1; null where it is missing or wrong.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="most">The largest.</param>
+    /// <param name="what">What it counts, for a message.</param>
+    public long? Whole(string key, long most, string what)
     {
         var text = Text(key);
         if (text is null)
         {
             return null;
         }
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) && tokens is > 0 and <= 1_000_000_000_000)
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most)
         {
-            return tokens;
+            return number;
         }
-        Report(PriceErrorKind.WrongValue, LineOf(key), $"'{key}' is '{text}'", "write a whole number of tokens, such as 200000");
+        Report(PriceErrorKind.WrongValue, LineOf(key), $"'{key}' is '{text}'", $"write a whole number of {what}");
         return null;
     }
 

@@ -26,9 +26,11 @@ internal sealed class RateReader(
     public static IReadOnlyList<string> RateNames { get; } = [.. RateKey.All.Select(key => key.Name)];
 
     /// <summary>The keys of a card.</summary>
-    public static IReadOnlyList<string> CardKeys { get; } = [.. RateNames, LongContext, "source", "note"];
+    public static IReadOnlyList<string> CardKeys { get; } = [.. PartNames, LongContext, "source", "note"];
 
-    private static readonly string[] LongContextKeys = [Above, Marginal, .. RateNames, "source", "note"];
+    private static readonly string[] LongContextKeys = [Above, Marginal, .. PartNames, "source", "note"];
+
+    private static IEnumerable<string> PartNames => RateNames.Where(name => name != MachineHour.Key);
 
     /// <summary>The card in a map that may hold rates and long-context tiers among other keys.</summary>
     /// <param name="section">The map.</param>
