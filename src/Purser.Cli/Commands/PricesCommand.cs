@@ -121,11 +121,7 @@ internal static class PricesCommand
 
     private static Command Quote(CliContext context)
     {
-        var model = new Argument<string?>("model")
-        {
-            Description = "A model, or provider/model where two providers have one of this name",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        var (model, named) = ModelOptions();
         var bulk = new Option<string?>("--usage")
         {
             Description = "Price JSON lines {id, provider, api, model, at, usage} of a file, or - for standard input",
@@ -145,6 +141,7 @@ internal static class PricesCommand
         var command = new Command("quote", "Say what a request costs: purser prices quote openai/gpt-5-mini --input 1200 --output 300.")
         {
             model,
+            named,
             bulk,
             tier,
             geo,
@@ -162,12 +159,12 @@ internal static class PricesCommand
             var instant = Instant(context, parsed.GetValue(at));
             if (parsed.GetValue(bulk) is { } file)
             {
-                return QuoteUsage(context, book, instant, file, parsed.GetValue(model), parsed.GetValue(contract));
+                return QuoteUsage(context, book, instant, file, Model(parsed), parsed.GetValue(contract));
             }
             var usage = new TokenUsage();
             quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
             var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
-            var charge = ChargeOf(book, parsed.GetValue(model), usage, terms, instant);
+            var charge = ChargeOf(book, Model(parsed), usage, terms, instant);
             if (parsed.GetValue(contract) is { } agreed)
             {
                 var under = ContractFiles.One(context, agreed, book);
@@ -178,6 +175,18 @@ internal static class PricesCommand
             return ExitCode.Ok;
         });
         return command;
+
+        string? Model(ParseResult parsed) => parsed.GetValue(model) ?? parsed.GetValue(named);
+    }
+
+    // The model may be named by an option too, as every other figure is.
+    private static (Argument<string?> Model, Option<string?> Named) ModelOptions()
+    {
+        const string Description = "A model, or provider/model where two providers have one of this name";
+        return (
+            new("model") { Description = Description, Arity = ArgumentArity.ZeroOrOne },
+            new("--model") { Description = Description, HelpName = "model" }
+        );
     }
 
     private static Charge ChargeOf(PriceBook book, string? model, in TokenUsage usage, in PricingTerms terms, DateTimeOffset at)
@@ -253,6 +262,10 @@ internal static class PricesCommand
                 : $"Tokens of {name.Replace('-', ' ')}",
             HelpName = "n",
         };
+        if (ShortName(usageClass) is { } shorter)
+        {
+            option.Aliases.Add(shorter);
+        }
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && long.TryParse(result.Tokens[0].Value, out var given) && given < 0)
@@ -262,6 +275,15 @@ internal static class PricesCommand
         });
         return option;
     }
+
+    private static string? ShortName(UsageClass usageClass) =>
+        usageClass switch
+        {
+            UsageClass.Input => "--in",
+            UsageClass.CacheRead => "--cached",
+            UsageClass.Output => "--out",
+            _ => null,
+        };
 
     private static SkuPrice FindPrice(PriceBook book, string name, DateTimeOffset at)
     {

@@ -19,16 +19,15 @@ public sealed class PricesAndDoctorTests
                 output_per_mtok: 2
         """;
 
-    [Fact]
-    public async Task A_quote_is_exact_and_rounded_up_once()
+    [Theory]
+    [InlineData("small-2026 --input 1 --cache-read 1 --output 3")]
+    [InlineData("--model small-2026 --in 1 --cached 1 --out 3")]
+    public async Task A_quote_is_exact_and_rounded_up_once(string asked)
     {
         using var run = new CliRun();
         run.Write(Prices, "prices", "acme.yml");
 
-        Assert.Equal(
-            ExitCode.Ok,
-            await run.RunAsync("prices", "quote", "small-2026", "--input", "1", "--cache-read", "1", "--output", "3", "--prices", "prices")
-        );
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(["prices", "quote", .. asked.Split(' '), "--prices", "prices"]));
 
         // 0.25/M + 0.025/M + 3 × 2/M = 0.000006275 dollars, exactly 6,275 nano-dollars.
         Assert.Equal(
