@@ -120,57 +120,38 @@ internal static class ReportCommand
         return command;
     }
 
-    private static Command Contracts(CliContext context)
-    {
-        var (from, to) = TimeOptions();
-        var format = FormatOption.Create();
-        var command = new Command(
+    private static Command Contracts(CliContext context) =>
+        Listed(
+            context,
             "contracts",
-            "What contracts come to: the requests, what is unused of commitments and fees, credits, the invoice."
-        )
-        {
-            from,
-            to,
-            format,
-        };
-        var admin = AdminOptions.AddTo(command, context);
-        command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                var query = string.Join('&', Times(context, parsed.GetValue(from), parsed.GetValue(to)));
-                using var client = admin.Connect(parsed);
-                var rows = await client.ListAsync<ContractView>($"reports/contracts?{query}", cancellationToken);
-                new Listing<ContractView>(ContractColumns, rows) { Empty = "No contract holds in this time (docs/contracts.md)." }.Write(
-                    context,
-                    parsed.GetValue(format)
-                );
-                return ExitCode.Ok;
-            }
+            "What contracts come to: the requests, what is unused of commitments and fees, credits, the invoice.",
+            ContractColumns,
+            "No contract holds in this time (docs/contracts.md)."
         );
-        return command;
-    }
 
-    private static Command Served(CliContext context)
+    private static Command Served(CliContext context) =>
+        Listed(
+            context,
+            "served",
+            "Requests that another model answered than the one asked for, and at which price.",
+            ServedColumns,
+            "Each answer named the model that was asked for."
+        );
+
+    /// <summary>A report that is a list of what was in a time.</summary>
+    private static Command Listed<T>(CliContext context, string name, string description, IReadOnlyList<Column<T>> columns, string empty)
     {
         var (from, to) = TimeOptions();
         var format = FormatOption.Create();
-        var command = new Command("served", "Requests that another model answered than the one asked for, and at which price.")
-        {
-            from,
-            to,
-            format,
-        };
+        var command = new Command(name, description) { from, to, format };
         var admin = AdminOptions.AddTo(command, context);
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
                 var query = string.Join('&', Times(context, parsed.GetValue(from), parsed.GetValue(to)));
                 using var client = admin.Connect(parsed);
-                var rows = await client.ListAsync<ServedView>($"reports/served?{query}", cancellationToken);
-                new Listing<ServedView>(ServedColumns, rows) { Empty = "Each answer named the model that was asked for." }.Write(
-                    context,
-                    parsed.GetValue(format)
-                );
+                var rows = await client.ListAsync<T>($"reports/{name}?{query}", cancellationToken);
+                new Listing<T>(columns, rows) { Empty = empty }.Write(context, parsed.GetValue(format));
                 return ExitCode.Ok;
             }
         );
