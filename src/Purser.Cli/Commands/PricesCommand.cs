@@ -253,7 +253,7 @@ internal static class PricesCommand
 
     private static Option<long> QuantityOption(UsageClass usageClass)
     {
-        var name = Replay.UsageNames.Name(usageClass).Replace('_', '-');
+        var name = UsageClassNames.Of(usageClass).Replace('_', '-');
         var option = new Option<long>($"--{name}")
         {
             Description =
@@ -316,7 +316,7 @@ internal static class PricesCommand
     {
         var lines = charge
             .Lines.Select(line => new QuoteLine(
-                Replay.UsageNames.Name(line.Class),
+                UsageClassNames.Of(line.Class),
                 line.Quantity,
                 Plain(line.UsdPerUnit),
                 PriceUnits.NameOf(line.Unit),

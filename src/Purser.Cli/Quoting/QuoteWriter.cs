@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Purser.Cli.Replay;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
 
@@ -14,10 +13,7 @@ internal sealed class QuoteWriter : IDisposable
 {
     private const int FlushAt = 64 * 1024;
 
-    private static readonly JsonEncodedText[] Classes =
-    [
-        .. Enum.GetValues<UsageClass>().Select(usageClass => JsonEncodedText.Encode(UsageNames.Name(usageClass))),
-    ];
+    private static readonly JsonEncodedText[] Classes = [.. UsageClassNames.All.Select(name => JsonEncodedText.Encode(name))];
 
     private static readonly byte[][] PriceNames =
     [

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Purser.Cli.Replay;
 using Purser.Core.Usage;
 
 namespace Purser.Cli.Upstream;
@@ -131,9 +130,9 @@ internal sealed class UpstreamRecord(Uri address) : IDisposable
         foreach (var member in billed.EnumerateObject())
         {
             // The simulator says "reasoning" where usage classes say "reasoning_output".
-            var name = member.Name == "reasoning" ? UsageNames.Name(UsageClass.ReasoningOutput) : member.Name;
+            var name = member.Name == "reasoning" ? UsageClassNames.Of(UsageClass.ReasoningOutput) : member.Name;
             var usageClass =
-                UsageNames.Class(name) ?? throw new FormatException($"the simulator billed '{member.Name}', which is not known");
+                UsageClassNames.Find(name) ?? throw new FormatException($"the simulator billed '{member.Name}', which is not known");
             usage[usageClass] = member.Value.GetInt64();
         }
 

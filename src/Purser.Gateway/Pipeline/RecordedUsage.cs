@@ -2,7 +2,6 @@ using System.Text.Json;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
-using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -23,9 +22,6 @@ internal readonly record struct RecordedUsage(
 {
     private const string OthersMember = "other_models";
     private const string UsageMember = "usage";
-    private static readonly Dictionary<string, UsageClass> Classes = Enumerable
-        .Range(0, TokenUsage.ClassCount)
-        .ToDictionary(place => UsageNames.Of((UsageClass)place), place => (UsageClass)place, StringComparer.Ordinal);
 
     /// <summary>Reads an entry that posted an attempt.</summary>
     /// <exception cref="InvalidDataException">Its usage event isn't as the gateway writes it.</exception>
@@ -75,11 +71,11 @@ internal readonly record struct RecordedUsage(
             json.WriteNumber("input_tokens", usage.InputTokens);
             json.WriteNumber("output_tokens", usage.OutputTokens);
             json.WriteStartObject(UsageMember);
-            foreach (var (name, usageClass) in Classes)
+            foreach (var usageClass in Enum.GetValues<UsageClass>())
             {
                 if (usage[usageClass] is not 0 and var quantity)
                 {
-                    json.WriteNumber(name, quantity);
+                    json.WriteNumber(UsageClassNames.Of(usageClass), quantity);
                 }
             }
 
@@ -103,7 +99,9 @@ internal readonly record struct RecordedUsage(
             var usage = default(TokenUsage);
             foreach (var quantity in classes.EnumerateObject())
             {
-                usage[Classes[quantity.Name]] = quantity.Value.GetInt64();
+                var usageClass =
+                    UsageClassNames.Find(quantity.Name) ?? throw new KeyNotFoundException($"'{quantity.Name}' is no class of usage");
+                usage[usageClass] = quantity.Value.GetInt64();
             }
 
             read.Add(new OtherModelUsage(other.GetProperty("model").GetString()!, usage));

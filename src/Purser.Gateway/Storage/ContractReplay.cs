@@ -35,7 +35,7 @@ internal sealed class ContractReplay
                (SELECT COALESCE(SUM(a.nanos), 0) FROM adjustments a WHERE a.request = e.request AND a.attempt = e.attempt),
                COALESCE(json_extract(e.detail, '$.price_entry'), r.price_entry),
                json_extract(e.detail, '$.service_tier'), json_extract(e.detail, '$.inference_geo'), json_extract(e.detail, '$.speed'),
-               {string.Join(", ", Enumerable.Range(0, TokenUsage.ClassCount).Select(i => $"e.{UsageNames.Of((UsageClass)i)}"))}
+               {string.Join(", ", Enumerable.Range(0, TokenUsage.ClassCount).Select(i => $"e.{UsageClassNames.All[i]}"))}
         FROM usage_events e JOIN routes r ON r.id = e.route_id
         WHERE e.attempt > 0 AND e.started_at >= $from AND e.started_at < $to
           AND r.price_entry >= $provider || '/' AND r.price_entry < $provider || '0'

@@ -128,7 +128,7 @@ internal static class EventJson
         {
             if (row.GetInt64(Usage + i) is not 0 and var quantity)
             {
-                used[UsageNames.Of((UsageClass)i)] = quantity;
+                used[UsageClassNames.All[i]] = quantity;
             }
         }
 

@@ -117,7 +117,7 @@ public static class LedgerExport
     private static IEnumerable<(string Name, Func<Row, object?> Value)> Classes(int from, int to) =>
         Enumerable
             .Range(from, to - from)
-            .Select(i => (UsageNames.Of((UsageClass)i), (Func<Row, object?>)(row => row.Entry.Event?.Usage[(UsageClass)i])));
+            .Select(i => (UsageClassNames.All[i], (Func<Row, object?>)(row => row.Entry.Event?.Usage[(UsageClass)i])));
 
     private static void WriteJson(MemoryStream buffer, Row row)
     {

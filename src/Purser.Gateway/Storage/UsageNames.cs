@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Purser.Core.Ledger;
 using Purser.Core.Usage;
 
@@ -24,27 +23,11 @@ public static class UsageNames
             _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
         };
 
-    private static readonly string[] Classes =
-    [
-        .. Enum.GetValues<UsageClass>()
-            .Select(usageClass =>
-                usageClass switch
-                {
-                    UsageClass.CacheWrite5m => "cache_write_5m",
-                    UsageClass.CacheWrite1h => "cache_write_1h",
-                    _ => JsonNamingPolicy.SnakeCaseLower.ConvertName(usageClass.ToString()),
-                }
-            ),
-    ];
-
-    /// <summary>A class of usage, as its column is called: <c>cache_write_5m</c>.</summary>
-    public static string Of(UsageClass usageClass) => Classes[(int)usageClass];
-
     /// <summary>The columns of all classes, in their order, for SQL.</summary>
     /// <param name="before">What stands before each name: an alias and a point.</param>
     /// <param name="after">What stands after each name: a type.</param>
     internal static string Columns(string before = "", string after = "") =>
-        string.Join(", ", Classes.Select(name => before + name + after));
+        string.Join(", ", UsageClassNames.All.Select(name => before + name + after));
 
     /// <summary>An instant as reports print it, with microseconds: <c>2026-11-24T13:00:00.000000Z</c>.</summary>
     /// <param name="microseconds">Microseconds since 1970 UTC.</param>

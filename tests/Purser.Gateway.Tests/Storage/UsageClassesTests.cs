@@ -51,7 +51,7 @@ public sealed class UsageClassesTests
         var row = lines.Select(line => line.Split(',')).Single(line => line.Contains("1000") && line.Contains("1035"));
         Assert.All(
             Enum.GetValues<UsageClass>(),
-            usageClass => Assert.Equal($"{1000 + (int)usageClass}", row[Array.IndexOf(heading, UsageNames.Of(usageClass))])
+            usageClass => Assert.Equal($"{1000 + (int)usageClass}", row[Array.IndexOf(heading, UsageClassNames.Of(usageClass))])
         );
         // New columns come at the end.
         Assert.Equal("hash", heading[^(TokenUsage.ClassCount - (int)UsageClass.WebSearch)]);
@@ -61,7 +61,7 @@ public sealed class UsageClassesTests
     public void No_column_of_a_class_has_the_name_of_another_column() =>
         Assert.Equal(
             TokenUsage.ClassCount,
-            Enum.GetValues<UsageClass>().Select(UsageNames.Of).Except(["request", "attempt", "status"]).Count()
+            Enum.GetValues<UsageClass>().Select(UsageClassNames.Of).Except(["request", "attempt", "status"]).Count()
         );
 
     private static JournalEntry Entry(TokenUsage usage)

@@ -294,13 +294,13 @@ internal sealed class ContractFileReader
         }
         foreach (var node in section.List(Classes))
         {
-            if (ContractUnit.Class(node.Text ?? "") is { } usageClass)
+            if (UsageClassNames.Find(node.Text ?? "") is { } usageClass)
             {
                 classes.Add(usageClass);
                 continue;
             }
-            var nearest = NearestName.Of(node.Text ?? "", ContractUnit.ClassNames);
-            var suggestion = nearest is null ? $"known are {string.Join(", ", ContractUnit.ClassNames)}" : $"did you mean '{nearest}'?";
+            var nearest = NearestName.Of(node.Text ?? "", UsageClassNames.All);
+            var suggestion = nearest is null ? $"known are {string.Join(", ", UsageClassNames.All)}" : $"did you mean '{nearest}'?";
             section.Report(PriceErrorKind.WrongValue, node.Line, $"'{node.Text ?? node.Kind}' is no class of usage", suggestion);
         }
         foreach (var key in (string[])[Models, Classes])
@@ -319,12 +319,7 @@ internal sealed class ContractFileReader
     {
         foreach (var usageClass in scope.Classes.Where(usageClass => RateKey.Of(usageClass).Unit != unit).Order())
         {
-            Wrong(
-                section,
-                Classes,
-                $"'{ContractUnit.ClassName(usageClass)}' isn't counted in the unit of '{key}'",
-                "leave one of them out"
-            );
+            Wrong(section, Classes, $"'{UsageClassNames.Of(usageClass)}' isn't counted in the unit of '{key}'", "leave one of them out");
         }
     }
 

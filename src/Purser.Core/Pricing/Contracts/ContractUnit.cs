@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using System.Text;
-using Purser.Core.Usage;
-
 namespace Purser.Core.Pricing;
 
 /// <summary>A unit in which contracts take amounts off and include usage, with the keys that end in it.</summary>
@@ -21,24 +17,4 @@ internal sealed record ContractUnit(PriceUnit Unit, string UsdOff, string Includ
         new(PriceUnit.Hour, "usd_off_per_hour", "seconds"),
         new(PriceUnit.MillionCharacters, "usd_off_per_mchar", "characters"),
     ];
-
-    /// <summary>The classes of usage, as they are named everywhere: <c>cache_write_5m</c>.</summary>
-    public static ImmutableArray<string> ClassNames { get; } = [.. Enum.GetValues<UsageClass>().Select(ClassName)];
-
-    public static UsageClass? Class(string name) =>
-        ClassNames.IndexOf(name) is >= 0 and var index ? Enum.GetValues<UsageClass>()[index] : null;
-
-    public static string ClassName(UsageClass usageClass)
-    {
-        var name = new StringBuilder();
-        foreach (var letter in usageClass.ToString())
-        {
-            if (name.Length > 0 && (char.IsAsciiLetterUpper(letter) || char.IsAsciiDigit(letter)))
-            {
-                name.Append('_');
-            }
-            name.Append(char.ToLowerInvariant(letter));
-        }
-        return name.ToString();
-    }
 }
