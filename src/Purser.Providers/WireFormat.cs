@@ -9,23 +9,44 @@ namespace Purser.Providers;
 public abstract class WireFormat
 {
     /// <summary>
-    /// The name in the configuration of the API that the format is part of: <c>openai</c> (chat completions and responses) or <c>anthropic</c>.
-    /// A provider serves all formats of its API.
+    /// The format's own name, as it stands in the ledger, in metrics and in the command line's tables: <c>chat</c>, <c>responses</c>,
+    /// <c>messages</c>. Stable.
     /// </summary>
-    public abstract string Api { get; }
+    public abstract string Name { get; }
 
-    /// <summary>The path of the one endpoint of this format that clients call, from the root: <c>/v1/chat/completions</c>, <c>/v1/responses</c>, <c>/v1/messages</c>.</summary>
-    public abstract string ClientPath { get; }
+    /// <summary>The paths that clients call; never empty.</summary>
+    public abstract IReadOnlyList<ClientRoute> Routes { get; }
 
-    /// <summary>Headers that the provider needs and that are sent only where the client sent none of that name.</summary>
-    public virtual IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];
+    /// <summary>The format that the provider is called in: this one, unless this translates between two.</summary>
+    public virtual WireFormat Upstream => this;
+
+    /// <summary>Whether input is cached by providers of this format without being asked to, at a price that may be another.</summary>
+    public virtual bool CachesUnasked => false;
+
+    /// <summary>Whether an answer of this content type is a stream that <see cref="CreateStreamRelay"/> relays.</summary>
+    /// <param name="mediaType">Without parameters, or null.</param>
+    public virtual bool IsStream(string? mediaType) => string.Equals(mediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The content type of this format's streams, as its clients expect it.</summary>
+    public virtual string StreamContentType => "text/event-stream";
+
+    /// <summary>By which rules the request was changed to be written, in fixed words (<c>drop:top_k</c>); empty where nothing was lost.</summary>
+    public virtual IReadOnlyList<string> Rules => [];
+
+    /// <summary>
+    /// Makes this format ready for one request: itself where the client's bytes go on nearly as they are, or a translation of this very request.
+    /// </summary>
+    /// <param name="body">The whole body as the client sent it; it must stay as it is until the request has ended.</param>
+    /// <param name="facts">What <see cref="Understand"/> found in it.</param>
+    public virtual PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts) => new(this, null);
 
     /// <summary>
     /// Finds in a request's body, in one forward pass, what routing, budgets and metering need. No object tree is built.
     /// </summary>
     /// <param name="body">The whole body as the client sent it, without content encoding.</param>
+    /// <param name="target">What the path and the headers say beside it.</param>
     /// <returns>The facts, or a refusal with a name and a message that the client may see.</returns>
-    public abstract UnderstandResult Understand(ReadOnlyMemory<byte> body);
+    public abstract UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default);
 
     /// <summary>Whether the client's bytes must be changed before they are sent. False: send them as they are.</summary>
     /// <param name="facts">What <see cref="Understand"/> found in this body.</param>
@@ -54,26 +75,20 @@ public abstract class WireFormat
         long? maxOutputTokens = null
     );
 
-    /// <summary>
-    /// The path to append to a configured base URL. OpenAI's base URL includes <c>/v1</c>; Anthropic's may or may not.
-    /// </summary>
-    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
-    public abstract string RequestPath(string baseUrl);
-
-    /// <summary>The URL to send a request to: <paramref name="baseUrl"/> and <see cref="RequestPath"/>.</summary>
-    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
-    public string RequestUrl(string baseUrl) => string.Concat(baseUrl.AsSpan().TrimEnd('/'), RequestPath(baseUrl));
-
-    /// <summary>Adds the header that carries the provider's credential.</summary>
-    /// <param name="apiKey">The provider's key.</param>
-    /// <param name="addHeader">Takes a header's name and value.</param>
-    public abstract void AddCredential(string apiKey, Action<string, string> addHeader);
-
     /// <summary>Reads the usage in a whole answer that was not streamed.</summary>
     /// <param name="body">The answer's body, decoded.</param>
     /// <param name="reading">Takes what was found.</param>
     /// <returns>False where the body is not JSON or has no usage that can be read; what else was found is in <paramref name="reading"/>.</returns>
     public abstract bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading);
+
+    /// <summary>
+    /// Writes a whole answer, or a provider's error, as the client shall get it. False: the provider's own bytes are what the client gets, with the
+    /// provider's own headers.
+    /// </summary>
+    /// <param name="body">The answer's body, decoded.</param>
+    /// <param name="status">Its HTTP status.</param>
+    /// <param name="output">Takes the client's body; its content type is <c>application/json</c>.</param>
+    public virtual bool WriteAnswer(ReadOnlySpan<byte> body, int status, IBufferWriter<byte> output) => false;
 
     /// <summary>Makes the relay of one streamed answer.</summary>
     /// <param name="facts">The facts of the request that is answered.</param>

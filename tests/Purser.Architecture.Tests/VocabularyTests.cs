@@ -26,6 +26,7 @@ public sealed class VocabularyTests
         "x-purser-request-id",
         "x-purser-tags",
         "x-purser-token-count",
+        "x-purser-translation",
     ];
 
     [Fact]

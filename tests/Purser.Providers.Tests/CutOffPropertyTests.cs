@@ -138,7 +138,7 @@ public class CutOffPropertyTests
             .Sample(
                 (stream, lineEnd, at, sizes) =>
                 {
-                    var output = Cut(ProviderCatalog.Anthropic, stream, lineEnd, at, sizes);
+                    var output = Cut(ProviderCatalog.Messages, stream, lineEnd, at, sizes);
                     Assert.Contains(": " + Notice + "\n\n", output, StringComparison.Ordinal);
                     AssertIsMessage(Data(output));
                 },
@@ -208,7 +208,7 @@ public class CutOffPropertyTests
             .Sample(
                 (stream, lineEnd, at, sizes) =>
                 {
-                    var output = Cut(ProviderCatalog.OpenAI, stream, lineEnd, at, sizes);
+                    var output = Cut(ProviderCatalog.Chat, stream, lineEnd, at, sizes);
                     Assert.Contains(": " + Notice + "\n\n", output, StringComparison.Ordinal);
                     AssertIsCompletion(Data(output), isWhole: Normal(output).StartsWith(stream, StringComparison.Ordinal));
                 },
@@ -249,8 +249,8 @@ public class CutOffPropertyTests
             .Sample(
                 (message, completion, lineEnd, at) =>
                 {
-                    AssertIsMessage(Data(Noticed(ProviderCatalog.Anthropic, message, lineEnd, at)));
-                    AssertIsCompletion(Data(Noticed(ProviderCatalog.OpenAI, completion, lineEnd, at)), isWhole: true);
+                    AssertIsMessage(Data(Noticed(ProviderCatalog.Messages, message, lineEnd, at)));
+                    AssertIsCompletion(Data(Noticed(ProviderCatalog.Chat, completion, lineEnd, at)), isWhole: true);
                 },
                 iter: 5_000
             );
@@ -280,13 +280,13 @@ public class CutOffPropertyTests
 
     [Fact]
     public void Any_bytes_cut_anywhere_then_nothing_is_thrown() =>
-        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, ProviderCatalog.All.Count - 1])
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, ProviderCatalog.Formats.Count - 1])
             .Sample(
                 (bytes, format) =>
                 {
                     var relay = ProviderCatalog
-                        .All[format]
-                        .CreateStreamRelay(ProviderCatalog.All[format].Facts(Request), new UsageReading());
+                        .Formats[format]
+                        .CreateStreamRelay(ProviderCatalog.Formats[format].Facts(Request), new UsageReading());
                     var output = new ArrayBufferWriter<byte>();
                     relay.CloseWith("80 %");
                     relay.Relay(bytes, output);

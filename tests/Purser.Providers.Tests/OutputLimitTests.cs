@@ -34,7 +34,7 @@ public class OutputLimitTests
     [InlineData("""{"model":"m","max_tokens":79}""", """{"model":"m","max_tokens":79}""")]
     [InlineData("""{"model":"m","max_tokens":80}""", """{"model":"m","max_tokens":80}""")]
     public void Limit_of_OpenAI_then_lowered_and_all_else_kept(string body, string sent) =>
-        Assert.Equal(sent, ProviderCatalog.OpenAI.Limited(body, 80));
+        Assert.Equal(sent, ProviderCatalog.Chat.Limited(body, 80));
 
     [Theory]
     [InlineData("""{"model":"m","max_tokens":500}""", """{"model":"m","max_tokens":80}""")]
@@ -51,7 +51,7 @@ public class OutputLimitTests
     )]
     [InlineData("""{"model":"m","fallbacks":[{"max_tokens":5}]}""", """{"model":"m","fallbacks":[{"max_tokens":5}],"max_tokens":80}""")]
     public void Limit_of_Anthropic_then_lowered_and_all_else_kept(string body, string sent) =>
-        Assert.Equal(sent, ProviderCatalog.Anthropic.Limited(body, 80));
+        Assert.Equal(sent, ProviderCatalog.Messages.Limited(body, 80));
 
     [Fact]
     public void Limit_model_and_usage_changed_at_once_then_each_in_its_place()
@@ -59,7 +59,7 @@ public class OutputLimitTests
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         var body = """{"max_tokens":500,"stream":true,"model":"m"}""";
 
-        ProviderCatalog.OpenAI.WriteRequest(Wire.Bytes(body), ProviderCatalog.OpenAI.Facts(body), "other", output, 80);
+        ProviderCatalog.Chat.WriteRequest(Wire.Bytes(body), ProviderCatalog.Chat.Facts(body), "other", output, 80);
 
         Assert.Equal(
             """{"max_tokens":80,"stream":true,"model":"other","stream_options":{"include_usage":true}}""",
@@ -74,7 +74,7 @@ public class OutputLimitTests
     [InlineData("""{"model":"m","thinking":{},"thinking":{}}""")]
     public void Limit_there_twice_then_refused(string body)
     {
-        var format = body.Contains("completion", StringComparison.Ordinal) ? ProviderCatalog.OpenAI : ProviderCatalog.Anthropic;
+        var format = body.Contains("completion", StringComparison.Ordinal) ? ProviderCatalog.Chat : ProviderCatalog.Messages;
 
         Assert.Equal(RequestFaults.DuplicateMember, format.Fault(body).Code);
     }
@@ -82,7 +82,7 @@ public class OutputLimitTests
     [Fact]
     public void Limits_then_their_places_are_known()
     {
-        var facts = ProviderCatalog.OpenAI.Facts("""{"max_tokens":500,"model":"m","max_completion_tokens":null}""");
+        var facts = ProviderCatalog.Chat.Facts("""{"max_tokens":500,"model":"m","max_completion_tokens":null}""");
 
         Assert.Equal(
             [new OutputLimit(new JsonSlice(14, 3), 500, true), new OutputLimit(new JsonSlice(54, 4), null, true)],
@@ -100,5 +100,5 @@ public class OutputLimitTests
     [InlineData("""{"model":"m","max_tokens":4000,"thinking":{"type":"enabled","budget_tokens":4000}}""", 1)]
     [InlineData("""{"model":"m"}""", 1)]
     public void Budget_for_thinking_then_the_limit_must_stay_above_it(string body, long lowest) =>
-        Assert.Equal(lowest, ProviderCatalog.Anthropic.Facts(body).LowestOutputLimit);
+        Assert.Equal(lowest, ProviderCatalog.Messages.Facts(body).LowestOutputLimit);
 }

@@ -17,14 +17,14 @@ public class OwnBodiesTests
     public void Refusal_for_an_OpenAI_client_then_in_its_format() =>
         Assert.Equal(
             """{"error":{"message":"The team's budget \"search\" is spent.","type":"insufficient_quota","param":null,"code":"budget_exceeded","budget":"search","limit_usd":"50.000000000","request_id":"req-1"}}""",
-            ProviderCatalog.OpenAI.Error(Refused)
+            ProviderCatalog.Chat.Error(Refused)
         );
 
     [Fact]
     public void Refusal_for_an_Anthropic_client_then_in_its_format() =>
         Assert.Equal(
             """{"type":"error","error":{"type":"billing_error","message":"The team's budget \"search\" is spent.","code":"budget_exceeded","budget":"search","limit_usd":"50.000000000"},"request_id":"req-1"}""",
-            ProviderCatalog.Anthropic.Error(Refused)
+            ProviderCatalog.Messages.Error(Refused)
         );
 
     [Theory]
@@ -41,8 +41,8 @@ public class OwnBodiesTests
     {
         var error = new WireError(status, "c", "m");
 
-        Assert.Contains($"\"type\":\"{openAI}\"", ProviderCatalog.OpenAI.Error(error), StringComparison.Ordinal);
-        Assert.Contains($"\"error\":{{\"type\":\"{anthropic}\"", ProviderCatalog.Anthropic.Error(error), StringComparison.Ordinal);
+        Assert.Contains($"\"type\":\"{openAI}\"", ProviderCatalog.Chat.Error(error), StringComparison.Ordinal);
+        Assert.Contains($"\"error\":{{\"type\":\"{anthropic}\"", ProviderCatalog.Messages.Error(error), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,19 +52,19 @@ public class OwnBodiesTests
 
         Assert.Equal(
             """{"object":"list","data":[{"id":"gpt-5-mini","object":"model","created":1754524800,"owned_by":"openai"},{"id":"m","object":"model","created":0,"owned_by":"local"}]}""",
-            Encoding.UTF8.GetString(ProviderCatalog.OpenAI.ModelList(models))
+            Encoding.UTF8.GetString(ProviderCatalog.Chat.ModelList(models))
         );
         Assert.Equal(
             """{"data":[{"type":"model","id":"gpt-5-mini","display_name":"gpt-5-mini","created_at":"2025-08-07T00:00:00Z"},{"type":"model","id":"m","display_name":"m","created_at":"1970-01-01T00:00:00Z"}],"has_more":false,"first_id":"gpt-5-mini","last_id":"m"}""",
-            Encoding.UTF8.GetString(ProviderCatalog.Anthropic.ModelList(models))
+            Encoding.UTF8.GetString(ProviderCatalog.Messages.ModelList(models))
         );
     }
 
     [Fact]
-    public void Api_name_then_its_format_or_none()
+    public void Api_name_then_its_formats_or_none()
     {
-        Assert.Equal("/v1/chat/completions", ProviderCatalog.ByApi("openai")!.ClientPath);
-        Assert.Equal("/v1/messages", ProviderCatalog.ByApi("anthropic")!.ClientPath);
-        Assert.Null(ProviderCatalog.ByApi("OpenAI"));
+        Assert.Equal([ProviderCatalog.Chat, ProviderCatalog.Responses], ProviderCatalog.FindApi("openai")!.Formats);
+        Assert.Equal([ProviderCatalog.Messages], ProviderCatalog.FindApi("anthropic")!.Formats);
+        Assert.Null(ProviderCatalog.FindApi("OpenAI"));
     }
 }

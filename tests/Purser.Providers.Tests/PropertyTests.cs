@@ -61,7 +61,7 @@ public class PropertyTests
 
     [Fact]
     public void Any_split_of_any_stream_then_the_same_output_and_the_same_reading() =>
-        Gen.Select(Streams, Gen.Int[1, 9].Array[1, 40], OneOf(0, 1), OneOf([.. ProviderCatalog.All]))
+        Gen.Select(Streams, Gen.Int[1, 9].Array[1, 40], OneOf(0, 1), OneOf([.. ProviderCatalog.Formats]))
             .Sample(
                 (stream, sizes, request, format) =>
                 {
@@ -107,7 +107,7 @@ public class PropertyTests
 
     [Fact]
     public void Any_bytes_as_an_answer_then_nothing_is_thrown_and_nothing_is_negative() =>
-        Gen.Select(Garbage, OneOf([.. ProviderCatalog.All]))
+        Gen.Select(Garbage, OneOf([.. ProviderCatalog.Formats]))
             .Sample(
                 (bytes, format) =>
                 {
@@ -127,7 +127,7 @@ public class PropertyTests
                 (bytes, sizes) =>
                 {
                     // Only an event that the end cut off may be missing.
-                    var (output, _) = ProviderCatalog.Anthropic.RelayBytes(Requests[0], Split(bytes, sizes));
+                    var (output, _) = ProviderCatalog.Messages.RelayBytes(Requests[0], Split(bytes, sizes));
                     return bytes.AsSpan().StartsWith(output);
                 },
                 iter: 10_000
@@ -161,7 +161,7 @@ public class PropertyTests
             .Sample(
                 figures =>
                 {
-                    var reading = ProviderCatalog.OpenAI.Read(
+                    var reading = ProviderCatalog.Chat.Read(
                         $$$"""{"usage":{"prompt_tokens":{{{figures[0]}}},"completion_tokens":{{{figures[1]}}},"total_tokens":{{{figures[2]}}},"prompt_tokens_details":{"cached_tokens":{{{figures[3]}}},"cache_write_tokens":{{{figures[4]}}},"audio_tokens":{{{figures[5]}}},"cached_tokens_details":{"audio_tokens":{{{figures[6]}}}}},"completion_tokens_details":{"reasoning_tokens":{{{figures[7]}}},"audio_tokens":{{{figures[8]}}} } } }"""
                     );
 
@@ -179,7 +179,7 @@ public class PropertyTests
             .Sample(
                 figures =>
                 {
-                    var reading = ProviderCatalog.Anthropic.Read(
+                    var reading = ProviderCatalog.Messages.Read(
                         $$$"""{"usage":{"input_tokens":{{{figures[0]}}},"output_tokens":{{{figures[1]}}},"cache_creation_input_tokens":{{{figures[2]}}},"cache_read_input_tokens":{{{figures[3]}}},"cache_creation":{"ephemeral_5m_input_tokens":{{{figures[4]}}},"ephemeral_1h_input_tokens":{{{figures[5]}}}},"output_tokens_details":{"thinking_tokens":{{{figures[6]}}}},"iterations":[{"type":"message","model":"a","input_tokens":{{{figures[7]}}},"output_tokens":{{{figures[1]}}}}]}}"""
                     );
 
@@ -200,7 +200,7 @@ public class PropertyTests
 
     [Fact]
     public void Any_mutation_of_a_request_then_refused_by_name_or_read_and_rewritten_to_valid_JSON() =>
-        Gen.Select(Gen.Select(Gen.Int[0, Seed.Length - 1], Gen.Byte, Gen.Int[0, 3]).Array[0, 4], OneOf([.. ProviderCatalog.All]))
+        Gen.Select(Gen.Select(Gen.Int[0, Seed.Length - 1], Gen.Byte, Gen.Int[0, 3]).Array[0, 4], OneOf([.. ProviderCatalog.Formats]))
             .Sample(
                 (mutations, format) =>
                 {
@@ -215,7 +215,7 @@ public class PropertyTests
                     var again = format.Understand(output.WrittenMemory).Facts;
                     return result.Fault is null
                         && again is { Model: "other" }
-                        && (format.Api != "openai" || !again.Stream || again.ClientAskedForUsage)
+                        && (format != ProviderCatalog.Chat || !again.Stream || again.ClientAskedForUsage)
                         && again.MaxOutputTokens == facts.MaxOutputTokens
                         && IsLimited(format, body, facts);
                 },

@@ -63,10 +63,10 @@ public class RequestRefusalTests
     [InlineData("\uFEFF{\"model\":\"m\"}", "byte_order_mark")]
     public void Body_that_no_format_can_take_then_refused_by_name(string body, string code)
     {
-        foreach (var format in ProviderCatalog.All)
+        foreach (var format in ProviderCatalog.Formats)
         {
             var own =
-                format == ProviderCatalog.OpenAIResponses
+                format == ProviderCatalog.Responses
                     ? body.Replace("max_tokens", "max_output_tokens", StringComparison.Ordinal)
                         .Replace("MAX_TOKENS", "MAX_OUTPUT_TOKENS", StringComparison.Ordinal)
                     : body;
@@ -92,7 +92,7 @@ public class RequestRefusalTests
     [InlineData("""{"model":"m","stream_options":{"\ud83d":false}}""", "invalid_unicode", null)]
     public void OpenAI_member_at_fault_then_named(string body, string code, string? param)
     {
-        var fault = ProviderCatalog.OpenAI.Fault(body);
+        var fault = ProviderCatalog.Chat.Fault(body);
 
         Assert.Equal((code, param), (fault.Code, fault.Param));
     }
@@ -102,7 +102,7 @@ public class RequestRefusalTests
     [InlineData("""{"model":"m","inference_geo":true}""", "inference_geo")]
     public void Anthropic_member_at_fault_then_named(string body, string param)
     {
-        var fault = ProviderCatalog.Anthropic.Fault(body);
+        var fault = ProviderCatalog.Messages.Fault(body);
 
         Assert.Equal(("invalid_member", param), (fault.Code, fault.Param));
     }
@@ -111,9 +111,9 @@ public class RequestRefusalTests
     public void Model_of_256_characters_then_taken_and_257_refused()
     {
         var longest = new string('m', 256);
-        Assert.Equal(longest, ProviderCatalog.OpenAI.Facts($$"""{"model":"{{longest}}"}""").Model);
+        Assert.Equal(longest, ProviderCatalog.Chat.Facts($$"""{"model":"{{longest}}"}""").Model);
 
-        Assert.Equal("invalid_member", ProviderCatalog.OpenAI.Fault($$"""{"model":"{{longest}}m"}""").Code);
+        Assert.Equal("invalid_member", ProviderCatalog.Chat.Fault($$"""{"model":"{{longest}}m"}""").Code);
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public class RequestRefusalTests
         foreach (var member in new[] { "messages", "unknown", "tools" })
         {
             var body = $$"""{"model":"m","{{member}}":{{new string('[', arrays)}}{{new string(']', arrays)}}}""";
-            foreach (var format in ProviderCatalog.All)
+            foreach (var format in ProviderCatalog.Formats)
             {
                 Assert.Equal(code, format.Understand(Wire.Bytes(body)).Fault?.Code);
             }
@@ -140,13 +140,13 @@ public class RequestRefusalTests
     {
         byte[] body = [.. "{\"model\":\"m\",\"messages\":[\""u8, .. bad, .. "\"]}"u8];
 
-        Assert.Equal("invalid_unicode", ProviderCatalog.OpenAI.Understand(body).Fault?.Code);
+        Assert.Equal("invalid_unicode", ProviderCatalog.Chat.Understand(body).Fault?.Code);
     }
 
     [Fact]
     public void Message_of_a_refusal_then_says_where_and_quotes_nothing()
     {
-        var fault = ProviderCatalog.OpenAI.Fault("{\"model\":\"m\",\n\"messages\":[secret]}");
+        var fault = ProviderCatalog.Chat.Fault("{\"model\":\"m\",\n\"messages\":[secret]}");
 
         Assert.Equal("The body is not valid JSON (line 2, byte 13).", fault.Message);
     }
@@ -154,7 +154,7 @@ public class RequestRefusalTests
     [Fact]
     public void Whole_surrogate_pairs_and_null_members_then_taken()
     {
-        var facts = ProviderCatalog.OpenAI.Facts(
+        var facts = ProviderCatalog.Chat.Facts(
             """{"model":"m","stream":null,"max_tokens":null,"n":null,"stream_options":null,"service_tier":null,"user":null,"metadata":null,"tools":null,"modalities":null,"audio":null,"prediction":null,"messages":["\ud83d\ude00","\\ud83d"]}"""
         );
 
@@ -168,6 +168,6 @@ public class RequestRefusalTests
     {
         const string body = """{"model":"m","messages":["é"]}""";
 
-        Assert.Equal(Encoding.UTF8.GetByteCount(body), ProviderCatalog.OpenAI.Facts(body).BodyBytes);
+        Assert.Equal(Encoding.UTF8.GetByteCount(body), ProviderCatalog.Chat.Facts(body).BodyBytes);
     }
 }

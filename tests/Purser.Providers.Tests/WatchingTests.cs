@@ -58,7 +58,7 @@ public class WatchingTests
 
         for (var count = 0; count < stream.Length; count++)
         {
-            var reading = Watch(ProviderCatalog.Anthropic, request, stream[..(count + 1)]);
+            var reading = Watch(ProviderCatalog.Messages, request, stream[..(count + 1)]);
             Assert.True(expected[count] == reading.MayThinkUnseen, stream[count]);
         }
     }
@@ -76,16 +76,16 @@ public class WatchingTests
         var request = $$"""{"model":"{{model}}","stream":true}""";
         string[] stream = [Chunk("{\"role\":\"assistant\",\"content\":\"\"}"), Chunk("{\"content\":\"Hi\"}"), Chunk("{}", "\"stop\"")];
 
-        Assert.True(Watch(ProviderCatalog.OpenAI, request, stream[..1]).MayThinkUnseen);
-        Assert.Equal(mayThink, Watch(ProviderCatalog.OpenAI, request, stream[..2]).MayThinkUnseen);
-        Assert.False(Watch(ProviderCatalog.OpenAI, request, stream).MayThinkUnseen);
+        Assert.True(Watch(ProviderCatalog.Chat, request, stream[..1]).MayThinkUnseen);
+        Assert.Equal(mayThink, Watch(ProviderCatalog.Chat, request, stream[..2]).MayThinkUnseen);
+        Assert.False(Watch(ProviderCatalog.Chat, request, stream).MayThinkUnseen);
     }
 
     [Fact]
     public void Chunks_that_name_a_reasoning_model_then_it_counts_for_an_alias() =>
         Assert.True(
             Watch(
-                ProviderCatalog.OpenAI,
+                ProviderCatalog.Chat,
                 """{"model":"smart","stream":true}""",
                 "{\"model\":\"gpt-5-mini\",\"choices\":[{\"delta\":{\"content\":\"x\"}}]}"
             ).MayThinkUnseen
@@ -94,8 +94,8 @@ public class WatchingTests
     [Fact]
     public void Answers_that_are_whole_then_nothing_is_thought_any_more()
     {
-        Assert.False(ProviderCatalog.OpenAI.Read("""{"choices":[]}""").MayThinkUnseen);
-        Assert.False(ProviderCatalog.Anthropic.Read("""{"content":[]}""").MayThinkUnseen);
+        Assert.False(ProviderCatalog.Chat.Read("""{"choices":[]}""").MayThinkUnseen);
+        Assert.False(ProviderCatalog.Messages.Read("""{"content":[]}""").MayThinkUnseen);
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public class WatchingTests
     public void Deltas_of_Anthropic_then_their_bytes_bound_the_tokens(string delta, long bytes) =>
         Assert.Equal(
             bytes,
-            Watch(ProviderCatalog.Anthropic, """{"model":"m","max_tokens":9,"stream":true}""", Delta(delta)).RelayedOutputBytes
+            Watch(ProviderCatalog.Messages, """{"model":"m","max_tokens":9,"stream":true}""", Delta(delta)).RelayedOutputBytes
         );
 
     [Theory]
@@ -120,13 +120,13 @@ public class WatchingTests
     [InlineData("""{"tool_calls":[{"index":0,"id":"t","function":{"name":"fn","arguments":"{}"}}]}""", 5)]
     [InlineData("""{"role":"assistant"}""", 0)]
     public void Deltas_of_OpenAI_then_their_bytes_bound_the_tokens(string delta, long bytes) =>
-        Assert.Equal(bytes, Watch(ProviderCatalog.OpenAI, """{"model":"m","stream":true}""", Chunk(delta)).RelayedOutputBytes);
+        Assert.Equal(bytes, Watch(ProviderCatalog.Chat, """{"model":"m","stream":true}""", Chunk(delta)).RelayedOutputBytes);
 
     [Fact]
     public void Structure_of_OpenAI_then_an_allowance_for_each_choice_and_call()
     {
         var reading = Watch(
-            ProviderCatalog.OpenAI,
+            ProviderCatalog.Chat,
             """{"model":"m","stream":true,"n":2}""",
             Chunk("{\"role\":\"assistant\"}"),
             Chunk("{\"content\":\"x\"}"),
@@ -143,7 +143,7 @@ public class WatchingTests
     public void Structure_of_Anthropic_then_an_allowance_for_each_block()
     {
         var reading = Watch(
-            ProviderCatalog.Anthropic,
+            ProviderCatalog.Messages,
             """{"model":"m","max_tokens":9,"stream":true}""",
             MessageStart,
             Thinking,

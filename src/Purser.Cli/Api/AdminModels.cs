@@ -61,7 +61,7 @@ internal sealed record KeyView(
 internal sealed record NewKeyView(string Id, string Name, string? Account, string? AccountPath, string Key);
 
 /// <summary>A model that the gateway serves.</summary>
-internal sealed record ModelView(string Id, string Provider, string Api, bool Priced, string? PriceEntry);
+internal sealed record ModelView(string Id, string Provider, string Api, IReadOnlyList<string> Formats, bool Priced, string? PriceEntry);
 
 /// <summary>What applying a document does or did.</summary>
 internal sealed record ApplyView(IReadOnlyList<ChangeView> Changes, IReadOnlyList<AppliedKeyView>? Keys, bool Applied);

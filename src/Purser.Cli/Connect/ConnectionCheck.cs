@@ -42,12 +42,13 @@ internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDispos
     {
         var wireFormat = api switch
         {
-            ClientApi.Messages => "anthropic",
+            ClientApi.Messages => "messages",
             ClientApi.GenerateContent => "gemini",
-            _ => "openai",
+            ClientApi.Responses => "responses",
+            _ => "chat",
         };
         var usable = served
-            .Where(model => model.Api == wireFormat && model.Priced)
+            .Where(model => model.Formats.Contains(wireFormat) && model.Priced)
             .Select(model => model.Id)
             .ToHashSet(StringComparer.Ordinal);
         var ids = listed.Where(usable.Contains).ToHashSet(StringComparer.Ordinal);

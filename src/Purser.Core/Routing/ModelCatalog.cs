@@ -3,12 +3,27 @@ using Purser.Core.Pricing;
 
 namespace Purser.Core.Routing;
 
+/// <summary>The wire formats that a provider can be asked in, by their names.</summary>
+/// <param name="Native">Those that it speaks itself.</param>
+/// <param name="Translated">Those that are translated for it.</param>
+public sealed record ServedFormats(IReadOnlySet<string> Native, IReadOnlySet<string> Translated)
+{
+    /// <summary>Formats that are all spoken by the provider itself.</summary>
+    /// <param name="names">Such as <c>chat</c>.</param>
+    public static ServedFormats Of(params string[] names) => new(names.ToFrozenSet(StringComparer.Ordinal), FrozenSet<string>.Empty);
+
+    /// <summary>Whether requests of a format can go there.</summary>
+    /// <param name="format">The client's.</param>
+    public bool Serve(string format) => Native.Contains(format) || Translated.Contains(format);
+}
+
 /// <summary>One model at one provider.</summary>
 /// <param name="Provider">The provider's name in the configuration.</param>
-/// <param name="Api">Its wire format.</param>
+/// <param name="Api">The vendor's API that it speaks: <c>openai</c>, <c>anthropic</c>.</param>
+/// <param name="Formats">The wire formats that it can be asked in.</param>
 /// <param name="Model">The name that the provider knows the model by.</param>
 /// <param name="Priced">What the price book knows of it, or null: then it can't be used.</param>
-public sealed record CatalogModel(string Provider, string Api, string Model, PricedModel? Priced);
+public sealed record CatalogModel(string Provider, string Api, ServedFormats Formats, string Model, PricedModel? Priced);
 
 /// <summary>The models that can be asked for, in the order of the configuration.</summary>
 public sealed class ModelCatalog

@@ -2,7 +2,7 @@ using Purser.Core.Pricing;
 
 namespace Purser.Core.Routing;
 
-/// <summary>Finds where a request can go, and the most that it can cost there. By the model's name, in the configuration's order.</summary>
+/// <summary>Finds where a request can go, and the most that it can cost there. By the model's name, those that speak the client's format first, else in the configuration's order.</summary>
 public static class Router
 {
     /// <summary>Routes a request.</summary>
@@ -20,15 +20,11 @@ public static class Router
         var candidates = new List<Candidate>(named.Count);
         var refusal = Refuse(
             RouteRefusal.OtherFormat,
-            $"The model '{profile.Model}' is served in the {named[0].Api} format; send the request in that format."
+            $"The model '{profile.Model}' is served in the format {string.Join(", ", named[0].Formats.Native.Order(StringComparer.Ordinal))}; send the request in that format."
         );
-        foreach (var model in named)
+        // Where the client's own format is spoken first: nothing is lost there. The order of the configuration holds among each.
+        foreach (var model in Serving(named, profile.Format))
         {
-            if (model.Api != profile.Api)
-            {
-                continue;
-            }
-
             var (candidate, refused) = Consider(profile, model, catalog, at);
             if (candidate is not null)
             {
@@ -42,6 +38,9 @@ public static class Router
 
         return candidates.Count > 0 ? new RouteDecision(candidates, RouteRefusal.None, "named by the client") : refusal;
     }
+
+    private static IEnumerable<CatalogModel> Serving(IReadOnlyList<CatalogModel> models, string format) =>
+        models.Where(model => model.Formats.Serve(format)).OrderBy(model => !model.Formats.Native.Contains(format));
 
     private static (Candidate? Candidate, RouteDecision? Refusal) Consider(
         TaskProfile profile,

@@ -5,8 +5,8 @@ namespace Purser.Core.Routing;
 /// <summary>What a request asks for, as far as routing and money are concerned. Read in one pass over the body; holds no content.</summary>
 public sealed record TaskProfile
 {
-    /// <summary>The client's wire format.</summary>
-    public required string Api { get; init; }
+    /// <summary>The client's wire format, by its name: <c>chat</c>, <c>messages</c>.</summary>
+    public required string Format { get; init; }
 
     /// <summary>The model that the client named.</summary>
     public required string Model { get; init; }

@@ -51,6 +51,7 @@ internal static class StatusView
                     Id = model.Model,
                     model.Provider,
                     model.Api,
+                    Formats = model.Formats.Native.Concat(model.Formats.Translated).Order(StringComparer.Ordinal),
                     Priced = price is not null,
                     PriceEntry = price?.Entry,
                 };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Purser.Gateway.Storage;
+using Purser.Providers;
 using YamlDotNet.RepresentationModel;
 
 namespace Purser.Gateway.Configuration;
@@ -144,27 +145,20 @@ public sealed partial class ConfigurationFile
     {
         if (node is not YamlMappingNode provider)
         {
-            yaml.Error(node, "A provider is a mapping with name, api, base_url and api_key.");
+            yaml.Error(node, "A provider is a mapping with name, and with api, base_url and api_key where they aren't the usual ones.");
             return null;
         }
 
         yaml.CheckKeys(provider, ProviderKeys);
         var name = yaml.RequiredText(provider, "name");
-        var api = yaml.Choice(provider, "api", [("openai", "openai"), ("anthropic", "anthropic")]);
-        if (api is null && yaml.Text(provider, "api") is null)
-        {
-            yaml.Error(provider, "'api' is missing: the wire format, openai or anthropic.");
-        }
-
-        var url = yaml.RequiredText(provider, "base_url") is { } text
-            ? ReadUrl(provider, "base_url", Expand(provider, "base_url", text))
-            : null;
-        var key = yaml.RequiredText(provider, "api_key") is { } secret ? Expand(provider, "api_key", secret) : null;
+        var api = ReadApi(provider, name);
+        var url = ReadBaseUrl(provider, api);
+        var key = ReadKey(provider, api);
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
         var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
-        if (name is null || api is null || url is null || string.IsNullOrEmpty(key))
+        if (name is null || api is null || url is null || key is null)
         {
             return null;
         }
@@ -172,7 +166,7 @@ public sealed partial class ConfigurationFile
         return new ProviderOptions
         {
             Name = name,
-            Api = api,
+            Api = api.Name,
             BaseUrl = url,
             ApiKey = key,
             Models = provider.Children.ContainsKey("models") ? models : null,
@@ -181,6 +175,44 @@ public sealed partial class ConfigurationFile
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,
         };
+    }
+
+    /// <summary>The API that it speaks: the one that is named, or that of its own name.</summary>
+    private ProviderApi? ReadApi(YamlMappingNode provider, string? name)
+    {
+        if (yaml.Text(provider, "api") is not null)
+        {
+            return yaml.Choice(provider, "api", [.. ProviderCatalog.Apis.Select(api => (api.Name, api))]);
+        }
+
+        var own = name is null ? null : ProviderCatalog.FindApi(name);
+        if (own is null && name is not null)
+        {
+            yaml.Error(
+                provider,
+                $"'api' is missing: what '{name}' speaks, one of {string.Join(", ", ProviderCatalog.Apis.Select(api => api.Name))}."
+            );
+        }
+
+        return own;
+    }
+
+    private Uri? ReadBaseUrl(YamlMappingNode provider, ProviderApi? api)
+    {
+        var text = api?.DefaultBaseUrl is { } usual ? yaml.Text(provider, "base_url") ?? usual : yaml.RequiredText(provider, "base_url");
+        return text is null ? null : ReadUrl(provider, "base_url", Expand(provider, "base_url", text));
+    }
+
+    /// <summary>Its key; empty where it needs none and has none.</summary>
+    private string? ReadKey(YamlMappingNode provider, ProviderApi? api)
+    {
+        if (api?.NeedsNoKey == true && yaml.Text(provider, "api_key") is null)
+        {
+            return "";
+        }
+
+        var key = yaml.RequiredText(provider, "api_key") is { } secret ? Expand(provider, "api_key", secret) : null;
+        return string.IsNullOrEmpty(key) ? null : key;
     }
 
     private string Expand(YamlMappingNode node, string key, string text) =>

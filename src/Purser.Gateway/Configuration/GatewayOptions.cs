@@ -32,19 +32,19 @@ public sealed record ProviderOptions
     /// <summary>Any name; unique.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The wire format that it speaks: <c>openai</c> or <c>anthropic</c>.</summary>
+    /// <summary>The API that it speaks: one of <see cref="Purser.Providers.ProviderCatalog.Apis"/>, by its name.</summary>
     public required string Api { get; init; }
 
     /// <summary>Where it is.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>Its key. Never logged, never sent anywhere but to this provider.</summary>
+    /// <summary>Its key; empty where it needs none. Never logged, never sent anywhere but to this provider.</summary>
     public required string ApiKey { get; init; }
 
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
-    /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its wire format's vendor.</summary>
+    /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its API's vendor.</summary>
     public string? PriceProvider { get; init; }
 
     /// <summary>What to do when a streaming client leaves.</summary>

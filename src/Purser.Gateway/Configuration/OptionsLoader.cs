@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Providers;
 
 namespace Purser.Gateway.Configuration;
 
@@ -85,15 +86,14 @@ public static class OptionsLoader
     private static List<ProviderOptions> FromEnvironment(Func<string, string?> environment, Uri self)
     {
         var providers = new List<ProviderOptions>();
-        Add("openai", "OPENAI", "https://api.openai.com/v1");
-        Add("anthropic", "ANTHROPIC", "https://api.anthropic.com");
-        return providers;
-
-        void Add(string api, string prefix, string url)
+        foreach (var api in ProviderCatalog.Apis)
         {
-            if (environment($"{prefix}_API_KEY") is not { Length: > 0 } key)
+            if (
+                api is not { EnvironmentPrefix: { } prefix, DefaultBaseUrl: { } url }
+                || environment($"{prefix}_API_KEY") is not { Length: > 0 } key
+            )
             {
-                return;
+                continue;
             }
 
             // A shell that already points its clients at this gateway must not make the gateway call itself.
@@ -102,12 +102,14 @@ public static class OptionsLoader
             providers.Add(
                 new ProviderOptions
                 {
-                    Name = api,
-                    Api = api,
+                    Name = api.Name,
+                    Api = api.Name,
                     BaseUrl = usable ? parsed! : new Uri(url),
                     ApiKey = key,
                 }
             );
         }
+
+        return providers;
     }
 }

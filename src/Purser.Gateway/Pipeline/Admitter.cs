@@ -249,7 +249,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         Candidate? best = null;
         foreach (var model in catalog.Models)
         {
-            if (model.Api != profile.Api || model.Model == asked.Model.Model)
+            if (!model.Formats.Serve(profile.Format) || model.Model == asked.Model.Model)
             {
                 continue;
             }

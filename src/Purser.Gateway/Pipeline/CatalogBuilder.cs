@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
@@ -15,7 +16,7 @@ internal static class CatalogBuilder
         var errors = parsed.Errors.Select(error => error.ToString()).ToList();
         errors.AddRange(
             options
-                .Providers.Where(provider => ProviderCatalog.ByApi(provider.Api) is null)
+                .Providers.Where(provider => ProviderCatalog.FindApi(provider.Api) is null)
                 .Select(provider => $"The provider '{provider.Name}' has the unknown api '{provider.Api}'.")
         );
         if (errors.Count > 0)
@@ -39,12 +40,21 @@ internal static class CatalogBuilder
             : throw new InvalidConfigurationException([.. parsed.Errors.Select(error => error.ToString())]);
     }
 
+    private static ServedFormats FormatsOf(ProviderApi api)
+    {
+        var native = api.Formats.Select(format => format.Name).ToFrozenSet(StringComparer.Ordinal);
+        var served = ProviderCatalog.Formats.Where(format => api.Serving(format) is not null).Select(format => format.Name);
+        return new ServedFormats(native, served.Where(name => !native.Contains(name)).ToFrozenSet(StringComparer.Ordinal));
+    }
+
     private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)
     {
+        var api = ProviderCatalog.FindApi(provider.Api)!;
+        var formats = FormatsOf(api);
         var prices = provider.PriceProvider ?? provider.Name;
         if (book.Models.All(model => model.Provider != prices))
         {
-            var vendor = provider.Api;
+            var vendor = api.Prices;
             warnings.Add(
                 $"The price book has no provider '{prices}': '{provider.Name}' is priced as {vendor}. Set its price_provider to say otherwise."
             );
@@ -66,7 +76,7 @@ internal static class CatalogBuilder
             {
                 if (seen.Add(known))
                 {
-                    yield return new CatalogModel(provider.Name, provider.Api, known, priced);
+                    yield return new CatalogModel(provider.Name, provider.Api, formats, known, priced);
                 }
             }
         }

@@ -17,14 +17,16 @@ internal static class ClientEndpoints
         TimeProvider clock
     )
     {
-        var openai = ProviderCatalog.ByApi("openai")!;
-        var anthropic = ProviderCatalog.ByApi("anthropic")!;
-        foreach (var format in ProviderCatalog.All)
+        var messages = ProviderCatalog.Messages;
+        foreach (var format in ProviderCatalog.Formats)
         {
-            app.MapPost(format.ClientPath, (RequestDelegate)(http => pipeline.ServeAsync(http, format)));
+            foreach (var route in format.Routes)
+            {
+                app.MapPost(route.Template, (RequestDelegate)(http => pipeline.ServeAsync(http, format, route)));
+            }
         }
 
-        app.MapPost(anthropic.ClientPath + TokenCounting.Subpath, (RequestDelegate)(http => counting.ServeAsync(http, anthropic)));
+        app.MapPost(messages.Routes[0].Template + TokenCounting.Subpath, (RequestDelegate)(http => counting.ServeAsync(http, messages)));
         app.MapGet("/v1/models", (RequestDelegate)ListModelsAsync);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
@@ -32,7 +34,7 @@ internal static class ClientEndpoints
 
         Task ListModelsAsync(HttpContext http)
         {
-            var format = FormatOf(http, openai, anthropic);
+            var format = FormatOf(http);
             if (authenticator.Authenticate(http.Request.Headers) is null)
             {
                 return RefuseAsync(http, format, Refusal.InvalidKey);
@@ -50,11 +52,11 @@ internal static class ClientEndpoints
         Task NotServedAsync(HttpContext http) =>
             RefuseAsync(
                 http,
-                FormatOf(http, openai, anthropic),
+                FormatOf(http),
                 new Refusal(
                     404,
                     "not_served",
-                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.All.Select(served => $"POST {served.ClientPath}"))}, POST {anthropic.ClientPath}{TokenCounting.Subpath} and GET /v1/models."
+                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.Formats.SelectMany(served => served.Routes).Select(served => $"POST {served.Template}"))}, POST {messages.Routes[0].Template}{TokenCounting.Subpath} and GET /v1/models."
                 )
             );
 
@@ -66,6 +68,8 @@ internal static class ClientEndpoints
         }
     }
 
-    private static WireFormat FormatOf(HttpContext http, WireFormat openai, WireFormat anthropic) =>
-        http.Request.Headers.ContainsKey("anthropic-version") || http.Request.Path.StartsWithSegments("/v1/messages") ? anthropic : openai;
+    private static WireFormat FormatOf(HttpContext http) =>
+        http.Request.Headers.ContainsKey("anthropic-version") || http.Request.Path.StartsWithSegments("/v1/messages")
+            ? ProviderCatalog.Messages
+            : ProviderCatalog.Chat;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Providers;
@@ -15,6 +16,12 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>The client's wire format.</summary>
     public WireFormat Format => format;
+
+    /// <summary>The path that it came by; null where its format has none of it.</summary>
+    public ClientRoute? Route { get; init; }
+
+    /// <summary>What it says beside its body.</summary>
+    public RequestTarget Target => new(http.GetRouteValue(ClientRoute.Model) as string, Route?.Stream, http.Request.ContentType);
 
     /// <summary>The request's id: an own one, or that of the request that this is another attempt of.</summary>
     public Guid RequestId { get; private set; } = requestId;
@@ -107,6 +114,15 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>Says that the answer can only be so long, because a budget has no room for more.</summary>
     public void WriteLoweredLimit(long maxOutputTokens) =>
         http.Response.Headers["x-purser-max-output-tokens"] = maxOutputTokens.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Says by which rules the request was changed on its way into another format.</summary>
+    public void WriteRules(IReadOnlyList<string> rules)
+    {
+        if (rules.Count > 0)
+        {
+            http.Response.Headers["x-purser-translation"] = string.Join(", ", rules);
+        }
+    }
 
     /// <summary>Answers with a refusal in the client's own error format.</summary>
     public async Task RefuseAsync(Refusal refusal)

@@ -71,7 +71,7 @@ internal sealed class IdempotencyKeys(TimeProvider clock, int capacity = 100_000
 
         return BeginAsync(
             exchange,
-            Sha256Value.OfContent(Encoding.UTF8.GetBytes($"{virtualKey}\n{exchange.Format.ClientPath}\n{name}")),
+            Sha256Value.OfContent(Encoding.UTF8.GetBytes($"{virtualKey}\n{exchange.Format.Name}\n{name}")),
             Sha256Value.OfContent(exchange.Body.Span)
         );
     }

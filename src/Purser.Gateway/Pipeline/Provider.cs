@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Purser.Gateway.Configuration;
+using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -13,6 +14,9 @@ internal sealed class Provider : IDisposable
     public Provider(ProviderOptions options)
     {
         Options = options;
+        Api =
+            ProviderCatalog.FindApi(options.Api)
+            ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
         Invoker = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -35,6 +39,9 @@ internal sealed class Provider : IDisposable
 
     /// <summary>Its configuration.</summary>
     public ProviderOptions Options { get; }
+
+    /// <summary>The API that it speaks.</summary>
+    public ProviderApi Api { get; }
 
     /// <summary>Its connections.</summary>
     public HttpMessageInvoker Invoker { get; }

@@ -50,10 +50,10 @@ internal sealed partial class RequestPipeline(
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
 
     /// <summary>Serves one request of a wire format.</summary>
-    public async Task ServeAsync(HttpContext http, WireFormat format)
+    public async Task ServeAsync(HttpContext http, WireFormat format, ClientRoute route)
     {
         var now = clock.GetUtcNow();
-        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp());
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp()) { Route = route };
         try
         {
             await ServeAsync(exchange);
@@ -74,7 +74,7 @@ internal sealed partial class RequestPipeline(
         // Step 1: authenticate.
         if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
         {
-            metrics?.Refused(exchange.Format.Api, Refusal.InvalidKey.Code);
+            metrics?.Refused(exchange.Format.Name, Refusal.InvalidKey.Code);
             await exchange.RefuseAsync(Refusal.InvalidKey);
             return;
         }
@@ -88,7 +88,7 @@ internal sealed partial class RequestPipeline(
         }
 
         // Step 3: understand.
-        (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written);
+        (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written, exchange.Target);
         if (understanding is null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
@@ -140,66 +140,83 @@ internal sealed partial class RequestPipeline(
         RouteDecision route
     )
     {
+        var unfit = default(Refusal);
         for (var i = 0; i < route.Candidates.Count; i++)
         {
-            var candidate = route.Candidates[i];
             if (run.Next is not { } attempt)
             {
                 return RequestRun.Exhausted;
             }
 
             // Step 6: admit.
-            var (reservation, refusal) = await AdmitAsync(candidate);
-            if (refusal?.StoppedBy is not null)
+            var (admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, route.Candidates[i]);
+            if (refusal is { Code: RequestFaults.Unsupported })
             {
-                (reservation, refusal) = await exhaustion.ActAsync(
-                    refusal,
-                    key,
-                    exchange.RequestId,
-                    other => AdmitAsync(other ?? candidate),
-                    exchange.Http.RequestAborted
-                );
+                // It can't be carried to this one; another may speak the client's format.
+                unfit = refusal;
+                continue;
             }
 
-            if (reservation is null)
+            if (admitted is null)
             {
                 return refusal;
             }
 
             run.Admitted();
             exchange.ContinueAs(attempt.Request);
-            if (await AttemptAsync(exchange, run, understanding, reservation, last: i == route.Candidates.Count - 1))
+            if (await AttemptAsync(exchange, understanding, admitted, last: i == route.Candidates.Count - 1))
             {
                 return null;
             }
-
-            Task<(Reservation? Reservation, Refusal? Refusal)> AdmitAsync(Candidate admitted) =>
-                admitter.AdmitAsync(
-                    attempt,
-                    subject,
-                    understanding,
-                    admitted,
-                    providers[admitted.Model.Provider],
-                    RouteOf(understanding.Profile, admitted)
-                );
         }
 
-        return null;
+        return unfit;
+    }
+
+    /// <summary>Reserves what an attempt may cost, as far as the account's policy for budgets that are used up allows, or says why not.</summary>
+    private async Task<(Admitted? Admitted, Refusal? Refusal)> AdmitAsync(
+        Exchange exchange,
+        AttemptId attempt,
+        Understanding understanding,
+        VirtualKey key,
+        Subject subject,
+        Candidate candidate
+    )
+    {
+        var format = default(WireFormat);
+        var (reservation, refusal) = await ReserveAsync(candidate);
+        if (refusal?.StoppedBy is not null)
+        {
+            (reservation, refusal) = await exhaustion.ActAsync(
+                refusal,
+                key,
+                exchange.RequestId,
+                other => ReserveAsync(other ?? candidate),
+                exchange.Http.RequestAborted
+            );
+        }
+
+        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!), null);
+
+        Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
+        {
+            var provider = providers[chosen.Model.Provider];
+            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts);
+            format = prepared.Format;
+            return format is null
+                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))
+                : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
+        }
     }
 
     /// <summary>Makes one attempt. False where it came to nothing and the next candidate may be tried.</summary>
-    private async Task<bool> AttemptAsync(
-        Exchange exchange,
-        RequestRun run,
-        Understanding understanding,
-        Reservation reservation,
-        bool last
-    )
+    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, bool last)
     {
-        var profile = understanding.Profile;
+        var (reservation, profile) = (admitted.Reservation, understanding.Profile);
         await using var call = new UpstreamCall(
             exchange,
             providers[reservation.Candidate.Model.Provider],
+            admitted.Format,
             understanding.Facts,
             reservation,
             store,
@@ -265,7 +282,7 @@ internal sealed partial class RequestPipeline(
             (profile.Model, candidate.Model.Provider, candidate.Model.Model, candidate.Price),
             static (_, made) =>
                 new Route(
-                    made.Profile.Api,
+                    made.Profile.Format,
                     made.Profile.Model,
                     made.Candidate.Model.Provider,
                     made.Candidate.Model.Model,
@@ -275,11 +292,14 @@ internal sealed partial class RequestPipeline(
             (Profile: profile, Candidate: candidate, Version: priceBookVersion)
         );
 
+    /// <summary>Money that is held for an attempt, and what carries the request there.</summary>
+    private sealed record Admitted(Reservation Reservation, WireFormat Format);
+
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {
         refusal = refusal.Of(AttemptId.NameOf(exchange.RequestId));
         _ = settler.RefuseAsync(exchange, subject, profile, refusal);
-        metrics?.Refused(exchange.Format.Api, refusal.Code);
+        metrics?.Refused(exchange.Format.Name, refusal.Code);
         await exchange.RefuseAsync(refusal);
     }
 

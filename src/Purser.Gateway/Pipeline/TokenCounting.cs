@@ -59,7 +59,7 @@ internal sealed partial class TokenCounting(
         {
             if (await ServeAsync(exchange) is { } refusal)
             {
-                metrics?.Refused(format.Api, refusal.Code);
+                metrics?.Refused(format.Name, refusal.Code);
                 await exchange.RefuseAsync(refusal);
             }
         }
@@ -88,7 +88,7 @@ internal sealed partial class TokenCounting(
             return refusal;
         }
 
-        (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written);
+        (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written, exchange.Target);
         if (understanding is null)
         {
             return refusal;
@@ -103,7 +103,7 @@ internal sealed partial class TokenCounting(
         }
 
         // Step 3: ask the provider.
-        foreach (var model in found.Where(model => model.Api == exchange.Format.Api && !IsWithout(model.Provider)))
+        foreach (var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && !IsWithout(model.Provider)))
         {
             (var isAnswered, refusal) = await AskAsync(exchange, facts, model);
             if (isAnswered)
@@ -125,7 +125,7 @@ internal sealed partial class TokenCounting(
 
         if (refusal is null)
         {
-            await CountAsync(exchange, found.FirstOrDefault(model => model.Api == exchange.Format.Api) ?? found[0]);
+            await CountAsync(exchange, found.FirstOrDefault(model => model.Formats.Native.Contains(exchange.Format.Name)) ?? found[0]);
         }
 
         return refusal;
@@ -151,7 +151,14 @@ internal sealed partial class TokenCounting(
         stop.CancelAfter(provider.Options.Timeout);
         try
         {
-            using var message = UpstreamRequest.Build(exchange, provider, body, new AttemptId(exchange.RequestId, 1), Subpath);
+            using var message = UpstreamRequest.Build(
+                exchange,
+                provider,
+                new UpstreamTarget(exchange.Format, model.Model, Stream: false),
+                body,
+                new AttemptId(exchange.RequestId, 1),
+                Subpath
+            );
             using var response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
             if (!await ReadAsync(response, answer, stop.Token))

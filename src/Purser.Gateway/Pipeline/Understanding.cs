@@ -11,9 +11,13 @@ namespace Purser.Gateway.Pipeline;
 internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, InputBound Input)
 {
     /// <summary>Reads a body in its client's format.</summary>
-    public static (Understanding? Understanding, Refusal? Refusal) Read(WireFormat format, ReadOnlyMemory<byte> body)
+    public static (Understanding? Understanding, Refusal? Refusal) Read(
+        WireFormat format,
+        ReadOnlyMemory<byte> body,
+        in RequestTarget target
+    )
     {
-        var result = format.Understand(body);
+        var result = format.Understand(body, target);
         if (result.Facts is not { } facts)
         {
             return (null, Refusal.BadRequest(result.Fault!.Code, result.Fault.Message));
@@ -21,7 +25,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
 
         var profile = new TaskProfile
         {
-            Api = format.Api,
+            Format = format.Name,
             Model = facts.Model,
             Stream = facts.Stream,
             BodyBytes = body.Length,
@@ -44,7 +48,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
         return (new Understanding(facts, profile, new InputBound(body, facts, profile)), null);
     }
 
-    // OpenAI's cache needs no asking; where a model's price has writes, any of the input can be one.
+    // Where a model's price has writes, any of the input can be one.
     private static CacheWriteHint CacheWrites(WireFormat format, RequestFacts facts) =>
-        facts.CacheWrites == CacheWriteHint.None && format.Api == "openai" ? CacheWriteHint.Automatic : facts.CacheWrites;
+        facts.CacheWrites == CacheWriteHint.None && format.CachesUnasked ? CacheWriteHint.Automatic : facts.CacheWrites;
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
@@ -16,6 +15,7 @@ namespace Purser.Gateway.Pipeline;
 internal sealed class UpstreamCall(
     Exchange exchange,
     Provider provider,
+    WireFormat format,
     RequestFacts facts,
     Reservation reservation,
     LedgerStore store,
@@ -30,11 +30,7 @@ internal sealed class UpstreamCall(
     private readonly TimeSpan? limit = reservation.Candidate.TimeLimit;
     private readonly CallResult result = new();
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
-    private readonly PooledBuffer? rewritten = exchange.Format.NeedsRewrite(
-        facts,
-        reservation.Candidate.Model.Model,
-        reservation.LoweredLimit
-    )
+    private readonly PooledBuffer? rewritten = format.NeedsRewrite(facts, reservation.Candidate.Model.Model, reservation.LoweredLimit)
         ? new PooledBuffer(exchange.Body.Length + 256)
         : null;
 
@@ -57,7 +53,7 @@ internal sealed class UpstreamCall(
         try
         {
             stop.CancelAfter(provider.Options.Timeout);
-            using var message = UpstreamRequest.Build(exchange, provider, Body(), reservation.Attempt);
+            using var message = UpstreamRequest.Build(exchange, provider, Target, Body(), reservation.Attempt);
             watch = facts.Stream
                 ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
                 : null;
@@ -109,16 +105,19 @@ internal sealed class UpstreamCall(
             return;
         }
 
+        using var translated = format.Upstream == format ? null : new PooledBuffer(held!.Length + 1024);
+        var answer = translated is not null && format.WriteAnswer(held!.Span, result.Status, translated) ? translated : held!;
         http.Response.StatusCode = result.Status;
         UpstreamAnswer.CopyHeaders(response!, http.Response);
-        WriteBudgetNotes();
+        http.Response.ContentType = answer == translated ? "application/json" : http.Response.ContentType;
+        WriteNotes();
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
             charge.Cost,
             reservation.RemainingAfter(charge.Cost)
         );
-        http.Response.ContentLength = held!.Length;
-        await http.Response.Body.WriteAsync(held.Written, http.RequestAborted);
+        http.Response.ContentLength = answer.Length;
+        await http.Response.Body.WriteAsync(answer.Written, http.RequestAborted);
     }
 
     public ValueTask DisposeAsync()
@@ -131,6 +130,8 @@ internal sealed class UpstreamCall(
         return ValueTask.CompletedTask;
     }
 
+    private UpstreamTarget Target => new(format.Upstream, reservation.Candidate.Model.Model, facts.Stream);
+
     private ReadOnlyMemory<byte> Body()
     {
         if (rewritten is null)
@@ -138,13 +139,14 @@ internal sealed class UpstreamCall(
             return exchange.Body.Written;
         }
 
-        exchange.Format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
+        format.WriteRequest(exchange.Body.Span, facts, reservation.Candidate.Model.Model, rewritten, reservation.LoweredLimit);
         return rewritten.Written;
     }
 
     private async Task ReadAsync(Stream body)
     {
-        result.Streamed = result.Status == StatusCodes.Status200OK && IsEventStream(response!.Content.Headers.ContentType);
+        result.Streamed =
+            result.Status == StatusCodes.Status200OK && format.Upstream.IsStream(response!.Content.Headers.ContentType?.MediaType);
         if (result.Streamed)
         {
             await RelayStreamAsync(body);
@@ -159,9 +161,14 @@ internal sealed class UpstreamCall(
     {
         exchange.Http.Response.StatusCode = result.Status;
         UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
-        WriteBudgetNotes();
+        if (format.Upstream != format)
+        {
+            exchange.Http.Response.ContentType = format.StreamContentType;
+        }
+
+        WriteNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
-        forwarder = new StreamForwarder(exchange.Http, metering ? exchange.Format.CreateStreamRelay(facts, result.Reading) : null);
+        forwarder = new StreamForwarder(exchange.Http, metering ? format.CreateStreamRelay(facts, result.Reading) : null);
         soon = notices.Soon(reservation);
         forwarder.CloseWith(soon?.Text);
         var patience = new Patience(stop, provider.Options.Timeout);
@@ -245,9 +252,10 @@ internal sealed class UpstreamCall(
         return stop.CancelAsync();
     }
 
-    /// <summary>What the person should know of the budgets, for clients that show it.</summary>
-    private void WriteBudgetNotes()
+    /// <summary>What the person should know of the budgets and of the translation, for clients that show it.</summary>
+    private void WriteNotes()
     {
+        exchange.WriteRules(format.Rules);
         if (reservation.Warning() is { } warning)
         {
             exchange.WriteWarning(warning);
@@ -295,7 +303,7 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        var understood = exchange.Format.ReadResponse(held.Span, result.Reading);
+        var understood = format.ReadResponse(held.Span, result.Reading);
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
@@ -379,9 +387,6 @@ internal sealed class UpstreamCall(
         result.Outcome = Outcome.Cut;
         result.Failure = new Refusal(StatusCodes.Status502BadGateway, "provider_answer_broken", message);
     }
-
-    private static bool IsEventStream(MediaTypeHeaderValue? type) =>
-        string.Equals(type?.MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private long Elapsed() => (long)Stopwatch.GetElapsedTime(exchange.StartedTicks).TotalMicroseconds;
 

@@ -5,6 +5,12 @@ using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
+/// <summary>What is asked of a provider.</summary>
+/// <param name="Format">The wire format that it is sent in.</param>
+/// <param name="Model">The model name that the provider knows.</param>
+/// <param name="Stream">Whether the answer shall be streamed.</param>
+internal readonly record struct UpstreamTarget(WireFormat Format, string Model, bool Stream);
+
 /// <summary>Builds what is sent to a provider: the client's request, but for the fields and headers that Purser owns.</summary>
 internal static class UpstreamRequest
 {
@@ -12,19 +18,21 @@ internal static class UpstreamRequest
 
     /// <param name="exchange">The client's request.</param>
     /// <param name="provider">Where it goes.</param>
+    /// <param name="target">What is asked of it.</param>
     /// <param name="body">The body to send.</param>
     /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
     /// <param name="subpath">What follows the path of the format's endpoint.</param>
     public static HttpRequestMessage Build(
         Exchange exchange,
         Provider provider,
+        UpstreamTarget target,
         ReadOnlyMemory<byte> body,
         AttemptId attempt,
         string subpath = ""
     )
     {
         var request = exchange.Http.Request;
-        var url = exchange.Format.RequestUrl(provider.Options.BaseUrl.OriginalString);
+        var url = provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
         var query = HeaderRules.CleanQuery(request.QueryString.Value ?? "");
         var message = new HttpRequestMessage(HttpMethod.Post, url + subpath + query)
         {
@@ -47,7 +55,7 @@ internal static class UpstreamRequest
             message.Headers.TryAddWithoutValidation(ClientRequestId, attempt.ToString());
         }
 
-        foreach (var (name, value) in exchange.Format.DefaultHeaders)
+        foreach (var (name, value) in provider.Api.DefaultHeaders)
         {
             if (!message.Headers.Contains(name))
             {
@@ -55,7 +63,11 @@ internal static class UpstreamRequest
             }
         }
 
-        exchange.Format.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+        if (provider.Options.ApiKey.Length > 0)
+        {
+            provider.Api.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+        }
+
         return message;
     }
 

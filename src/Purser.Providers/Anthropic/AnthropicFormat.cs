@@ -7,19 +7,15 @@ namespace Purser.Providers.Anthropic;
 /// <summary>Anthropic's messages.</summary>
 public sealed class AnthropicFormat : WireFormat
 {
-    private static readonly KeyValuePair<string, string>[] Defaults = [new("anthropic-version", "2023-06-01")];
+    /// <inheritdoc/>
+    public override string Name => "messages";
 
     /// <inheritdoc/>
-    public override string Api => "anthropic";
+    public override IReadOnlyList<ClientRoute> Routes { get; } = [new("/v1/messages")];
 
     /// <inheritdoc/>
-    public override string ClientPath => "/v1/messages";
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => Defaults;
-
-    /// <inheritdoc/>
-    public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => AnthropicRequest.Read(body.Span);
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) =>
+        AnthropicRequest.Read(body.Span);
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
@@ -42,13 +38,6 @@ public sealed class AnthropicFormat : WireFormat
         }
         BodyEdit.Write(body, edits, output);
     }
-
-    /// <inheritdoc/>
-    public override string RequestPath(string baseUrl) =>
-        baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages";
-
-    /// <inheritdoc/>
-    public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
 
     /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)

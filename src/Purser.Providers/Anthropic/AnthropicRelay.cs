@@ -133,7 +133,7 @@ internal sealed class AnthropicRelay(UsageReading reading, RequestFacts facts) :
     protected override void WriteErrorEvent(in WireError error, IBufferWriter<byte> output)
     {
         Write(output, "event: error\ndata: "u8);
-        ProviderCatalog.Anthropic.WriteError(output, error);
+        ProviderCatalog.Messages.WriteError(output, error);
         Write(output, "\n\n"u8);
     }
 }

@@ -7,13 +7,16 @@ namespace Purser.Providers.OpenAI;
 public sealed class OpenAIFormat : WireFormat
 {
     /// <inheritdoc/>
-    public override string Api => "openai";
+    public override string Name => "chat";
 
     /// <inheritdoc/>
-    public override string ClientPath => "/v1/chat/completions";
+    public override IReadOnlyList<ClientRoute> Routes { get; } = [new("/v1/chat/completions")];
 
     /// <inheritdoc/>
-    public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => OpenAIRequest.Read(body.Span);
+    public override bool CachesUnasked => true;
+
+    /// <inheritdoc/>
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) => OpenAIRequest.Read(body.Span);
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
@@ -37,13 +40,6 @@ public sealed class OpenAIFormat : WireFormat
         }
         BodyEdit.Write(body, edits, output);
     }
-
-    /// <inheritdoc/>
-    public override string RequestPath(string baseUrl) => "/chat/completions";
-
-    /// <inheritdoc/>
-    public override void AddCredential(string apiKey, Action<string, string> addHeader) =>
-        addHeader("Authorization", string.Concat("Bearer ", apiKey));
 
     /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading) => OpenAIAnswer.Read(body, reading);

@@ -123,7 +123,7 @@ internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts) : Ss
     protected override void WriteErrorEvent(in WireError error, IBufferWriter<byte> output)
     {
         Write(output, "data: "u8);
-        ProviderCatalog.OpenAI.WriteError(output, error);
+        ProviderCatalog.Chat.WriteError(output, error);
         Write(output, "\n\n"u8);
     }
 }

@@ -4,17 +4,21 @@ using System.Text;
 
 namespace Purser.Providers.OpenAIResponses;
 
-/// <summary>OpenAI's responses. Errors, credentials and the list of models are those of its chat completions.</summary>
+/// <summary>OpenAI's responses. Errors and the list of models are those of its chat completions.</summary>
 public sealed class ResponsesFormat : WireFormat
 {
     /// <inheritdoc/>
-    public override string Api => "openai";
+    public override string Name => "responses";
 
     /// <inheritdoc/>
-    public override string ClientPath => "/v1/responses";
+    public override IReadOnlyList<ClientRoute> Routes { get; } = [new("/v1/responses")];
 
     /// <inheritdoc/>
-    public override UnderstandResult Understand(ReadOnlyMemory<byte> body) => ResponsesRequest.Read(body.Span);
+    public override bool CachesUnasked => true;
+
+    /// <inheritdoc/>
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) =>
+        ResponsesRequest.Read(body.Span);
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
@@ -49,13 +53,6 @@ public sealed class ResponsesFormat : WireFormat
     }
 
     /// <inheritdoc/>
-    public override string RequestPath(string baseUrl) => "/responses";
-
-    /// <inheritdoc/>
-    public override void AddCredential(string apiKey, Action<string, string> addHeader) =>
-        ProviderCatalog.OpenAI.AddCredential(apiKey, addHeader);
-
-    /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)
     {
         var isWhole = ResponsesAnswer.TryRead(body, reading);
@@ -68,10 +65,10 @@ public sealed class ResponsesFormat : WireFormat
     public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) => new ResponsesRelay(reading, facts);
 
     /// <inheritdoc/>
-    public override void WriteError(IBufferWriter<byte> output, in WireError error) => ProviderCatalog.OpenAI.WriteError(output, error);
+    public override void WriteError(IBufferWriter<byte> output, in WireError error) => ProviderCatalog.Chat.WriteError(output, error);
 
     /// <inheritdoc/>
-    public override byte[] ModelList(IReadOnlyList<ListedModel> models) => ProviderCatalog.OpenAI.ModelList(models);
+    public override byte[] ModelList(IReadOnlyList<ListedModel> models) => ProviderCatalog.Chat.ModelList(models);
 
     // The calls that the ceiling was reckoned with become a limit that the provider keeps.
     private static bool LacksToolCallLimit(RequestFacts facts) => facts is { HostedToolCalls: > 0, MaxToolCalls: null };

@@ -255,12 +255,12 @@ public sealed class ConnectCommandTests
             .On(
                 "GET /admin/v1/models",
                 """
-                {"data":[{"id":"gpt-5","provider":"openai","api":"openai","priced":true,"price_entry":"a"},
-                {"id":"gpt-5-mini","provider":"openai","api":"openai","priced":true,"price_entry":"b"},
-                {"id":"gpt-5-mini-2025-08-07","provider":"openai","api":"openai","priced":true,"price_entry":"b"},
-                {"id":"gpt-free","provider":"openai","api":"openai","priced":false,"price_entry":null},
-                {"id":"claude-opus-4-5","provider":"anthropic","api":"anthropic","priced":true,"price_entry":"c"},
-                {"id":"claude-haiku-4-5","provider":"anthropic","api":"anthropic","priced":true,"price_entry":"d"}]}
+                {"data":[{"id":"gpt-5","provider":"openai","api":"openai","formats":["chat","responses"],"priced":true,"price_entry":"a"},
+                {"id":"gpt-5-mini","provider":"openai","api":"openai","formats":["chat","responses"],"priced":true,"price_entry":"b"},
+                {"id":"gpt-5-mini-2025-08-07","provider":"openai","api":"openai","formats":["chat","responses"],"priced":true,"price_entry":"b"},
+                {"id":"gpt-free","provider":"openai","api":"openai","formats":["chat","responses"],"priced":false,"price_entry":null},
+                {"id":"claude-opus-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"c"},
+                {"id":"claude-haiku-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"d"}]}
                 """
             )
             .On(

@@ -159,13 +159,13 @@ public sealed class MachineHourTests
     }
 
     private static ModelCatalog Catalog { get; } =
-        new([.. Book(Local).Models.Select(model => new CatalogModel("local", "openai", model.Id, model))]);
+        new([.. Book(Local).Models.Select(model => new CatalogModel("local", "openai", ServedFormats.Of("chat"), model.Id, model))]);
 
     private static TaskProfile Asking(string model) =>
         new()
         {
             Model = model,
-            Api = "openai",
+            Format = "chat",
             BodyBytes = 100,
         };
 

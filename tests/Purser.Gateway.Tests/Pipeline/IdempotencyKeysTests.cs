@@ -115,7 +115,7 @@ public sealed class IdempotencyKeysTests
         var http = new DefaultHttpContext { RequestAborted = client };
         http.Request.Headers[IdempotencyKeys.Header] = name;
         http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("{}"));
-        using var exchange = new Exchange(http, ProviderCatalog.ByApi("openai")!, Guid.NewGuid(), clock.GetUtcNow(), 0);
+        using var exchange = new Exchange(http, ProviderCatalog.Chat, Guid.NewGuid(), clock.GetUtcNow(), 0);
         Assert.Null(await exchange.ReadBodyAsync(100));
         return await keys.BeginAsync(exchange, "key_1");
     }

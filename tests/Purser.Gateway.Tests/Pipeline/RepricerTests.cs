@@ -178,7 +178,7 @@ public sealed class RepricerTests
         var book = PriceBook.Parse([new PriceFile("openai.yml", Prices), new PriceFile("others.yml", Others)]).Book!;
         var models = book
             .Models.OrderByDescending(model => model.Provider)
-            .Select(model => new CatalogModel(model.Provider, "openai", model.Id, model))
+            .Select(model => new CatalogModel(model.Provider, "openai", ServedFormats.Of("chat"), model.Id, model))
             .ToList();
         var usage = default(TokenUsage);
         usage[UsageClass.Input] = input;

@@ -10,7 +10,7 @@ public class AnthropicCutOffTests
     private const string Comment = ": out of budget\n\n";
     private const string Stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
-    private static readonly WireFormat Format = ProviderCatalog.Anthropic;
+    private static readonly WireFormat Format = ProviderCatalog.Messages;
 
     private static string Block(int index, string block) =>
         $"event: content_block_start\ndata: {{\"type\":\"content_block_start\",\"index\":{index},\"content_block\":{block}}}\n\n";

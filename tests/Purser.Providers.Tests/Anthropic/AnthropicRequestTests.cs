@@ -4,7 +4,7 @@ namespace Purser.Providers.Tests.Anthropic;
 
 public class AnthropicRequestTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.Anthropic;
+    private static readonly WireFormat Format = ProviderCatalog.Messages;
 
     [Fact]
     public void Claude_Code_request_then_all_facts_found()
@@ -174,15 +174,16 @@ public class AnthropicRequestTests
     [InlineData("https://api.anthropic.com/v1", "https://api.anthropic.com/v1/messages")]
     [InlineData("https://example.com/anthropic/v1/", "https://example.com/anthropic/v1/messages")]
     public void Base_url_then_path_appended_with_or_without_version(string baseUrl, string url) =>
-        Assert.Equal(url, Format.RequestUrl(baseUrl));
+        Assert.Equal(url, ProviderCatalog.FindApi("anthropic")!.Url(baseUrl, Format, "m", stream: false));
 
     [Fact]
     public void Credential_then_the_key_header_and_a_default_version()
     {
         var headers = new List<(string, string)>();
-        Format.AddCredential("sk-ant-1", (name, value) => headers.Add((name, value)));
+        var api = ProviderCatalog.FindApi("anthropic")!;
+        api.AddCredential("sk-ant-1", (name, value) => headers.Add((name, value)));
 
         Assert.Equal([("x-api-key", "sk-ant-1")], headers);
-        Assert.Equal([new("anthropic-version", "2023-06-01")], Format.DefaultHeaders);
+        Assert.Equal([new("anthropic-version", "2023-06-01")], api.DefaultHeaders);
     }
 }

@@ -21,7 +21,7 @@ public class AnthropicStreamTests
         + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":9,\"cache_creation_input_tokens\":300,\"cache_read_input_tokens\":1000,\"output_tokens\":25,\"output_tokens_details\":{\"thinking_tokens\":7},\"server_tool_use\":{\"web_search_requests\":2,\"web_fetch_requests\":1}}  }\n\n"
         + "event: message_stop\ndata: {\"type\":\"message_stop\"       }\n\n";
 
-    private static readonly WireFormat Format = ProviderCatalog.Anthropic;
+    private static readonly WireFormat Format = ProviderCatalog.Messages;
 
     [Theory]
     [InlineData("\n")]

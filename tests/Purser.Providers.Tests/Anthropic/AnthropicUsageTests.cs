@@ -5,7 +5,7 @@ namespace Purser.Providers.Tests.Anthropic;
 
 public class AnthropicUsageTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.Anthropic;
+    private static readonly WireFormat Format = ProviderCatalog.Messages;
 
     [Fact]
     public void Whole_answer_then_read()

@@ -18,7 +18,7 @@ public class OpenAICutOffTests
 
     private const string Finish = "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 
-    private static readonly WireFormat Format = ProviderCatalog.OpenAI;
+    private static readonly WireFormat Format = ProviderCatalog.Chat;
 
     private static string Delta(string delta, int index = 0) =>
         $"data: {{\"id\":\"c1\",\"choices\":[{{\"index\":{index},\"delta\":{delta},\"finish_reason\":null}}]}}\n\n";

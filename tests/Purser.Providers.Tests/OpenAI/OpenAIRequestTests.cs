@@ -4,7 +4,7 @@ namespace Purser.Providers.Tests.OpenAI;
 
 public class OpenAIRequestTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.OpenAI;
+    private static readonly WireFormat Format = ProviderCatalog.Chat;
 
     [Fact]
     public void Usual_request_then_all_facts_found()
@@ -210,15 +210,17 @@ public class OpenAIRequestTests
     [Theory]
     [InlineData("https://api.openai.com/v1", "https://api.openai.com/v1/chat/completions")]
     [InlineData("https://example.com/openai/v1/", "https://example.com/openai/v1/chat/completions")]
-    public void Base_url_then_path_appended(string baseUrl, string url) => Assert.Equal(url, Format.RequestUrl(baseUrl));
+    public void Base_url_then_path_appended(string baseUrl, string url) =>
+        Assert.Equal(url, ProviderCatalog.FindApi("openai")!.Url(baseUrl, Format, "m", stream: false));
 
     [Fact]
     public void Credential_then_a_bearer_token()
     {
         var headers = new List<(string, string)>();
-        Format.AddCredential("sk-1", (name, value) => headers.Add((name, value)));
+        var api = ProviderCatalog.FindApi("openai")!;
+        api.AddCredential("sk-1", (name, value) => headers.Add((name, value)));
 
         Assert.Equal([("Authorization", "Bearer sk-1")], headers);
-        Assert.Empty(Format.DefaultHeaders);
+        Assert.Empty(api.DefaultHeaders);
     }
 }

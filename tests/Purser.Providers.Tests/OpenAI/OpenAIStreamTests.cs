@@ -41,7 +41,7 @@ public class OpenAIStreamTests
         + ",\"obfuscation\":\"abc\"}\n\n"
         + "data: [DONE]\n\n";
 
-    private static readonly WireFormat Format = ProviderCatalog.OpenAI;
+    private static readonly WireFormat Format = ProviderCatalog.Chat;
 
     [Fact]
     public void Usage_that_the_client_had_not_asked_for_then_taken_out_and_read()

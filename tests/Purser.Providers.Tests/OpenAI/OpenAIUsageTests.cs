@@ -4,7 +4,7 @@ namespace Purser.Providers.Tests.OpenAI;
 
 public class OpenAIUsageTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.OpenAI;
+    private static readonly WireFormat Format = ProviderCatalog.Chat;
 
     [Fact]
     public void Whole_answer_then_read()

@@ -20,7 +20,7 @@ public sealed class StatedCostTests
     [InlineData("{\"total_cost\":0.006,\"currency\":\"USD\"}", "0.006")]
     public void A_cost_is_read_exactly_or_left_out(string written, string? expected)
     {
-        var reading = ProviderCatalog.OpenAI.Read(
+        var reading = ProviderCatalog.Chat.Read(
             $$$"""{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"cost":{{{written}}}}}"""
         );
 
@@ -34,7 +34,7 @@ public sealed class StatedCostTests
     [InlineData("false", null)]
     public void The_upstreams_cost_counts_where_the_key_is_the_callers_own(string isByok, string? expected)
     {
-        var (_, reading) = ProviderCatalog.OpenAI.Relay(
+        var (_, reading) = ProviderCatalog.Chat.Relay(
             """{"model":"m","stream":true}""",
             "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
             $$$"""data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"is_byok":{{{isByok}}},"cost":0.001,"cost_details":{"upstream_inference_cost":0.02} } }"""

@@ -61,7 +61,7 @@ public class ResponsesCutOffPropertyTests
             .Sample(
                 (stream, lineEnd, at, sizes) =>
                     AssertIsResponse(
-                        CutOffPropertyTests.Data(CutOffPropertyTests.Cut(ProviderCatalog.OpenAIResponses, stream, lineEnd, at, sizes))
+                        CutOffPropertyTests.Data(CutOffPropertyTests.Cut(ProviderCatalog.Responses, stream, lineEnd, at, sizes))
                     ),
                 iter: 10_000
             );
@@ -72,7 +72,7 @@ public class ResponsesCutOffPropertyTests
             .Sample(
                 (stream, lineEnd, at) =>
                     AssertIsResponse(
-                        CutOffPropertyTests.Data(CutOffPropertyTests.Noticed(ProviderCatalog.OpenAIResponses, stream, lineEnd, at)),
+                        CutOffPropertyTests.Data(CutOffPropertyTests.Noticed(ProviderCatalog.Responses, stream, lineEnd, at)),
                         isCut: false
                     ),
                 iter: 5_000

@@ -9,7 +9,7 @@ public class ResponsesCutOffTests
     private const string Request = """{"model":"gpt-1","stream":true}""";
     private const string Reasoning = """{"id":"rs_1","type":"reasoning","summary":[]}""";
 
-    private static readonly WireFormat Format = ProviderCatalog.OpenAIResponses;
+    private static readonly WireFormat Format = ProviderCatalog.Responses;
 
     private static string Sent(params string[] events) => string.Concat(ResponseEvents.Of(events));
 

@@ -4,7 +4,7 @@ namespace Purser.Providers.Tests.OpenAIResponses;
 
 public class ResponsesRequestTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.OpenAIResponses;
+    private static readonly WireFormat Format = ProviderCatalog.Responses;
 
     [Fact]
     public void A_coding_agents_request_then_read()
@@ -141,5 +141,6 @@ public class ResponsesRequestTests
     [Theory]
     [InlineData("https://api.openai.com/v1", "https://api.openai.com/v1/responses")]
     [InlineData("https://api.openai.com/v1/", "https://api.openai.com/v1/responses")]
-    public void Address_then_below_the_base_URL(string baseUrl, string url) => Assert.Equal(url, Format.RequestUrl(baseUrl));
+    public void Address_then_below_the_base_URL(string baseUrl, string url) =>
+        Assert.Equal(url, ProviderCatalog.FindApi("openai")!.Url(baseUrl, Format, "m", stream: false));
 }

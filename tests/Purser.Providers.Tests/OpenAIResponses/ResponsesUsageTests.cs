@@ -4,7 +4,7 @@ namespace Purser.Providers.Tests.OpenAIResponses;
 
 public class ResponsesUsageTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.OpenAIResponses;
+    private static readonly WireFormat Format = ProviderCatalog.Responses;
 
     private const string Usage =
         """{"input_tokens":1000,"input_tokens_details":{"cached_tokens":600},"output_tokens":200,"output_tokens_details":{"reasoning_tokens":150},"total_tokens":1200}""";

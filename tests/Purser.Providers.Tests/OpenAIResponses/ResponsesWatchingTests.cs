@@ -5,7 +5,7 @@ namespace Purser.Providers.Tests.OpenAIResponses;
 /// <summary>What can be said of a response's output while it runs.</summary>
 public class ResponsesWatchingTests
 {
-    private static readonly WireFormat Format = ProviderCatalog.OpenAIResponses;
+    private static readonly WireFormat Format = ProviderCatalog.Responses;
 
     private static UsageReading Watch(params string[] events)
     {

@@ -9,7 +9,7 @@ namespace Purser.Providers.Tests.Tokens;
 public class TokenBoundTests
 {
     private static long? Bound(string body, string model = "gpt-4o") =>
-        TokenBound.Input(Wire.Bytes(body), ProviderCatalog.OpenAI.Facts(body), model);
+        TokenBound.Input(Wire.Bytes(body), ProviderCatalog.Chat.Facts(body), model);
 
     private static string Body(string text) =>
         JsonSerializer.Serialize(new { model = "m", messages = new[] { new { role = "user", content = text } } });

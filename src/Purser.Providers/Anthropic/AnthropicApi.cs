@@ -1,0 +1,27 @@
+namespace Purser.Providers.Anthropic;
+
+/// <summary>Anthropic itself. Its base URL may include <c>/v1</c>, or not.</summary>
+public sealed class AnthropicApi : ProviderApi
+{
+    /// <inheritdoc/>
+    public override string Name => "anthropic";
+
+    /// <inheritdoc/>
+    public override string? DefaultBaseUrl => "https://api.anthropic.com";
+
+    /// <inheritdoc/>
+    public override string? EnvironmentPrefix => "ANTHROPIC";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<WireFormat> Formats { get; } = [ProviderCatalog.Messages];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders { get; } = [new("anthropic-version", "2023-06-01")];
+
+    /// <inheritdoc/>
+    public override string Url(string baseUrl, WireFormat format, string model, bool stream) =>
+        Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages");
+
+    /// <inheritdoc/>
+    public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
+}

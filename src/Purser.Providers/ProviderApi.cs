@@ -1,0 +1,52 @@
+namespace Purser.Providers;
+
+/// <summary>
+/// One vendor's API as the configuration names it: which wire formats it speaks, where, and how it is told who calls. Stateless and shared;
+/// <see cref="ProviderCatalog"/> lists them all.
+/// </summary>
+public abstract class ProviderApi
+{
+    /// <summary>The name in the configuration (<c>api:</c>), in lower case: <c>openai</c>, <c>anthropic</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Where it is, unless the configuration says otherwise; null where it must say.</summary>
+    public virtual string? DefaultBaseUrl => null;
+
+    /// <summary>
+    /// What the usual environment variables begin with: <c>OPENAI</c> for <c>OPENAI_API_KEY</c> and <c>OPENAI_BASE_URL</c>. Null: it isn't set up from
+    /// the environment.
+    /// </summary>
+    public virtual string? EnvironmentPrefix => null;
+
+    /// <summary>The provider of the price book whose prices hold, where the configured name has none of its own.</summary>
+    public virtual string Prices => Name;
+
+    /// <summary>Whether it can be called without a key.</summary>
+    public virtual bool NeedsNoKey => false;
+
+    /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
+    public abstract IReadOnlyList<WireFormat> Formats { get; }
+
+    /// <summary>Headers that it needs and that are sent only where the client sent none of that name.</summary>
+    public virtual IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];
+
+    /// <summary>The URL to send a request to, without a query.</summary>
+    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="model">The model name that the provider knows.</param>
+    /// <param name="stream">Whether the answer shall be streamed.</param>
+    public abstract string Url(string baseUrl, WireFormat format, string model, bool stream);
+
+    /// <summary>Adds the header that carries the provider's key.</summary>
+    /// <param name="apiKey">The key; never empty.</param>
+    /// <param name="addHeader">Takes a header's name and value.</param>
+    public virtual void AddCredential(string apiKey, Action<string, string> addHeader) =>
+        addHeader("Authorization", string.Concat("Bearer ", apiKey));
+
+    /// <summary>What carries requests of a client's format to this provider; null where nothing does.</summary>
+    /// <param name="asked">The client's format.</param>
+    public virtual WireFormat? Serving(WireFormat asked) => Formats.Contains(asked) ? asked : null;
+
+    /// <summary>A base URL and a path below it.</summary>
+    protected static string Below(string baseUrl, string path) => string.Concat(baseUrl.AsSpan().TrimEnd('/'), path);
+}
