@@ -1,0 +1,35 @@
+namespace Purser.Providers.Translation.Messages;
+
+/// <summary>What Anthropic's models take, as far as their names say it.</summary>
+internal static class MessagesModels
+{
+    // Those before adaptive thinking; every later one has it.
+    private static readonly string[] Budgeted =
+    [
+        "claude-3",
+        "claude-opus-4-0",
+        "claude-opus-4-1",
+        "claude-opus-4-2025",
+        "claude-opus-4-5",
+        "claude-sonnet-4-0",
+        "claude-sonnet-4-2025",
+        "claude-sonnet-4-5",
+        "claude-haiku-4-5",
+    ];
+
+    private static readonly string[] Silent = ["claude-3-opus", "claude-3-haiku", "claude-3-5", "claude-3-sonnet"];
+
+    /// <summary>Whether the model's thinking is set by a budget of tokens, and not by an effort.</summary>
+    public static bool TakesBudgets(string model) => Names(model, Budgeted) || model is "claude-opus-4" or "claude-sonnet-4";
+
+    /// <summary>Whether the model doesn't think.</summary>
+    public static bool DoesNotThink(string model) => Names(model, Silent);
+
+    // Bedrock and Vertex put a region and a vendor before the name.
+    private static bool Names(string model, string[] starts)
+    {
+        var at = model.LastIndexOf("claude-", StringComparison.Ordinal);
+        var name = at < 0 ? model : model[at..];
+        return starts.Any(start => name.StartsWith(start, StringComparison.Ordinal));
+    }
+}
