@@ -201,7 +201,13 @@ internal sealed partial class RequestPipeline(
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
-            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts);
+            var destination = new Destination(
+                chosen.Model.Model,
+                chosen.Model.Priced?.MaxOutputTokens,
+                AttemptId.NameOf(exchange.RequestId),
+                exchange.StartedAt
+            );
+            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
                 ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))

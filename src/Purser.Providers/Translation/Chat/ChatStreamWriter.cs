@@ -57,7 +57,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 break;
             case CanonicalEventKind.Error:
                 output.Write("data: "u8);
-                ProviderCatalog.OpenAI.WriteError(output, next.Error ?? ErrorBody.Unreadable(502));
+                ProviderCatalog.Chat.WriteError(output, next.Error ?? ErrorBody.Unreadable(502));
                 output.Write("\n\n"u8);
                 break;
         }

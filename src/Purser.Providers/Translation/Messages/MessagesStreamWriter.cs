@@ -56,7 +56,7 @@ internal sealed class MessagesStreamWriter(AnswerContext context) : CanonicalStr
                 break;
             case CanonicalEventKind.Error:
                 output.Write("event: error\ndata: "u8);
-                ProviderCatalog.Anthropic.WriteError(output, next.Error ?? ErrorBody.Unreadable(502));
+                ProviderCatalog.Messages.WriteError(output, next.Error ?? ErrorBody.Unreadable(502));
                 output.Write("\n\n"u8);
                 break;
         }

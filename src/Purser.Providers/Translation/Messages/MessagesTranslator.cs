@@ -24,7 +24,7 @@ public sealed class MessagesTranslator : FormatTranslator
     /// <inheritdoc/>
     public override int WriteError(in WireError error, IBufferWriter<byte> output)
     {
-        ProviderCatalog.Anthropic.WriteError(output, error);
+        ProviderCatalog.Messages.WriteError(output, error);
         return error.Status;
     }
 
