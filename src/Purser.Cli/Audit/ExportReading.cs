@@ -86,6 +86,17 @@ internal sealed class ExportReading(PriceAudit audit)
         return true;
     }
 
+    /// <summary>The results of a bucket; null where there are none. One without a list of them is noted.</summary>
+    public JsonElement? Results(JsonElement bucket, string where)
+    {
+        if (ExportFields.Member(bucket, "results") is not { ValueKind: JsonValueKind.Array } results)
+        {
+            Fail(where, "the bucket has no list of results");
+            return null;
+        }
+        return results.GetArrayLength() > 0 ? results : null;
+    }
+
     /// <summary>Whether a bucket is new: one that is there twice, or again in buckets of another length, would count twice.</summary>
     public bool TryAddBucket(string what, AuditPeriod period, string where)
     {
