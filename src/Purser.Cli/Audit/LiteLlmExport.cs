@@ -43,10 +43,18 @@ internal sealed class LiteLlmExport(PriceBook book, ExportReading reading)
     /// <exception cref="FormatException">It can't be read.</exception>
     public void Add(SpendRow row)
     {
-        if (!seen.Add(Hash(row.RequestId)))
+        var request = Hash(row.RequestId);
+        if (seen.Contains(request))
         {
             throw new FormatException($"the request '{row.RequestId}' is there already, and is counted once");
         }
+        Count(row);
+        // One that can't be read isn't counted, and may come again as it should be.
+        seen.Add(request);
+    }
+
+    private void Count(SpendRow row)
+    {
         var tokens = row.PromptTokens + row.CompletionTokens + row.TotalTokens;
         if (row.Spend == 0m && (row.IsCacheHit || row.IsFailure || tokens == 0))
         {

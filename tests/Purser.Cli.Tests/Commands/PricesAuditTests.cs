@@ -138,6 +138,20 @@ public sealed class PricesAuditTests
     }
 
     [Fact]
+    public async Task A_request_that_could_not_be_read_counts_where_it_comes_again()
+    {
+        using var run = new CliRun();
+        var row = WithoutProvider("small");
+        var wrong = row.Replace("{}", """{"usage_object":{"prompt_tokens_details":{"cached_tokens":5000}}}""", StringComparison.Ordinal);
+        run.Write(wrong + "\n" + row, "spend.jsonl");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.StartsWith("purser: 1 row could not be read", run.Error, StringComparison.Ordinal);
+        Assert.Contains("openai,small,2026-10-01,2026-10-01,1,1000,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_table_with_a_count_beyond_belief_is_read_to_its_end()
     {
         using var run = new CliRun();

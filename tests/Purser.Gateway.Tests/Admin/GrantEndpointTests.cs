@@ -224,7 +224,7 @@ public sealed class GrantEndpointTests
 
         Assert.Equal("1.000000000", grant!["amount"]!.GetValue<string>());
         Assert.Equal((204, 409), ((int)removed.StatusCode, (int)ambiguous.StatusCode));
-        Assert.Contains("2 budgets are called 'twice': use the id.", await ambiguous.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("2 budgets are called 'twice': use the id.", await BudgetEndpointTests.MessageAsync(ambiguous));
         var left = (await gateway.AdminAsync(HttpMethod.Get, "/budgets"))!["data"]!
             .AsArray()
             .Select(row => row!["name"]!.GetValue<string>());
