@@ -14,6 +14,9 @@ internal sealed record UnreadableRow(string File, string Where, string Why);
 /// <param name="audit">The audit.</param>
 internal sealed class ExportReading(PriceAudit audit)
 {
+    /// <summary>Why a text of JSON can't be read.</summary>
+    public const string NotUnicode = "a text in it is no Unicode";
+
     private const int Kept = 1000;
 
     private readonly List<UnreadableRow> unreadable = [];
@@ -58,6 +61,11 @@ internal sealed class ExportReading(PriceAudit audit)
         catch (FormatException wrong)
         {
             Fail(where, wrong.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            // What a JSON text that can't be read as one throws.
+            Fail(where, NotUnicode);
         }
     }
 

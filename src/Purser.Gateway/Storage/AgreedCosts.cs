@@ -16,6 +16,10 @@ internal sealed record AgreedCost(string ListUsd, string ContractedUsd, string E
 /// </summary>
 internal sealed class AgreedCosts
 {
+    private const string NoEvents =
+        "What contracts make of the ledger is worked out from its usage events (events.db), which aren't there or can't be read. "
+        + "A gateway that is started on the folder makes them.";
+
     private readonly Dictionary<AttemptId, (decimal List, decimal Contracted, decimal Effective)> attempts = [];
     private readonly long upTo;
 
@@ -33,23 +37,29 @@ internal sealed class AgreedCosts
         }
 
         connection.Dispose();
-        throw new InvalidDataException(
-            "What contracts make of the ledger is worked out from its usage events (events.db), which aren't there or can't be read. "
-                + "A gateway that is started on the folder makes them."
-        );
+        throw new InvalidDataException(NoEvents);
     }
 
     /// <summary>Works out all attempts.</summary>
     /// <param name="connection">A connection that has the usage events.</param>
     /// <param name="agreements">The contracts.</param>
+    /// <exception cref="InvalidDataException">The usage events can't be read.</exception>
     public static AgreedCosts Read(SqliteConnection connection, Agreements agreements)
     {
-        var costs = new AgreedCosts(EventRows.Progress(connection).Seq);
-        new ContractReplay(agreements, null, null).Run(
-            connection,
-            attempt => costs.attempts[attempt.Attempt] = (attempt.Charge.ListUsd, attempt.Charge.ContractedUsd, attempt.Charge.EffectiveUsd)
-        );
-        return costs;
+        try
+        {
+            var costs = new AgreedCosts(EventRows.Progress(connection).Seq);
+            new ContractReplay(agreements, null, null).Run(
+                connection,
+                attempt =>
+                    costs.attempts[attempt.Attempt] = (attempt.Charge.ListUsd, attempt.Charge.ContractedUsd, attempt.Charge.EffectiveUsd)
+            );
+            return costs;
+        }
+        catch (SqliteException damage)
+        {
+            throw new InvalidDataException($"{NoEvents} ({damage.Message})", damage);
+        }
     }
 
     /// <summary>

@@ -151,6 +151,26 @@ public sealed class PricesAuditTests
         Assert.Contains("openai,small,2026-10-01,2026-10-01,1,1000,", run.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"request_id":"\ud800","spend":1,"startTime":"2026-10-01","prompt_tokens":1}""")]
+    [InlineData("""{"request_id":"b","spend":1,"startTime":"2026-10-01","prompt_tokens":1,"model":"\udc00"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"data":[{"start_time":1790812800,"end_time":1790899200,"results":[{"object":"\ud800"}]}]}""")]
+    [InlineData("""{"data":[{"starting_at":"2026-10-01","ending_at":"2026-10-02","results":[{"amount":"1","currency":"\ud800"}]}]}""")]
+    public async Task A_text_that_is_no_Unicode_is_named_and_the_rest_is_read(string bad)
+    {
+        using var run = new CliRun();
+        run.Write(
+            $"{WithoutProvider("small")}\n{bad}\n{WithoutProvider("small").Replace("r1", "r2", StringComparison.Ordinal)}",
+            "spend.jsonl"
+        );
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.Matches("^purser: 1 row could not be read, .*\n  spend.jsonl, line 2[^\n]*: a text in it is no Unicode", run.Error);
+        Assert.Contains("openai,small,2026-10-01,2026-10-01,2,2000,", run.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_table_with_a_count_beyond_belief_is_read_to_its_end()
     {

@@ -163,6 +163,7 @@ public sealed partial class ContractsCommandTests
     [InlineData("\"drawn_usd\": \"1\"", "\"drawn_usd\": \"-1\"", "The input string '-1' was not in a correct format.")]
     [InlineData("\"launch\": \"0.15\"", "\"launch\": \"0.6\"", "the credit 'launch' paid more than it is, or isn't there")]
     [InlineData("\"volume_usd\"", "\"volumen_usd\"", "it has no 'volume_usd'")]
+    [InlineData("\"volume_usd\": \"", "\"volume_usd\": \"79228162514264337", "'volume_usd' is beyond belief")]
     [InlineData("\"start\": \"2026-07-01", "\"start\": \"2026-06-01", "its month isn't the one that it has got to")]
     public async Task A_state_that_cannot_be_is_refused(string what, string instead, string error)
     {
