@@ -172,6 +172,26 @@ public sealed class PricesAuditTests
     }
 
     [Fact]
+    public async Task A_day_that_could_not_be_read_counts_where_it_comes_again()
+    {
+        const string Row =
+            """{"date":"2026-10-01","model":"openai/small","usage":1,"requests":1,"prompt_tokens":10,"completion_tokens":1,"reasoning_tokens":0}""";
+        using var run = new CliRun();
+        var wrong = Row.Replace("\"reasoning_tokens\":0", "\"reasoning_tokens\":5", StringComparison.Ordinal);
+        run.Write($"{wrong}\n{Row}\n{Row}", "activity.jsonl");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "activity.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.EndsWith(
+            "  activity.jsonl, line 1: 5 tokens of reasoning are more than the 1 of the completion\n"
+                + "  activity.jsonl, line 3: OpenRouter's rows of openai/small of 2026-10-01 are in activity.jsonl already, and are counted once\n",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("openai/small,2026-10-01,2026-10-01,1,10,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_table_with_a_count_beyond_belief_is_read_to_its_end()
     {
         using var run = new CliRun();
