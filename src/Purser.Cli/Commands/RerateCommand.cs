@@ -82,7 +82,7 @@ internal static class RerateCommand
                 return sums;
             }
 
-            asked = asked with { After = part.After, UpTo = part.UpTo };
+            asked = asked with { After = part.After, UpTo = part.UpTo, UnderWay = part.UnderWay };
         }
     }
 

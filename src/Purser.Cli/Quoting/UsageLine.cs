@@ -130,7 +130,10 @@ internal ref struct UsageLine
             // Throws where it isn't Unicode.
             _ = reader.GetString();
         }
-        Error ??= isId || reader.TokenType == JsonTokenType.Null ? null : "the id is no string and no number";
+        Error ??=
+            !Id.IsEmpty ? "the id is there twice"
+            : isId || reader.TokenType == JsonTokenType.Null ? null
+            : "the id is no string and no number";
         reader.Skip();
         Id = isId ? json[start..(int)reader.BytesConsumed] : default;
     }
@@ -152,6 +155,7 @@ internal ref struct UsageLine
     private void ReadAt(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
+        Error ??= At is null ? null : "at is there twice";
         if (reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var time))
         {
             At =

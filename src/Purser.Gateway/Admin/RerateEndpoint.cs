@@ -11,6 +11,11 @@ namespace Purser.Gateway.Admin;
 /// where the next one goes on; so none takes long, memory holds one part, and whoever stops half-way has posted what was posted, which
 /// stands when it's begun anew.
 /// </summary>
+/// <remarks>
+/// It reads on past the end of the time that is asked for until each attempt that was admitted in it has ended, and no further: an attempt
+/// may be posted long after it was admitted, at the next start even, but corrections of it are found by its id. What a call hands to the
+/// next one for that is how many are still under way.
+/// </remarks>
 internal static class RerateEndpoint
 {
     // A part is gone through in a second or so, all of its attempts corrected.
@@ -44,6 +49,7 @@ internal static class RerateEndpoint
             Entries = part.Last - part.After,
             After = part.Last,
             part.UpTo,
+            part.UnderWay,
             Rerated = tally.Rerated,
             Left = tally.Left,
         };
@@ -98,11 +104,21 @@ internal static class RerateEndpoint
     private static IEnumerable<(JournalEntry Posted, StoredRoute Route)> Attempts(SqliteConnection connection, Order asked, Part part)
     {
         var definitions = new Definitions(connection);
-        foreach (
-            var entry in JournalReader.Entries(connection, part.After, part.Last, withEvents: true, only: kind => kind == JournalKind.Post)
-        )
+        foreach (var entry in JournalReader.Entries(connection, part.After, part.Last, withEvents: true, only: BeginsOrEnds))
         {
+            if (entry.At >= asked.To && part.UnderWay == 0)
+            {
+                part.EndBefore(entry.Seq);
+                yield break;
+            }
+
             if (entry.AdmittedAt < asked.From || entry.AdmittedAt >= asked.To)
+            {
+                continue;
+            }
+
+            part.UnderWay += entry.Kind == JournalKind.Reserve ? 1 : -1;
+            if (entry.Kind != JournalKind.Post)
             {
                 continue;
             }
@@ -114,6 +130,8 @@ internal static class RerateEndpoint
             }
         }
     }
+
+    private static bool BeginsOrEnds(JournalKind kind) => kind is JournalKind.Reserve or JournalKind.Post or JournalKind.Void;
 
     private static Order Checked(AskedRerate asked)
     {
@@ -152,7 +170,8 @@ internal static class RerateEndpoint
             asked.By ?? "administrator",
             string.IsNullOrEmpty(reason) ? null : reason,
             asked.After,
-            asked.UpTo
+            asked.UpTo,
+            asked.UnderWay
         );
     }
 
@@ -163,6 +182,8 @@ internal static class RerateEndpoint
         public long? After { get; init; }
 
         public long? UpTo { get; init; }
+
+        public long? UnderWay { get; init; }
     }
 
     /// <summary>What was asked for, checked; times in microseconds.</summary>
@@ -175,19 +196,41 @@ internal static class RerateEndpoint
         string By,
         string? Reason,
         long? After,
-        long? UpTo
+        long? UpTo,
+        long? UnderWay
     );
 
     /// <summary>Which entries of the journal a call goes through: after one, up to another, of all up to a third.</summary>
-    private readonly record struct Part(long After, long Last, long UpTo)
+    private sealed class Part
     {
+        public required long After { get; init; }
+
+        public required long Last { get; set; }
+
+        public required long UpTo { get; set; }
+
+        /// <summary>
+        /// How many attempts that were admitted in the time that is asked for haven't ended yet; null where a call began in the midst of the
+        /// journal and wasn't told.
+        /// </summary>
+        public required long? UnderWay { get; set; }
+
+        /// <summary>Ends all parts: what is asked for can't be in this entry or after it.</summary>
+        public void EndBefore(long seq) => Last = UpTo = seq - 1;
+
         public static Part Of(SqliteConnection connection, Order asked)
         {
             var head = JournalReader.Head(connection);
             var upTo = Math.Clamp(asked.UpTo ?? head, 0, head);
             // What is admitted is posted later, never sooner.
             var after = Math.Clamp(asked.After ?? JournalReader.FirstSince(connection, asked.From) - 1, 0, upTo);
-            return new Part(after, Math.Min(upTo, after + EntriesACall), upTo);
+            return new Part
+            {
+                After = after,
+                Last = Math.Min(upTo, after + EntriesACall),
+                UpTo = upTo,
+                UnderWay = asked.After is null ? 0 : asked.UnderWay,
+            };
         }
     }
 }

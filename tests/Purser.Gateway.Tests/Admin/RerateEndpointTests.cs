@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
@@ -283,6 +284,36 @@ public sealed class RerateEndpointTests
         Assert.InRange(done, 1, 3);
         Assert.Equal(4, done + then);
         Assert.Equal("0.000172000", await SpentAsync(gateway));
+    }
+
+    [Fact]
+    public async Task The_journal_is_read_until_what_was_admitted_has_ended_and_no_further()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1, "month");
+        using (await gateway.ChatAsync(key, Chat)) { }
+        await gateway.SettledAsync();
+        var ended = (await RerateAsync(gateway, new { dry_run = true }))["up_to"]!.GetValue<long>();
+        long to;
+        using (var connection = LedgerReader.Open(gateway.Directory))
+        {
+            to = JournalReader.Entries(connection, only: kind => kind == JournalKind.Reserve).Single().AdmittedAt + 1;
+        }
+
+        using (await gateway.ChatAsync(key, Chat)) { }
+        await gateway.SettledAsync();
+        await gateway.RestartAsync(WithCorrection);
+
+        var done = await RerateAsync(gateway, new { to = UsageNames.Time(to) });
+
+        // It was posted after the end of that time.
+        Assert.Equal(1, done["rerated"]!.AsArray().Single()!["attempts"]!.GetValue<int>());
+        Assert.Equal((ended, ended, 0), (Seq(done, "after"), Seq(done, "up_to"), Seq(done, "under_way")));
+        // Whoever goes on without saying how many are under way gets all there is.
+        var rest = await RerateAsync(gateway, new { to = UsageNames.Time(to), after = ended });
+        Assert.True(Seq(rest, "after") > ended && rest["under_way"] is null);
+
+        static long Seq(JsonNode part, string name) => part[name]!.GetValue<long>();
     }
 
     [Fact]
