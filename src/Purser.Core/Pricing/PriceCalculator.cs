@@ -110,7 +110,7 @@ public static class PriceCalculator
         {
             return false;
         }
-        if (price.SearchesUncounted && usage[UsageClass.WebSearch] == 0)
+        if (price.SearchesUncounted && !terms.SearchIsApart && usage[UsageClass.WebSearch] == 0)
         {
             failure = new(PricingFailureKind.SearchUnknown);
             return false;
