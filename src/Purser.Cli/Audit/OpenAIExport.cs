@@ -135,6 +135,7 @@ internal static class OpenAIExport
             Terms = new(Tier(result)),
             Requests = ExportFields.Count(result, "num_model_requests"),
             Usage = usage,
+            SearchesApart = true,
         };
 
     // The requests are counted where their tokens are.

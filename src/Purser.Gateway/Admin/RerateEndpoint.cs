@@ -31,6 +31,11 @@ internal static class RerateEndpoint
         // What was answered before is in the journal.
         await context.Store.FlushAsync();
         using var connection = context.Store.OpenLedgerReader();
+        if (asked.After is null)
+        {
+            CheckNames(context, connection, asked);
+        }
+
         var part = Part.Of(connection, asked);
         var tally = new RerateTally();
         try
@@ -132,6 +137,47 @@ internal static class RerateEndpoint
     }
 
     private static bool BeginsOrEnds(JournalKind kind) => kind is JournalKind.Reserve or JournalKind.Post or JournalKind.Void;
+
+    /// <summary>A name that nothing ever went to is a slip of the pen: that nothing differs would be no answer to it.</summary>
+    private static void CheckNames(AdminContext context, SqliteConnection connection, Order asked)
+    {
+        var models = context.Catalog.Models;
+        if (
+            asked.Provider is { } provider
+            && models.All(model => model.Provider != provider)
+            && !HasRoute(connection, "provider = $provider", asked)
+        )
+        {
+            throw new RefusedChangeException(
+                "unknown_provider",
+                $"No attempt ever went to a provider '{provider}', and none of that name is configured.",
+                "purser models lists the names"
+            );
+        }
+
+        if (
+            asked.Model is { } name
+            && !models.Any(model => model.Model == name && (asked.Provider ?? model.Provider) == model.Provider)
+            && !HasRoute(connection, "model = $model AND ($provider IS NULL OR provider = $provider)", asked)
+        )
+        {
+            var where = asked.Provider is null ? "" : $" of the provider '{asked.Provider}'";
+            throw new RefusedChangeException(
+                "unknown_model",
+                $"No attempt ever went to a model '{name}'{where}, and none of that name is configured.",
+                "purser models lists the names: a model is named as its provider was asked for it, without the provider"
+            );
+        }
+    }
+
+    private static bool HasRoute(SqliteConnection connection, string which, Order asked)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT EXISTS(SELECT 1 FROM routes WHERE {which})";
+        command.Parameters.AddWithValue("$provider", (object?)asked.Provider ?? DBNull.Value);
+        command.Parameters.AddWithValue("$model", (object?)asked.Model ?? DBNull.Value);
+        return command.ExecuteScalar() is 1L;
+    }
 
     private static Order Checked(AskedRerate asked)
     {

@@ -96,6 +96,20 @@ public sealed class RerateCommandTests
     }
 
     [Theory]
+    [InlineData("--model gpt-x", "No attempts of this time went to the model 'gpt-x'.\n")]
+    [InlineData("--provider p", "No attempts of this time went to the provider 'p'.\n")]
+    [InlineData("--provider p --model gpt-x", "No attempts of this time went to the model 'gpt-x' of the provider 'p'.\n")]
+    public async Task Where_nothing_of_a_name_is_found_it_says_the_name(string options, string said)
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On("POST /admin/v1/ledger/rerate", Nothing);
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(["ledger", "rerate", "--from", "7d", "--to", "1d", .. options.Split(' ')]));
+
+        Assert.Equal(said, run.Out);
+    }
+
+    [Theory]
     [InlineData("--from 2026-11-01")]
     [InlineData("--to 2026-11-01")]
     [InlineData("--from soon --to 2026-11-01")]

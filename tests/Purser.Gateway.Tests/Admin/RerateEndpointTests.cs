@@ -223,7 +223,7 @@ public sealed class RerateEndpointTests
             var nothing in (object[])
                 [
                     new { provider = "anthropic" },
-                    new { model = "gpt-5" },
+                    new { model = "gpt-unpriced" },
                     new { from = "2026-01-01", to = "2026-01-02" },
                     new { from = "2999-01-01", to = "2999-01-02" },
                 ]
@@ -367,6 +367,60 @@ public sealed class RerateEndpointTests
                 await answer.Content.ReadAsStringAsync(CancellationToken.None);
             }
         );
+
+    [Theory]
+    [InlineData(null, "nope", "unknown_model", "a model 'nope',")]
+    [InlineData("openai", "nope", "unknown_model", "a model 'nope' of the provider 'openai',")]
+    [InlineData("anthropic", "gpt-5-mini", "unknown_model", "a model 'gpt-5-mini' of the provider 'anthropic',")]
+    [InlineData("opnai", null, "unknown_provider", "a provider 'opnai',")]
+    public async Task A_name_that_nothing_went_to_is_refused(string? provider, string? model, string code, string said)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var body = System.Text.Json.JsonSerializer.Serialize(
+            new
+            {
+                from = "2000-01-01",
+                to = "2999-01-01",
+                provider,
+                model,
+            }
+        );
+
+        using var refused = await BudgetEndpointTests.SendAsync(gateway, HttpMethod.Post, "/ledger/rerate", body);
+
+        Assert.Equal(404, (int)refused.StatusCode);
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal(code, error["code"]!.GetValue<string>());
+        Assert.Contains(said, error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configured_model_without_attempts_and_one_of_earlier_attempts_are_known()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var served = await gateway.ChatAsync(await gateway.KeyAsync(1, "month"), Chat);
+        await gateway.SettledAsync();
+
+        Assert.Empty((await RerateAsync(gateway, new { provider = "anthropic", model = "claude-test" }))["left"]!.AsArray());
+        await gateway.RestartAsync(options =>
+            options with
+            {
+                Providers =
+                [
+                    .. options.Providers.Select(provider =>
+                        provider.Models is null
+                            ? provider
+                            : provider with
+                            {
+                                Models = [.. provider.Models.Where(model => model != "gpt-5-mini")],
+                            }
+                    ),
+                ],
+            }
+        );
+
+        Assert.Single((await RerateAsync(gateway, new { model = "gpt-5-mini" }))["left"]!.AsArray());
+    }
 
     private static async Task<JsonNode> RerateAsync(TestGateway gateway, object? with = null)
     {
