@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Purser.Cli.Quoting;
 
-/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>.</summary>
+/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","inference_geo","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>.</summary>
 internal ref struct UsageLine
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 260 };
@@ -21,6 +21,9 @@ internal ref struct UsageLine
 
     /// <summary>When; null where the line doesn't say.</summary>
     public DateTimeOffset? At { get; private set; }
+
+    /// <summary>Where inference had to stay, which not every answer says; null where the line doesn't say either.</summary>
+    public string? InferenceGeo { get; private set; }
 
     /// <summary>The usage object or the whole body; empty where there is none.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
@@ -84,6 +87,10 @@ internal ref struct UsageLine
             {
                 Model = Text(ref reader, Model, "the model");
             }
+            else if (reader.ValueTextEquals("inference_geo"u8))
+            {
+                InferenceGeo = Text(ref reader, InferenceGeo, "inference_geo");
+            }
             else if (reader.ValueTextEquals("at"u8))
             {
                 ReadAt(ref reader);
@@ -130,7 +137,10 @@ internal ref struct UsageLine
             // Throws where it isn't Unicode.
             _ = reader.GetString();
         }
-        Error ??= isId || reader.TokenType == JsonTokenType.Null ? null : "the id is no string and no number";
+        Error ??=
+            !Id.IsEmpty ? "the id is there twice"
+            : isId || reader.TokenType == JsonTokenType.Null ? null
+            : "the id is no string and no number";
         reader.Skip();
         Id = isId ? json[start..(int)reader.BytesConsumed] : default;
     }
@@ -152,6 +162,7 @@ internal ref struct UsageLine
     private void ReadAt(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
+        Error ??= At is null ? null : "at is there twice";
         if (reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var time))
         {
             At =

@@ -36,6 +36,16 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, unknown);
         }
+        if (line.InferenceGeo is { } place)
+        {
+            // OpenAI's answers don't say what its account, or the address asked, is set to.
+            var stated = body.Terms.InferenceGeo;
+            if (stated is not null && !stated.Equals(place, StringComparison.OrdinalIgnoreCase))
+            {
+                return new(null, "the line and the body name different places of inference");
+            }
+            body = body with { Terms = body.Terms with { InferenceGeo = place } };
+        }
         var quote =
             body.Error is null && body.NotBilled is { } why
                 ? new(null, null) { NotBilled = why }
@@ -106,9 +116,15 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, "neither the line nor the body names a model");
         }
-        if (book.FindModel(provider, model) is not { } priced)
+        var priced = book.FindModel(provider, model);
+        if (priced is null && asked is not null && asked != model && ServesFiles(provider))
         {
-            return new(null, $"the price book has no model '{model}' of {provider}");
+            priced = book.FindModel(provider, model = asked);
+        }
+        if (priced is null)
+        {
+            var unknown = $"the price book has no model '{model}' of {provider}";
+            return new(null, model == asked || asked is null ? unknown : $"{unknown}, which the body names and not '{asked}'");
         }
         if (priced.PriceAt(at) is not { } price)
         {
@@ -130,6 +146,10 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         var result = PriceCalculator.Price(price, usage, body.Terms with { At = at });
         return new(result.Charge, result.Charge is null ? result.Failure.Describe(price) : null);
     }
+
+    // These answer with the path that the operator loaded the model from, or a name that they were told to show: another spelling of what was
+    // asked for, since a server has the models that it was started with. A vendor's name that isn't known is another model, at a price of its own.
+    private static bool ServesFiles(string provider) => provider is "llama.cpp" or "vllm";
 
     // Google lists one rate for "text / image / video", unless it lists another for images: then video has one too.
     private static bool TryCountAsText(SkuPrice price, VideoInput video, ref TokenUsage usage)

@@ -47,6 +47,12 @@ public enum PricingFailureKind
     /// <summary>The fee of a request depends on the size of its search's context, and the usage doesn't say that.</summary>
     RequestFeeUnknown,
 
+    /// <summary>The model searches for each request, which has a fee, and the usage doesn't count its searches.</summary>
+    SearchUnknown,
+
+    /// <summary>The same for a request: nothing says what its searches can cost, so that it has no ceiling.</summary>
+    SearchUnbounded,
+
     /// <summary>The price is by the machine's hour, and the usage doesn't say how long the request took.</summary>
     DurationUnknown,
 
@@ -76,6 +82,10 @@ public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass
             PricingFailureKind.LongContextUnpriced => $"{price.Entry} has no long-context price for '{Term}'",
             PricingFailureKind.RequestFeeUnknown =>
                 $"{price.Entry} has a fee for each request by the size of its search's context, which the usage doesn't say",
+            PricingFailureKind.SearchUnknown =>
+                $"{price.Entry} is of a model that always searches the web, which has a fee, and the usage doesn't count its searches",
+            PricingFailureKind.SearchUnbounded =>
+                $"{price.Entry} is of a model that always searches the web, and no fee of a request by the size of its search's context is known",
             PricingFailureKind.DurationUnknown => $"{price.Entry} is by the machine's hour, and the usage doesn't say how long it took",
             PricingFailureKind.Unbounded =>
                 $"{price.Entry} has a {RateKey.Of(Class ?? default).Name}, and nothing in a request bounds how much of that it can use",

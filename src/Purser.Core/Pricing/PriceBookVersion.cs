@@ -20,6 +20,10 @@ internal static class PriceBookVersion
             {
                 Line(text, $"seconds {seconds}");
             }
+            if (model.Prices is [{ AlwaysSearches: true } searching, ..])
+            {
+                Line(text, $"searches {searching.DefaultContextRequest}");
+            }
             foreach (var price in model.Prices)
             {
                 Line(text, $"price {price.Entry} until {price.End?.ToUnixTimeSeconds()} free {price.Free}");

@@ -51,6 +51,10 @@ public static class PriceCalculator
         {
             return new(null, new(PricingFailureKind.AmountOutOfRange));
         }
+        if (price.SearchesUncounted)
+        {
+            return new(null, new(PricingFailureKind.SearchUnbounded));
+        }
         var terms = new PricingTerms(bounds.ServiceTier, bounds.InferenceGeo, bounds.Speed);
         if (!TryCard(price, terms, out var card, out var failure) || !TryUplift(price, terms, out var uplift, out failure))
         {
@@ -106,6 +110,11 @@ public static class PriceCalculator
         {
             return false;
         }
+        if (price.SearchesUncounted && !terms.SearchIsApart && usage[UsageClass.WebSearch] == 0)
+        {
+            failure = new(PricingFailureKind.SearchUnknown);
+            return false;
+        }
         if (price.Hours.Count > 0)
         {
             if (terms.At is not { } at)
@@ -146,7 +155,7 @@ public static class PriceCalculator
     {
         var (tokens, fees) = (0m, 0m);
         (exact, failure) = (0m, default);
-        if (rates.ChargesRequestsByContext && !HasContextRequest(usage))
+        if (rates.ChargesRequestsByContext && !usage.HasContextRequest)
         {
             failure = new(PricingFailureKind.RequestFeeUnknown);
             return false;
@@ -190,9 +199,6 @@ public static class PriceCalculator
     // The fee of a request is due whether or not the usage counts it.
     private static long Quantity(RateSet rates, in TokenUsage usage, UsageClass usageClass) =>
         usageClass == UsageClass.FlatRequest && rates.ChargesRequests ? Math.Max(1, usage[usageClass]) : usage[usageClass];
-
-    private static bool HasContextRequest(in TokenUsage usage) =>
-        usage[UsageClass.LowContextRequest] + usage[UsageClass.MediumContextRequest] + usage[UsageClass.HighContextRequest] > 0;
 
     private static List<ChargeLine> Lines(RateSet rates, in TokenUsage usage, decimal uplift)
     {

@@ -17,6 +17,9 @@ public readonly record struct PricingTerms(
     DateTimeOffset? At = null
 )
 {
+    /// <summary>Whether the search that the model makes for each request is billed on a line of its own, and isn't to be priced.</summary>
+    internal bool SearchIsApart { get; init; }
+
     internal static bool IsStandardTier(string? tier) =>
         string.IsNullOrEmpty(tier) || Is(tier, "default") || Is(tier, "standard") || Is(tier, "auto");
 

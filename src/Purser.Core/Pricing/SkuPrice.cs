@@ -1,3 +1,5 @@
+using Purser.Core.Usage;
+
 namespace Purser.Core.Pricing;
 
 /// <summary>
@@ -44,6 +46,20 @@ public sealed class SkuPrice
 
     /// <summary>What all token rates are multiplied by where inference stays in a place (<c>us</c>: 1.1); case is ignored.</summary>
     public required IReadOnlyDictionary<string, decimal> GeoUplift { get; init; }
+
+    /// <summary>
+    /// Whether the model searches the web for each request, asked or not, so that a usage that says nothing of a search doesn't say all that is
+    /// billed.
+    /// </summary>
+    public bool AlwaysSearches { get; init; }
+
+    /// <summary>
+    /// The class of a request that doesn't name the size of its search's context, where the provider documents a default; else null.
+    /// </summary>
+    public UsageClass? DefaultContextRequest { get; init; }
+
+    /// <summary>Whether each request has searches that cost by the search: how many, only the usage can say.</summary>
+    public bool SearchesUncounted => AlwaysSearches && !Standard.Rates.ChargesRequestsByContext;
 
     /// <summary>Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>).</summary>
     public bool ChargesTime => Standard.Rates.ChargesTime;

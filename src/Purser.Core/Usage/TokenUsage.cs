@@ -51,6 +51,10 @@ public struct TokenUsage : IEquatable<TokenUsage>
     /// <summary>Input and output tokens together. Calls, pages, seconds and the like are no tokens.</summary>
     public readonly long TotalTokens => InputTokens + OutputTokens;
 
+    /// <summary>Whether it says how large the context of the request's search was.</summary>
+    public readonly bool HasContextRequest =>
+        this[UsageClass.LowContextRequest] + this[UsageClass.MediumContextRequest] + this[UsageClass.HighContextRequest] > 0;
+
     /// <inheritdoc/>
     public readonly bool Equals(TokenUsage other) => ((ReadOnlySpan<long>)quantities).SequenceEqual(other.quantities);
 

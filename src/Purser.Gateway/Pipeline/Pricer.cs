@@ -31,18 +31,47 @@ internal sealed class Pricer(ModelCatalog catalog)
             };
     }
 
-    /// <summary>The same with the time in its usage, where the price of the model that answered is by the hour; else it isn't billed.</summary>
-    public Metered Timed(Reservation reservation, Metered metered)
+    /// <summary>
+    /// The same with what the price of the model that answered needs beside the usage that was stated: the time where it's by the hour, and the
+    /// size of the search's context where each request has a fee by that.
+    /// </summary>
+    public Metered Completed(Reservation reservation, Metered metered, TaskProfile asked)
     {
-        if (!metered.WasServed || Served(reservation, metered.ServedModel)?.ChargesTime != true)
+        if (!metered.WasServed || Served(reservation, metered.ServedModel) is not { } price)
         {
             return metered;
         }
 
-        var usage = metered.Usage;
-        usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
-        return metered with { Usage = usage };
+        var (usage, estimated) = (metered.Usage, metered.Estimated);
+        if (price.ChargesTime)
+        {
+            usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
+        }
+
+        if (price.Standard.Rates.ChargesRequestsByContext && !usage.HasContextRequest)
+        {
+            var size = ContextRequest(price, asked.SearchContext);
+            usage[size ?? price.Standard.Rates.DearestContextRequest] = 1;
+            estimated |= size is null;
+        }
+
+        return metered with
+        {
+            Usage = usage,
+            Estimated = estimated,
+        };
     }
+
+    /// <summary>What a request that searched was, by the size that it named or by the provider's default; null where that isn't known.</summary>
+    private static UsageClass? ContextRequest(SkuPrice price, string? named) =>
+        named switch
+        {
+            null => price.DefaultContextRequest,
+            "low" => UsageClass.LowContextRequest,
+            "medium" => UsageClass.MediumContextRequest,
+            "high" => UsageClass.HighContextRequest,
+            _ => null,
+        };
 
     private AttemptCharge Reckon(Reservation reservation, Metered metered)
     {

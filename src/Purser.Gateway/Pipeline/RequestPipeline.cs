@@ -245,14 +245,14 @@ internal sealed partial class RequestPipeline(
                 reservation,
                 profile,
                 broken,
-                pricer.Timed(reservation, UsageMeter.Read(broken, reservation, profile)),
+                pricer.Completed(reservation, UsageMeter.Read(broken, reservation, profile), profile),
                 new AttemptCharge(reservation.Held.Cost, "the gateway failed during the call")
             );
             throw;
         }
 
         // Step 8: meter.
-        var metered = pricer.Timed(reservation, UsageMeter.Read(result, reservation, profile));
+        var metered = pricer.Completed(reservation, UsageMeter.Read(result, reservation, profile), profile);
 
         // Step 9: price.
         var charge = pricer.Price(reservation, metered);

@@ -114,6 +114,22 @@ public sealed class PricesAndDoctorTests
     }
 
     [Fact]
+    public async Task The_doctor_says_which_data_folder_it_looked_at()
+    {
+        using var run = new CliRun();
+
+        await run.RunAsync("doctor", "--gateway", "http://127.0.0.1:1", "--format", "csv");
+        Assert.Contains(
+            $"{run.File("purser-data")} (the default; --data DIR names another) doesn't exist yet; `./purser up` makes it",
+            run.Out,
+            StringComparison.Ordinal
+        );
+
+        await run.RunAsync("doctor", "--gateway", "http://127.0.0.1:1", "--format", "csv", "--data", "mine");
+        Assert.Contains($"{run.File("mine")} doesn't exist yet; `./purser up` makes it", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_doctor_without_a_gateway_still_checks_the_machine()
     {
         using var run = new CliRun();

@@ -74,6 +74,8 @@ public sealed class UsageQuotesTests
             {"id":{},"provider":"openai","api":"chat","model":"small","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":7.50,"provider":"openai","api":"chat","model":"small"}
             {"id":"when","provider":"openai","api":"chat","model":"small","at":"yesterday","usage":{"prompt_tokens":1,"completion_tokens":1}}
+            {"id":"1st","id":"2nd","provider":"openai","api":"chat","model":"small","usage":{"prompt_tokens":1,"completion_tokens":1}}
+            {"id":"days","provider":"openai","api":"chat","model":"small","at":"2026-08-31","at":"2026-09-01","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":"old","provider":"openai","api":"chat","model":"small","at":"2025-12-31","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":"near","provider":"openai","api":"chat","model":"small-2026-03-06","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":"none","provider":"openai","api":"chat","usage":{"prompt_tokens":1,"completion_tokens":1}}
@@ -92,6 +94,8 @@ public sealed class UsageQuotesTests
                 " the id is no string and no number",
                 "7.50 the line has no usage",
                 "\"when\" at is no time such as 2026-08-31T23:59:59Z",
+                "\"2nd\" the id is there twice",
+                "\"days\" at is there twice",
                 "\"old\" 'small' of openai has no price at that time",
                 "\"near\" the price book has no model 'small-2026-03-06' of openai",
                 "\"none\" neither the line nor the body names a model",
@@ -102,7 +106,7 @@ public sealed class UsageQuotesTests
                 .Select(line => JsonNode.Parse(line)!)
                 .Select(line => $"{line["id"]?.ToJsonString()} {(string?)line["error"]}")
         );
-        Assert.Equal("purser: 9 of 11 lines could not be priced; each says why in \"error\"\n", run.Error);
+        Assert.Equal("purser: 11 of 13 lines could not be priced; each says why in \"error\"\n", run.Error);
     }
 
     [Fact]

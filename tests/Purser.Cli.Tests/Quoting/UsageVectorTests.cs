@@ -75,6 +75,25 @@ public sealed class UsageVectorTests
                 low_context_request_per_call: 0.005
                 medium_context_request_per_call: 0.008
                 high_context_request_per_call: 0.012
+          - id: seeker
+            always_searches: true
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                output_per_mtok: 10
+                web_search_per_call: 0.01
+          - id: finder
+            always_searches: true
+            default_search_context: medium
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                output_per_mtok: 10
+                low_context_request_per_call: 0.005
+                medium_context_request_per_call: 0.008
+                high_context_request_per_call: 0.012
           - id: flat
             prices:
               - start: unknown

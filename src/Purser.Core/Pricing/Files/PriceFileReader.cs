@@ -20,6 +20,8 @@ internal sealed class PriceFileReader
         "max_output_tokens",
         MachineHour.Limit,
         "reasoning",
+        SearchingModel.Always,
+        SearchingModel.DefaultContext,
         "replace",
         "note",
         "prices",
@@ -136,6 +138,7 @@ internal sealed class PriceFileReader
 
     private List<SkuPrice> Prices(PriceSection model, string name, Dictionary<Usage.UsageClass, decimal> beside)
     {
+        var searches = SearchingModel.Read(model);
         var stated = model
             .List("prices")
             .Select(node => (Section: new PriceSection(file.Name, node, "a price", PriceKeys, errors), node.Line))
@@ -165,12 +168,18 @@ internal sealed class PriceFileReader
                     "give each price a start of its own; it ends where the next begins"
                 );
             }
-            prices.Add(Price(section, name, dates with { End = dates.End ?? next.Dates?.Start }, beside));
+            prices.Add(Price(section, name, dates with { End = dates.End ?? next.Dates?.Start }, beside, searches));
         }
         return prices;
     }
 
-    private SkuPrice Price(PriceSection section, string name, PriceDates dates, Dictionary<Usage.UsageClass, decimal> beside)
+    private SkuPrice Price(
+        PriceSection section,
+        string name,
+        PriceDates dates,
+        Dictionary<Usage.UsageClass, decimal> beside,
+        (bool Always, Usage.UsageClass? DefaultRequest) searches
+    )
     {
         MachineHour.Check(section);
         var free = section.Flag("free");
@@ -191,6 +200,8 @@ internal sealed class PriceFileReader
             ServiceTiers = rates.Cards(section, "service_tiers", standard, PricingTerms.IsStandardTier),
             Speeds = rates.Cards(section, "speeds", standard, PricingTerms.IsStandardSpeed),
             GeoUplift = RateReader.Uplifts(section, "geo_uplift"),
+            AlwaysSearches = searches.Always,
+            DefaultContextRequest = searches.DefaultRequest,
         };
     }
 
