@@ -22,7 +22,8 @@ public abstract class ClientSide(WireFormat client) : WireFormat
     protected WireFormat Client => client;
 
     /// <inheritdoc/>
-    public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) => client.Understand(body, target);
+    public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) =>
+        client.Understand(body, target);
 
     /// <inheritdoc/>
     public override void WriteError(IBufferWriter<byte> output, in WireError error) => client.WriteError(output, error);

@@ -71,7 +71,11 @@ public sealed class TranslationTests
         await using var gateway = await TestGateway.StartAsync();
         var key = await gateway.KeyAsync(1m);
         gateway.Upstream.Answer = http =>
-            RecordingUpstream.JsonAsync(http, 400, """{"error":{"message":"no such tool","type":"invalid_request_error","param":null,"code":null}}""");
+            RecordingUpstream.JsonAsync(
+                http,
+                400,
+                """{"error":{"message":"no such tool","type":"invalid_request_error","param":null,"code":null}}"""
+            );
 
         using var response = await gateway.MessagesAsync(
             key,
