@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Purser.Cli.Quoting;
 
@@ -132,7 +133,7 @@ internal ref struct UsageLine
         reader.Read();
         var start = (int)reader.TokenStartIndex;
         var isId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
-        if (reader.TokenType == JsonTokenType.String)
+        if (reader.TokenType == JsonTokenType.String && (reader.ValueIsEscaped || !Utf8.IsValid(reader.ValueSpan)))
         {
             // Throws where it isn't Unicode.
             _ = reader.GetString();
@@ -166,7 +167,7 @@ internal ref struct UsageLine
         if (reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var time))
         {
             At =
-                time.Kind != DateTimeKind.Unspecified && reader.TryGetDateTimeOffset(out var instant)
+                time.Kind == DateTimeKind.Local && reader.TryGetDateTimeOffset(out var instant)
                     ? instant
                     : new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc));
             return;

@@ -32,7 +32,7 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, wrong);
         }
-        if (Read(line, out var unknown) is not { } body)
+        if (!TryRead(line, out var body, out var unknown))
         {
             return new(null, unknown);
         }
@@ -53,17 +53,28 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         return quote with { ProviderCostUsd = body.ProviderCostUsd, UpstreamCostUsd = body.UpstreamCostUsd };
     }
 
-    private static BodyUsage? Read(in UsageLine line, out string? error)
+    private static bool TryRead(in UsageLine line, out BodyUsage body, out string? error)
     {
-        var (provider, api) = (line.Provider!, line.Api!);
-        if (line.Stream.IsEmpty)
+        body = default;
+        if (!line.Stream.IsEmpty)
         {
-            return BodyReaders.Find(provider, api, out error)?.Read(line.Usage, line.Model);
+            return TryReadStream(line, out body, out error);
         }
-        using var stream = StreamScans.Open(provider, api, line.Model, out error);
+        if (BodyReaders.Find(line.Provider!, line.Api!, out error) is not { } reader)
+        {
+            return false;
+        }
+        body = reader.Read(line.Usage, line.Model);
+        return true;
+    }
+
+    private static bool TryReadStream(in UsageLine line, out BodyUsage body, out string? error)
+    {
+        body = default;
+        using var stream = StreamScans.Open(line.Provider!, line.Api!, line.Model, out error);
         if (stream is null)
         {
-            return null;
+            return false;
         }
         var buffer = ArrayPool<byte>.Shared.Rent(line.Stream.Length);
         try
@@ -71,10 +82,11 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
             if (!TryDecode(line, buffer, out var length))
             {
                 error = line.StreamIsBase64 ? "the stream is no base64" : "the stream is not Unicode";
-                return null;
+                return false;
             }
             stream.Feed(buffer.AsSpan(0, length));
-            return stream.Complete();
+            body = stream.Complete();
+            return true;
         }
         finally
         {

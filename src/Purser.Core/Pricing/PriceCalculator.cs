@@ -101,7 +101,7 @@ public static class PriceCalculator
     )
     {
         (card, uplift, exact) = (null, 1m, 0m);
-        if (!InRange(usage))
+        if (usage.Largest > MaxQuantity)
         {
             failure = new(PricingFailureKind.AmountOutOfRange);
             return false;
@@ -165,18 +165,14 @@ public static class PriceCalculator
             failure = new(PricingFailureKind.DurationUnknown);
             return false;
         }
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
+        for (var usageClass = usage.NextUsed(default); (int)usageClass < TokenUsage.ClassCount; usageClass = usage.NextUsed(usageClass + 1))
         {
-            var quantity = usage[usageClass];
-            if (quantity == 0)
-            {
-                continue;
-            }
             if (!rates.IsPriced(usageClass))
             {
                 failure = new(PricingFailureKind.ClassUnpriced, usageClass);
                 return false;
             }
+            var quantity = usage[usageClass];
             var unit = RateKey.UnitOf(usageClass);
             if (unit == PriceUnit.MillionTokens)
             {
@@ -196,20 +192,17 @@ public static class PriceCalculator
         return failure.Kind == PricingFailureKind.None;
     }
 
-    // The fee of a request is due whether or not the usage counts it.
-    private static long Quantity(RateSet rates, in TokenUsage usage, UsageClass usageClass) =>
-        usageClass == UsageClass.FlatRequest && rates.ChargesRequests ? Math.Max(1, usage[usageClass]) : usage[usageClass];
-
-    private static List<ChargeLine> Lines(RateSet rates, in TokenUsage usage, decimal uplift)
+    private static List<ChargeLine> Lines(RateSet rates, TokenUsage usage, decimal uplift)
     {
-        var lines = new List<ChargeLine>();
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
+        if (rates.ChargesRequests && usage[UsageClass.FlatRequest] == 0)
         {
-            var quantity = Quantity(rates, usage, usageClass);
-            if (quantity > 0)
-            {
-                lines.Add(Line(usageClass, quantity, rates.Rate(usageClass), uplift));
-            }
+            // The fee of a request is due whether or not the usage counts it.
+            usage[UsageClass.FlatRequest] = 1;
+        }
+        var lines = new List<ChargeLine>(usage.UsedClasses);
+        for (var usageClass = usage.NextUsed(default); (int)usageClass < TokenUsage.ClassCount; usageClass = usage.NextUsed(usageClass + 1))
+        {
+            lines.Add(Line(usageClass, usage[usageClass], rates.Rate(usageClass), uplift));
         }
         return lines;
     }
@@ -230,18 +223,6 @@ public static class PriceCalculator
         var unit = RateKey.UnitOf(usageClass);
         var charged = unit == PriceUnit.MillionTokens ? rate * uplift : rate;
         return new(usageClass, quantity, charged, unit, PriceUnits.Usd(quantity, charged, unit));
-    }
-
-    private static bool InRange(in TokenUsage usage)
-    {
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
-        {
-            if (usage[usageClass] > MaxQuantity)
-            {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static bool TryCard(SkuPrice price, in PricingTerms terms, [NotNullWhen(true)] out RateCard? card, out PricingFailure failure)

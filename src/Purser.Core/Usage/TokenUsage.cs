@@ -55,6 +55,30 @@ public struct TokenUsage : IEquatable<TokenUsage>
     public readonly bool HasContextRequest =>
         this[UsageClass.LowContextRequest] + this[UsageClass.MediumContextRequest] + this[UsageClass.HighContextRequest] > 0;
 
+    /// <summary>How many classes were used.</summary>
+    internal readonly int UsedClasses => ClassCount - ((ReadOnlySpan<long>)quantities).Count(0);
+
+    /// <summary>The largest quantity of a class.</summary>
+    internal readonly long Largest
+    {
+        get
+        {
+            var largest = 0L;
+            foreach (var quantity in (ReadOnlySpan<long>)quantities)
+            {
+                largest = Math.Max(largest, quantity);
+            }
+            return largest;
+        }
+    }
+
+    /// <summary>The first class that was used, of those from one on; <see cref="ClassCount"/> where none was.</summary>
+    internal readonly UsageClass NextUsed(UsageClass from)
+    {
+        var next = ((ReadOnlySpan<long>)quantities)[(int)from..].IndexOfAnyExcept(0);
+        return next < 0 ? (UsageClass)ClassCount : from + next;
+    }
+
     /// <inheritdoc/>
     public readonly bool Equals(TokenUsage other) => ((ReadOnlySpan<long>)quantities).SequenceEqual(other.quantities);
 
