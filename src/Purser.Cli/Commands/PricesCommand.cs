@@ -37,7 +37,7 @@ internal static class PricesCommand
             "long_context_above",
             row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null
         ),
-        Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price.Standard.Rates), inTable: false),
+        Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price), inTable: false),
         Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
         Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
         Column.Count<PriceRow>("max_seconds", row => row.Model.MaxSeconds, inTable: false),
@@ -133,6 +133,9 @@ internal static class PricesCommand
         var tier = new Option<string?>("--service-tier") { Description = "batch, flex, priority, …" };
         var geo = new Option<string?>("--inference-geo") { Description = "us, …" };
         var speed = new Option<string?>("--speed") { Description = "fast" };
+        var size = new Option<string?>("--size") { Description = "Of images and videos: 1024x1024, 720p, …" };
+        var quality = new Option<string?>("--quality") { Description = "Of images: standard, hd, …" };
+        var sound = new Option<string?>("--sound") { Description = "Of videos: audio, silent" };
         var at = AtOption();
         var contract = ContractsCommand.ContractOption();
         var state = ContractsCommand.StateOption("What was used of the contract before, as `contracts price` writes it (default: nothing)");
@@ -146,6 +149,9 @@ internal static class PricesCommand
             tier,
             geo,
             speed,
+            size,
+            quality,
+            sound,
             at,
             contract,
             state,
@@ -163,7 +169,10 @@ internal static class PricesCommand
             }
             var usage = new TokenUsage();
             quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
-            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
+            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant)
+            {
+                Variant = PricingTerms.VariantOf(parsed.GetValue(size), parsed.GetValue(quality), parsed.GetValue(sound)),
+            };
             var charge = ChargeOf(book, Model(parsed), usage, terms, instant);
             if (parsed.GetValue(contract) is { } agreed)
             {
@@ -282,6 +291,8 @@ internal static class PricesCommand
             UsageClass.Input => "--in",
             UsageClass.CacheRead => "--cached",
             UsageClass.Output => "--out",
+            UsageClass.GeneratedImage => "--images",
+            UsageClass.VideoSecond => "--seconds",
             _ => null,
         };
 
@@ -345,12 +356,20 @@ internal static class PricesCommand
     }
 
     /// <summary>The rates that have no column: <c>web_search_per_call 0.01</c>, fees beside the entry too.</summary>
-    private static string? OtherRates(RateSet rates)
+    private static string? OtherRates(SkuPrice price)
     {
-        var others = RateKey
-            .All.Where(key => !Listed.Contains(key.Class) && (rates.Listed(key.Class) ?? rates.Rate(key.Class)) > 0m)
-            .Select(key => $"{key.Name} {Plain(rates.Rate(key.Class))}");
+        var others = Rates(price.Standard.Rates, "")
+            .Concat(
+                price
+                    .Variants.OrderBy(variant => variant.Key, StringComparer.Ordinal)
+                    .SelectMany(variant => Rates(variant.Value.Rates, $"{variant.Key} "))
+            );
         return string.Join(", ", others) is { Length: > 0 } text ? text : null;
+
+        static IEnumerable<string> Rates(RateSet rates, string prefix) =>
+            RateKey
+                .All.Where(key => !Listed.Contains(key.Class) && (rates.Listed(key.Class) ?? rates.Rate(key.Class)) > 0m)
+                .Select(key => $"{prefix}{key.Name} {Plain(rates.Rate(key.Class))}");
     }
 
     private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);

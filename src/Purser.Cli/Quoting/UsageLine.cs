@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Purser.Cli.Quoting;
 
-/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>.</summary>
+/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>, and what no answer says of an image or a video: <c>size</c>, <c>quality</c>, <c>sound</c>.</summary>
 internal ref struct UsageLine
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 260 };
@@ -21,6 +21,15 @@ internal ref struct UsageLine
 
     /// <summary>When; null where the line doesn't say.</summary>
     public DateTimeOffset? At { get; private set; }
+
+    /// <summary>The size of the image or video that was asked for (<c>1024x1024</c>, <c>720p</c>); null where the line doesn't say.</summary>
+    public string? Size { get; private set; }
+
+    /// <summary>The quality that was asked for (<c>hd</c>); null where the line doesn't say.</summary>
+    public string? Quality { get; private set; }
+
+    /// <summary>Whether a video has sound: <c>audio</c> or <c>silent</c>; null where the line doesn't say.</summary>
+    public string? Sound { get; private set; }
 
     /// <summary>The usage object or the whole body; empty where there is none.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
@@ -87,6 +96,18 @@ internal ref struct UsageLine
             else if (reader.ValueTextEquals("at"u8))
             {
                 ReadAt(ref reader);
+            }
+            else if (reader.ValueTextEquals("size"u8))
+            {
+                Size = Text(ref reader, Size, "the size");
+            }
+            else if (reader.ValueTextEquals("quality"u8))
+            {
+                Quality = Text(ref reader, Quality, "the quality");
+            }
+            else if (reader.ValueTextEquals("sound"u8))
+            {
+                Sound = Text(ref reader, Sound, "the sound");
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
