@@ -130,12 +130,7 @@ internal static class PricesCommand
         var quantities = Enum.GetValues<UsageClass>()
             .Select(usageClass => (Class: usageClass, Option: QuantityOption(usageClass)))
             .ToList();
-        var tier = new Option<string?>("--service-tier") { Description = "batch, flex, priority, …" };
-        var geo = new Option<string?>("--inference-geo") { Description = "us, …" };
-        var speed = new Option<string?>("--speed") { Description = "fast" };
-        var size = new Option<string?>("--size") { Description = "Of images and videos: 1024x1024, 720p, …" };
-        var quality = new Option<string?>("--quality") { Description = "Of images: standard, hd, …" };
-        var sound = new Option<string?>("--sound") { Description = "Of videos: audio, silent" };
+        var terms = new TermsOptions();
         var at = AtOption();
         var contract = ContractsCommand.ContractOption();
         var state = ContractsCommand.StateOption("What was used of the contract before, as `contracts price` writes it (default: nothing)");
@@ -146,12 +141,6 @@ internal static class PricesCommand
             model,
             named,
             bulk,
-            tier,
-            geo,
-            speed,
-            size,
-            quality,
-            sound,
             at,
             contract,
             state,
@@ -159,6 +148,7 @@ internal static class PricesCommand
             format,
         };
         quantities.ForEach(quantity => command.Options.Add(quantity.Option));
+        terms.All.ForEach(command.Options.Add);
         command.SetAction(parsed =>
         {
             var book = PriceFiles.Load(context, parsed.GetValue(prices));
@@ -169,11 +159,7 @@ internal static class PricesCommand
             }
             var usage = new TokenUsage();
             quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
-            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant)
-            {
-                Variant = PricingTerms.VariantOf(parsed.GetValue(size), parsed.GetValue(quality), parsed.GetValue(sound)),
-            };
-            var charge = ChargeOf(book, Model(parsed), usage, terms, instant);
+            var charge = ChargeOf(book, Model(parsed), usage, terms.Of(parsed, instant), instant);
             if (parsed.GetValue(contract) is { } agreed)
             {
                 var under = ContractFiles.One(context, agreed, book);
@@ -382,4 +368,23 @@ internal static class PricesCommand
     private sealed record PriceRow(PricedModel Model, SkuPrice Price);
 
     private sealed record QuoteLine(string? Class, long? Quantity, string? UsdPerUnit, string? Unit, string? Usd, string? Entry);
+
+    /// <summary>The options that say on what terms a request is served, and what is made.</summary>
+    private sealed class TermsOptions
+    {
+        private readonly Option<string?> tier = new("--service-tier") { Description = "batch, flex, priority, …" };
+        private readonly Option<string?> geo = new("--inference-geo") { Description = "us, …" };
+        private readonly Option<string?> speed = new("--speed") { Description = "fast" };
+        private readonly Option<string?> size = new("--size") { Description = "Of images and videos: 1024x1024, 720p, …" };
+        private readonly Option<string?> quality = new("--quality") { Description = "Of images: standard, hd, …" };
+        private readonly Option<string?> sound = new("--sound") { Description = "Of videos: audio, silent" };
+
+        public List<Option<string?>> All => [tier, geo, speed, size, quality, sound];
+
+        public PricingTerms Of(ParseResult parsed, DateTimeOffset at) =>
+            new(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), at)
+            {
+                Variant = PricingTerms.VariantOf(parsed.GetValue(size), parsed.GetValue(quality), parsed.GetValue(sound)),
+            };
+    }
 }

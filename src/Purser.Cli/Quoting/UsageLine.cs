@@ -97,18 +97,6 @@ internal ref struct UsageLine
             {
                 ReadAt(ref reader);
             }
-            else if (reader.ValueTextEquals("size"u8))
-            {
-                Size = Text(ref reader, Size, "the size");
-            }
-            else if (reader.ValueTextEquals("quality"u8))
-            {
-                Quality = Text(ref reader, Quality, "the quality");
-            }
-            else if (reader.ValueTextEquals("sound"u8))
-            {
-                Sound = Text(ref reader, Sound, "the sound");
-            }
             else if (reader.ValueTextEquals("usage"u8))
             {
                 NoteUsage();
@@ -123,12 +111,33 @@ internal ref struct UsageLine
             }
             else
             {
-                reader.Read();
-                reader.Skip();
+                ReadVariant(ref reader);
             }
         }
         // Throws for what follows the object.
         reader.Read();
+    }
+
+    // What was asked for of an image or a video, or a member that says nothing.
+    private void ReadVariant(scoped ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("size"u8))
+        {
+            Size = Text(ref reader, Size, "the size");
+        }
+        else if (reader.ValueTextEquals("quality"u8))
+        {
+            Quality = Text(ref reader, Quality, "the quality");
+        }
+        else if (reader.ValueTextEquals("sound"u8))
+        {
+            Sound = Text(ref reader, Sound, "the sound");
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
     }
 
     private void NoteUsage() => Error ??= Usage.IsEmpty && Stream.IsEmpty ? null : "the usage is there twice";
