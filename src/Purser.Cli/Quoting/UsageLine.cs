@@ -3,7 +3,7 @@ using System.Text.Unicode;
 
 namespace Purser.Cli.Quoting;
 
-/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","inference_geo","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>.</summary>
+/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","inference_geo","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>, and what no answer says of an image or a video: <c>size</c>, <c>quality</c>, <c>sound</c>.</summary>
 internal ref struct UsageLine
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 260 };
@@ -25,6 +25,15 @@ internal ref struct UsageLine
 
     /// <summary>Where inference had to stay, which not every answer says; null where the line doesn't say either.</summary>
     public string? InferenceGeo { get; private set; }
+
+    /// <summary>The size of the image or video that was asked for (<c>1024x1024</c>, <c>720p</c>); null where the line doesn't say.</summary>
+    public string? Size { get; private set; }
+
+    /// <summary>The quality that was asked for (<c>hd</c>); null where the line doesn't say.</summary>
+    public string? Quality { get; private set; }
+
+    /// <summary>Whether a video has sound: <c>audio</c> or <c>silent</c>; null where the line doesn't say.</summary>
+    public string? Sound { get; private set; }
 
     /// <summary>The usage object or the whole body; empty where there is none.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
@@ -110,12 +119,33 @@ internal ref struct UsageLine
             }
             else
             {
-                reader.Read();
-                reader.Skip();
+                ReadVariant(ref reader);
             }
         }
         // Throws for what follows the object.
         reader.Read();
+    }
+
+    // What was asked for of an image or a video, or a member that says nothing.
+    private void ReadVariant(scoped ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("size"u8))
+        {
+            Size = Text(ref reader, Size, "the size");
+        }
+        else if (reader.ValueTextEquals("quality"u8))
+        {
+            Quality = Text(ref reader, Quality, "the quality");
+        }
+        else if (reader.ValueTextEquals("sound"u8))
+        {
+            Sound = Text(ref reader, Sound, "the sound");
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
     }
 
     private void NoteUsage() => Error ??= Usage.IsEmpty && Stream.IsEmpty ? null : "the usage is there twice";

@@ -46,6 +46,14 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
             }
             body = body with { Terms = body.Terms with { InferenceGeo = place } };
         }
+        if (PricingTerms.VariantOf(line.Size, line.Quality, line.Sound) is { } variant)
+        {
+            if (body.Terms.Variant is { } made && !made.Equals(variant, StringComparison.OrdinalIgnoreCase))
+            {
+                return new(null, $"the answer is of '{made}', and the line says '{variant}'");
+            }
+            body = body with { Terms = body.Terms with { Variant = variant } };
+        }
         var quote =
             body.Error is null && body.NotBilled is { } why
                 ? new(null, null) { NotBilled = why }

@@ -35,6 +35,7 @@ internal static class PriceBookVersion
                 }
                 Cards(text, "tier", price.ServiceTiers);
                 Cards(text, "speed", price.Speeds);
+                Cards(text, "variant", price.Variants);
                 foreach (var (place, factor) in price.GeoUplift.OrderBy(uplift => uplift.Key, StringComparer.Ordinal))
                 {
                     Line(text, $"geo {place} {Plain(factor)}");

@@ -124,6 +124,10 @@ public static class PriceCalculator
             }
             card = price.StandardAt(at);
         }
+        if (price.Variants.Count > 0 && !TryVariant(price, usage, terms, ref card, out failure))
+        {
+            return false;
+        }
         var inputTokens = usage.InputTokens;
         if (LongContextIsUnpriced(price, card, inputTokens))
         {
@@ -248,6 +252,39 @@ public static class PriceCalculator
             return false;
         }
         return card is not null;
+    }
+
+    // What else such a model bills (text, a search) costs the same in all variants. No source has a variant's price on a tier or at a speed.
+    private static bool TryVariant(
+        SkuPrice price,
+        in TokenUsage usage,
+        in PricingTerms terms,
+        ref RateCard card,
+        out PricingFailure failure
+    )
+    {
+        failure = default;
+        if (usage[UsageClass.GeneratedImage] == 0 && usage[UsageClass.VideoSecond] == 0)
+        {
+            return true;
+        }
+        if (card != price.Standard)
+        {
+            failure = new(PricingFailureKind.CombinationUnpriced, Term: $"images or videos of '{Name(terms)}'");
+            return false;
+        }
+        if (string.IsNullOrEmpty(terms.Variant))
+        {
+            failure = new(PricingFailureKind.VariantUnknown);
+            return false;
+        }
+        if (!price.Variants.TryGetValue(terms.Variant, out var variant))
+        {
+            failure = new(PricingFailureKind.VariantUnpriced, Term: terms.Variant);
+            return false;
+        }
+        card = variant;
+        return true;
     }
 
     private static bool TryUplift(SkuPrice price, in PricingTerms terms, out decimal uplift, out PricingFailure failure)

@@ -44,6 +44,12 @@ public sealed class SkuPrice
     /// <summary>The rates of each speed (<c>fast</c>), by its name on the wire; case is ignored.</summary>
     public required IReadOnlyDictionary<string, RateCard> Speeds { get; init; }
 
+    /// <summary>
+    /// The rates of each variant of what is made, by its name: an image's size and quality (<c>1024x1024 hd</c>), a video's resolution and sound
+    /// (<c>720p silent</c>); case is ignored. Empty where the price is the same for all; else images and videos without one can't be priced.
+    /// </summary>
+    public IReadOnlyDictionary<string, RateCard> Variants { get; init; } = new Dictionary<string, RateCard>();
+
     /// <summary>What all token rates are multiplied by where inference stays in a place (<c>us</c>: 1.1); case is ignored.</summary>
     public required IReadOnlyDictionary<string, decimal> GeoUplift { get; init; }
 

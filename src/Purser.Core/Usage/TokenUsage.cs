@@ -6,7 +6,7 @@ namespace Purser.Core.Usage;
 public struct TokenUsage : IEquatable<TokenUsage>
 {
     /// <summary>How many classes there are.</summary>
-    public const int ClassCount = (int)UsageClass.ComputeMillisecond + 1;
+    public const int ClassCount = (int)UsageClass.VideoSecond + 1;
 
     private Quantities quantities;
 

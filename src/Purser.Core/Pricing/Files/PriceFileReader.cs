@@ -39,6 +39,7 @@ internal sealed class PriceFileReader
         HoursReader.Key,
         "service_tiers",
         "speeds",
+        RateReader.Variants,
         "geo_uplift",
     ];
 
@@ -199,6 +200,7 @@ internal sealed class PriceFileReader
             Hours = HoursReader.Read(section, file.Name, errors, rates, standard),
             ServiceTiers = rates.Cards(section, "service_tiers", standard, PricingTerms.IsStandardTier),
             Speeds = rates.Cards(section, "speeds", standard, PricingTerms.IsStandardSpeed),
+            Variants = rates.Cards(section, RateReader.Variants, standard, string.IsNullOrEmpty),
             GeoUplift = RateReader.Uplifts(section, "geo_uplift"),
             AlwaysSearches = searches.Always,
             DefaultContextRequest = searches.DefaultRequest,
