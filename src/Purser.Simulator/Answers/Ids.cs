@@ -5,6 +5,8 @@ internal static class Ids
 {
     private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const string Base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    private const string Base64Url = Base62 + "-_";
+    private const string LowerCase = "0123456789abcdefghijklmnopqrstuvwxyz";
     private const string Hex = "0123456789abcdef";
 
     /// <summary><c>chatcmpl-</c> and 29 letters and digits.</summary>
@@ -33,6 +35,15 @@ internal static class Ids
 
     /// <summary>The signature of a thinking block: 100 characters of base 64 without padding.</summary>
     public static string Signature(ref SeededRandom random) => Draw("EqQB", Base62, 96, ref random);
+
+    /// <summary>Gemini's <c>responseId</c>: 23 characters of base 64 for URLs.</summary>
+    public static string GeminiResponse(ref SeededRandom random) => Draw("", Base64Url, 23, ref random);
+
+    /// <summary>The id of Gemini's function call: 8 lower-case letters and digits.</summary>
+    public static string GeminiCall(ref SeededRandom random) => Draw("", LowerCase, 8, ref random);
+
+    /// <summary>The end of an access token of Google's: 60 characters of base 64 for URLs.</summary>
+    public static string AccessToken(ref SeededRandom random) => Draw("", Base64Url, 60, ref random);
 
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {

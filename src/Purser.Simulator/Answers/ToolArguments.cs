@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Purser.Simulator.Answers;
 
 /// <summary>
-/// Arguments that fit a tool's schema: its required properties (all, where it requires none), with words for strings, small numbers, the
+/// JSON that fits a schema, for the arguments of tools and for answers that the request wants as JSON: its required properties (all, where it requires none), with words for strings, small numbers, the
 /// first value of an enumeration and the first of alternatives.
 /// </summary>
 internal static class ToolArguments
@@ -18,6 +18,28 @@ internal static class ToolArguments
         using (var json = new Utf8JsonWriter(stream))
         {
             WriteObject(json, tool.Schema, 0, ref random);
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>Writes a value that fits a schema as JSON in ASCII; an object with one word where there is no schema.</summary>
+    public static byte[] WriteOutput(ReadOnlySpan<byte> schema, ref SeededRandom random)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            if (schema.IsEmpty)
+            {
+                json.WriteStartObject();
+                json.WriteString("answer", Words.One(ref random));
+                json.WriteEndObject();
+            }
+            else
+            {
+                var reader = new Utf8JsonReader(schema, new JsonReaderOptions { MaxDepth = 512 });
+                WriteValue(json, JsonElement.ParseValue(ref reader), 0, ref random);
+            }
         }
 
         return stream.ToArray();
@@ -99,7 +121,8 @@ internal static class ToolArguments
     private static string? TypeOf(JsonElement schema) =>
         Property(schema, "type") switch
         {
-            { ValueKind: JsonValueKind.String } type => type.GetString(),
+            // Gemini has names of types in capitals.
+            { ValueKind: JsonValueKind.String } type => type.GetString()!.ToLowerInvariant(),
             { ValueKind: JsonValueKind.Array } types => types
                 .EnumerateArray()
                 .Select(type => type.ToString())

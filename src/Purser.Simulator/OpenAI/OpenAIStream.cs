@@ -12,6 +12,7 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
 {
     private readonly bool usage = exchange.Request.IncludeUsage && exchange.SaysUsage;
     private readonly int[] positions = new int[exchange.Answers.Length];
+    private readonly int[] calls = new int[exchange.Answers.Length];
     private byte[] head = [];
 
     /// <summary>The stream, step by step.</summary>
@@ -66,11 +67,11 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
     private Frame WriteFirst(int index, Answer answer)
     {
         Open(index);
-        if (answer.Tool is { } tool)
+        if (answer.Tools.Count > 0)
         {
-            to.Add("\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"index\":0,\"id\":\""u8).AddAscii(tool.Id);
-            to.Add("\",\"type\":\"function\",\"function\":{\"name\":"u8).AddJson(tool.Name);
-            to.Add(",\"arguments\":\"\"}}],\"refusal\":null"u8);
+            to.Add("\"role\":\"assistant\",\"content\":null,"u8);
+            WriteCall(0, answer.Tools[0]);
+            to.Add(",\"refusal\":null"u8);
         }
         else
         {
@@ -83,8 +84,18 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
 
     private Frame WriteNext(int index, Answer answer)
     {
-        var all = answer.Tool?.Arguments ?? answer.Text;
+        var call = calls[index];
+        var all = answer.Tools.Count > 0 ? answer.Tools[call].Arguments : answer.Text;
         var rest = all.AsSpan(positions[index]);
+        if (rest.IsEmpty && call + 1 < answer.Tools.Count)
+        {
+            Open(index);
+            WriteCall(call + 1, answer.Tools[call + 1]);
+            Close(default);
+            (calls[index], positions[index]) = (call + 1, 0);
+            return Frame.Free;
+        }
+
         if (rest.IsEmpty)
         {
             Open(index);
@@ -96,20 +107,27 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
         Open(index);
         int tokens;
         int length;
-        if (answer.Tool is not null)
+        if (answer.Tools.Count > 0)
         {
             length = TokenCounter.Take(rest, 1, out tokens);
-            to.Add("\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""u8).AddJsonInner(rest[..length]).Add("\"}}]"u8);
+            to.Add("\"tool_calls\":[{\"index\":"u8).Add(call).Add(",\"function\":{\"arguments\":\""u8);
+            to.AddJsonInner(rest[..length]).Add("\"}}]"u8);
         }
         else
         {
-            (length, tokens) = (Words.PieceEnd(rest, 0), 1);
-            to.Add("\"content\":\""u8).Add(rest[..length]).Add("\""u8);
+            length = answer.NextPiece(rest, out tokens);
+            to.Add("\"content\":\""u8).AddJsonInner(rest[..length]).Add("\""u8);
         }
 
         Close(default);
         positions[index] += length;
         return new Frame(tokens);
+    }
+
+    private void WriteCall(int call, ToolCall tool)
+    {
+        to.Add("\"tool_calls\":[{\"index\":"u8).Add(call).Add(",\"id\":\""u8).AddAscii(tool.Id);
+        to.Add("\",\"type\":\"function\",\"function\":{\"name\":"u8).AddJson(tool.Name).Add(",\"arguments\":\"\"}}]"u8);
     }
 
     private void Open(int index) => to.Add(head).Add("{\"index\":"u8).Add(index).Add(",\"delta\":{"u8);

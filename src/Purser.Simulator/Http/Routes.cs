@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http;
+using Purser.Simulator.Anthropic;
+using Purser.Simulator.Gemini;
+using Purser.Simulator.OpenAI;
+using Purser.Simulator.OpenAIResponses;
+using Purser.Simulator.Vertex;
+
+namespace Purser.Simulator.Http;
+
+/// <summary>Which format a request is in, by its URL.</summary>
+internal sealed class Routes(TimeProvider time)
+{
+    private static readonly GoogleRoute AnyGoogle = new("v1beta", "", "GetModel", null, null, IsSse: true);
+
+    private readonly OpenAIWire openAI = new();
+    private readonly ResponsesWire responses = new();
+
+    /// <summary>Anthropic's own format.</summary>
+    public AnthropicWire Anthropic { get; } = new();
+
+    /// <summary>The format of a request that is metered and recorded; null where the URL is another.</summary>
+    public Wire? Find(HttpRequest request)
+    {
+        var path = request.Path.Value ?? "";
+        return request.Method != "POST"
+            ? null
+            : path switch
+            {
+                "/v1/chat/completions" => openAI,
+                "/v1/responses" => responses,
+                "/v1/messages" => Anthropic,
+                _ => Google(request) is { } google ? Google(google) : null,
+            };
+    }
+
+    /// <summary>What the URL says, where it is one of Google's methods.</summary>
+    public static GoogleRoute? Google(HttpRequest request) => GoogleRoute.Parse(request.Path.Value ?? "", request.Query["alt"] == "sse");
+
+    /// <summary>The format for what no endpoint answers, such as lists of models and URLs that aren't there.</summary>
+    public Wire Otherwise(HttpRequest request)
+    {
+        var path = request.Path.Value ?? "";
+        return IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
+            : request.Headers["anthropic-version"].Count > 0 ? Anthropic
+            : openAI;
+    }
+
+    private Wire? Google(GoogleRoute route) =>
+        (route.Publisher ?? "google", route.Method) switch
+        {
+            ("google", "generateContent" or "streamGenerateContent") => new GeminiWire(route, time),
+            ("google", "embedContent" or "batchEmbedContents") => new GeminiEmbedWire(route, time),
+            ("anthropic", "rawPredict" or "streamRawPredict") when route.Model != "count-tokens" => new AnthropicOnVertexWire(route, time),
+            _ => null,
+        };
+
+    private static bool IsGemini(HttpRequest request, string path) =>
+        path.StartsWith("/v1beta", StringComparison.Ordinal)
+        || path.StartsWith("/v1/projects/", StringComparison.Ordinal)
+        || request.Headers.ContainsKey("x-goog-api-key")
+        || request.Query.ContainsKey("key");
+}
