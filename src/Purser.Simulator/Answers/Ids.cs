@@ -45,6 +45,16 @@ internal static class Ids
     /// <summary>The end of an access token of Google's: 60 characters of base 64 for URLs.</summary>
     public static string AccessToken(ref SeededRandom random) => Draw("", Base64Url, 60, ref random);
 
+    /// <summary><c>modr-</c> and 32 hexadecimal digits.</summary>
+    public static string Moderation(ref SeededRandom random) => Draw("modr-", Hex, 32, ref random);
+
+    /// <summary>A UUID of version 4.</summary>
+    public static string Guid(ref SeededRandom random)
+    {
+        var digits = Draw("", Hex, 30, ref random);
+        return $"{digits[..8]}-{digits[8..12]}-4{digits[12..15]}-a{digits[15..18]}-{digits[18..]}";
+    }
+
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {
         Span<char> id = stackalloc char[prefix.Length + length];

@@ -16,6 +16,9 @@ internal sealed class GeminiEmbedWire(GoogleRoute route, TimeProvider time) : Ge
 
     public override PromptUsage Meter(PromptCache cache, ChatRequest request) => new(request.PromptTokens, 0, 0, 0);
 
+    // An answer has no id.
+    public override string NewId(ref SeededRandom random) => "";
+
     public override ChatRequest? Read(RequestBody body, out RequestError? error)
     {
         try

@@ -323,9 +323,9 @@ internal sealed class ChatEndpoint(SimulatorState state)
         fields.Add("\"api\":\""u8).AddAscii(wire.Api).Add("\",\"model\":\""u8).Add(request.Model.NameJson).Add("\",\"stream\":"u8);
         fields
             .Add(request.Stream ? "true"u8 : "false"u8)
-            .Add(",\"id\":\""u8)
-            .AddAscii(id)
-            .Add("\",\"request_id\":\""u8)
+            .Add(",\"id\":"u8)
+            .AddJson(NullIfEmpty(id))
+            .Add(",\"request_id\":\""u8)
             .AddAscii(requestId);
         fields.Add("\",\"client_request_id\":"u8).AddJson(NullIfEmpty(clientRequestId.ToString()));
         fields.Add(",\"end_user\":"u8).AddJson(request.EndUser).Add(",\"max_tokens\":"u8);

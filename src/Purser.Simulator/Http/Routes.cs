@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Anthropic;
+using Purser.Simulator.Azure;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.OpenAI;
+using Purser.Simulator.OpenAIEmbeddings;
+using Purser.Simulator.OpenAIModerations;
 using Purser.Simulator.OpenAIResponses;
 using Purser.Simulator.Vertex;
 
@@ -14,6 +17,9 @@ internal sealed class Routes(TimeProvider time)
 
     private readonly OpenAIWire openAI = new();
     private readonly ResponsesWire responses = new();
+    private readonly EmbeddingsWire embeddings = new();
+    private readonly ModerationsWire moderations = new();
+    private readonly OpenAIWire filtered = new(tellsFilter: true);
 
     /// <summary>Anthropic's own format.</summary>
     public AnthropicWire Anthropic { get; } = new();
@@ -29,7 +35,11 @@ internal sealed class Routes(TimeProvider time)
                 "/v1/chat/completions" => openAI,
                 "/v1/responses" => responses,
                 "/v1/messages" => Anthropic,
-                _ => Google(request) is { } google ? Google(google) : null,
+                "/v1/embeddings" => embeddings,
+                "/v1/moderations" => moderations,
+                _ when AzureRoute.Parse(request) is { } azure => Azure(azure),
+                _ when Google(request) is { } google => Google(google),
+                _ => null,
             };
     }
 
@@ -40,10 +50,20 @@ internal sealed class Routes(TimeProvider time)
     public Wire Otherwise(HttpRequest request)
     {
         var path = request.Path.Value ?? "";
-        return IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
+        return AzureRoute.Parse(request) is { } azure ? new AzureWire(openAI, azure)
+            : IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
             : request.Headers["anthropic-version"].Count > 0 ? Anthropic
             : openAI;
     }
+
+    private AzureWire? Azure(AzureRoute route) =>
+        route.Operation switch
+        {
+            "chat/completions" => new AzureWire(filtered, route),
+            "responses" => new AzureWire(responses, route),
+            "embeddings" => new AzureWire(embeddings, route),
+            _ => null,
+        };
 
     private Wire? Google(GoogleRoute route) =>
         (route.Publisher ?? "google", route.Method) switch

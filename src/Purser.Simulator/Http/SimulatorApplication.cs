@@ -77,7 +77,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
             ),
             ("POST", "/token") => TokenAsync(connection),
             ("HEAD" or "GET", "/api/hello") => Task.CompletedTask,
-            ("GET", "/v1/models" or "/v1beta/models") => Models(connection, null),
+            ("GET", "/v1/models" or "/v1beta/models" or "/openai/v1/models") => Models(connection, null),
             ("GET", _) when ModelOf(path) is { } model => Models(connection, model),
             ("GET", "/simulator/summary") => Summary(connection),
             ("GET", "/simulator/records") => RecordsAsync(connection),

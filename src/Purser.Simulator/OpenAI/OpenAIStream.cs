@@ -6,9 +6,10 @@ namespace Purser.Simulator.OpenAI;
 
 /// <summary>
 /// A streamed chat completion: for each choice a first chunk with the role, a chunk a token, and one with the finish reason; then, where it
-/// was asked for, a chunk with the usage and no choices; then <c>[DONE]</c>. Choices advance together, token by token.
+/// was asked for, a chunk with the usage and no choices; then <c>[DONE]</c>. Choices advance together, token by token. Azure begins with a
+/// chunk that tells what its filter found in the prompt.
 /// </summary>
-internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
+internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange, bool tellsFilter)
 {
     private readonly bool usage = exchange.Request.IncludeUsage && exchange.SaysUsage;
     private readonly int[] positions = new int[exchange.Answers.Length];
@@ -19,6 +20,14 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
     public IEnumerable<Frame> Frames()
     {
         Prepare();
+        if (tellsFilter)
+        {
+            to.Add("data: {\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\","u8);
+            ContentFilter.WritePrompt(to);
+            to.Add("}\n\n"u8);
+            yield return Frame.Free;
+        }
+
         var answers = exchange.Answers;
         for (var i = 0; i < answers.Length; i++)
         {
@@ -58,8 +67,14 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
         var request = exchange.Request;
         var composed = new OutputBuffer();
         composed.Add("data: {\"id\":\""u8).AddAscii(exchange.Id).Add("\",\"object\":\"chat.completion.chunk\",\"created\":"u8);
-        composed.Add(exchange.Created).Add(",\"model\":\""u8).Add(request.Model.AnswersJson).Add("\",\"service_tier\":"u8);
-        composed.AddJson(request.ServiceTier).Add(",\"system_fingerprint\":\""u8).AddAscii(request.Model.Fingerprint);
+        composed.Add(exchange.Created).Add(",\"model\":\""u8).Add(request.Model.AnswersJson).Add("\","u8);
+        if (!tellsFilter)
+        {
+            composed.Add("\"service_tier\":"u8).AddJson(request.ServiceTier).Add(","u8);
+        }
+
+        composed.Add("\"system_fingerprint\":\""u8);
+        composed.AddAscii(request.Model.Fingerprint);
         composed.Add("\",\"choices\":["u8);
         head = composed.Written.ToArray();
     }
@@ -134,7 +149,14 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
 
     private void Close(ReadOnlySpan<byte> finishReason)
     {
-        to.Add("},\"logprobs\":null,\"finish_reason\":"u8);
+        to.Add("},"u8);
+        if (tellsFilter)
+        {
+            ContentFilter.Write(to.Add("\"content_filter_results\":"u8), isPrompt: false);
+            to.Add(","u8);
+        }
+
+        to.Add("\"logprobs\":null,\"finish_reason\":"u8);
         if (finishReason.IsEmpty)
         {
             to.Add("null}]"u8);

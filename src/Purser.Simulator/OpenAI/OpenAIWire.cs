@@ -9,7 +9,8 @@ using Purser.Simulator.Requests;
 namespace Purser.Simulator.OpenAI;
 
 /// <summary>The format of OpenAI's chat completions. Whole answers are indented by two spaces and errors by four, as OpenAI sends them.</summary>
-internal class OpenAIWire : Wire
+/// <param name="tellsFilter">Whether it tells what the content filter found, as Azure does.</param>
+internal class OpenAIWire(bool tellsFilter = false) : Wire
 {
     private const long TokenLimit = 30_000_000;
 
@@ -76,7 +77,7 @@ internal class OpenAIWire : Wire
         for (var i = 0; i < exchange.Answers.Length; i++)
         {
             to.Add(i == 0 ? ""u8 : ",\n"u8);
-            WriteChoice(to, i, exchange.Answers[i], exchange.Request);
+            WriteChoice(to, i, exchange.Answers[i], exchange.Request, tellsFilter);
         }
 
         to.Add("\n  ],\n"u8);
@@ -85,11 +86,20 @@ internal class OpenAIWire : Wire
             WriteUsage(to, exchange);
         }
 
-        to.Add("  \"service_tier\": "u8).AddJson(exchange.Request.ServiceTier);
+        to.Add("  "u8);
+        if (tellsFilter)
+        {
+            ContentFilter.WritePrompt(to);
+        }
+        else
+        {
+            to.Add("\"service_tier\": "u8).AddJson(exchange.Request.ServiceTier);
+        }
+
         to.Add(",\n  \"system_fingerprint\": \""u8).AddAscii(exchange.Request.Model.Fingerprint).Add("\"\n}\n"u8);
     }
 
-    public override IEnumerable<Frame> Stream(OutputBuffer to, Exchange exchange) => new OpenAIStream(to, exchange).Frames();
+    public override IEnumerable<Frame> Stream(OutputBuffer to, Exchange exchange) => new OpenAIStream(to, exchange, tellsFilter).Frames();
 
     public override void WriteError(OutputBuffer to, RequestError error, string requestId) =>
         to.Add("{\n    \"error\": {\n        \"message\": "u8)
@@ -124,7 +134,7 @@ internal class OpenAIWire : Wire
             _ => "stop"u8,
         };
 
-    private static void WriteChoice(OutputBuffer to, int index, Answer answer, ChatRequest request)
+    private static void WriteChoice(OutputBuffer to, int index, Answer answer, ChatRequest request, bool tellsFilter)
     {
         to.Add("    {\n      \"index\": "u8).Add(index).Add(",\n      \"message\": {\n        \"role\": \"assistant\",\n"u8);
         if (answer.Tools.Count > 0)
@@ -145,7 +155,13 @@ internal class OpenAIWire : Wire
         to.Add(
             "        \"refusal\": null,\n        \"annotations\": []\n      },\n      \"logprobs\": null,\n      \"finish_reason\": \""u8
         );
-        to.Add(FinishReason(answer, request)).Add("\"\n    }"u8);
+        to.Add(FinishReason(answer, request)).Add("\""u8);
+        if (tellsFilter)
+        {
+            ContentFilter.Write(to.Add(",\n      \"content_filter_results\": "u8), isPrompt: false);
+        }
+
+        to.Add("\n    }"u8);
     }
 
     private static void WriteCall(OutputBuffer to, ToolCall tool)
