@@ -55,6 +55,9 @@ internal static class Ids
         return $"{digits[..8]}-{digits[8..12]}-4{digits[12..15]}-a{digits[15..18]}-{digits[18..]}";
     }
 
+    /// <summary>The id of Ollama's call: <c>call_</c> and 8 lower-case letters and digits.</summary>
+    public static string OllamaCall(ref SeededRandom random) => Draw("call_", LowerCase, 8, ref random);
+
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {
         Span<char> id = stackalloc char[prefix.Length + length];

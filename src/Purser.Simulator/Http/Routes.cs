@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Anthropic;
 using Purser.Simulator.Azure;
 using Purser.Simulator.Gemini;
+using Purser.Simulator.Ollama;
 using Purser.Simulator.OpenAI;
 using Purser.Simulator.OpenAIEmbeddings;
 using Purser.Simulator.OpenAIModerations;
@@ -19,6 +20,9 @@ internal sealed class Routes(TimeProvider time)
     private readonly ResponsesWire responses = new();
     private readonly EmbeddingsWire embeddings = new();
     private readonly ModerationsWire moderations = new();
+    private readonly OllamaWire ollamaChat = new(isChat: true);
+    private readonly OllamaWire ollamaGenerate = new(isChat: false);
+    private readonly OllamaEmbedWire ollamaEmbed = new();
     private readonly OpenAIWire filtered = new(tellsFilter: true);
 
     /// <summary>Anthropic's own format.</summary>
@@ -37,6 +41,9 @@ internal sealed class Routes(TimeProvider time)
                 "/v1/messages" => Anthropic,
                 "/v1/embeddings" => embeddings,
                 "/v1/moderations" => moderations,
+                "/api/chat" => ollamaChat,
+                "/api/generate" => ollamaGenerate,
+                "/api/embed" => ollamaEmbed,
                 _ when AzureRoute.Parse(request) is { } azure => Azure(azure),
                 _ when Google(request) is { } google => Google(google),
                 _ => null,
@@ -51,6 +58,7 @@ internal sealed class Routes(TimeProvider time)
     {
         var path = request.Path.Value ?? "";
         return AzureRoute.Parse(request) is { } azure ? new AzureWire(openAI, azure)
+            : path.StartsWith("/api/", StringComparison.Ordinal) ? ollamaChat
             : IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
             : request.Headers["anthropic-version"].Count > 0 ? Anthropic
             : openAI;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Purser.Simulator.Anthropic;
 using Purser.Simulator.Gemini;
+using Purser.Simulator.Ollama;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
 using Purser.Simulator.Vertex;
@@ -67,16 +68,19 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         var path = request.Path.Value ?? "";
         return (request.Method, path) switch
         {
-            ("POST", "/v1/messages/count_tokens") => CountAsync(connection, routes.Anthropic, AnthropicTokens),
+            ("POST", "/v1/messages/count_tokens") => AskAsync(connection, routes.Anthropic, AnthropicTokens),
             ("POST", _) when Routes.Google(request) is { Publisher: "anthropic", Model: "count-tokens", Method: "rawPredict" } route =>
-                CountAsync(connection, new AnthropicOnVertexWire(route, state.Time), AnthropicTokens),
-            ("POST", _) when Routes.Google(request) is { Method: "countTokens" } route => CountAsync(
+                AskAsync(connection, new AnthropicOnVertexWire(route, state.Time), AnthropicTokens),
+            ("POST", _) when Routes.Google(request) is { Method: "countTokens" } route => AskAsync(
                 connection,
                 new GeminiWire(route, state.Time),
                 (body, to) => GeminiTokens(body, route, to)
             ),
             ("POST", "/token") => TokenAsync(connection),
             ("HEAD" or "GET", "/api/hello") => Task.CompletedTask,
+            ("GET", "/api/version") => Fixed(connection, OllamaModels.WriteVersion),
+            ("GET", "/api/tags") => Fixed(connection, OllamaModels.WriteTags),
+            ("POST", "/api/show") => AskAsync(connection, routes.Otherwise(request), (body, to) => OllamaModels.WriteOne(to, body.Bytes)),
             ("GET", "/v1/models" or "/v1beta/models" or "/openai/v1/models") => Models(connection, null),
             ("GET", _) when ModelOf(path) is { } model => Models(connection, model),
             ("GET", "/simulator/summary") => Summary(connection),
@@ -105,8 +109,8 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         return Task.CompletedTask;
     }
 
-    // Counting is neither recorded nor billed.
-    private async Task CountAsync(ConnectionState connection, Wire wire, Func<RentedBody, OutputBuffer, RequestError?> count)
+    // What is asked here is neither recorded nor billed, such as the counting of tokens.
+    private async Task AskAsync(ConnectionState connection, Wire wire, Func<RentedBody, OutputBuffer, RequestError?> answer)
     {
         var request = connection.Http.Request;
         if (wire.CheckHeaders(request) is { } refused)
@@ -117,7 +121,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
 
         using var body = await RentedBody.ReadAsync(request, wire.LongestBody) ?? default;
         connection.Output.Clear();
-        if ((body.IsNone ? wire.TooLarge : count(body, connection.Output)) is { } error)
+        if ((body.IsNone ? wire.TooLarge : answer(body, connection.Output)) is { } error)
         {
             await Refuse(connection, wire, error);
             return;
@@ -179,6 +183,14 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         connection.Output.Clear();
         ModelsEndpoint.Write(connection.Output, wire.Api, id);
         Send(connection, wire.ContentType);
+        return Task.CompletedTask;
+    }
+
+    private static Task Fixed(ConnectionState connection, Action<OutputBuffer> write)
+    {
+        connection.Output.Clear();
+        write(connection.Output);
+        Send(connection, "application/json; charset=utf-8");
         return Task.CompletedTask;
     }
 

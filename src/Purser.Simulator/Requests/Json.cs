@@ -26,7 +26,10 @@ internal static class Json
 
     /// <summary>The items of a member that is an array.</summary>
     public static IEnumerable<JsonElement> Items(JsonElement element, string name, string? otherwise = null) =>
-        Get(element, name, otherwise) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+        Each(Get(element, name, otherwise) ?? default);
+
+    /// <summary>The items of a value that is an array.</summary>
+    public static IEnumerable<JsonElement> Each(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
 
     /// <summary>The values of an object's members.</summary>
     public static IEnumerable<JsonElement> Members(JsonElement element) =>
