@@ -58,6 +58,9 @@ internal static class Ids
     /// <summary>The id of Ollama's call: <c>call_</c> and 8 lower-case letters and digits.</summary>
     public static string OllamaCall(ref SeededRandom random) => Draw("call_", LowerCase, 8, ref random);
 
+    /// <summary>The id of Cohere's call: the tool's name, <c>_</c>, and 12 lower-case letters and digits.</summary>
+    public static string CohereCall(string tool, ref SeededRandom random) => tool + Draw("_", LowerCase, 12, ref random);
+
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {
         Span<char> id = stackalloc char[prefix.Length + length];

@@ -244,7 +244,9 @@ internal sealed class ChatEndpoint(SimulatorState state)
         line = afterCancel is { } more ? line.Add(",\"after_cancel\":"u8).Add(more) : line;
         line.Add(",\"billed\":{\"input\":"u8).Add(billed.Prompt.Input).Add(",\"cache_read\":"u8).Add(billed.Prompt.CacheRead);
         line.Add(",\"cache_write_5m\":"u8).Add(billed.Prompt.CacheWrite5m).Add(",\"cache_write_1h\":"u8).Add(billed.Prompt.CacheWrite1h);
-        line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning).Add("}"u8);
+        line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning);
+        line = billed.SearchUnits > 0 ? line.Add(",\"search_units\":"u8).Add(billed.SearchUnits) : line;
+        line.Add("}"u8);
         state.Record.Completed(
             exchange.Number,
             connection.Fields.Written,
@@ -256,7 +258,8 @@ internal sealed class ChatEndpoint(SimulatorState state)
     }
 
     /// <summary>The bill of a whole answer.</summary>
-    public static Billed All(Exchange exchange) => new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens);
+    public static Billed All(Exchange exchange) =>
+        new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens, exchange.Request.Rerank?.SearchUnits ?? 0);
 
     /// <summary>The bill of an answer that ended after so many tokens: reasoning comes first.</summary>
     public Billed Part(Exchange exchange, int generated)
@@ -267,7 +270,12 @@ internal sealed class ChatEndpoint(SimulatorState state)
         }
 
         var reasoning = Math.Min(generated, exchange.ReasoningTokens);
-        return new Billed(exchange.Prompt, Math.Min(generated - reasoning, exchange.OutputTokens), reasoning);
+        return new Billed(
+            exchange.Prompt,
+            Math.Min(generated - reasoning, exchange.OutputTokens),
+            reasoning,
+            exchange.Request.Rerank?.SearchUnits ?? 0
+        );
     }
 
     /// <summary>The outcome that a completed answer is recorded with.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Anthropic;
 using Purser.Simulator.Azure;
+using Purser.Simulator.Cohere;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.OpenAI;
@@ -20,6 +21,9 @@ internal sealed class Routes(TimeProvider time)
     private readonly ResponsesWire responses = new();
     private readonly EmbeddingsWire embeddings = new();
     private readonly ModerationsWire moderations = new();
+    private readonly CohereWire cohereChat = new();
+    private readonly CohereEmbedWire cohereEmbed = new();
+    private readonly CohereRerankWire cohereRerank = new();
     private readonly OllamaWire ollamaChat = new(isChat: true);
     private readonly OllamaWire ollamaGenerate = new(isChat: false);
     private readonly OllamaEmbedWire ollamaEmbed = new();
@@ -41,6 +45,9 @@ internal sealed class Routes(TimeProvider time)
                 "/v1/messages" => Anthropic,
                 "/v1/embeddings" => embeddings,
                 "/v1/moderations" => moderations,
+                "/v2/chat" => cohereChat,
+                "/v2/embed" => cohereEmbed,
+                "/v2/rerank" => cohereRerank,
                 "/api/chat" => ollamaChat,
                 "/api/generate" => ollamaGenerate,
                 "/api/embed" => ollamaEmbed,
@@ -58,6 +65,7 @@ internal sealed class Routes(TimeProvider time)
     {
         var path = request.Path.Value ?? "";
         return AzureRoute.Parse(request) is { } azure ? new AzureWire(openAI, azure)
+            : path.StartsWith("/v2/", StringComparison.Ordinal) ? cohereChat
             : path.StartsWith("/api/", StringComparison.Ordinal) ? ollamaChat
             : IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
             : request.Headers["anthropic-version"].Count > 0 ? Anthropic

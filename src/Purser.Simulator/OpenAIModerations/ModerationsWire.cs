@@ -54,7 +54,7 @@ internal sealed class ModerationsWire : OpenAIWire
         var flagged = exchange.Fault == FaultKind.Blocked;
         var compact = new OutputBuffer().Add("{\"id\":\""u8).AddAscii(exchange.Id).Add("\",\"model\":\""u8);
         compact.Add(exchange.Request.Model.AnswersJson).Add("\",\"results\":["u8);
-        for (var i = 0; i < exchange.Request.Embedding!.Inputs.Count; i++)
+        for (var i = 0; i < exchange.Request.Classified; i++)
         {
             compact.Add(i == 0 ? ""u8 : ","u8).Add("{\"flagged\":"u8).Add(flagged ? "true"u8 : "false"u8);
             Write(compact.Add(",\"categories\":"u8), name => flagged && name == "violence" ? "true" : "false");
@@ -99,34 +99,29 @@ internal sealed class ModerationsWire : OpenAIWire
             Model = facts,
             Choices = 0,
             ServiceTier = "default",
-            Embedding = new EmbeddingRequest(0, Inputs(input, meter, ref marker), []),
+            Classified = Texts(input, meter, ref marker),
             PromptTokens = meter.Tokens,
             Marker = marker,
         };
     }
 
     // Several texts have a result each; the parts of one message have one together.
-    private static List<EmbeddingInput> Inputs(JsonElement input, PromptMeter meter, ref string? marker)
+    private static int Texts(JsonElement input, PromptMeter meter, ref string? marker)
     {
         if (input.ValueKind == JsonValueKind.String)
         {
-            return [EmbeddingInput.OfText(input.GetString()!, meter, ref marker)];
+            EmbeddingInput.OfText(input.GetString()!, meter, ref marker);
+            return 1;
         }
 
-        var (texts, parts) = (new List<EmbeddingInput>(), 0);
+        var (texts, parts) = (0, 0);
         foreach (var item in input.EnumerateArray())
         {
-            if (item.ValueKind == JsonValueKind.String)
-            {
-                texts.Add(EmbeddingInput.OfText(item.GetString()!, meter, ref marker));
-            }
-            else
-            {
-                parts++;
-                EmbeddingInput.OfText(Json.Text(item, "text") ?? "", meter, ref marker);
-            }
+            var isText = item.ValueKind == JsonValueKind.String;
+            EmbeddingInput.OfText(isText ? item.GetString()! : Json.Text(item, "text") ?? "", meter, ref marker);
+            (texts, parts) = isText ? (texts + 1, parts) : (texts, parts + 1);
         }
 
-        return parts > 0 ? [new EmbeddingInput(null, 0, meter.Tokens)] : texts;
+        return parts > 0 ? 1 : texts;
     }
 }

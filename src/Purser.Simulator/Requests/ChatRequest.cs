@@ -82,6 +82,12 @@ internal sealed class ChatRequest
     /// <summary>What is to be embedded; null for other requests.</summary>
     public EmbeddingRequest? Embedding { get; init; }
 
+    /// <summary>What is to be ranked; null for other requests.</summary>
+    public RerankRequest? Rerank { get; init; }
+
+    /// <summary>How many texts are to be classified (OpenAI's moderations).</summary>
+    public int Classified { get; init; }
+
     /// <summary>The version that the body names: Anthropic's <c>anthropic_version</c> on Vertex.</summary>
     public string? ApiVersion { get; init; }
 
