@@ -130,6 +130,21 @@ public class ParallelCallTests
     }
 
     [Fact]
+    public async Task A_schema_may_refer_to_its_own_parts()
+    {
+        await using var simulator = await StartAsync();
+        const string Referring =
+            "{\"$defs\":{\"p\":{\"type\":\"object\",\"properties\":{\"x\":{\"const\":1},\"more\":{\"$ref\":\"#/$defs/none\"}}}},\"$ref\":\"#/$defs/p\"}";
+        var json = await JsonAsync(
+            simulator.AnthropicAsync(
+                $"{{\"model\":\"m\",\"max_tokens\":99,\"output_format\":{{\"type\":\"json_schema\",\"schema\":{Referring}}},\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}]}}"
+            )
+        );
+        var text = JsonDocument.Parse(json.GetProperty("content")[0].GetProperty("text").GetString()!).RootElement;
+        Assert.Equal((1, JsonValueKind.String), (text.GetProperty("x").GetInt32(), text.GetProperty("more").ValueKind));
+    }
+
+    [Fact]
     public async Task A_blocked_answer_is_empty_and_says_so()
     {
         await using var simulator = await StartAsync();

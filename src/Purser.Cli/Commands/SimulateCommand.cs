@@ -39,12 +39,7 @@ internal static class SimulateCommand
             Description = "The file that it writes what it served and billed to",
             HelpName = "file",
         };
-        var tokenLifetime = new Option<int?>("--token-lifetime")
-        {
-            Description = "How many seconds the access tokens of POST /token are good; 3600 unless told otherwise",
-            HelpName = "seconds",
-        };
-        var (billAfterCancel, thinking) = (BillAfterCancelOption(), ThinkingOption());
+        var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
         var command = new Command("simulate", "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Ollama and Cohere.")
         {
             listen,
@@ -91,6 +86,14 @@ internal static class SimulateCommand
         {
             Description = "How many tokens models that reason think, showing nothing of it (docs/simulator.md)",
             HelpName = "tokens[,ping=1s]",
+        };
+
+    /// <summary><c>--token-lifetime SECONDS</c>.</summary>
+    private static Option<int?> TokenLifetimeOption() =>
+        new("--token-lifetime")
+        {
+            Description = "How many seconds the access tokens of POST /token are good; 3600 unless told otherwise",
+            HelpName = "seconds",
         };
 
     /// <summary>What <c>--bill-after-cancel</c> says; null where it isn't given.</summary>

@@ -17,7 +17,7 @@ internal static class ToolArguments
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
-            WriteObject(json, tool.Schema, 0, ref random);
+            WriteObject(json, tool.Schema, tool.Schema, 0, ref random);
         }
 
         return stream.ToArray();
@@ -38,15 +38,17 @@ internal static class ToolArguments
             else
             {
                 var reader = new Utf8JsonReader(schema, new JsonReaderOptions { MaxDepth = 512 });
-                WriteValue(json, JsonElement.ParseValue(ref reader), 0, ref random);
+                var root = JsonElement.ParseValue(ref reader);
+                WriteValue(json, root, root, 0, ref random);
             }
         }
 
         return stream.ToArray();
     }
 
-    private static void WriteValue(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    private static void WriteValue(Utf8JsonWriter json, JsonElement root, JsonElement schema, int depth, ref SeededRandom random)
     {
+        schema = Resolved(root, schema);
         if (Property(schema, "const") is { } constant)
         {
             constant.WriteTo(json);
@@ -57,26 +59,26 @@ internal static class ToolArguments
         }
         else if ((First(schema, "anyOf") ?? First(schema, "oneOf") ?? First(schema, "allOf")) is { } alternative)
         {
-            WriteValue(json, alternative, depth + 1, ref random);
+            WriteValue(json, root, alternative, depth + 1, ref random);
         }
         else
         {
-            WriteTyped(json, schema, depth, ref random);
+            WriteTyped(json, root, schema, depth, ref random);
         }
     }
 
-    private static void WriteTyped(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    private static void WriteTyped(Utf8JsonWriter json, JsonElement root, JsonElement schema, int depth, ref SeededRandom random)
     {
         switch (depth > MostDepth ? "null" : TypeOf(schema))
         {
             case "object":
-                WriteObject(json, schema, depth, ref random);
+                WriteObject(json, root, schema, depth, ref random);
                 break;
             case "array":
                 json.WriteStartArray();
                 for (var i = 0; i < Math.Min(Number(schema, "minItems", 0), 8); i++)
                 {
-                    WriteValue(json, Property(schema, "items") ?? default, depth + 1, ref random);
+                    WriteValue(json, root, Property(schema, "items") ?? default, depth + 1, ref random);
                 }
 
                 json.WriteEndArray();
@@ -96,7 +98,7 @@ internal static class ToolArguments
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    private static void WriteObject(Utf8JsonWriter json, JsonElement root, JsonElement schema, int depth, ref SeededRandom random)
     {
         json.WriteStartObject();
         if (Property(schema, "properties") is { ValueKind: JsonValueKind.Object } properties)
@@ -110,12 +112,28 @@ internal static class ToolArguments
                 if (required is null || required.Contains(property.Name))
                 {
                     json.WritePropertyName(property.Name);
-                    WriteValue(json, property.Value, depth + 1, ref random);
+                    WriteValue(json, root, property.Value, depth + 1, ref random);
                 }
             }
         }
 
         json.WriteEndObject();
+    }
+
+    // What a schema refers to within the whole: {"$ref":"#/$defs/name"}.
+    private static JsonElement Resolved(JsonElement root, JsonElement schema)
+    {
+        var found = schema;
+        for (var hops = 0; hops < MostDepth && Property(found, "$ref") is { ValueKind: JsonValueKind.String } reference; hops++)
+        {
+            found = root;
+            foreach (var name in reference.GetString()!.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                found = Property(found, name) ?? default;
+            }
+        }
+
+        return found;
     }
 
     private static string? TypeOf(JsonElement schema) =>

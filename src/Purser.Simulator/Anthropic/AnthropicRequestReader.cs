@@ -102,12 +102,7 @@ internal ref struct AnthropicRequestReader
             ReasoningBudget = budget,
             ShowsReasoning = display != "omitted",
             InferenceGeo = inferenceGeo,
-            ToolDemand = choice switch
-            {
-                "any" => ToolDemand.Any,
-                "tool" => ToolDemand.Named,
-                _ => ToolDemand.None,
-            },
+            ToolDemand = Demand(),
             ToolName = toolName,
             Tools = tools,
             WantsJson = format.WantsJson,
@@ -117,6 +112,14 @@ internal ref struct AnthropicRequestReader
             Marker = prompt.Marker,
         };
     }
+
+    private readonly ToolDemand Demand() =>
+        choice switch
+        {
+            "any" => ToolDemand.Any,
+            "tool" => ToolDemand.Named,
+            _ => ToolDemand.None,
+        };
 
     private void ReadProperty(ref Utf8JsonReader reader)
     {

@@ -339,6 +339,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         fields.Add(",\"end_user\":"u8).AddJson(request.EndUser).Add(",\"max_tokens\":"u8);
         fields = request.MaxTokens is { } most ? fields.Add(most) : fields.Add("null"u8);
         fields.Add(",\"prompt_tokens\":"u8).Add(request.PromptTokens);
+        request.Modalities?.WriteMedia(fields);
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

@@ -1,3 +1,5 @@
+using Purser.Simulator.Http;
+
 namespace Purser.Simulator.Requests;
 
 /// <summary>A prompt's tokens by what they stand for, as Google reports them.</summary>
@@ -11,9 +13,6 @@ internal sealed class ModalityTokens
     /// <summary>The tokens of one modality, by its place among the names.</summary>
     public long this[int modality] => counts[modality];
 
-    /// <summary>Whether there is anything but text.</summary>
-    public bool HasMedia => counts.AsSpan(1).ContainsAnyExcept(0);
-
     /// <summary>Adds tokens of text.</summary>
     public void AddText(long tokens) => counts[0] += tokens;
 
@@ -25,6 +24,24 @@ internal sealed class ModalityTokens
             : mimeType.StartsWith("video/", StringComparison.Ordinal) ? 3
             : 4
         ] += tokens;
+
+    /// <summary>Writes what isn't text for the record, as a property; nothing where all is text.</summary>
+    public void WriteMedia(OutputBuffer to)
+    {
+        var written = 0;
+        for (var i = 1; i < counts.Length; i++)
+        {
+            if (counts[i] > 0)
+            {
+                to.Add(written++ == 0 ? ",\"prompt_media\":{\""u8 : ",\""u8)
+                    .AddAscii(Names[i].ToLowerInvariant())
+                    .Add("\":"u8)
+                    .Add(counts[i]);
+            }
+        }
+
+        to.Add(written > 0 ? "}"u8 : ""u8);
+    }
 
     /// <summary>The first <paramref name="tokens"/> of them, in the order of the names: a cached prefix isn't told by what is in it.</summary>
     public ModalityTokens First(long tokens)

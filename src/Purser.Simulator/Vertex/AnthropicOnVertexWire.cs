@@ -36,7 +36,7 @@ internal sealed class AnthropicOnVertexWire(GoogleRoute route, TimeProvider time
 
         var version = request.ApiVersion;
         error =
-            version == Version ? null
+            version == Version || IsOfToday(version) ? null
             : version is null ? AnthropicErrors.Required("anthropic_version")
             : AnthropicErrors.Invalid($"anthropic_version: Input should be '{Version}'");
         return error is null ? request : null;
@@ -94,6 +94,9 @@ internal sealed class AnthropicOnVertexWire(GoogleRoute route, TimeProvider time
             return at < 0 ? route.Model : route.Model[..at];
         }
     }
+
+    // Anthropic's own libraries put the version of their header into the body, a date, since 2026.
+    private static bool IsOfToday(string? version) => version is { Length: 10 } && string.CompareOrdinal(version, "2026") >= 0;
 
     // Google's names of errors are in capitals.
     private static bool IsGoogles(RequestError error) => char.IsAsciiLetterUpper(error.Type[0]);

@@ -129,6 +129,19 @@ public class GeminiRequestTests
         );
     }
 
+    [Fact]
+    public async Task Media_are_recorded_apart()
+    {
+        await using var simulator = await StartAsync();
+        await TextAsync(
+            await simulator.GeminiAsync(
+                "gemini-2.5-flash:generateContent",
+                "{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"application/pdf\",\"data\":\"AAAA\"}},{\"text\":\"hi\"}]}]}"
+            )
+        );
+        Assert.Equal("{\"document\":258}", (await simulator.RecordsAsync())[^1].Json.GetProperty("prompt_media").ToString());
+    }
+
     [Theory]
     [InlineData("\"thinkingBudget\":0", 0, 20)]
     [InlineData("\"thinkingBudget\":2", 2, 18)]

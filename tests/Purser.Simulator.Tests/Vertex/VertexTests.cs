@@ -95,7 +95,8 @@ public class VertexTests
     [Theory]
     [InlineData("", "anthropic_version: Field required")]
     [InlineData("\"anthropic_version\":\"2023-06-01\",", "anthropic_version: Input should be 'vertex-2023-10-16'")]
-    public async Task Claude_wants_its_version_in_the_body(string version, string message)
+    [InlineData("\"anthropic_version\":\"2026-10-21\",", null)]
+    public async Task Claude_wants_its_version_in_the_body(string version, string? message)
     {
         await using var simulator = await StartAsync();
         var json = await JsonAsync(
@@ -104,7 +105,7 @@ public class VertexTests
                 $"{{{version}\"max_tokens\":3,\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}]}}"
             )
         );
-        Assert.Equal(message, json.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal(message, json.TryGetProperty("error", out var error) ? error.GetProperty("message").GetString() : null);
     }
 
     [Fact]
