@@ -323,10 +323,12 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
 
     private void CloseCalls(ChatChoice choice, bool onlyWhole)
     {
-        foreach (var call in choice.Calls)
+        for (var index = 0; index < choice.Open.Count; index++)
         {
-            if (call.IsOpen && (!onlyWhole || call.End.IsWhole))
+            var call = choice.Open[index];
+            if (!onlyWhole || call.End.IsWhole)
             {
+                choice.Open.RemoveAt(index--);
                 call.IsOpen = false;
                 GiveBlockEnd(choice.Index, call.Block, call.Part);
             }
@@ -432,6 +434,7 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
             calls++;
             call = new ChatCall(index ?? choice.Calls.Count, callId, part, GiveBlockStart(choice.Index, part, callId, name));
             choice.Calls.Add(call);
+            choice.Open.Add(call);
         }
         if (call!.IsOpen)
         {
@@ -467,6 +470,8 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
         public ReasoningMember Reasoning { get; set; }
 
         public List<ChatCall> Calls { get; } = [];
+
+        public List<ChatCall> Open { get; } = [];
 
         public bool IsFinished { get; set; }
     }

@@ -9,6 +9,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
     private readonly SseWriter sse = new();
     private Utf8JsonWriter? json;
     private readonly List<OpenCall> calls = [];
+    private readonly Dictionary<int, int> callCounts = [];
     private CanonicalUsage? usage;
     private string id = context.Id;
     private string model = context.Request.Model;
@@ -83,11 +84,8 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 break;
             case BlockPart.ToolCall or BlockPart.FreeformCall:
                 var name = Context.ToolName(next.Name ?? "");
-                var index = 0;
-                foreach (var other in calls)
-                {
-                    index += other.Choice == next.Choice ? 1 : 0;
-                }
+                var index = callCounts.GetValueOrDefault(next.Choice);
+                callCounts[next.Choice] = index + 1;
                 var unwraps = next.Part == BlockPart.ToolCall && Context.IsFreeform(name);
                 var call = new OpenCall(next.Choice, next.Block, index, unwraps || next.Part == BlockPart.FreeformCall)
                 {
@@ -139,6 +137,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
         {
             return;
         }
+        calls.Remove(call);
         if (call.Unwrapped is { } unwrapped)
         {
             WriteArguments(call, unwrapped.End(), output);

@@ -152,6 +152,7 @@ internal static class MessagesRequestWriter
             temperature = 1;
         }
         var own = request.Format == MessagesTranslator.FormatName;
+        isFixed &= !own;
         var dropsTemperature = isFixed && temperature is not null;
         var dropsTopP = request.TopP is not null && (isFixed || (temperature is not null && !own));
         var dropsTopK = isFixed && request.TopK is not null;
