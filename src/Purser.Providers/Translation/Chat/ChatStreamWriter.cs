@@ -16,6 +16,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
     private UInt128 begun;
     private int reasonings;
     private int lastReasoning = -1;
+    private bool hasThought;
     private string? signer;
 
     /// <inheritdoc/>
@@ -37,7 +38,8 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 break;
             case CanonicalEventKind.Signature:
                 var signed = BeginDelta(next.Choice, output);
-                ChatReasoning.WritePiece(signed, "signature"u8, next.Text, lastReasoning, signer);
+                ChatReasoning.WritePiece(signed, "signature"u8, next.Text, lastReasoning, signer, withNoText: !hasThought);
+                hasThought = true;
                 EndDelta(output);
                 break;
             case CanonicalEventKind.LogProbs:
@@ -77,6 +79,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
         {
             case BlockPart.Reasoning or BlockPart.EncryptedReasoning:
                 lastReasoning = reasonings++;
+                hasThought = false;
                 signer = next.Signer;
                 break;
             case BlockPart.Opaque:
@@ -117,6 +120,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 delta.WriteString("refusal"u8, next.Text);
                 break;
             case BlockPart.Reasoning:
+                hasThought = true;
                 delta.WriteString("reasoning_content"u8, next.Text);
                 if (signer is not null)
                 {
