@@ -5,13 +5,15 @@ namespace Purser.Clients.Tests;
 /// <summary>Claude Code, without a terminal.</summary>
 public sealed class ClaudeCodeTests(RunningPurser running)
 {
-    [Fact]
-    public async Task A_prompt_is_answered_and_billed_exactly()
+    [Theory]
+    [InlineData("claude-sonnet-4-5", "hi", 0)]
+    [InlineData("gpt-5-mini", "hi", 0)]
+    public async Task A_prompt_is_answered_and_billed_exactly(string model, string prompt, int requests)
     {
         var session = await running.SessionAsync("claude-code");
         var (output, exitCode) = await NodeClient.RunClaudeCodeAsync(
             session.Home,
-            ["-p", "hi"],
+            ["-p", prompt, "--model", model],
             new Dictionary<string, string?>
             {
                 ["HOME"] = session.Home,
@@ -26,7 +28,7 @@ public sealed class ClaudeCodeTests(RunningPurser running)
         );
         Assert.True(exitCode == 0, $"Claude Code ended with code {exitCode}:\n{output}");
         Assert.NotEmpty(output.Trim());
-        await session.IsBilledExactlyAsync(requests: 0);
+        await session.IsBilledExactlyAsync(requests);
         var events = await session.Purser.EventsAsync(session.Team, 1);
         Assert.All(events, line => Assert.NotEmpty(line.GetProperty("session").GetString()!));
     }

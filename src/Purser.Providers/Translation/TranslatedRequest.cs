@@ -48,7 +48,7 @@ internal sealed class TranslatedRequest : ClientSide
     {
         written = new ArrayBufferWriter<byte>(1024);
         writtenLimit = maxOutputTokens;
-        var target = new TranslationTarget(destination.Model, maxOutputTokens);
+        var target = new TranslationTarget(destination.Model, Lowest(maxOutputTokens));
         target = destination.MaxOutputTokens is { } most ? target with { DefaultMaxOutputTokens = most } : target;
         var result = to.WriteRequest(request, target, written);
         notes.AddAll(readNotes);
@@ -56,6 +56,12 @@ internal sealed class TranslatedRequest : ClientSide
         context = context with { RenamedTools = result.RenamedTools };
         return result.Fault;
     }
+
+    // A client asks for what its own vendor's models give; a model of another may refuse so much.
+    private long? Lowest(long? maxOutputTokens) =>
+        request.MaxOutputTokens is not null && destination.MaxOutputTokens is { } most
+            ? Math.Min(most, maxOutputTokens ?? most)
+            : maxOutputTokens;
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) => true;
