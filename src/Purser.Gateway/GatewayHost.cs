@@ -18,6 +18,7 @@ using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 
@@ -121,7 +122,16 @@ public sealed class GatewayHost : IAsyncDisposable
             store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
-            var admin = new AdminContext(store, catalog, book, contracts, options, keys, clock);
+            var lanes = new Lanes(
+                providers,
+                options.Balance,
+                options.TotalTimeout,
+                features.Telemetry ? metrics : null,
+                clock,
+                Random.Shared.NextDouble
+            );
+            metrics.Watch(lanes);
+            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
             OperationsEndpoints.Map(app, store);
@@ -256,6 +266,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Store,
             admin.Catalog,
             providers,
+            admin.Lanes,
             admin.Book.Version,
             features.Metering,
             metrics,
