@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.RateLimiting;
 
 namespace Purser.Gateway.Pipeline.Resilience;
 
@@ -54,11 +53,12 @@ internal sealed class Journey : IAsyncDisposable
     private CancellationToken Client => exchange.Http.RequestAborted;
 
     /// <summary>Waits for what can be tried next. Null where there is nothing any more.</summary>
-    /// <exception cref="OperationCanceledException">The client left meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">The client has left.</exception>
     public async ValueTask<Pass?> NextAsync()
     {
-        while (!Client.IsCancellationRequested && Soonest() is ({ } index, var wait))
+        while (Soonest() is ({ } index, var wait))
         {
+            Client.ThrowIfCancellationRequested();
             if (wait > TimeSpan.Zero)
             {
                 // Others may use the lane meanwhile: it's looked at again afterwards.
@@ -66,15 +66,7 @@ internal sealed class Journey : IAsyncDisposable
                 continue;
             }
 
-            var (isFree, place) = await TakePlaceAsync(legs[index].Lane);
-            if (isFree)
-            {
-                return new Pass(legs[index], index, place);
-            }
-
-            PassOver(index, "busy", $"{NameOf(index)} has as many requests under way as it may have");
-            blockedUntil ??= Now + Moment;
-            records[index].IsOut = true;
+            return new Pass(lanes, legs[index], index, Client);
         }
 
         return null;
@@ -108,6 +100,7 @@ internal sealed class Journey : IAsyncDisposable
 
         ref var record = ref records[pass.Index];
         record.Tries++;
+        record.IsOut = pass.IsBusy;
         record.Since = Now;
         record.Due = record.Since + Pause(record.Tries, result.RetryAfter, options.RetryWait);
         Note($"the attempt at {pass.Lane.Id.Provider} {FailureRules.Describe(result)}");
@@ -214,32 +207,6 @@ internal sealed class Journey : IAsyncDisposable
     }
 
     private TimeSpan Jitter(TimeSpan most) => most * lanes.Random();
-
-    /// <summary>A place among those that the provider may have at once, where that is limited: within the time that its queue may take.</summary>
-    private async ValueTask<(bool IsFree, RateLimitLease? Place)> TakePlaceAsync(Lane lane)
-    {
-        if (lanes.ProviderOf(lane.Id).Places is not { } places)
-        {
-            return (true, null);
-        }
-
-        var place = places.AttemptAcquire();
-        if (!place.IsAcquired && lane.Options.QueueWait > TimeSpan.Zero)
-        {
-            using var patience = new CancellationTokenSource(lane.Options.QueueWait, lanes.Clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, Client);
-            try
-            {
-                place = await places.AcquireAsync(1, either.Token);
-            }
-            catch (OperationCanceledException) when (!Client.IsCancellationRequested)
-            {
-                return (false, null);
-            }
-        }
-
-        return (place.IsAcquired, place);
-    }
 
     private Refusal Unavailable()
     {

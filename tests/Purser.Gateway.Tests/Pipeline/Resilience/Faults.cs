@@ -135,7 +135,7 @@ internal sealed record Fault(
             false,
             AtOnce
         ),
-        new("leaves its usage out", false, NoUsage, "200, whole", Estimate, 1, false, AtOnce),
+        new("leaves its usage out", false, NoUsage, "200, whole", Held, 1, false, AtOnce),
         new("leaves its usage out", true, Events(Opening, Chunk, Stop, Done), "200, whole", Estimate, 1, false, AtOnce),
     ];
 
@@ -180,7 +180,8 @@ internal sealed record Fault(
         return Task.CompletedTask;
     }
 
-    private static async Task Hang(HttpContext http)
+    /// <summary>Never answers.</summary>
+    public static async Task Hang(HttpContext http)
     {
         var gone = new TaskCompletionSource();
         await using var registration = http.RequestAborted.Register(gone.SetResult);

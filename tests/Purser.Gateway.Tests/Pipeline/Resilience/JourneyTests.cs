@@ -1,3 +1,4 @@
+using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
@@ -147,7 +148,7 @@ public sealed class JourneyTests
         await client.CancelAsync();
 
         Assert.False(journey.MayTryAgain(pass!, Legs.Failed(503)));
-        Assert.Null(await journey.NextAsync());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await journey.NextAsync());
     }
 
     [Fact]
@@ -156,15 +157,20 @@ public sealed class JourneyTests
         using var legs = new Legs(("a", Usual with { MaxConcurrency = 1 }), ("b", Usual));
         await using var first = legs.Begin();
         using var held = await first.NextAsync();
+        Assert.True(await held!.TakePlaceAsync());
         await using var second = legs.Begin();
+        using var full = await second.NextAsync();
 
-        var waiting = second.NextAsync().AsTask();
+        var waiting = full!.TakePlaceAsync().AsTask();
         legs.Clock.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(waiting.IsCompleted);
         legs.Clock.Advance(TimeSpan.FromSeconds(0.2));
 
-        using var pass = await waiting;
-        Assert.Equal(("a", "b"), (held!.Lane.Id.Provider, pass!.Lane.Id.Provider));
+        Assert.False(await waiting);
+        Assert.True(second.MayTryAgain(full, new CallResult { Outcome = Outcome.Void, Dispatched = false }));
+        using var other = await second.NextAsync();
+        Assert.Equal(("a", "a", "b"), (held.Lane.Id.Provider, full.Lane.Id.Provider, other!.Lane.Id.Provider));
+        Assert.Equal(1, legs[0].UnderWay);
     }
 
     [Fact]
@@ -173,26 +179,28 @@ public sealed class JourneyTests
         using var legs = new Legs(("a", Usual with { MaxConcurrency = 1 }), ("b", Usual));
         await using var first = legs.Begin();
         var held = await first.NextAsync();
+        Assert.True(await held!.TakePlaceAsync());
         await using var second = legs.Begin();
+        using var pass = await second.NextAsync();
 
-        var waiting = second.NextAsync().AsTask();
-        held!.Dispose();
+        var waiting = pass!.TakePlaceAsync().AsTask();
+        held.Dispose();
 
-        using var pass = await waiting;
-        Assert.Equal("a", pass!.Lane.Id.Provider);
+        Assert.True(await waiting);
         Assert.Equal(1, legs[0].UnderWay);
     }
 
     [Fact]
-    public async Task Without_a_queue_a_full_provider_is_passed_over_at_once()
+    public async Task A_request_that_waits_for_its_budget_takes_no_place()
     {
         using var legs = new Legs(("a", Usual with { MaxConcurrency = 1, QueueWait = TimeSpan.Zero }));
         await using var first = legs.Begin();
-        using var held = await first.NextAsync();
+        using var notAdmitted = await first.NextAsync();
         await using var second = legs.Begin();
+        using var pass = await second.NextAsync();
 
-        Assert.Null(await second.NextAsync());
-        Assert.Contains("as many requests under way", (await second.EndAsync(null))!.Message, StringComparison.Ordinal);
+        Assert.True(await pass!.TakePlaceAsync());
+        Assert.False(await notAdmitted!.TakePlaceAsync());
     }
 
     [Fact]

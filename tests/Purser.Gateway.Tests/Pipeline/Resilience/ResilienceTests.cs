@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Purser.Gateway.Configuration;
@@ -171,6 +173,117 @@ public sealed class ResilienceTests
         await gateway.SettledAsync();
 
         Assert.Single(gateway.Upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("first_token_timeout_seconds")]
+    [InlineData("attempt_timeout_seconds")]
+    [InlineData("total_timeout_seconds")]
+    public async Task Each_time_out_ends_the_wait_and_is_named(string name)
+    {
+        var time = TimeSpan.FromMilliseconds(200);
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+            options with
+            {
+                TotalTimeout = name.StartsWith("total", StringComparison.Ordinal) ? time : options.TotalTimeout,
+                Providers =
+                [
+                    options.Providers[0] with
+                    {
+                        Resilience = new ResilienceOptions
+                        {
+                            Retries = 0,
+                            FirstTokenTimeout = name.StartsWith("first", StringComparison.Ordinal) ? time : null,
+                            AttemptTimeout = name.StartsWith("attempt", StringComparison.Ordinal) ? time : null,
+                        },
+                    },
+                ],
+            }
+        );
+        gateway.Upstream.Answer = Fault.Hang;
+
+        using var response = await gateway.ChatAsync(await gateway.KeyAsync(), StreamBody);
+        await gateway.SettledAsync();
+
+        Assert.Equal(504, (int)response.StatusCode);
+        Assert.Contains(name, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("timeout", Text((await gateway.ExplainAsync(response))!, "outcome"));
+    }
+
+    [Fact]
+    public async Task A_time_out_before_any_byte_of_the_request_was_sent_costs_nothing()
+    {
+        // It takes connections and never says a word, so that TLS doesn't come about.
+        using var mute = new TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+            options with
+            {
+                Providers =
+                [
+                    options.Providers[0] with
+                    {
+                        BaseUrl = new Uri($"https://127.0.0.1:{((IPEndPoint)mute.LocalEndpoint).Port}/v1"),
+                        Timeout = TimeSpan.FromMilliseconds(200),
+                        Resilience = new ResilienceOptions { Retries = 0 },
+                    },
+                ],
+            }
+        );
+
+        using var response = await gateway.ChatAsync(await gateway.KeyAsync(), Body);
+        await gateway.SettledAsync();
+
+        Assert.Equal(502, (int)response.StatusCode);
+        var attempt = (await gateway.ExplainAsync(response))!["attempts"]![0]!;
+        Assert.Equal(("void", "0.000000000"), (Text(attempt, "outcome"), Text(attempt, "cost_usd")));
+    }
+
+    [Fact]
+    public async Task No_more_requests_are_under_way_than_a_provider_may_have()
+    {
+        await using var gateway = await StartAsync(new ResilienceOptions { MaxConcurrency = 2, QueueWait = TimeSpan.FromSeconds(60) });
+        var key = await gateway.KeyAsync();
+        var (underWay, most) = (0, 0);
+        gateway.Upstream.Answer = async http =>
+        {
+            var now = Interlocked.Increment(ref underWay);
+            most = Math.Max(most, now);
+            await Task.Yield();
+            Interlocked.Decrement(ref underWay);
+            await RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer);
+        };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.ChatAsync(key, Body)));
+
+        Assert.All(answers, answer => Assert.Equal(200, (int)answer.StatusCode));
+        Assert.InRange(most, 1, 2);
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_full_is_void_and_says_when_to_come_again()
+    {
+        await using var gateway = await StartAsync(new ResilienceOptions { MaxConcurrency = 1, QueueWait = TimeSpan.Zero });
+        var key = await gateway.KeyAsync();
+        var (arrived, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Upstream.Answer = async http =>
+        {
+            arrived.TrySetResult();
+            await release.Task;
+            await RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer);
+        };
+        var answering = gateway.ChatAsync(key, Body);
+        await arrived.Task;
+
+        using var refused = await gateway.ChatAsync(key, Body);
+        release.SetResult();
+        using var answered = await answering;
+        await gateway.SettledAsync();
+
+        Assert.Equal((503, 200), ((int)refused.StatusCode, (int)answered.StatusCode));
+        Assert.Contains("max_concurrency", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.InRange(int.Parse(refused.Headers.GetValues("Retry-After").Single(), CultureInfo.InvariantCulture), 1, 60);
+        Assert.Equal("void", Text(Assert.Single((await gateway.ExplainAsync(refused))!["attempts"]!.AsArray())!, "outcome"));
     }
 
     [Fact]
