@@ -122,15 +122,7 @@ public sealed class GatewayHost : IAsyncDisposable
             store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
-            var lanes = new Lanes(
-                providers,
-                options.Balance,
-                options.TotalTimeout,
-                features.Telemetry ? metrics : null,
-                clock,
-                Random.Shared.NextDouble
-            );
-            metrics.Watch(lanes);
+            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
@@ -241,6 +233,18 @@ public sealed class GatewayHost : IAsyncDisposable
         );
         var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
+    }
+
+    private static Lanes CreateLanes(
+        GatewayOptions options,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics? metrics,
+        TimeProvider clock
+    )
+    {
+        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, Random.Shared.NextDouble);
+        metrics?.Watch(lanes);
+        return lanes;
     }
 
     private static RequestPipeline CreatePipeline(

@@ -219,18 +219,7 @@ internal sealed partial class RequestPipeline(
     {
         var (reservation, profile) = (admitted.Reservation, understanding.Profile);
         pass.TurnTo(lanes.To(reservation.Candidate.Model));
-        var call = new UpstreamCall(
-            exchange,
-            providers[reservation.Candidate.Model.Provider],
-            admitted.Format,
-            understanding.Facts,
-            reservation,
-            store,
-            notices,
-            clock,
-            metering,
-            journey.AnswerBy
-        );
+        var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
         await journey.StartAsync(call);
         CallResult result;
         bool isSetAside;
@@ -279,6 +268,20 @@ internal sealed partial class RequestPipeline(
         Learn(exchange, understanding, reservation, result, metered);
         return true;
     }
+
+    private UpstreamCall CallOf(Exchange exchange, Understanding understanding, Admitted admitted, TimeSpan answerBy) =>
+        new(
+            exchange,
+            providers[admitted.Reservation.Candidate.Model.Provider],
+            admitted.Format,
+            understanding.Facts,
+            admitted.Reservation,
+            store,
+            notices,
+            clock,
+            metering,
+            answerBy
+        );
 
     /// <summary>The client has its answer; what the provider counted as input teaches how many tokens such a text has there.</summary>
     private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)

@@ -56,20 +56,22 @@ internal sealed class Journey : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The client has left.</exception>
     public async ValueTask<Pass?> NextAsync()
     {
-        while (Soonest() is ({ } index, var wait))
+        while (true)
         {
             Client.ThrowIfCancellationRequested();
-            if (wait > TimeSpan.Zero)
+            if (Soonest() is not ({ } index, var wait))
             {
-                // Others may use the lane meanwhile: it's looked at again afterwards.
-                await Task.Delay(wait + TimeSpan.FromMilliseconds(1), lanes.Clock, Client);
-                continue;
+                return null;
             }
 
-            return new Pass(lanes, legs[index], index, Client);
-        }
+            if (wait == TimeSpan.Zero)
+            {
+                return new Pass(lanes, legs[index], index, Client);
+            }
 
-        return null;
+            // Others may use the lane meanwhile: it's looked at again afterwards.
+            await Task.Delay(wait + TimeSpan.FromMilliseconds(1), lanes.Clock, Client);
+        }
     }
 
     /// <summary>The request can't be sent there at all.</summary>
