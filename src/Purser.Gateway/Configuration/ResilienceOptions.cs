@@ -58,7 +58,7 @@ public sealed record ResilienceOptions
     /// <value>The default is null.</value>
     public int? Weight { get; init; }
 
-    /// <summary>Of so many attempts in 30 seconds or more, half must fail for a model of the provider to be left alone. 2 to 10,000; 0: it never is.</summary>
+    /// <summary>Of so many attempts in 30 seconds or more, three of four must fail for a model of the provider to be left alone. 2 to 10,000; 0: it never is.</summary>
     /// <value>The default is 10.</value>
     public int BreakAfter { get; init; } = 10;
 

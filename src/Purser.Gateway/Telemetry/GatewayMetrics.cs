@@ -123,7 +123,7 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <summary>Tells the states of the lanes whenever the metrics are read.</summary>
     public void Watch(Lanes lanes) =>
-        meter.CreateObservableGauge(
+        meter.CreateObservableGauge<int>(
             "purser.upstream.available",
             () =>
                 lanes.Known.Select(lane => new Measurement<int>(

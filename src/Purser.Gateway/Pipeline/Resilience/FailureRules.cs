@@ -49,5 +49,6 @@ internal static class FailureRules
             _ => "broke off before its answer began",
         };
 
-    private static bool IsPassing(int status) => status is 408 or 429 or 500 or 502 or 503 or 504 or 529;
+    /// <summary>Whether a status says that the provider can't serve now what it could at another time.</summary>
+    public static bool IsPassing(int status) => status is 408 or 429 or 500 or 502 or 503 or 504 or 529;
 }

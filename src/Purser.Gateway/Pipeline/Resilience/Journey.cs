@@ -15,6 +15,7 @@ internal sealed class Journey : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OneTick = TimeSpan.FromTicks(1);
 
     private readonly Lanes lanes;
     private readonly Exchange exchange;
@@ -64,8 +65,9 @@ internal sealed class Journey : IAsyncDisposable
                 return null;
             }
 
-            if (wait == TimeSpan.Zero)
+            if (wait <= OneTick)
             {
+                PassOverPaused(index);
                 return new Pass(lanes, legs[index], index, Client);
             }
 
@@ -145,7 +147,8 @@ internal sealed class Journey : IAsyncDisposable
                 continue;
             }
 
-            var until = block.State == LaneState.Cooling && block.Until > record.Due ? block.Until + Jitter(FirstPause) : record.Due;
+            var isPaused = block is { State: LaneState.Cooling, IsDoubtful: false } && block.Until > record.Due;
+            var until = isPaused ? block.Until + Jitter(FirstPause) : record.Due;
             var isLeft = block.State is LaneState.Broken or LaneState.Trying;
             if (isLeft || until - record.Since > lane.Options.RetryWait || (until > now && until >= AnswerBy))
             {
@@ -154,13 +157,27 @@ internal sealed class Journey : IAsyncDisposable
             }
 
             var wait = until > now ? until - now : TimeSpan.Zero;
-            if (wait < least)
+            // One that may be paused is left to the last of those that can be tried as soon.
+            var rank = block.IsDoubtful ? wait + OneTick : wait;
+            if (rank < least)
             {
-                (soonest, least) = (i, wait);
+                (soonest, least) = (i, rank);
             }
         }
 
         return now < AnswerBy ? (soonest, least) : (null, default);
+    }
+
+    /// <summary>Notes which would have come before, but may be paused.</summary>
+    private void PassOverPaused(int chosen)
+    {
+        for (var i = 0; i < chosen; i++)
+        {
+            if (!records[i].IsOut && legs[i].Lane.Look() is { IsDoubtful: true } block)
+            {
+                Skip(i, block);
+            }
+        }
     }
 
     private void Skip(int index, LaneBlock block)

@@ -30,8 +30,13 @@ internal enum LaneState
     Trying,
 }
 
-/// <summary>Whether a lane can be used, and when it can be looked at again where it can't; by <see cref="Lane.Now"/>.</summary>
-internal readonly record struct LaneBlock(LaneState State, TimeSpan Until);
+/// <summary>Whether a lane can be used, and when it can be looked at again where it can't.</summary>
+/// <param name="State">Whether it can.</param>
+/// <param name="Until">Until when not, by <see cref="Lane.Now"/>.</param>
+/// <param name="IsDoubtful">
+/// Whether a pause may be for one request alone, such as one with more tokens than a minute has: then others are only sent elsewhere, not refused.
+/// </param>
+internal readonly record struct LaneBlock(LaneState State, TimeSpan Until, bool IsDoubtful = false);
 
 /// <summary>
 /// What is known of a <see cref="LaneId"/>: its circuit breaker, the pause that its provider asked for, and how quick it is. Safe for
@@ -42,8 +47,11 @@ internal sealed class Lane
     /// <summary>No pause is longer, whatever a provider asks for: then one request finds out.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    private const double BreakingRatio = 0.5;
+    private const double BreakingRatio = 0.75;
     private const int MostDoublings = 3;
+
+    // One refusal may be for one request's sake; two with no answer between are for everyone.
+    private const int SurePauses = 2;
     private static readonly TimeSpan Sampling = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
@@ -52,6 +60,7 @@ internal sealed class Lane
     private readonly ResiliencePipeline<CallResult> breaker;
     private readonly PeakEwma latency = new();
     private long pausedUntil;
+    private int pausesInARow;
     private long brokenUntil;
     private int underWay;
 
@@ -88,7 +97,7 @@ internal sealed class Lane
         {
             CircuitState.Open when broken > now => new LaneBlock(LaneState.Broken, broken),
             CircuitState.HalfOpen => new LaneBlock(LaneState.Trying, now + Moment),
-            _ when paused > now => new LaneBlock(LaneState.Cooling, paused),
+            _ when paused > now => new LaneBlock(LaneState.Cooling, paused, Volatile.Read(ref pausesInARow) < SurePauses),
             _ => default,
         };
     }
@@ -120,14 +129,16 @@ internal sealed class Lane
             ResilienceContextPool.Shared.Return(context);
         }
 
-        if (result.RetryAfter is { } pause)
+        if (result.RetryAfter is { } pause && FailureRules.IsPassing(result.Status))
         {
             var until = Now(clock) + (pause < LongestPause ? pause : LongestPause);
+            Interlocked.Increment(ref pausesInARow);
             Volatile.Write(ref pausedUntil, Math.Max(Volatile.Read(ref pausedUntil), until.Ticks));
         }
 
         if (result is { Outcome: Core.Ledger.Outcome.Completed, Status: < 400 })
         {
+            Volatile.Write(ref pausesInARow, 0);
             latency.Add(clock.GetElapsedTime(sentAt), Now(clock));
         }
 

@@ -94,10 +94,22 @@ public sealed class JourneyTests
     }
 
     [Fact]
+    public async Task A_pause_that_may_be_for_one_request_alone_keeps_no_other_away_where_there_is_no_other_provider()
+    {
+        using var legs = new Legs(("a", Usual));
+        await Legs.TryAsync(legs[0], Legs.Failed(429, TimeSpan.FromSeconds(30)));
+        await using var journey = legs.Begin();
+
+        using var pass = await journey.NextAsync();
+
+        Assert.NotNull(pass);
+    }
+
+    [Fact]
     public async Task A_short_pause_is_waited_for_where_there_is_no_other_provider()
     {
         using var legs = new Legs(("a", Usual));
-        await Legs.TryAsync(legs[0], Legs.Failed(429, TimeSpan.FromSeconds(3)));
+        await Legs.PauseAsync(legs[0], TimeSpan.FromSeconds(3));
         await using var journey = legs.Begin();
 
         var waiting = journey.NextAsync().AsTask();
@@ -113,8 +125,8 @@ public sealed class JourneyTests
     public async Task Where_all_are_left_alone_the_client_learns_when_to_come_again()
     {
         using var legs = new Legs(("a", Usual), ("b", Usual));
-        await Legs.TryAsync(legs[0], Legs.Failed(429, TimeSpan.FromSeconds(30)));
-        await Legs.TryAsync(legs[1], Legs.Failed(503, TimeSpan.FromSeconds(20)));
+        await Legs.PauseAsync(legs[0], TimeSpan.FromSeconds(30));
+        await Legs.PauseAsync(legs[1], TimeSpan.FromSeconds(20));
         await using var journey = legs.Begin();
 
         Assert.Null(await journey.NextAsync());

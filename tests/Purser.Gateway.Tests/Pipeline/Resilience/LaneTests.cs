@@ -8,17 +8,17 @@ namespace Purser.Gateway.Tests.Pipeline.Resilience;
 
 public sealed class LaneTests
 {
-    private static readonly ResilienceOptions FourInTen = new() { BreakAfter = 4, BreakTime = TimeSpan.FromSeconds(10) };
+    private static readonly ResilienceOptions AtFour = new() { BreakAfter = 4, BreakTime = TimeSpan.FromSeconds(10) };
 
     [Fact]
-    public async Task A_lane_on_which_half_of_enough_attempts_fail_is_left_alone_for_its_time()
+    public async Task A_lane_on_which_three_of_four_of_enough_attempts_fail_is_left_alone_for_its_time()
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
         var lane = legs[0];
 
         await Legs.TryAsync(lane, Legs.Good);
         await Legs.TryAsync(lane, Legs.Failed(500));
-        await Legs.TryAsync(lane, Legs.Good);
+        await Legs.TryAsync(lane, Legs.Failed(500));
         Assert.Equal(LaneState.Ready, lane.Look().State);
         await Legs.TryAsync(lane, Legs.Failed(500));
 
@@ -31,7 +31,7 @@ public sealed class LaneTests
     [Fact]
     public async Task One_request_tries_out_a_lane_that_was_broken_and_mends_it()
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
         var lane = await BreakAsync(legs);
         legs.Clock.Advance(TimeSpan.FromSeconds(10));
         var answer = new TaskCompletionSource<CallResult>();
@@ -48,7 +48,7 @@ public sealed class LaneTests
     [Fact]
     public async Task A_lane_that_fails_again_is_left_alone_for_twice_as_long()
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
         var lane = await BreakAsync(legs);
         legs.Clock.Advance(TimeSpan.FromSeconds(10));
 
@@ -65,7 +65,7 @@ public sealed class LaneTests
     [InlineData(Outcome.CutOff)]
     public async Task An_attempt_that_says_nothing_of_the_provider_does_not_mend_a_lane(Outcome outcome)
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
         var lane = await BreakAsync(legs);
         legs.Clock.Advance(TimeSpan.FromSeconds(10));
 
@@ -80,7 +80,7 @@ public sealed class LaneTests
     [InlineData(429)]
     public async Task What_a_provider_refuses_does_not_break_its_lane(int status)
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
 
         for (var i = 0; i < 20; i++)
         {
@@ -93,7 +93,7 @@ public sealed class LaneTests
     [Fact]
     public async Task A_stream_that_breaks_after_it_began_counts_too()
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
 
         for (var i = 0; i < 4; i++)
         {
@@ -121,7 +121,7 @@ public sealed class LaneTests
     [Fact]
     public async Task A_pause_ends_after_ten_minutes_whatever_the_provider_asks_for()
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
         await Legs.TryAsync(legs[0], Legs.Failed(429, TimeSpan.FromDays(1)));
 
         legs.Clock.Advance(TimeSpan.FromMinutes(9.9));
@@ -131,9 +131,38 @@ public sealed class LaneTests
     }
 
     [Fact]
+    public async Task A_pause_is_for_everyone_after_two_refusals_with_no_answer_between()
+    {
+        using var legs = new Legs(("a", AtFour));
+        var lane = legs[0];
+        var seen = new List<bool>();
+
+        foreach (var result in (CallResult[])[Busy(), Legs.Good, Busy(), Busy(), Legs.Good])
+        {
+            await Legs.TryAsync(lane, result);
+            seen.Add(lane.Look().IsDoubtful);
+        }
+
+        Assert.Equal([true, true, true, false, true], seen);
+        Assert.Equal(LaneState.Cooling, lane.Look().State);
+
+        static CallResult Busy() => Legs.Failed(429, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_refusal_for_the_requests_own_sake_asks_for_no_pause()
+    {
+        using var legs = new Legs(("a", AtFour));
+
+        await Legs.TryAsync(legs[0], Legs.Failed(413, TimeSpan.FromSeconds(30)));
+
+        Assert.Equal(LaneState.Ready, legs[0].Look().State);
+    }
+
+    [Fact]
     public async Task A_shorter_pause_does_not_end_a_longer_one()
     {
-        using var legs = new Legs(("a", FourInTen));
+        using var legs = new Legs(("a", AtFour));
         await Legs.TryAsync(legs[0], Legs.Failed(429, TimeSpan.FromSeconds(30)));
         await Legs.TryAsync(legs[0], Legs.Failed(429, TimeSpan.FromSeconds(1)));
 

@@ -92,5 +92,12 @@ internal sealed class Legs : IDisposable
     /// <summary>An attempt over a lane that ends like this.</summary>
     public static Task<CallResult?> TryAsync(Lane lane, CallResult result) => lane.BeginAsync(result, Task.FromResult);
 
+    /// <summary>A pause that is sure to be for everyone.</summary>
+    public static async Task PauseAsync(Lane lane, TimeSpan pause)
+    {
+        await TryAsync(lane, Failed(429, pause));
+        await TryAsync(lane, Failed(429, pause));
+    }
+
     public void Dispose() => exchange.Dispose();
 }

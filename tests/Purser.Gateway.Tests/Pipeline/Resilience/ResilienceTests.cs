@@ -55,6 +55,33 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task A_request_that_goes_elsewhere_because_of_a_pause_says_so()
+    {
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+        {
+            var first = options.Providers[0];
+            var other = first with { Name = "other", BaseUrl = new Uri(first.BaseUrl, "/other/v1"), PriceProvider = "openai" };
+            return options with { Providers = [first, other] };
+        });
+        var key = await gateway.KeyAsync();
+        gateway.Upstream.Answer = http =>
+        {
+            http.Response.Headers.RetryAfter = "60";
+            return http.Request.Path.StartsWithSegments("/other")
+                ? RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer)
+                : RecordingUpstream.JsonAsync(http, 429, Error);
+        };
+        using var first = await gateway.ChatAsync(key, Body);
+
+        using var second = await gateway.ChatAsync(key, Body);
+        await gateway.SettledAsync();
+
+        Assert.Equal(("2", false), (first.Headers.GetValues("x-purser-attempts").Single(), second.Headers.Contains("x-purser-attempts")));
+        var attempt = Assert.Single((await gateway.ExplainAsync(second))!["attempts"]!.AsArray())!;
+        Assert.Equal(("other", "openai asked for a pause"), (Text(attempt, "provider"), Text(attempt, "because")));
+    }
+
+    [Fact]
     public async Task An_anthropic_client_gets_that_in_its_own_form()
     {
         await using var gateway = await TestGateway.StartAsync(provider =>
@@ -75,6 +102,7 @@ public sealed class ResilienceTests
         };
         const string body = """{"model":"claude-test","max_tokens":10,"messages":[{"role":"user","content":"hi"}]}""";
         using var first = await gateway.MessagesAsync(key, body);
+        using var confirming = await gateway.MessagesAsync(key, body);
 
         using var second = await gateway.MessagesAsync(key, body);
 
@@ -82,7 +110,7 @@ public sealed class ResilienceTests
         Assert.Equal((529, 503, "error"), ((int)first.StatusCode, (int)second.StatusCode, Text(error, "type")));
         Assert.Contains("asked for a pause", Text(error["error"]!, "message"), StringComparison.Ordinal);
         Assert.InRange(int.Parse(second.Headers.GetValues("Retry-After").Single(), CultureInfo.InvariantCulture), 1, 60);
-        Assert.Single(gateway.Upstream.Requests);
+        Assert.Equal(2, gateway.Upstream.Requests.Count);
     }
 
     [Fact]
