@@ -18,6 +18,7 @@ using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 
@@ -121,7 +122,8 @@ public sealed class GatewayHost : IAsyncDisposable
             store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
-            var admin = new AdminContext(store, catalog, book, contracts, options, keys, clock);
+            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
+            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
             OperationsEndpoints.Map(app, store);
@@ -233,6 +235,18 @@ public sealed class GatewayHost : IAsyncDisposable
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
     }
 
+    private static Lanes CreateLanes(
+        GatewayOptions options,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics? metrics,
+        TimeProvider clock
+    )
+    {
+        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, Random.Shared.NextDouble);
+        metrics?.Watch(lanes);
+        return lanes;
+    }
+
     private static RequestPipeline CreatePipeline(
         AdminContext admin,
         Features features,
@@ -256,6 +270,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Store,
             admin.Catalog,
             providers,
+            admin.Lanes,
             admin.Book.Version,
             features.Metering,
             metrics,

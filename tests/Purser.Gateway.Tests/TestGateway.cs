@@ -71,6 +71,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public string AdminKey => adminKey;
 
+    /// <summary>A provider that is called once for each request, for tests of one attempt.</summary>
+    public static ProviderOptions Once(ProviderOptions provider) => provider with { Resilience = new ResilienceOptions { Retries = 0 } };
+
     public static async Task<TestGateway> StartAsync(
         Func<ProviderOptions, ProviderOptions>? provider = null,
         Func<GatewayOptions, GatewayOptions>? options = null

@@ -147,6 +147,7 @@ internal static class Explanation
         var output = context.Out;
         output.WriteLine();
         output.WriteLine($"Attempt {Text(attempt, "attempt")} · {Text(attempt, "outcome")}");
+        Line(output, "because", Text(attempt, "because"));
         var served = Text(attempt, "model_served") is { Length: > 0 } model ? model : Text(attempt, "model_requested");
         Line(
             output,
@@ -168,6 +169,7 @@ internal static class Explanation
                 Labelled("in all", Milliseconds(attempt, "duration_ms"))
             )
         );
+        Line(output, "failure", Text(attempt, "failure"));
         WriteReserved(output, Text(attempt, "ceiling_usd"), Text(attempt, "held_tokens"), attempt);
         var marks = new[] { "estimated", "unconfirmed" }.Where(mark => Text(attempt, mark) == "true");
         Line(output, "cost", Join(" · ", [Usd.Show(Text(attempt, "cost_usd")), .. marks]));

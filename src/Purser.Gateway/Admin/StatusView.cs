@@ -1,10 +1,13 @@
 using System.Reflection;
+using Purser.Gateway.Pipeline.Resilience;
 
 namespace Purser.Gateway.Admin;
 
 /// <summary>What the gateway says of itself.</summary>
 internal static class StatusView
 {
+    private static readonly string[] StateNames = ["ready", "cooling", "broken", "trying"];
+
     public static async Task<object?> ReadAsync(AdminContext context)
     {
         var store = context.Store;
@@ -24,6 +27,7 @@ internal static class StatusView
                 BaseUrl = provider.BaseUrl.ToString(),
                 Models = context.Catalog.Models.Count(model => model.Provider == provider.Name),
                 HasKey = provider.ApiKey.Length > 0,
+                Lanes = LanesOf(context, provider.Name),
             }),
             Stores = new[]
             {
@@ -36,6 +40,28 @@ internal static class StatusView
             },
             Journal = new { store.HeadSeq, OpenReservations = store.Fault is null ? await store.OpenReservationsAsync() : (int?)null },
         };
+    }
+
+    /// <summary>What is known of the ways to a provider's models that were used since the start.</summary>
+    private static IEnumerable<object> LanesOf(AdminContext context, string provider)
+    {
+        var now = Lane.Now(context.Clock);
+        return context
+            .Lanes.Known.Where(lane => lane.Id.Provider == provider)
+            .OrderBy(lane => lane.Id.Model, StringComparer.Ordinal)
+            .Select(lane =>
+            {
+                var block = lane.Look();
+                return new
+                {
+                    lane.Id.Model,
+                    lane.Id.Credential,
+                    State = StateNames[(int)block.State],
+                    Until = block.State == LaneState.Ready ? (DateTimeOffset?)null : context.Clock.GetUtcNow() + (block.Until - now),
+                    lane.UnderWay,
+                    LatencyMs = (long)lane.Latency.TotalMilliseconds,
+                };
+            });
     }
 
     public static object Models(AdminContext context)

@@ -32,6 +32,8 @@ public sealed partial class ConfigurationFile
         "max_body_mb",
         "drain_seconds",
         "budget_notice",
+        "balance",
+        "total_timeout_seconds",
         "providers",
         "alerts",
     ];
@@ -47,6 +49,7 @@ public sealed partial class ConfigurationFile
         "on_disconnect",
         "timeout_seconds",
         "unseen_tokens_per_second",
+        .. ResilienceReader.Keys,
     ];
 
     private readonly YamlReader yaml;
@@ -81,6 +84,12 @@ public sealed partial class ConfigurationFile
 
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     public BudgetNotice BudgetNotice { get; private set; }
+
+    /// <summary>In which order the providers of a model are tried.</summary>
+    public Balance Balance { get; private set; }
+
+    /// <summary>How long a client waits in all for its answer to begin, in seconds, or null for the default.</summary>
+    public long? TotalTimeoutSeconds { get; private set; }
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
@@ -121,6 +130,8 @@ public sealed partial class ConfigurationFile
             "budget_notice",
             [("cut-off", BudgetNotice.CutOff), ("off", BudgetNotice.Off), ("stream", BudgetNotice.Stream)]
         );
+        Balance = yaml.Choice(root, "balance", [("order", Balance.Order), ("least-loaded", Balance.LeastLoaded)]);
+        TotalTimeoutSeconds = yaml.Number(root, "total_timeout_seconds", 1, 86_400);
         var providers = new List<ProviderOptions>();
         foreach (var node in yaml.Items(root, "providers"))
         {
@@ -157,6 +168,7 @@ public sealed partial class ConfigurationFile
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
+        var resilience = ResilienceReader.Read(yaml, provider);
         var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
         if (name is null || api is null || url is null || key is null)
         {
@@ -174,6 +186,7 @@ public sealed partial class ConfigurationFile
             OnDisconnect = onDisconnect,
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,
+            Resilience = resilience,
         };
     }
 

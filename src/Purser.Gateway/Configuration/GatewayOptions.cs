@@ -54,6 +54,9 @@ public sealed record ProviderOptions
     /// <value>The default is 600 seconds.</value>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>Its time-outs, retries and load.</summary>
+    public ResilienceOptions Resilience { get; init; } = new();
+
     /// <summary>How fast its models think at most where it isn't shown, in tokens a second. 1 to 10,000.</summary>
     /// <value>The default is 500.</value>
     public long UnseenTokensPerSecond { get; init; } = FastestUsual;
@@ -95,6 +98,17 @@ public sealed record GatewayOptions
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     /// <value>The default is <see cref="BudgetNotice.CutOff"/>.</value>
     public BudgetNotice BudgetNotice { get; init; }
+
+    /// <summary>In which order the providers of a model are tried.</summary>
+    /// <value>The default is <see cref="Balance.Order"/>.</value>
+    public Balance Balance { get; init; }
+
+    /// <summary>
+    /// How long a client waits in all for its answer to begin, over all attempts and the waits between them: a stream's first output, or the
+    /// whole of any other answer. 1 to 86,400 seconds.
+    /// </summary>
+    /// <value>The default is 3600 seconds.</value>
+    public TimeSpan TotalTimeout { get; init; } = TimeSpan.FromSeconds(3600);
 
     /// <summary>The largest request body, in bytes. 1 KiB to 1 GiB.</summary>
     /// <value>The default is 64 MiB.</value>

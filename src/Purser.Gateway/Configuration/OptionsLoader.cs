@@ -47,6 +47,8 @@ public static class OptionsLoader
             MaxBodyBytes = configuration.MaxBodyMiB is { } mebibytes ? mebibytes << 20 : defaults.MaxBodyBytes,
             DrainTimeout = configuration.DrainSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             BudgetNotice = configuration.BudgetNotice,
+            Balance = configuration.Balance,
+            TotalTimeout = configuration.TotalTimeoutSeconds is { } total ? TimeSpan.FromSeconds(total) : defaults.TotalTimeout,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),

@@ -22,6 +22,18 @@ internal sealed class CallResult
     /// <summary>What the client is told where the provider gave no answer of its own.</summary>
     public Refusal? Failure { get; set; }
 
+    /// <summary>Whether it was stopped because its price lets it take no longer: no fault of the provider's.</summary>
+    public bool IsOverLimit { get; set; }
+
+    /// <summary>How long a provider that refused asks to wait, or null.</summary>
+    public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>Whether a provider that refused says that trying again can't help.</summary>
+    public bool ForbidsRetry { get; set; }
+
+    /// <summary>Why the attempt was made, where it's not the first choice; else null.</summary>
+    public string? Because { get; set; }
+
     /// <summary>Time to the first byte of the body, microseconds; 0 where none came.</summary>
     public long FirstByteUs { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Threading.RateLimiting;
 using Purser.Gateway.Configuration;
 using Purser.Providers;
 
@@ -11,12 +12,25 @@ internal sealed class Provider : IDisposable
     // Below the keep-alive time of common servers, so that a connection is seldom reused at the moment its other end closes it.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
 
+    // What is behind so many others doesn't come to its turn in any time that a client waits.
+    private const int LongestQueue = 10_000;
+
     public Provider(ProviderOptions options)
     {
         Options = options;
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
+        Places = options.Resilience.MaxConcurrency is { } most
+            ? new ConcurrencyLimiter(
+                new ConcurrencyLimiterOptions
+                {
+                    PermitLimit = most,
+                    QueueLimit = LongestQueue,
+                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+                }
+            )
+            : null;
         Invoker = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -46,5 +60,12 @@ internal sealed class Provider : IDisposable
     /// <summary>Its connections.</summary>
     public HttpMessageInvoker Invoker { get; }
 
-    public void Dispose() => Invoker.Dispose();
+    /// <summary>The places for requests under way; null where their number isn't limited.</summary>
+    public ConcurrencyLimiter? Places { get; }
+
+    public void Dispose()
+    {
+        Places?.Dispose();
+        Invoker.Dispose();
+    }
 }

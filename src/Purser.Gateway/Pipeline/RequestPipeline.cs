@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -38,6 +39,7 @@ internal sealed partial class RequestPipeline(
     LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    Lanes lanes,
     string priceBookVersion,
     bool metering,
     GatewayMetrics? metrics,
@@ -128,8 +130,8 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>
-    /// Tries the candidates in order: on to the next one only where a provider provably saw nothing. Null where the client has its
-    /// answer, or why it gets none.
+    /// Tries the candidates: on to another, or once more to the same, only where nothing of an answer has reached the client. Null where the
+    /// client has its answer, or why it gets none.
     /// </summary>
     private async Task<Refusal?> TryCandidatesAsync(
         Exchange exchange,
@@ -140,37 +142,40 @@ internal sealed partial class RequestPipeline(
         RouteDecision route
     )
     {
-        var unfit = default(Refusal);
-        for (var i = 0; i < route.Candidates.Count; i++)
+        var refusal = default(Refusal);
+        await using var journey = lanes.Begin(route.Candidates, exchange, understanding.Facts.Stream);
+        while (await journey.NextAsync() is { } next)
         {
+            using var pass = next;
             if (run.Next is not { } attempt)
             {
-                return RequestRun.Exhausted;
+                refusal = RequestRun.Exhausted;
+                break;
             }
 
             // Step 6: admit.
-            var (admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, route.Candidates[i]);
+            (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass.Candidate);
             if (refusal is { Code: RequestFaults.Unsupported })
             {
                 // It can't be carried to this one; another may speak the client's format.
-                unfit = refusal;
+                journey.Dismiss(pass);
                 continue;
             }
 
             if (admitted is null)
             {
-                return refusal;
+                break;
             }
 
             run.Admitted();
             exchange.ContinueAs(attempt.Request);
-            if (await AttemptAsync(exchange, understanding, admitted, last: i == route.Candidates.Count - 1))
+            if (await AttemptAsync(exchange, understanding, admitted, journey, pass))
             {
                 return null;
             }
         }
 
-        return unfit;
+        return await journey.EndAsync(refusal);
     }
 
     /// <summary>Reserves what an attempt may cost, as far as the account's policy for budgets that are used up allows, or says why not.</summary>
@@ -215,26 +220,24 @@ internal sealed partial class RequestPipeline(
         }
     }
 
-    /// <summary>Makes one attempt. False where it came to nothing and the next candidate may be tried.</summary>
-    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, bool last)
+    /// <summary>Makes one attempt. False where it came to nothing and another may be made.</summary>
+    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)
     {
         var (reservation, profile) = (admitted.Reservation, understanding.Profile);
-        await using var call = new UpstreamCall(
-            exchange,
-            providers[reservation.Candidate.Model.Provider],
-            admitted.Format,
-            understanding.Facts,
-            reservation,
-            store,
-            notices,
-            clock,
-            metering
-        );
+        pass.TurnTo(lanes.To(reservation.Candidate.Model));
+        var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
+        await journey.StartAsync(call);
         CallResult result;
+        bool isSetAside;
         try
         {
             // Step 7: call.
-            result = await call.RunAsync();
+            result = await pass.BeginAsync(call);
+            isSetAside = journey.MayTryAgain(pass, result);
+            if (!isSetAside)
+            {
+                await pass.RelayAsync(call);
+            }
         }
         catch (Exception)
         {
@@ -260,8 +263,10 @@ internal sealed partial class RequestPipeline(
         // Step 10: settle.
         _ = settler.SettleAsync(exchange, reservation, profile, result, metered, charge);
         metrics?.Settled(reservation.Route, result, metered, charge);
-        if (!result.Dispatched && !last)
+        if (isSetAside)
         {
+            metrics?.Retried(reservation.Route, result);
+            journey.SetAside(call, charge);
             return false;
         }
 
@@ -269,6 +274,20 @@ internal sealed partial class RequestPipeline(
         Learn(exchange, understanding, reservation, result, metered);
         return true;
     }
+
+    private UpstreamCall CallOf(Exchange exchange, Understanding understanding, Admitted admitted, TimeSpan answerBy) =>
+        new(
+            exchange,
+            providers[admitted.Reservation.Candidate.Model.Provider],
+            admitted.Format,
+            understanding.Facts,
+            admitted.Reservation,
+            store,
+            notices,
+            clock,
+            metering,
+            answerBy
+        );
 
     /// <summary>The client has its answer; what the provider counted as input teaches how many tokens such a text has there.</summary>
     private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)

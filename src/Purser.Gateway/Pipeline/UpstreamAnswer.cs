@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -67,19 +69,44 @@ internal static class UpstreamAnswer
 
     /// <summary>The refusal where a provider was silent for too long.</summary>
     public static Refusal TimedOut(ProviderOptions provider) =>
+        new(StatusCodes.Status504GatewayTimeout, "provider_timeout", Silent(provider));
+
+    /// <summary>The refusal where a deadline passed.</summary>
+    /// <param name="provider">The provider that was called.</param>
+    /// <param name="deadline">Which.</param>
+    /// <param name="model">The model that was called.</param>
+    /// <param name="limit">How long its price lets a request take, where that is why.</param>
+    public static Refusal TooLate(ProviderOptions provider, Deadline deadline, string model, TimeSpan? limit) =>
         new(
             StatusCodes.Status504GatewayTimeout,
             "provider_timeout",
-            $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds."
+            deadline switch
+            {
+                Deadline.Silence => Silent(provider),
+                Deadline.Price =>
+                    $"A request to '{model}' may take {limit!.Value.TotalSeconds:0} seconds (max_seconds in its price file), and this one was cut off then.",
+                Deadline.FirstToken => $"The provider {provider.Name} didn't begin its answer in time (first_token_timeout_seconds).",
+                Deadline.Attempt => $"The answer of the provider {provider.Name} took too long (attempt_timeout_seconds).",
+                _ => "No provider began an answer in time (total_timeout_seconds).",
+            }
         );
 
-    /// <summary>The refusal where a call took as long as its price lets it take.</summary>
-    public static Refusal OverLimit(string model, TimeSpan limit) =>
-        new(
-            StatusCodes.Status504GatewayTimeout,
-            "provider_timeout",
-            $"A request to '{model}' may take {limit.TotalSeconds:0} seconds (max_seconds in its price file), and this one was cut off then."
-        );
+    /// <summary>Some servers leave the usage out; their answer is an answer all the same, and is charged on the safe side.</summary>
+    public static bool IsJsonObject(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip() && !json.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static string Silent(ProviderOptions provider) =>
+        $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds.";
 
     private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to)
     {

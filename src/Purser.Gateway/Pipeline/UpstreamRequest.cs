@@ -72,6 +72,9 @@ internal static class UpstreamRequest
         return message;
     }
 
+    /// <summary>Whether any byte of the body can have left; without one, there is nothing that a provider could bill.</summary>
+    public static bool WasSent(HttpRequestMessage message) => message.Content is BodyContent { WasSent: true };
+
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
     private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
     {
@@ -108,7 +111,10 @@ internal static class UpstreamRequest
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>
     private sealed class BodyContent(ReadOnlyMemory<byte> body) : HttpContent
     {
-        private bool sent;
+        private volatile bool sent;
+
+        /// <summary>Whether the sending has begun.</summary>
+        public bool WasSent => sent;
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
