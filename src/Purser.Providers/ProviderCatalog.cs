@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Purser.Providers.Anthropic;
+using Purser.Providers.Gemini;
 using Purser.Providers.OpenAI;
 using Purser.Providers.OpenAIResponses;
 
@@ -17,11 +18,23 @@ public static class ProviderCatalog
     /// <summary>Anthropic's messages.</summary>
     public static WireFormat Messages { get; } = new AnthropicFormat();
 
+    /// <summary>Gemini's contents.</summary>
+    public static WireFormat Gemini { get; } = new GeminiFormat();
+
+    /// <summary>The same where the client wants its stream as an array.</summary>
+    internal static WireFormat GeminiArray { get; } = new GeminiArrayFormat();
+
+    /// <summary>Gemini's embeddings.</summary>
+    public static WireFormat GeminiEmbeddings { get; } = new GeminiEmbeddingsFormat();
+
+    /// <summary>The same of several texts at once.</summary>
+    internal static WireFormat GeminiBatchEmbeddings { get; } = new GeminiEmbeddingsFormat();
+
     /// <summary>Every wire format that clients may speak.</summary>
-    public static IReadOnlyList<WireFormat> Formats { get; } = [Chat, Responses, Messages];
+    public static IReadOnlyList<WireFormat> Formats { get; } = [Chat, Responses, Messages, Gemini, GeminiEmbeddings];
 
     /// <summary>Every provider's API.</summary>
-    public static IReadOnlyList<ProviderApi> Apis { get; } = [new OpenAIApi(), new AnthropicApi()];
+    public static IReadOnlyList<ProviderApi> Apis { get; } = [new OpenAIApi(), new AnthropicApi(), new GeminiApi()];
 
     private static readonly FrozenDictionary<string, ProviderApi> ByName = Apis.ToFrozenDictionary(api => api.Name, StringComparer.Ordinal);
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -92,14 +91,7 @@ internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDispos
             return new CheckResult(true, $"a real call to {model} was answered{cost}", id);
         }
 
-        var notServed = response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
-        return notServed && api is ClientApi.Responses or ClientApi.GenerateContent
-            ? new CheckResult(
-                false,
-                $"this gateway doesn't serve the {ApiTitle(api)} yet (POST /{path} answered {(int)response.StatusCode})",
-                id
-            )
-            : new CheckResult(false, $"the call to {model} was answered {(int)response.StatusCode}: {Message(answer)}", id);
+        return new CheckResult(false, $"the call to {model} was answered {(int)response.StatusCode}: {Message(answer)}", id);
     }
 
     /// <inheritdoc/>

@@ -142,11 +142,11 @@ public static class Router
     {
         if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
         {
-            return model.ContextTokens is { } context ? context * profile.Turns : null;
+            return model.ContextTokens is { } context ? context * profile.Turns * profile.Inputs : null;
         }
 
         var bytes = profile.BodyBytes + profile.ToolPromptTokens;
-        return model.ContextTokens is { } limit ? Math.Min(bytes, limit) : bytes;
+        return model.ContextTokens is { } limit ? Math.Min(bytes, limit * profile.Inputs) : bytes;
     }
 
     private static long? MaxOutput(TaskProfile profile, PricedModel model)

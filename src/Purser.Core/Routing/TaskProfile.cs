@@ -23,6 +23,9 @@ public sealed record TaskProfile
     /// <summary>How many answers are asked for, at least 1.</summary>
     public long Choices { get; init; } = 1;
 
+    /// <summary>How many inputs are read one by one, each in a context of its own, at least 1.</summary>
+    public long Inputs { get; init; } = 1;
+
     /// <summary>Whether the body offers tools.</summary>
     public bool HasTools { get; init; }
 

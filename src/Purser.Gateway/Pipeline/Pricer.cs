@@ -31,17 +31,34 @@ internal sealed class Pricer(ModelCatalog catalog)
             };
     }
 
-    /// <summary>The same with the time in its usage, where the price of the model that answered is by the hour; else it isn't billed.</summary>
+    /// <summary>
+    /// The same with what only the price of the model that answered says how to count: the time, where that is billed, and video and images as Google
+    /// bills them.
+    /// </summary>
     public Metered Timed(Reservation reservation, Metered metered)
     {
-        if (!metered.WasServed || Served(reservation, metered.ServedModel)?.ChargesTime != true)
+        if (!metered.WasServed || Served(reservation, metered.ServedModel) is not { } price)
         {
             return metered;
         }
 
         var usage = metered.Usage;
-        usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
-        return metered with { Usage = usage };
+        if (price.ChargesTime)
+        {
+            usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
+        }
+
+        if (metered.Video?.TryAdd(price, ref usage) == false)
+        {
+            // Without a rate of its own it can't be priced, and costs the most that was held.
+            usage[UsageClass.VideoInput] = metered.Video.Value.Fresh;
+            usage[UsageClass.VideoCacheRead] = metered.Video.Value.CacheRead;
+        }
+
+        return metered with
+        {
+            Usage = usage,
+        };
     }
 
     private AttemptCharge Reckon(Reservation reservation, Metered metered)

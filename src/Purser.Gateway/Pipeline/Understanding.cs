@@ -31,6 +31,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             BodyBytes = body.Length,
             MaxOutputTokens = facts.MaxOutputTokens,
             Choices = facts.Choices,
+            Inputs = facts.Inputs,
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,

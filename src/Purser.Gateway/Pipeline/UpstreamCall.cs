@@ -161,7 +161,7 @@ internal sealed class UpstreamCall(
     {
         exchange.Http.Response.StatusCode = result.Status;
         UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
-        if (format.Upstream != format)
+        if (format.Upstream != format || !format.IsStream(format.StreamContentType))
         {
             exchange.Http.Response.ContentType = format.StreamContentType;
         }

@@ -21,20 +21,20 @@ internal static class UpstreamRequest
     /// <param name="target">What is asked of it.</param>
     /// <param name="body">The body to send.</param>
     /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
-    /// <param name="subpath">What follows the path of the format's endpoint.</param>
+    /// <param name="url">Where it is sent; null for where the format's requests are.</param>
     public static HttpRequestMessage Build(
         Exchange exchange,
         Provider provider,
         UpstreamTarget target,
         ReadOnlyMemory<byte> body,
         AttemptId attempt,
-        string subpath = ""
+        string? url = null
     )
     {
         var request = exchange.Http.Request;
-        var url = provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
-        var query = HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, url + subpath + query)
+        url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
+        var query = provider.Api.Query(target.Format, target.Stream, HeaderRules.CleanQuery(request.QueryString.Value ?? ""));
+        var message = new HttpRequestMessage(HttpMethod.Post, url + query)
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.

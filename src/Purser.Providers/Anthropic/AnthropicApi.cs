@@ -23,5 +23,9 @@ public sealed class AnthropicApi : ProviderApi
         Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages");
 
     /// <inheritdoc/>
+    public override string? CountUrl(string baseUrl, WireFormat format, string model) =>
+        Url(baseUrl, format, model, stream: false) + "/count_tokens";
+
+    /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
 }
