@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using Purser.Providers.Anthropic;
+using Purser.Providers.Cohere;
 using Purser.Providers.Gemini;
+using Purser.Providers.Ollama;
 using Purser.Providers.OpenAI;
 using Purser.Providers.OpenAIResponses;
 
@@ -30,11 +32,26 @@ public static class ProviderCatalog
     /// <summary>The same of several texts at once.</summary>
     internal static WireFormat GeminiBatchEmbeddings { get; } = new GeminiEmbeddingsFormat();
 
+    /// <summary>Ollama's chat.</summary>
+    public static WireFormat Ollama { get; } = new OllamaFormat(isChat: true);
+
+    /// <summary>All of Ollama's: its chat, completions and embeddings.</summary>
+    public static IReadOnlyList<WireFormat> OllamaFormats { get; } = [Ollama, new OllamaFormat(isChat: false), new OllamaEmbedFormat()];
+
+    /// <summary>Cohere's chat.</summary>
+    public static WireFormat Cohere { get; } = new CohereFormat(CohereTask.Chat);
+
+    /// <summary>All of Cohere's: its chat, embeddings and rerankings.</summary>
+    public static IReadOnlyList<WireFormat> CohereFormats { get; } =
+    [Cohere, new CohereFormat(CohereTask.Embed), new CohereFormat(CohereTask.Rerank)];
+
     /// <summary>Every wire format that clients may speak.</summary>
-    public static IReadOnlyList<WireFormat> Formats { get; } = [Chat, Responses, Messages, Gemini, GeminiEmbeddings];
+    public static IReadOnlyList<WireFormat> Formats { get; } =
+    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, .. OllamaFormats, .. CohereFormats];
 
     /// <summary>Every provider's API.</summary>
-    public static IReadOnlyList<ProviderApi> Apis { get; } = [new OpenAIApi(), new AnthropicApi(), new GeminiApi()];
+    public static IReadOnlyList<ProviderApi> Apis { get; } =
+    [new OpenAIApi(), new AnthropicApi(), new GeminiApi(), new OllamaApi(), new CohereApi()];
 
     private static readonly FrozenDictionary<string, ProviderApi> ByName = Apis.ToFrozenDictionary(api => api.Name, StringComparer.Ordinal);
 

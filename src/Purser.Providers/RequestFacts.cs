@@ -51,6 +51,9 @@ public sealed class RequestFacts
     /// <summary>How many inputs the request has that the model reads one by one, each in a context of its own (embeddings): ≥ 1.</summary>
     public long Inputs { get; internal set; } = 1;
 
+    /// <summary>The most search units that a reranking can be billed as; 0 where the request is none.</summary>
+    public long SearchUnits { get; internal set; }
+
     /// <summary>Whether tools are defined.</summary>
     public bool HasTools { get; internal set; }
 
@@ -154,6 +157,12 @@ public sealed class RequestFacts
 
     /// <summary>Whether a Gemini client wants its stream as one JSON array, which is written object by object.</summary>
     internal bool StreamIsArray { get; set; }
+
+    /// <summary>How many bytes the query of a reranking has.</summary>
+    internal long QueryBytes { get; set; }
+
+    /// <summary>Whether the body says that it wants no stream, in a format whose answers are streamed without a word.</summary>
+    internal bool IsStreamRefused { get; set; }
 
     /// <summary>Whether a request for embeddings has several inputs, which Gemini takes at another path.</summary>
     internal bool IsBatch { get; set; }

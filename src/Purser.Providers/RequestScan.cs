@@ -239,6 +239,18 @@ internal ref partial struct RequestScan
         return true;
     }
 
+    /// <summary>Reads a limit of output tokens of which zero and less mean that there is none, as Ollama's does; what is no integer is read on the dear side.</summary>
+    public bool ReadOpenLimit(string name)
+    {
+        if (!IsNull && reader.TokenType != JsonTokenType.Number)
+        {
+            return Refuse(RequestFaults.InvalidMember, $"'{name}' must be a number.", name);
+        }
+        var isNone = IsNull || (reader.TryGetDecimal(out var number) && number <= 0);
+        Facts.AddOutputLimit(new OutputLimit(TokenSlice(), isNone ? null : Stated(), IsOwn: true));
+        return true;
+    }
+
     /// <summary>Reads a string that the price depends on, or null. Anything else is refused.</summary>
     public bool ReadChoice(string name, out string? value)
     {

@@ -148,6 +148,20 @@ public sealed class UsageReading
     /// <summary>See <see cref="Bodies.BodyUsage.CountsNothing"/>.</summary>
     internal bool CountsNothing { get; set; }
 
+    /// <summary>Takes over what a reader of whole answers found of the usage; the rest of an answer is the relay's to read.</summary>
+    internal void TakeUsage(UsageReading from)
+    {
+        Usage = from.Usage;
+        HasUsage = from.HasUsage;
+        LacksFigures |= from.LacksFigures;
+        ServiceTier = from.ServiceTier;
+        ComputeMilliseconds = from.ComputeMilliseconds;
+        if (from.Violation is { } violation)
+        {
+            AddViolation(violation);
+        }
+    }
+
     internal void SetRaw(ReadOnlySpan<byte> usage) => Keep(usage, ref raw, ref rawLength);
 
     internal void SetRawStart(ReadOnlySpan<byte> usage) => Keep(usage, ref rawStart, ref rawStartLength);

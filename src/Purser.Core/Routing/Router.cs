@@ -118,6 +118,7 @@ public static class Router
             CacheWriteHint = profile.CacheWrites,
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
+            SearchUnits = profile.SearchUnits,
             WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             MaxComputeMilliseconds = model.Priced.MaxSeconds * 1000,
             ServiceTier = profile.Terms.ServiceTier,
@@ -140,6 +141,11 @@ public static class Router
     /// </summary>
     private static long? MaxInput(TaskProfile profile, PricedModel model)
     {
+        if (profile.SearchUnits > 0)
+        {
+            return 0;
+        }
+
         if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
         {
             return model.ContextTokens is { } context ? context * profile.Turns * profile.Inputs : null;

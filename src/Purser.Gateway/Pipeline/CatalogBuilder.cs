@@ -69,6 +69,13 @@ internal static class CatalogBuilder
         }
 
         var names = provider.Models ?? [.. book.Models.Where(model => model.Provider == prices).Select(model => model.Id)];
+        if (names.Count == 0)
+        {
+            warnings.Add(
+                $"The price book has no model of '{prices}', so '{provider.Name}' serves none. Add their prices: docs/pricing.md."
+            );
+        }
+
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in names)
         {

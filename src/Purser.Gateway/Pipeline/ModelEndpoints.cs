@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Routing;
 using Purser.Providers;
 using Purser.Providers.Gemini;
+using Purser.Providers.Ollama;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -11,12 +12,20 @@ namespace Purser.Gateway.Pipeline;
 internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog catalog, TimeProvider clock)
 {
     private const string Json = "application/json";
+    private const long LargestQuestion = 64 << 10;
+
+    // That whose API is served here.
+    private static readonly byte[] OllamaVersion = """{"version":"0.30.0"}"""u8.ToArray();
 
     public void Map(WebApplication app)
     {
         app.MapGet("/v1/models", (RequestDelegate)(http => ListAsync(http, FormatOf(http))));
         app.MapGet("/v1beta/models", (RequestDelegate)(http => ListAsync(http, ProviderCatalog.Gemini)));
         app.MapGet("/v1beta/models/{model}", (RequestDelegate)ShowGeminiAsync);
+        app.MapGet("/api/tags", (RequestDelegate)(http => ListAsync(http, ProviderCatalog.Ollama)));
+        app.MapPost("/api/show", (RequestDelegate)ShowOllamaAsync);
+        // Clients ask for it to see what they may send; nothing is in its answer that needs a key.
+        app.MapGet("/api/version", (RequestDelegate)(http => SendAsync(http, OllamaVersion)));
     }
 
     /// <summary>The format of a client that calls a path which several have.</summary>
@@ -29,6 +38,8 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
             || path.StartsWithSegments("/v1beta")
             || path.StartsWithSegments("/v1/projects")
                 ? ProviderCatalog.Gemini
+            : path.StartsWithSegments("/api") ? ProviderCatalog.Ollama
+            : path.StartsWithSegments("/v2") ? ProviderCatalog.Cohere
             : ProviderCatalog.Chat;
     }
 
@@ -54,11 +65,36 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
         }
 
         var name = (http.GetRouteValue("model") as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return ShowAsync(http, format, name, GeminiFormat.ModelEntry);
+    }
+
+    private async Task ShowOllamaAsync(HttpContext http)
+    {
+        var format = ProviderCatalog.Ollama;
+        if (authenticator.Authenticate(http.Request) is null)
+        {
+            await RefuseAsync(http, format, Refusal.InvalidKey);
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, 0);
+        if (await exchange.ReadBodyAsync(LargestQuestion) is { } refusal)
+        {
+            await exchange.RefuseAsync(refusal);
+            return;
+        }
+
+        await ShowAsync(http, format, OllamaFormat.ShownModel(exchange.Body.Span) ?? "", OllamaFormat.ModelEntry);
+    }
+
+    private Task ShowAsync(HttpContext http, WireFormat format, string name, Func<ListedModel, byte[]> write)
+    {
         var found = catalog.Find(name).Select(model => model.Model).FirstOrDefault();
         var listed = Listed(format).FirstOrDefault(model => model.Id == found);
         return listed.Id is null
             ? RefuseAsync(http, format, new Refusal(404, Refusal.NotFound, $"No provider here serves the model '{name}'."))
-            : SendAsync(http, GeminiFormat.ModelEntry(listed));
+            : SendAsync(http, write(listed));
     }
 
     /// <summary>

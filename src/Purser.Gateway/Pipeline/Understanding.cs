@@ -32,6 +32,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             MaxOutputTokens = facts.MaxOutputTokens,
             Choices = facts.Choices,
             Inputs = facts.Inputs,
+            SearchUnits = facts.SearchUnits,
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,

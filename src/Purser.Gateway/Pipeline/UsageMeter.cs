@@ -95,6 +95,7 @@ internal static class UsageMeter
             usage[InputClass(asked)] = candidate.MaxInputTokens;
         }
 
+        usage[UsageClass.SearchUnit] = Math.Max(usage[UsageClass.SearchUnit], candidate.Bounds.SearchUnits);
         var stated = reading.Usage.OutputTokens;
         var shown = Math.Max(call.BodyBytes, reading.RelayedOutputBytes + reading.StructureTokens);
         // The hold was kept ahead of what could be generated: only what was really seen can be beyond it.

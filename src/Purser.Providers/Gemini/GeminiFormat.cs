@@ -129,23 +129,9 @@ public sealed class GeminiFormat : WireFormat
         }
         reading.SetRaw(body.Slice(place.Offset, place.Length));
         var read = BodyReader.NewReading();
-        var video = Usage.ReadInto(body, model: null, read);
-        Commit(read, video, reading);
+        reading.Video = Usage.ReadInto(body, model: null, read);
+        reading.TakeUsage(read);
         reading.UsageIsFinal = reading.HasUsage;
-    }
-
-    /// <summary>Takes over what was read of the usage.</summary>
-    internal static void Commit(UsageReading from, VideoInput video, UsageReading to)
-    {
-        to.Usage = from.Usage;
-        to.Video = video;
-        to.HasUsage = from.HasUsage;
-        to.LacksFigures |= from.LacksFigures;
-        to.ServiceTier = from.ServiceTier;
-        if (from.Violation is { } violation)
-        {
-            to.AddViolation(violation);
-        }
     }
 
     /// <summary>Whether a body repeats the model that its path names, and the provider knows it by another name.</summary>

@@ -52,8 +52,8 @@ internal sealed class GeminiRelay(UsageReading reading, RequestFacts facts) : Ss
         Reading.SetRaw(stated);
         if (usage.IsFinal)
         {
-            var video = usage.End();
-            GeminiFormat.Commit(usage.Reading, video, Reading);
+            Reading.Video = usage.End();
+            Reading.TakeUsage(usage.Reading);
             Reading.UsageIsFinal = Reading.HasUsage;
             return;
         }
