@@ -56,12 +56,29 @@ public static class HeaderRules
         "strict-transport-security"
     );
 
+    private static readonly FrozenSet<string> OfNoFormat = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "user-agent",
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "x-client-request-id",
+        "x-request-id"
+    );
+
     private static readonly string[] KeyParameters = ["key", "api_key", "api-key", "x-api-key", "x-goog-api-key"];
 
     /// <summary>Whether a client's header goes to the provider.</summary>
     /// <param name="name">The header's name.</param>
     public static bool ForwardRequestHeader(string name) =>
         !IsPrivate(name) && !RequestOnly.Contains(name) && !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Whether a client's header goes to a provider of another format: those that are of no format. A beta or a version of one vendor means
+    /// nothing to another.
+    /// </summary>
+    /// <param name="name">The header's name.</param>
+    public static bool SurvivesTranslation(string name) => OfNoFormat.Contains(name);
 
     /// <summary>Whether a provider's header goes to the client. The body's encoding doesn't: it is decoded before.</summary>
     /// <param name="name">The header's name.</param>

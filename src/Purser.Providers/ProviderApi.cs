@@ -1,3 +1,5 @@
+using Purser.Providers.Translation;
+
 namespace Purser.Providers;
 
 /// <summary>
@@ -65,7 +67,7 @@ public abstract class ProviderApi
 
     /// <summary>What carries requests of a client's format to this provider; null where nothing does.</summary>
     /// <param name="asked">The client's format.</param>
-    public virtual WireFormat? Serving(WireFormat asked) => Formats.Contains(asked) ? asked : null;
+    public virtual WireFormat? Serving(WireFormat asked) => Formats.Contains(asked) ? asked : TranslatedFormat.Between(asked, Formats);
 
     /// <summary>A base URL and a path below it.</summary>
     protected static string Below(string baseUrl, string path) => string.Concat(baseUrl.AsSpan().TrimEnd('/'), path);

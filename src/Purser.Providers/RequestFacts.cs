@@ -66,6 +66,15 @@ public sealed class RequestFacts
     /// <summary>Whether the provider may search the web for the request.</summary>
     public bool HasWebSearch { get; internal set; }
 
+    /// <summary>How many of <see cref="HostedToolCalls"/> are there for <c>web_search_options</c>; 0 without these.</summary>
+    public long SearchOptionCalls { get; internal set; }
+
+    /// <summary>
+    /// How large the context of its search shall be, as <c>web_search_options</c> says (<c>low</c>, <c>medium</c>, <c>high</c>, or what nobody
+    /// knows); null where it says nothing of that.
+    /// </summary>
+    public string? SearchContext { get; internal set; }
+
     /// <summary>How many searches a call to search the web may be billed as, ≥ 1.</summary>
     public long SearchesPerCall { get; internal set; } = 1;
 

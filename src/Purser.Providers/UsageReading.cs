@@ -67,6 +67,9 @@ public sealed class UsageReading
     /// <summary>The inference geography that the answer names.</summary>
     public string? InferenceGeo { get; internal set; }
 
+    /// <summary>Which variant the answer says was made, in the price book's words: a video's size. Null where it doesn't say.</summary>
+    public string? Variant { get; internal set; }
+
     /// <summary>Why the answer ended (<c>finish_reason</c>, <c>stop_reason</c>), in the provider's words; of several choices, the last.</summary>
     public string? StopReason { get; internal set; }
 

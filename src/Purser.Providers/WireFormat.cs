@@ -41,7 +41,8 @@ public abstract class WireFormat
     /// </summary>
     /// <param name="body">The whole body as the client sent it; it must stay as it is until the request has ended.</param>
     /// <param name="facts">What <see cref="Understand"/> found in it.</param>
-    public virtual PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts) => new(this, null);
+    /// <param name="destination">Where it goes.</param>
+    public virtual PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination) => new(this, null);
 
     /// <summary>
     /// Finds in a request's body, in one forward pass, what routing, budgets and metering need. No object tree is built.
@@ -85,13 +86,13 @@ public abstract class WireFormat
     public abstract bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading);
 
     /// <summary>
-    /// Writes a whole answer, or a provider's error, as the client shall get it. False: the provider's own bytes are what the client gets, with the
-    /// provider's own headers.
+    /// Writes a whole answer, or a provider's error, as the client shall get it.
     /// </summary>
-    /// <param name="body">The answer's body, decoded.</param>
+    /// <param name="body">The answer's body, decoded. It must stay as it is until this returns.</param>
     /// <param name="status">Its HTTP status.</param>
     /// <param name="output">Takes the client's body; its content type is <c>application/json</c>.</param>
-    public virtual bool WriteAnswer(ReadOnlySpan<byte> body, int status, IBufferWriter<byte> output) => false;
+    /// <returns>The client's HTTP status; null: nothing is written, and the provider's own bytes are what the client gets.</returns>
+    public virtual int? WriteAnswer(ReadOnlyMemory<byte> body, int status, IBufferWriter<byte> output) => null;
 
     /// <summary>Makes the relay of one streamed answer.</summary>
     /// <param name="facts">The facts of the request that is answered.</param>

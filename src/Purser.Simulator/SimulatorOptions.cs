@@ -27,6 +27,9 @@ public sealed record SimulatorOptions
     /// <summary>How long models that reason think without showing it. <value>Null (default): a quarter of an answer's tokens.</value></summary>
     public HiddenThinking? Thinking { get; init; }
 
+    /// <summary>How long the access tokens of the OAuth endpoint are good. <value>From 2 s to 12 hours; default 1 hour.</value></summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The clock of timestamps, waits and cache lifetimes. <value>Default <see cref="TimeProvider.System"/>.</value></summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -74,5 +74,6 @@ internal sealed record AskView(
     string? Account,
     string? RequestId,
     string? At,
-    string? DecidedBy
+    string? DecidedBy,
+    bool WaitedAlready = false
 );

@@ -20,15 +20,25 @@ internal sealed record RerateRequest
     public long? After { get; init; }
 
     public long? UpTo { get; init; }
+
+    public long? UnderWay { get; init; }
 }
 
 /// <summary>What became of the attempts of one part of the journal.</summary>
 /// <param name="Entries">How many entries it has.</param>
 /// <param name="After">Its last entry: the next part begins after it.</param>
 /// <param name="UpTo">The last entry of all parts.</param>
+/// <param name="UnderWay">How many of the attempts hadn't ended by its last entry.</param>
 /// <param name="Rerated">What was corrected.</param>
 /// <param name="Left">What was left, and why.</param>
-internal sealed record RerateView(long Entries, long After, long UpTo, IReadOnlyList<ReratedView> Rerated, IReadOnlyList<LeftView> Left);
+internal sealed record RerateView(
+    long Entries,
+    long After,
+    long UpTo,
+    long? UnderWay,
+    IReadOnlyList<ReratedView> Rerated,
+    IReadOnlyList<LeftView> Left
+);
 
 /// <summary>Attempts that were corrected.</summary>
 internal sealed record ReratedView(

@@ -31,7 +31,7 @@ internal static class AnthropicExport
         foreach (var (index, bucket) in page.GetProperty("data").EnumerateArray().Index())
         {
             var at = $"{where}data[{index}]";
-            if (ExportFields.Member(bucket, "results") is not { ValueKind: JsonValueKind.Array } results || results.GetArrayLength() == 0)
+            if (reading.Results(bucket, at) is not { } results)
             {
                 continue;
             }

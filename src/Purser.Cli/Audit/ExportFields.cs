@@ -6,7 +6,7 @@ namespace Purser.Cli.Audit;
 /// <summary>Reads the fields of exports. What is there and is no such figure is a <see cref="FormatException"/>; nothing is skipped.</summary>
 internal static class ExportFields
 {
-    // More tokens than any bill has.
+    // More tokens than any bill has, and dollars.
     private const long MaxCount = 1_000_000_000_000_000;
 
     /// <summary>A member; null where it isn't there or is null.</summary>
@@ -34,10 +34,16 @@ internal static class ExportFields
         {
             return null;
         }
-        return figure >= 0m && figure <= MaxCount && figure == decimal.Truncate(figure)
+        return Count(figure, name);
+    }
+
+    /// <summary>A whole number that isn't negative, of a text; 0 where it is empty.</summary>
+    public static long Count(string text, string name) => text.Length == 0 ? 0 : Count(Decimal(text, name), name);
+
+    private static long Count(decimal figure, string name) =>
+        figure >= 0m && figure == decimal.Truncate(figure)
             ? (long)figure
             : throw new FormatException($"{name} is {figure.ToString(CultureInfo.InvariantCulture)}, which is no count");
-    }
 
     /// <summary>An exact decimal, of a number or a text; null where it isn't there.</summary>
     public static decimal? Amount(JsonElement item, string name) =>
@@ -49,11 +55,12 @@ internal static class ExportFields
             _ => throw new FormatException($"{name} is no number"),
         };
 
-    /// <summary>A decimal of a text.</summary>
+    /// <summary>A decimal of a text, of at most so much as any bill or count has.</summary>
     public static decimal Decimal(string text, string name) =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw new FormatException($"{name} is no decimal: '{text}'");
+        !decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? throw new FormatException($"{name} is no decimal: '{text}'")
+        : Math.Abs(value) > MaxCount ? throw new FormatException($"{name} is beyond belief: '{text}'")
+        : value;
 
     /// <summary>Half a unit of the last digit of a text: how exact a written decimal is.</summary>
     public static decimal HalfUnit(decimal value) => new(5, 0, 0, false, (byte)Math.Min(value.Scale + 1, 28));
@@ -65,7 +72,7 @@ internal static class ExportFields
             CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
             out var instant
-        )
+        ) && instant.Year is >= 2000 and < 2200
             ? instant
             : throw new FormatException($"{name} is no time: '{text}'");
 

@@ -127,7 +127,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading, Action<
                 using var value = JsonDocument.ParseValue(ref json);
                 // Throws for what follows the value.
                 json.Read();
-                ReadValue(value.RootElement, where, where + ", ");
+                ReadWhole(value.RootElement, where, where + ", ");
             }
             catch (JsonException)
             {
@@ -144,7 +144,7 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading, Action<
             var values = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(file, topLevelValues: !isArray, Json, cancellationToken);
             await foreach (var value in values)
             {
-                ReadValue(value, $"[{count}]", isArray || count > 0 ? $"[{count}]." : "");
+                ReadWhole(value, $"[{count}]", isArray || count > 0 ? $"[{count}]." : "");
                 count++;
                 Advance(file);
             }
@@ -211,6 +211,19 @@ internal sealed class ExportFiles(PriceBook book, ExportReading reading, Action<
         {
             advanced(file.Position - position);
             position = file.Position;
+        }
+    }
+
+    // A name or a text that is no Unicode throws where it is looked at.
+    private void ReadWhole(JsonElement value, string where, string path)
+    {
+        try
+        {
+            ReadValue(value, where, path);
+        }
+        catch (InvalidOperationException)
+        {
+            reading.Fail(where, $"{ExportReading.NotUnicode}, and what follows it wasn't read");
         }
     }
 

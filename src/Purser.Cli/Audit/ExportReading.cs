@@ -14,6 +14,9 @@ internal sealed record UnreadableRow(string File, string Where, string Why);
 /// <param name="audit">The audit.</param>
 internal sealed class ExportReading(PriceAudit audit)
 {
+    /// <summary>Why a text of JSON can't be read.</summary>
+    public const string NotUnicode = "a text in it is no Unicode";
+
     private const int Kept = 1000;
 
     private readonly List<UnreadableRow> unreadable = [];
@@ -59,6 +62,11 @@ internal sealed class ExportReading(PriceAudit audit)
         {
             Fail(where, wrong.Message);
         }
+        catch (InvalidOperationException)
+        {
+            // What a JSON text that can't be read as one throws.
+            Fail(where, NotUnicode);
+        }
     }
 
     /// <summary>Notes that a part couldn't be read.</summary>
@@ -84,6 +92,17 @@ internal sealed class ExportReading(PriceAudit audit)
         }
         kinds.Add(kind);
         return true;
+    }
+
+    /// <summary>The results of a bucket; null where there are none. One without a list of them is noted.</summary>
+    public JsonElement? Results(JsonElement bucket, string where)
+    {
+        if (ExportFields.Member(bucket, "results") is not { ValueKind: JsonValueKind.Array } results)
+        {
+            Fail(where, "the bucket has no list of results");
+            return null;
+        }
+        return results.GetArrayLength() > 0 ? results : null;
     }
 
     /// <summary>Whether a bucket is new: one that is there twice, or again in buckets of another length, would count twice.</summary>

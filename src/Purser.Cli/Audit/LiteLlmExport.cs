@@ -34,16 +34,27 @@ internal sealed class LiteLlmExport(PriceBook book, ExportReading reading)
         ["xai"] = "x-ai",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    private const string NoProvider = "unknown";
+
     private readonly HashSet<UInt128> seen = [];
+    private readonly FrozenSet<string> known = book.Models.Select(model => model.Provider).ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Reads a row.</summary>
     /// <exception cref="FormatException">It can't be read.</exception>
     public void Add(SpendRow row)
     {
-        if (!seen.Add(Hash(row.RequestId)))
+        var request = Hash(row.RequestId);
+        if (seen.Contains(request))
         {
             throw new FormatException($"the request '{row.RequestId}' is there already, and is counted once");
         }
+        Count(row);
+        // One that can't be read isn't counted, and may come again as it should be.
+        seen.Add(request);
+    }
+
+    private void Count(SpendRow row)
+    {
         var tokens = row.PromptTokens + row.CompletionTokens + row.TotalTokens;
         if (row.Spend == 0m && (row.IsCacheHit || row.IsFailure || tokens == 0))
         {
@@ -71,7 +82,31 @@ internal sealed class LiteLlmExport(PriceBook book, ExportReading reading)
             AddUnexplained(row, audited);
             return;
         }
+        if (provider == NoProvider)
+        {
+            AddWithoutProvider(row, audited);
+            return;
+        }
         reading.Audit.Add(audited, row.Spend, row.RequestId);
+    }
+
+    private void AddWithoutProvider(SpendRow row, AuditUsage usage)
+    {
+        reading.Audit.AddUncompared(usage, row.Spend);
+        reading.Audit.Add(
+            new()
+            {
+                Name = "provider_not_known",
+                Kind = FindingKind.Open,
+                Provider = usage.Provider,
+                Subject = usage.Model,
+                Usd = row.Spend,
+                Evidence = "not compared: the row names no provider, and the book has the model's name at none or at several",
+                Action = "Export custom_llm_provider too, or write the provider before the model: openai/gpt-5.",
+            },
+            row.RequestId,
+            "requests"
+        );
     }
 
     private void AddUnexplained(SpendRow row, AuditUsage usage)
@@ -99,13 +134,13 @@ internal sealed class LiteLlmExport(PriceBook book, ExportReading reading)
 
     private (string Provider, string Model) Model(SpendRow row)
     {
-        var slash = row.Model.IndexOf('/', StringComparison.Ordinal);
-        var named = row.Provider ?? (slash > 0 ? row.Model[..slash] : null) ?? "unknown";
-        var provider = Providers.GetValueOrDefault(named, named);
         // The key of LiteLLM's own table is the model where a deployment has a name of its own.
         var key = ExportFields.Member(row.Metadata, "model_map_information") is { ValueKind: JsonValueKind.Object } map
             ? ExportFields.Member(map, "model_map_key")?.ToString()
             : null;
+        var named =
+            row.Provider ?? ProviderIn(row.Model) ?? ProviderIn(key) ?? OnlyProviderOf(row.Model) ?? OnlyProviderOf(key) ?? NoProvider;
+        var provider = Providers.GetValueOrDefault(named, named);
         foreach (var name in (ReadOnlySpan<string?>)[Bare(row.Model, named), row.Model, key is null ? null : Bare(key, named)])
         {
             if (name is not null && book.FindModel(provider, name) is not null)
@@ -115,6 +150,19 @@ internal sealed class LiteLlmExport(PriceBook book, ExportReading reading)
         }
         return (provider, Bare(row.Model, named) is { Length: > 0 } bare ? bare : "(no model)");
     }
+
+    // What is before a name's first slash, where that is a provider: "openai/gpt-5", but not "meta-llama/llama-4".
+    private string? ProviderIn(string? name)
+    {
+        var slash = name?.IndexOf('/', StringComparison.Ordinal) ?? -1;
+        var before = slash > 0 ? name![..slash] : null;
+        return before is not null && known.Contains(Providers.GetValueOrDefault(before, before)) ? before : null;
+    }
+
+    private string? OnlyProviderOf(string? name) =>
+        name is { Length: > 0 } && known.Where(provider => book.FindModel(provider, name) is not null).Take(2).ToList() is [var only]
+            ? only
+            : null;
 
     private static string Bare(string model, string provider) =>
         model.StartsWith(provider + "/", StringComparison.Ordinal) ? model[(provider.Length + 1)..] : model;

@@ -30,7 +30,7 @@ internal static class OpenAIExport
         foreach (var (index, bucket) in page.GetProperty("data").EnumerateArray().Index())
         {
             var at = $"{where}data[{index}]";
-            if (ExportFields.Member(bucket, "results") is not { ValueKind: JsonValueKind.Array } results || results.GetArrayLength() == 0)
+            if (reading.Results(bucket, at) is not { } results)
             {
                 continue;
             }
@@ -135,6 +135,7 @@ internal static class OpenAIExport
             Terms = new(Tier(result)),
             Requests = ExportFields.Count(result, "num_model_requests"),
             Usage = usage,
+            SearchesApart = true,
         };
 
     // The requests are counted where their tokens are.

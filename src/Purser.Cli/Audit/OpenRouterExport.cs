@@ -31,14 +31,16 @@ internal static class OpenRouterExport
         var day = new AuditPeriod(new(from, TimeSpan.Zero), new(from.AddDays(1), TimeSpan.Zero));
         var model = ExportFields.Text(row, "model") ?? throw new FormatException("the row names no model");
         var endpoint = ExportFields.Text(row, "endpoint_id") ?? ExportFields.Text(row, "provider_name");
-        if (!reading.TryAddBucket($"OpenRouter's rows of {model} at {endpoint}", day, where))
-        {
-            return;
-        }
         var known = book.FindModel(Kind, model) is null ? ExportFields.Text(row, "model_permaslug") ?? model : model;
         var usage = Usage(row, book.FindModel(Kind, known) is null ? model : known, day);
         var billed = ExportFields.Amount(row, "usage") ?? 0m;
-        if (ExportFields.Amount(row, "byok_usage_inference") is { } own && own > 0m)
+        var own = ExportFields.Amount(row, "byok_usage_inference") ?? 0m;
+        // Only now: a row that can't be read is in no figure, and may come again as it should be.
+        if (!reading.TryAddBucket($"OpenRouter's rows of {model}{(endpoint is null ? "" : $" at {endpoint}")}", day, where))
+        {
+            return;
+        }
+        if (own > 0m)
         {
             reading.Audit.AddUncompared(usage, billed);
             NoteOwnKeys(usage, own, day, reading);

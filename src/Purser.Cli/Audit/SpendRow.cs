@@ -93,10 +93,7 @@ internal sealed record SpendRow
     /// <exception cref="FormatException">A figure is missing or is none.</exception>
     public static SpendRow Of(Func<string, string> field)
     {
-        long Count(string name) =>
-            field(name) is not { Length: > 0 } text ? 0
-            : long.TryParse(text, out var count) && count >= 0 ? count
-            : throw new FormatException($"{name} is no count: '{text}'");
+        long Count(string name) => ExportFields.Count(field(name), name);
         string? Text(string name) => field(name) is { Length: > 0 } text ? text : null;
         return new()
         {

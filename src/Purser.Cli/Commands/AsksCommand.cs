@@ -32,6 +32,7 @@ internal static class AsksCommand
         Column.Text<AskView>("budget", ask => ask.Budget),
         Column.Exact<AskView>("amount", ask => ask.Amount),
         Column.Text<AskView>("unit", ask => ask.Unit),
+        Column.Flag<AskView>("waited_already", ask => ask.WaitedAlready, inTable: false),
     ];
 
     /// <summary>The command.</summary>
@@ -109,6 +110,13 @@ internal static class AsksCommand
     private static void WriteCreated(CliContext context, AskView ask, ListingFormat format)
     {
         new Listing<AskView>(CreatedColumns, [ask]).Write(context, format);
+        if (ask.WaitedAlready)
+        {
+            context.Error.WriteLine(
+                "Your key asked for more of this budget before, and that still waits: it is shown, and the amount and reason given now aren't kept."
+            );
+        }
+
         if (format == ListingFormat.Table)
         {
             context.Error.WriteLine($"Whoever runs the gateway decides: `./purser asks approve {Printable.Line(ask.Id)}`, or deny.");

@@ -61,7 +61,7 @@ internal static class BudgetsCommand
 
     private static Command Remove(CliContext context)
     {
-        var id = new Argument<string>("budget") { Description = "The budget's id" };
+        var id = new Argument<string>("budget") { Description = "The budget's id, or its name where no other has it" };
         var command = new Command("remove", "Remove a budget. Refused where a key would be left without any hard limit.") { id };
         var admin = AdminOptions.AddTo(command, context);
         command.SetAction(

@@ -95,7 +95,7 @@ internal static class ContractsCommand
         var state = StateOption("What was used of the contract before (JSON): read where it is there, and written at the end");
         var until = new Option<string?>("--until")
         {
-            Description = "End the periods that are over by then (default: by the last line's time)",
+            Description = "End the periods that are over by then; no line may be from after it (default: the last line's time)",
             HelpName = "time",
         };
         var at = PricesCommand.AtOption();
@@ -122,6 +122,14 @@ internal static class ContractsCommand
             var now = PricesCommand.Instant(context, parsed.GetValue(at));
             var kept = parsed.GetValue(state) is { } path ? context.FullPath(path) : null;
             var months = new ContractMonths(agreed, kept is null ? null : ContractStateFile.Read(kept, agreed));
+            if (end < months.State.At)
+            {
+                var reached = kept is null || !File.Exists(kept) ? "the contract's start" : "what the state has got to";
+                throw CliException.Usage(
+                    $"--until {TimeText.Write(end.Value)} is before {reached}, {TimeText.Write(months.State.At)}",
+                    "Periods are ended once, in the order of time: name a later time, or leave --until out."
+                );
+            }
             var (lines, priced) = Run(
                 context,
                 parsed.GetRequiredValue(usage),

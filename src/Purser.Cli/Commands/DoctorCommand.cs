@@ -30,7 +30,8 @@ internal static class DoctorCommand
                     context,
                     admin.GatewayAddress(parsed),
                     admin.AdminKey(parsed),
-                    context.FullPath(parsed.GetRequiredValue(data))
+                    context.FullPath(parsed.GetRequiredValue(data)),
+                    isDefaultFolder: parsed.GetResult(data) is not { Implicit: false }
                 );
                 var findings = await examination.RunAsync(cancellationToken);
                 new Listing<Finding>(Columns, findings).Write(context, parsed.GetValue(format));

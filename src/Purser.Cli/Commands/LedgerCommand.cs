@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Purser.Cli.Contracts;
 using Purser.Cli.Hosting;
 using Purser.Cli.Output;
 using Purser.Gateway.Storage;
@@ -95,25 +96,70 @@ internal static class LedgerCommand
             HelpName = "file",
         };
         var format = new Option<ExportFormat>("--format") { Description = "jsonlines or csv" };
-        var command = new Command("export", "Write every entry of the journal, in order, one to a line.") { data, output, format };
+        var contracts = new Option<string?>("--contracts")
+        {
+            Description = "A folder of contract files, or one file: adds what they make of each attempt",
+            HelpName = "dir",
+        };
+        var prices = PricesCommand.PricesOption();
+        var command = new Command("export", "Write every entry of the journal, in order, one to a line.")
+        {
+            data,
+            output,
+            format,
+            contracts,
+            prices,
+        };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
                 var folder = ExistingFolder(context, parsed.GetRequiredValue(data));
+                var agreements = Agreed(context, parsed.GetValue(contracts), parsed.GetValue(prices));
                 if (parsed.GetValue(output) is not { } file)
                 {
                     await using var standard = Console.OpenStandardOutput();
-                    await DataFolder.ExportLedgerAsync(folder, standard, parsed.GetValue(format), cancellationToken);
+                    await DataFolder.ExportLedgerAsync(folder, standard, parsed.GetValue(format), agreements, cancellationToken);
                     return ExitCode.Ok;
                 }
 
-                await using var stream = File.Create(context.FullPath(file));
-                await DataFolder.ExportLedgerAsync(folder, stream, parsed.GetValue(format), cancellationToken);
+                await using var stream = Create(context.FullPath(file), folder);
+                await DataFolder.ExportLedgerAsync(folder, stream, parsed.GetValue(format), agreements, cancellationToken);
                 context.Error.WriteLine($"The journal is in {context.FullPath(file)}.");
                 return ExitCode.Ok;
             }
         );
         return command;
+    }
+
+    // What is written over in the data folder is the ledger itself.
+    private static FileStream Create(string file, string dataFolder)
+    {
+        if (file.StartsWith(Path.TrimEndingDirectorySeparator(dataFolder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw CliException.Usage($"{file} is in the data folder, and could be a file of the ledger", "Name a file outside of it.");
+        }
+
+        try
+        {
+            return File.Create(file);
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage($"the export can't be written: {wrong.Message}", "Name a file, in a folder that is there.");
+        }
+    }
+
+    private static Agreements? Agreed(CliContext context, string? contracts, string? prices)
+    {
+        if (contracts is null)
+        {
+            return prices is null
+                ? null
+                : throw CliException.Usage("--prices is for contracts", "Name them with --contracts DIR: without, nothing is priced.");
+        }
+
+        var book = PriceFiles.Load(context, prices);
+        return new Agreements(ContractFiles.Book(context, contracts, book), book, context.Time);
     }
 
     private static Command Backup(CliContext context)

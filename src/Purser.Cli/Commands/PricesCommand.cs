@@ -37,7 +37,7 @@ internal static class PricesCommand
             "long_context_above",
             row => row.Price.Standard.LongContext is [var tier, ..] ? tier.AboveInputTokens : null
         ),
-        Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price.Standard.Rates), inTable: false),
+        Column.Text<PriceRow>("other_rates", row => OtherRates(row.Price), inTable: false),
         Column.Count<PriceRow>("context_tokens", row => row.Model.ContextTokens, inTable: false),
         Column.Count<PriceRow>("max_output_tokens", row => row.Model.MaxOutputTokens, inTable: false),
         Column.Count<PriceRow>("max_seconds", row => row.Model.MaxSeconds, inTable: false),
@@ -130,9 +130,7 @@ internal static class PricesCommand
         var quantities = Enum.GetValues<UsageClass>()
             .Select(usageClass => (Class: usageClass, Option: QuantityOption(usageClass)))
             .ToList();
-        var tier = new Option<string?>("--service-tier") { Description = "batch, flex, priority, …" };
-        var geo = new Option<string?>("--inference-geo") { Description = "us, …" };
-        var speed = new Option<string?>("--speed") { Description = "fast" };
+        var terms = new TermsOptions();
         var at = AtOption();
         var contract = ContractsCommand.ContractOption();
         var state = ContractsCommand.StateOption("What was used of the contract before, as `contracts price` writes it (default: nothing)");
@@ -143,9 +141,6 @@ internal static class PricesCommand
             model,
             named,
             bulk,
-            tier,
-            geo,
-            speed,
             at,
             contract,
             state,
@@ -153,6 +148,7 @@ internal static class PricesCommand
             format,
         };
         quantities.ForEach(quantity => command.Options.Add(quantity.Option));
+        terms.All.ForEach(command.Options.Add);
         command.SetAction(parsed =>
         {
             var book = PriceFiles.Load(context, parsed.GetValue(prices));
@@ -163,8 +159,7 @@ internal static class PricesCommand
             }
             var usage = new TokenUsage();
             quantities.ForEach(quantity => usage[quantity.Class] = parsed.GetValue(quantity.Option));
-            var terms = new PricingTerms(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), instant);
-            var charge = ChargeOf(book, Model(parsed), usage, terms, instant);
+            var charge = ChargeOf(book, Model(parsed), usage, terms.Of(parsed, instant), instant);
             if (parsed.GetValue(contract) is { } agreed)
             {
                 var under = ContractFiles.One(context, agreed, book);
@@ -282,6 +277,8 @@ internal static class PricesCommand
             UsageClass.Input => "--in",
             UsageClass.CacheRead => "--cached",
             UsageClass.Output => "--out",
+            UsageClass.GeneratedImage => "--images",
+            UsageClass.VideoSecond => "--seconds",
             _ => null,
         };
 
@@ -345,12 +342,20 @@ internal static class PricesCommand
     }
 
     /// <summary>The rates that have no column: <c>web_search_per_call 0.01</c>, fees beside the entry too.</summary>
-    private static string? OtherRates(RateSet rates)
+    private static string? OtherRates(SkuPrice price)
     {
-        var others = RateKey
-            .All.Where(key => !Listed.Contains(key.Class) && (rates.Listed(key.Class) ?? rates.Rate(key.Class)) > 0m)
-            .Select(key => $"{key.Name} {Plain(rates.Rate(key.Class))}");
+        var others = Rates(price.Standard.Rates, "")
+            .Concat(
+                price
+                    .Variants.OrderBy(variant => variant.Key, StringComparer.Ordinal)
+                    .SelectMany(variant => Rates(variant.Value.Rates, $"{variant.Key} "))
+            );
         return string.Join(", ", others) is { Length: > 0 } text ? text : null;
+
+        static IEnumerable<string> Rates(RateSet rates, string prefix) =>
+            RateKey
+                .All.Where(key => !Listed.Contains(key.Class) && (rates.Listed(key.Class) ?? rates.Rate(key.Class)) > 0m)
+                .Select(key => $"{prefix}{key.Name} {Plain(rates.Rate(key.Class))}");
     }
 
     private static string Plain(decimal amount) => amount.ToString("0.##################", CultureInfo.InvariantCulture);
@@ -363,4 +368,23 @@ internal static class PricesCommand
     private sealed record PriceRow(PricedModel Model, SkuPrice Price);
 
     private sealed record QuoteLine(string? Class, long? Quantity, string? UsdPerUnit, string? Unit, string? Usd, string? Entry);
+
+    /// <summary>The options that say on what terms a request is served, and what is made.</summary>
+    private sealed class TermsOptions
+    {
+        private readonly Option<string?> tier = new("--service-tier") { Description = "batch, flex, priority, …" };
+        private readonly Option<string?> geo = new("--inference-geo") { Description = "us, …" };
+        private readonly Option<string?> speed = new("--speed") { Description = "fast" };
+        private readonly Option<string?> size = new("--size") { Description = "Of images and videos: 1024x1024, 720p, …" };
+        private readonly Option<string?> quality = new("--quality") { Description = "Of images: standard, hd, …" };
+        private readonly Option<string?> sound = new("--sound") { Description = "Of videos: audio, silent" };
+
+        public List<Option<string?>> All => [tier, geo, speed, size, quality, sound];
+
+        public PricingTerms Of(ParseResult parsed, DateTimeOffset at) =>
+            new(parsed.GetValue(tier), parsed.GetValue(geo), parsed.GetValue(speed), at)
+            {
+                Variant = PricingTerms.VariantOf(parsed.GetValue(size), parsed.GetValue(quality), parsed.GetValue(sound)),
+            };
+    }
 }

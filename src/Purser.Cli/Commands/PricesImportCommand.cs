@@ -111,7 +111,11 @@ internal static class PricesImportCommand
     private static string Target(string to, string provider)
     {
         // A provider's name becomes a file's.
-        if (provider.Any(character => !char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_' or '.')) || provider[0] == '.')
+        if (
+            provider.Length == 0
+            || provider.Any(character => !char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_' or '.'))
+            || provider[0] == '.'
+        )
         {
             throw CliException.Usage($"'{provider}' can't be the name of a price file", "Use letters, digits, '-', '_' and '.'.");
         }

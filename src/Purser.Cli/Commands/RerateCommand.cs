@@ -48,7 +48,7 @@ internal static class RerateCommand
                     Steps,
                     step => RunAsync(client, asked, step, cancellationToken)
                 );
-                Write(context, sums, parsed.GetValue(format));
+                Write(context, asked, sums, parsed.GetValue(format));
                 context.Error.WriteLine(
                     sums.Changed.Count == 0 ? "Nothing differs: nothing was posted."
                     : asked.DryRun ? "Nothing was posted: this is what would be, without --dry-run."
@@ -82,16 +82,24 @@ internal static class RerateCommand
                 return sums;
             }
 
-            asked = asked with { After = part.After, UpTo = part.UpTo };
+            asked = asked with { After = part.After, UpTo = part.UpTo, UnderWay = part.UnderWay };
         }
     }
 
-    private static void Write(CliContext context, RerateSums sums, ListingFormat format) =>
+    private static void Write(CliContext context, RerateRequest asked, RerateSums sums, ListingFormat format) =>
         new Listing<RerateRow>(Columns, [.. sums.Changed, .. sums.Left])
         {
             Total = sums.Changed.Count > 0 ? sums.Total : null,
-            Empty = "No attempts of this time.",
+            Empty = $"No attempts of this time{Whose(asked)}.",
         }.Write(context, format);
+
+    private static string Whose(RerateRequest asked) =>
+        (asked.Model is null ? "" : $" went to the model '{asked.Model}'")
+        + (
+            asked.Provider is null ? ""
+            : asked.Model is null ? $" went to the provider '{asked.Provider}'"
+            : $" of the provider '{asked.Provider}'"
+        );
 
     private static string? Exact(decimal? usd) => usd?.ToString("0.000000000", CultureInfo.InvariantCulture);
 }

@@ -4,7 +4,7 @@ using Purser.Cli.Hosting;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser simulate</c>: stand-ins for the OpenAI and Anthropic APIs, for tests that cost nothing.</summary>
+/// <summary><c>purser simulate</c>: stand-ins for the providers' APIs, for tests that cost nothing.</summary>
 internal static class SimulateCommand
 {
     /// <summary>Where the simulator listens unless told otherwise.</summary>
@@ -39,8 +39,8 @@ internal static class SimulateCommand
             Description = "The file that it writes what it served and billed to",
             HelpName = "file",
         };
-        var (billAfterCancel, thinking) = (BillAfterCancelOption(), ThinkingOption());
-        var command = new Command("simulate", "Run stand-ins for the OpenAI and Anthropic APIs.")
+        var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
+        var command = new Command("simulate", "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Ollama and Cohere.")
         {
             listen,
             seed,
@@ -49,6 +49,7 @@ internal static class SimulateCommand
             record,
             billAfterCancel,
             thinking,
+            tokenLifetime,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -60,7 +61,8 @@ internal static class SimulateCommand
                     parsed.GetValue(fault),
                     parsed.GetValue(record) is { } path ? context.FullPath(path) : null,
                     ReadBillAfterCancel(parsed, billAfterCancel),
-                    parsed.GetValue(thinking)
+                    parsed.GetValue(thinking),
+                    parsed.GetValue(tokenLifetime)
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
@@ -86,6 +88,14 @@ internal static class SimulateCommand
             HelpName = "tokens[,ping=1s]",
         };
 
+    /// <summary><c>--token-lifetime SECONDS</c>.</summary>
+    private static Option<int?> TokenLifetimeOption() =>
+        new("--token-lifetime")
+        {
+            Description = "How many seconds the access tokens of POST /token are good; 3600 unless told otherwise",
+            HelpName = "seconds",
+        };
+
     /// <summary>What <c>--bill-after-cancel</c> says; null where it isn't given.</summary>
     public static string? ReadBillAfterCancel(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "all" : null;
@@ -98,6 +108,9 @@ internal static class SimulateCommand
         context.Out.WriteLine("  providers:");
         context.Out.WriteLine($"    - {{ name: openai, api: openai, base_url: {address}/v1, api_key: sk-simulated }}");
         context.Out.WriteLine($"    - {{ name: anthropic, api: anthropic, base_url: {address}, api_key: sk-simulated }}");
+        context.Out.WriteLine(
+            $"Other providers: {address} for Gemini, Vertex, Ollama and Cohere, {address}/openai for Azure (docs/simulator.md)"
+        );
         context.Out.WriteLine($"What it served and billed: {address}/simulator/records");
         context.Out.Flush();
         await UpCommand.UntilStoppedAsync(cancellationToken);

@@ -23,12 +23,21 @@ internal static class ContractFiles
     /// <exception cref="CliException">It isn't there, it has errors, or it's a folder of several.</exception>
     public static Contract One(CliContext context, string given, PriceBook prices)
     {
-        var path = context.FullPath(given);
-        var (result, _) = Read(path, prices);
+        var book = Book(context, given, prices);
+        return book.Contracts is [var contract]
+            ? contract
+            : throw CliException.Usage($"{context.FullPath(given)} has {book.Contracts.Count} contracts", "Name the file of one.");
+    }
+
+    /// <summary>The contracts of a folder or a file; what is probably a mistake in them is told.</summary>
+    /// <exception cref="CliException">There are none, or they have errors.</exception>
+    public static ContractBook Book(CliContext context, string given, PriceBook prices)
+    {
+        var (result, files) = Read(context.FullPath(given), prices);
         if (result.Book is not { } book)
         {
             throw CliException.Usage(
-                $"the contract has {result.Errors.Count} {(result.Errors.Count == 1 ? "error" : "errors")}; the first: {result.Errors[0]}",
+                $"the {(files == 1 ? "contract has" : "contracts have")} {result.Errors.Count} {(result.Errors.Count == 1 ? "error" : "errors")}; the first: {result.Errors[0]}",
                 $"`./purser contracts check --contracts {given}` shows them all."
             );
         }
@@ -36,8 +45,6 @@ internal static class ContractFiles
         {
             context.Error.WriteLine($"purser: {warning}");
         }
-        return book.Contracts is [var contract]
-            ? contract
-            : throw CliException.Usage($"{path} has {book.Contracts.Count} contracts", "Name the file of one.");
+        return book;
     }
 }

@@ -167,6 +167,8 @@ internal static class ContractStateFile
     {
         var amount = decimal.Parse(Text(from, key), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
         Check(amount >= 0m, $"'{key}' is negative");
+        // With 15 decimals, a decimal has no room for more.
+        Check(amount <= 10_000_000_000_000m, $"'{key}' is beyond belief");
         return amount;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Purser.Cli.Commands;
 using Purser.Cli.Quoting;
 using Purser.Core.Pricing;
 
@@ -21,7 +22,7 @@ internal static class ContractUsage
     /// <param name="book">The price book.</param>
     /// <param name="months">What was used before, and the invoices: changed.</param>
     /// <param name="now">The time of a line that doesn't say one.</param>
-    /// <param name="until">Until when periods are ended; null for the last line.</param>
+    /// <param name="until">Until when periods are ended, and no line may be from after it; null for the last line.</param>
     /// <param name="input">The lines.</param>
     /// <param name="output">Where to write.</param>
     /// <returns>How many lines there were, and how many of them were priced.</returns>
@@ -36,7 +37,7 @@ internal static class ContractUsage
     )
     {
         using var writer = new ContractWriter(output);
-        var (lines, requests) = Read(contract, book, months.State, now, input, writer);
+        var (lines, requests) = Read(contract, book, months.State, now, until, input, writer);
         foreach (var request in requests)
         {
             var model = PriceEntryName.Of(request.Charge.Entry).Model;
@@ -67,12 +68,14 @@ internal static class ContractUsage
         PriceBook book,
         ContractState state,
         DateTimeOffset now,
+        DateTimeOffset? until,
         Stream input,
         ContractWriter writer
     )
     {
         var lines = 0L;
         var requests = new List<PricedUsage>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         var reader = new LineReader(input);
         while (reader.TryRead(out var line))
         {
@@ -89,7 +92,12 @@ internal static class ContractUsage
             var read = UsageLine.Read(line);
             var (id, at) = (Encoding.UTF8.GetString(read.Id), read.At ?? now);
             var quote = UsageQuote.Of(book, read, now);
-            if ((quote.Error ?? NotCovered(contract, state, quote.Charge!, at)) is { } error)
+            var error = quote.Error ?? NotCovered(contract, state, quote.Charge!, at, until);
+            if (error is null && id.Length > 0 && !seen.Add(id))
+            {
+                error = "a line before this one has the same id, and a request counts once";
+            }
+            if (error is not null)
             {
                 writer.WriteError(id, error);
                 continue;
@@ -105,11 +113,12 @@ internal static class ContractUsage
         return (lines, [.. sorted]);
     }
 
-    private static string? NotCovered(Contract contract, ContractState state, Charge charge, DateTimeOffset at)
+    private static string? NotCovered(Contract contract, ContractState state, Charge charge, DateTimeOffset at, DateTimeOffset? until)
     {
         var provider = PriceEntryName.Of(charge.Entry).Provider;
         return provider != contract.Provider ? $"the contract '{contract.Id}' is with {contract.Provider}, not with {provider}"
             : !contract.HoldsAt(at) ? $"the contract '{contract.Id}' isn't in force at that time"
+            : at > until ? $"the line is from after --until, {TimeText.Write(until.Value)}"
             : ContractPricer.IsOver(contract, state) ? $"the contract '{contract.Id}' is over, and its last period was invoiced"
             : null;
     }

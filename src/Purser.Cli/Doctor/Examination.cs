@@ -28,7 +28,7 @@ internal enum FindingState
 internal sealed record Finding(string Check, FindingState State, string Detail, string? Remedy = null);
 
 /// <summary>Looks at everything that commonly goes wrong.</summary>
-internal sealed class Examination(CliContext context, Uri gateway, string? adminKey, string dataFolder)
+internal sealed class Examination(CliContext context, Uri gateway, string? adminKey, string dataFolder, bool isDefaultFolder)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
@@ -83,16 +83,19 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
             var probe = Path.Combine(existing, $".purser-doctor-{Environment.ProcessId}");
             using (File.Create(probe, 1, FileOptions.DeleteOnClose)) { }
 
-            return existing == dataFolder
-                ? new("data folder", FindingState.Ok, dataFolder)
-                : new("data folder", FindingState.Ok, $"{dataFolder} doesn't exist yet; `./purser up` makes it");
+            var looked = isDefaultFolder ? $"{dataFolder} (the default; --data DIR names another)" : dataFolder;
+            return new(
+                "data folder",
+                FindingState.Ok,
+                existing == dataFolder ? looked : $"{looked} doesn't exist yet; `./purser up` makes it"
+            );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return new(
                 "data folder",
                 FindingState.Fail,
-                error.Message,
+                $"{dataFolder}: {error.Message}",
                 $"Make {existing} writable, or name another folder with --data DIR."
             );
         }

@@ -46,8 +46,14 @@ internal static class DataFolder
         }
     }
 
-    /// <summary>Writes every entry of the journal, in order.</summary>
-    public static Task ExportLedgerAsync(string folder, Stream output, ExportFormat format, CancellationToken cancellationToken) =>
+    /// <summary>Writes every entry of the journal, in order, with what contracts make of it where there are some.</summary>
+    public static Task ExportLedgerAsync(
+        string folder,
+        Stream output,
+        ExportFormat format,
+        Agreements? agreements,
+        CancellationToken cancellationToken
+    ) =>
         Task.Run(
             () =>
                 Failing(
@@ -55,7 +61,7 @@ internal static class DataFolder
                     () =>
                     {
                         using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
-                        LedgerExport.Write(folder, writer, format);
+                        LedgerExport.Write(folder, writer, format, agreements);
                         return true;
                     }
                 ),

@@ -12,6 +12,7 @@ namespace Purser.Cli.Hosting;
 /// <param name="Record">The file that it records in what it served and billed; null for memory only.</param>
 /// <param name="BillAfterCancel">What a client that leaves is billed beyond what was generated; null for nothing.</param>
 /// <param name="Thinking">Hidden thinking of models that reason; null for none.</param>
+/// <param name="TokenLifetime">How many seconds access tokens are good; null for an hour.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
     long Seed = 1,
@@ -19,7 +20,8 @@ internal sealed record LocalSimulatorOptions(
     string? Fault = null,
     string? Record = null,
     string? BillAfterCancel = null,
-    string? Thinking = null
+    string? Thinking = null,
+    int? TokenLifetime = null
 );
 
 /// <summary>
@@ -61,6 +63,11 @@ internal sealed class LocalSimulator : IAsyncDisposable
             throw CliException.Usage($"--think: {error}");
         }
 
+        if (options.TokenLifetime is < 2 or > 43_200)
+        {
+            throw CliException.Usage($"--token-lifetime: '{options.TokenLifetime}' is not a number of seconds from 2 to 43200");
+        }
+
         try
         {
             var simulator = await Simulator.Simulator.StartAsync(
@@ -73,6 +80,7 @@ internal sealed class LocalSimulator : IAsyncDisposable
                     RecordPath = options.Record,
                     BillAfterCancel = billAfterCancel,
                     Thinking = thinking,
+                    TokenLifetime = TimeSpan.FromSeconds(options.TokenLifetime ?? 3600),
                 },
                 cancellationToken
             );

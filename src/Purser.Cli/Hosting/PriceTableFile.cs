@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Purser.Core.Pricing.Import;
 
@@ -39,7 +40,10 @@ internal sealed class PriceTableFile
         }
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var bytes = File.ReadAllBytes(path).AsMemory();
+            using var document = JsonDocument.Parse(
+                bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes
+            );
             return new(known, path, source ?? $"{kind}, {Path.GetFileName(path)}", document.RootElement.Clone());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)

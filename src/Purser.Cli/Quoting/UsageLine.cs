@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Purser.Cli.Quoting;
 
-/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>.</summary>
+/// <summary>A line of <c>prices quote --usage</c>: <c>{"id","provider","api","model","at","inference_geo","usage"}</c>, with <c>stream</c> or <c>stream_base64</c> in place of <c>usage</c>, and what no answer says of an image or a video: <c>size</c>, <c>quality</c>, <c>sound</c>.</summary>
 internal ref struct UsageLine
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 260 };
@@ -21,6 +22,18 @@ internal ref struct UsageLine
 
     /// <summary>When; null where the line doesn't say.</summary>
     public DateTimeOffset? At { get; private set; }
+
+    /// <summary>Where inference had to stay, which not every answer says; null where the line doesn't say either.</summary>
+    public string? InferenceGeo { get; private set; }
+
+    /// <summary>The size of the image or video that was asked for (<c>1024x1024</c>, <c>720p</c>); null where the line doesn't say.</summary>
+    public string? Size { get; private set; }
+
+    /// <summary>The quality that was asked for (<c>hd</c>); null where the line doesn't say.</summary>
+    public string? Quality { get; private set; }
+
+    /// <summary>Whether a video has sound: <c>audio</c> or <c>silent</c>; null where the line doesn't say.</summary>
+    public string? Sound { get; private set; }
 
     /// <summary>The usage object or the whole body; empty where there is none.</summary>
     public ReadOnlySpan<byte> Usage { get; private set; }
@@ -84,6 +97,10 @@ internal ref struct UsageLine
             {
                 Model = Text(ref reader, Model, "the model");
             }
+            else if (reader.ValueTextEquals("inference_geo"u8))
+            {
+                InferenceGeo = Text(ref reader, InferenceGeo, "inference_geo");
+            }
             else if (reader.ValueTextEquals("at"u8))
             {
                 ReadAt(ref reader);
@@ -102,12 +119,33 @@ internal ref struct UsageLine
             }
             else
             {
-                reader.Read();
-                reader.Skip();
+                ReadVariant(ref reader);
             }
         }
         // Throws for what follows the object.
         reader.Read();
+    }
+
+    // What was asked for of an image or a video, or a member that says nothing.
+    private void ReadVariant(scoped ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("size"u8))
+        {
+            Size = Text(ref reader, Size, "the size");
+        }
+        else if (reader.ValueTextEquals("quality"u8))
+        {
+            Quality = Text(ref reader, Quality, "the quality");
+        }
+        else if (reader.ValueTextEquals("sound"u8))
+        {
+            Sound = Text(ref reader, Sound, "the sound");
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
     }
 
     private void NoteUsage() => Error ??= Usage.IsEmpty && Stream.IsEmpty ? null : "the usage is there twice";
@@ -125,12 +163,15 @@ internal ref struct UsageLine
         reader.Read();
         var start = (int)reader.TokenStartIndex;
         var isId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
-        if (reader.TokenType == JsonTokenType.String)
+        if (reader.TokenType == JsonTokenType.String && (reader.ValueIsEscaped || !Utf8.IsValid(reader.ValueSpan)))
         {
             // Throws where it isn't Unicode.
             _ = reader.GetString();
         }
-        Error ??= isId || reader.TokenType == JsonTokenType.Null ? null : "the id is no string and no number";
+        Error ??=
+            !Id.IsEmpty ? "the id is there twice"
+            : isId || reader.TokenType == JsonTokenType.Null ? null
+            : "the id is no string and no number";
         reader.Skip();
         Id = isId ? json[start..(int)reader.BytesConsumed] : default;
     }
@@ -152,10 +193,11 @@ internal ref struct UsageLine
     private void ReadAt(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
+        Error ??= At is null ? null : "at is there twice";
         if (reader.TokenType == JsonTokenType.String && reader.TryGetDateTime(out var time))
         {
             At =
-                time.Kind != DateTimeKind.Unspecified && reader.TryGetDateTimeOffset(out var instant)
+                time.Kind == DateTimeKind.Local && reader.TryGetDateTimeOffset(out var instant)
                     ? instant
                     : new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc));
             return;

@@ -32,9 +32,27 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, wrong);
         }
-        if (Read(line, out var unknown) is not { } body)
+        if (!TryRead(line, out var body, out var unknown))
         {
             return new(null, unknown);
+        }
+        if (line.InferenceGeo is { } place)
+        {
+            // OpenAI's answers don't say what its account, or the address asked, is set to.
+            var stated = body.Terms.InferenceGeo;
+            if (stated is not null && !stated.Equals(place, StringComparison.OrdinalIgnoreCase))
+            {
+                return new(null, "the line and the body name different places of inference");
+            }
+            body = body with { Terms = body.Terms with { InferenceGeo = place } };
+        }
+        if (PricingTerms.VariantOf(line.Size, line.Quality, line.Sound) is { } variant)
+        {
+            if (body.Terms.Variant is { } made && !made.Equals(variant, StringComparison.OrdinalIgnoreCase))
+            {
+                return new(null, $"the answer is of '{made}', and the line says '{variant}'");
+            }
+            body = body with { Terms = body.Terms with { Variant = variant } };
         }
         var quote =
             body.Error is null && body.NotBilled is { } why
@@ -43,17 +61,28 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         return quote with { ProviderCostUsd = body.ProviderCostUsd, UpstreamCostUsd = body.UpstreamCostUsd };
     }
 
-    private static BodyUsage? Read(in UsageLine line, out string? error)
+    private static bool TryRead(in UsageLine line, out BodyUsage body, out string? error)
     {
-        var (provider, api) = (line.Provider!, line.Api!);
-        if (line.Stream.IsEmpty)
+        body = default;
+        if (!line.Stream.IsEmpty)
         {
-            return BodyReaders.Find(provider, api, out error)?.Read(line.Usage, line.Model);
+            return TryReadStream(line, out body, out error);
         }
-        using var stream = StreamScans.Open(provider, api, line.Model, out error);
+        if (BodyReaders.Find(line.Provider!, line.Api!, out error) is not { } reader)
+        {
+            return false;
+        }
+        body = reader.Read(line.Usage, line.Model);
+        return true;
+    }
+
+    private static bool TryReadStream(in UsageLine line, out BodyUsage body, out string? error)
+    {
+        body = default;
+        using var stream = StreamScans.Open(line.Provider!, line.Api!, line.Model, out error);
         if (stream is null)
         {
-            return null;
+            return false;
         }
         var buffer = ArrayPool<byte>.Shared.Rent(line.Stream.Length);
         try
@@ -61,10 +90,11 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
             if (!TryDecode(line, buffer, out var length))
             {
                 error = line.StreamIsBase64 ? "the stream is no base64" : "the stream is not Unicode";
-                return null;
+                return false;
             }
             stream.Feed(buffer.AsSpan(0, length));
-            return stream.Complete();
+            body = stream.Complete();
+            return true;
         }
         finally
         {
@@ -106,9 +136,15 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             return new(null, "neither the line nor the body names a model");
         }
-        if (book.FindModel(provider, model) is not { } priced)
+        var priced = book.FindModel(provider, model);
+        if (priced is null && asked is not null && asked != model && ServesFiles(provider))
         {
-            return new(null, $"the price book has no model '{model}' of {provider}");
+            priced = book.FindModel(provider, model = asked);
+        }
+        if (priced is null)
+        {
+            var unknown = $"the price book has no model '{model}' of {provider}";
+            return new(null, model == asked || asked is null ? unknown : $"{unknown}, which the body names and not '{asked}'");
         }
         if (priced.PriceAt(at) is not { } price)
         {
@@ -130,4 +166,8 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         var result = PriceCalculator.Price(price, usage, body.Terms with { At = at });
         return new(result.Charge, result.Charge is null ? result.Failure.Describe(price) : null);
     }
+
+    // These answer with the path that the operator loaded the model from, or a name that they were told to show: another spelling of what was
+    // asked for, since a server has the models that it was started with. A vendor's name that isn't known is another model, at a price of its own.
+    private static bool ServesFiles(string provider) => provider is "llama.cpp" or "vllm";
 }

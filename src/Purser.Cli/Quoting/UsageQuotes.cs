@@ -12,7 +12,7 @@ internal static class UsageQuotes
     {
         var (lines, priced) = (0L, 0L);
         var reader = new LineReader(input);
-        using var writer = new QuoteWriter(output);
+        var writer = new QuoteWriter(output);
         while (reader.TryRead(out var line))
         {
             line = line.TrimEnd((byte)'\r');

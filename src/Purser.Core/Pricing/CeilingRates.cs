@@ -85,11 +85,7 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
         {
             output = IsOutput(usageClass, bounds) ? Math.Max(output, rates.Rate(usageClass)) : output;
         }
-        var byContext = Math.Max(
-            rates.Rate(UsageClass.LowContextRequest),
-            Math.Max(rates.Rate(UsageClass.MediumContextRequest), rates.Rate(UsageClass.HighContextRequest))
-        );
-        var request = rates.Rate(UsageClass.FlatRequest) + byContext;
+        var request = rates.Rate(UsageClass.FlatRequest) + rates.Rate(rates.DearestContextRequest);
         dearest = new(
             DearestInput(rates, bounds),
             output,

@@ -47,8 +47,20 @@ public enum PricingFailureKind
     /// <summary>The fee of a request depends on the size of its search's context, and the usage doesn't say that.</summary>
     RequestFeeUnknown,
 
+    /// <summary>The model searches for each request, which has a fee, and the usage doesn't count its searches.</summary>
+    SearchUnknown,
+
+    /// <summary>The same for a request: nothing says what its searches can cost, so that it has no ceiling.</summary>
+    SearchUnbounded,
+
     /// <summary>The price is by the machine's hour, and the usage doesn't say how long the request took.</summary>
     DurationUnknown,
+
+    /// <summary>The price depends on the variant that was made (size, quality, sound), and nothing says which that was.</summary>
+    VariantUnknown,
+
+    /// <summary>The entry has no price for the variant.</summary>
+    VariantUnpriced,
 
     /// <summary>What is billed of a class isn't bounded by anything that a request says, so that it has no ceiling.</summary>
     Unbounded,
@@ -60,7 +72,7 @@ public enum PricingFailureKind
 /// <summary>A named reason why a usage can't be priced. Nothing is free because it has no price.</summary>
 /// <param name="Kind">The reason.</param>
 /// <param name="Class">The class without a rate, or without a bound; null for other reasons.</param>
-/// <param name="Term">The tier, speed or geography without a price; null for other reasons.</param>
+/// <param name="Term">The tier, speed, geography or variant without a price; null for other reasons.</param>
 public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass? Class = null, string? Term = null)
 {
     /// <summary>The reason in words, for the entry that was asked.</summary>
@@ -76,12 +88,22 @@ public readonly record struct PricingFailure(PricingFailureKind Kind, UsageClass
             PricingFailureKind.LongContextUnpriced => $"{price.Entry} has no long-context price for '{Term}'",
             PricingFailureKind.RequestFeeUnknown =>
                 $"{price.Entry} has a fee for each request by the size of its search's context, which the usage doesn't say",
+            PricingFailureKind.SearchUnknown =>
+                $"{price.Entry} is of a model that always searches the web, which has a fee, and the usage doesn't count its searches",
+            PricingFailureKind.SearchUnbounded =>
+                $"{price.Entry} is of a model that always searches the web, and no fee of a request by the size of its search's context is known",
+            PricingFailureKind.VariantUnknown =>
+                $"{price.Entry} costs by {Variants(price)}, and nothing says which was made; state the size, quality and sound",
+            PricingFailureKind.VariantUnpriced => $"{price.Entry} has no price for '{Term}'; it has {Variants(price)}",
             PricingFailureKind.DurationUnknown => $"{price.Entry} is by the machine's hour, and the usage doesn't say how long it took",
             PricingFailureKind.Unbounded =>
                 $"{price.Entry} has a {RateKey.Of(Class ?? default).Name}, and nothing in a request bounds how much of that it can use",
             PricingFailureKind.TimeUnknown => $"{price.Entry} depends on the time of day, which isn't known",
             _ => $"the cost is more than can be counted ({price.Entry})",
         };
+
+    private static string Variants(SkuPrice price) =>
+        string.Join(", ", price.Variants.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
 }
 
 /// <summary>A charge, or a named failure.</summary>

@@ -15,7 +15,8 @@ public sealed class ModelFees
     /// <summary>The ids of the models that they hold for; empty for all of the file's.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 
-    /// <summary>The fees, in USD per unit of the class; never a rate for tokens, and never the fee of a request or its time.</summary>
+    /// <summary>The fees, in USD per unit of the class; never a rate for tokens, a flat fee of a request or its time; the fee
+    /// of a request by its search's context only for models that always search.</summary>
     public required IReadOnlyDictionary<UsageClass, decimal> Rates { get; init; }
 
     /// <summary>Where the figures come from.</summary>

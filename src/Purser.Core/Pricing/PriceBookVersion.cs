@@ -20,6 +20,10 @@ internal static class PriceBookVersion
             {
                 Line(text, $"seconds {seconds}");
             }
+            if (model.Prices is [{ AlwaysSearches: true } searching, ..])
+            {
+                Line(text, $"searches {searching.DefaultContextRequest}");
+            }
             foreach (var price in model.Prices)
             {
                 Line(text, $"price {price.Entry} until {price.End?.ToUnixTimeSeconds()} free {price.Free}");
@@ -31,6 +35,7 @@ internal static class PriceBookVersion
                 }
                 Cards(text, "tier", price.ServiceTiers);
                 Cards(text, "speed", price.Speeds);
+                Cards(text, "variant", price.Variants);
                 foreach (var (place, factor) in price.GeoUplift.OrderBy(uplift => uplift.Key, StringComparer.Ordinal))
                 {
                     Line(text, $"geo {place} {Plain(factor)}");

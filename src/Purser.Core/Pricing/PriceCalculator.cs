@@ -52,6 +52,10 @@ public static class PriceCalculator
         {
             return new(null, new(PricingFailureKind.AmountOutOfRange));
         }
+        if (price.SearchesUncounted)
+        {
+            return new(null, new(PricingFailureKind.SearchUnbounded));
+        }
         var terms = new PricingTerms(bounds.ServiceTier, bounds.InferenceGeo, bounds.Speed);
         if (!TryCard(price, terms, out var card, out var failure) || !TryUplift(price, terms, out var uplift, out failure))
         {
@@ -98,13 +102,18 @@ public static class PriceCalculator
     )
     {
         (card, uplift, exact) = (null, 1m, 0m);
-        if (!InRange(usage))
+        if (usage.Largest > MaxQuantity)
         {
             failure = new(PricingFailureKind.AmountOutOfRange);
             return false;
         }
         if (!TryCard(price, terms, out card, out failure) || !TryUplift(price, terms, out uplift, out failure))
         {
+            return false;
+        }
+        if (price.SearchesUncounted && !terms.SearchIsApart && usage[UsageClass.WebSearch] == 0)
+        {
+            failure = new(PricingFailureKind.SearchUnknown);
             return false;
         }
         if (price.Hours.Count > 0)
@@ -115,6 +124,10 @@ public static class PriceCalculator
                 return false;
             }
             card = price.StandardAt(at);
+        }
+        if (price.Variants.Count > 0 && !TryVariant(price, usage, terms, ref card, out failure))
+        {
+            return false;
         }
         var inputTokens = usage.InputTokens;
         if (LongContextIsUnpriced(price, card, inputTokens))
@@ -147,7 +160,7 @@ public static class PriceCalculator
     {
         var (tokens, fees) = (0m, 0m);
         (exact, failure) = (0m, default);
-        if (rates.ChargesRequestsByContext && !HasContextRequest(usage))
+        if (rates.ChargesRequestsByContext && !usage.HasContextRequest)
         {
             failure = new(PricingFailureKind.RequestFeeUnknown);
             return false;
@@ -157,18 +170,14 @@ public static class PriceCalculator
             failure = new(PricingFailureKind.DurationUnknown);
             return false;
         }
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
+        for (var usageClass = usage.NextUsed(default); (int)usageClass < TokenUsage.ClassCount; usageClass = usage.NextUsed(usageClass + 1))
         {
-            var quantity = usage[usageClass];
-            if (quantity == 0)
-            {
-                continue;
-            }
             if (!rates.IsPriced(usageClass))
             {
                 failure = new(PricingFailureKind.ClassUnpriced, usageClass);
                 return false;
             }
+            var quantity = usage[usageClass];
             var unit = RateKey.UnitOf(usageClass);
             if (unit == PriceUnit.MillionTokens)
             {
@@ -188,23 +197,17 @@ public static class PriceCalculator
         return failure.Kind == PricingFailureKind.None;
     }
 
-    // The fee of a request is due whether or not the usage counts it.
-    private static long Quantity(RateSet rates, in TokenUsage usage, UsageClass usageClass) =>
-        usageClass == UsageClass.FlatRequest && rates.ChargesRequests ? Math.Max(1, usage[usageClass]) : usage[usageClass];
-
-    private static bool HasContextRequest(in TokenUsage usage) =>
-        usage[UsageClass.LowContextRequest] + usage[UsageClass.MediumContextRequest] + usage[UsageClass.HighContextRequest] > 0;
-
-    private static List<ChargeLine> Lines(RateSet rates, in TokenUsage usage, decimal uplift)
+    private static List<ChargeLine> Lines(RateSet rates, TokenUsage usage, decimal uplift)
     {
-        var lines = new List<ChargeLine>();
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
+        if (rates.ChargesRequests && usage[UsageClass.FlatRequest] == 0)
         {
-            var quantity = Quantity(rates, usage, usageClass);
-            if (quantity > 0)
-            {
-                lines.Add(Line(usageClass, quantity, rates.Rate(usageClass), uplift));
-            }
+            // The fee of a request is due whether or not the usage counts it.
+            usage[UsageClass.FlatRequest] = 1;
+        }
+        var lines = new List<ChargeLine>(usage.UsedClasses);
+        for (var usageClass = usage.NextUsed(default); (int)usageClass < TokenUsage.ClassCount; usageClass = usage.NextUsed(usageClass + 1))
+        {
+            lines.Add(Line(usageClass, usage[usageClass], rates.Rate(usageClass), uplift));
         }
         return lines;
     }
@@ -225,18 +228,6 @@ public static class PriceCalculator
         var unit = RateKey.UnitOf(usageClass);
         var charged = unit == PriceUnit.MillionTokens ? rate * uplift : rate;
         return new(usageClass, quantity, charged, unit, PriceUnits.Usd(quantity, charged, unit));
-    }
-
-    private static bool InRange(in TokenUsage usage)
-    {
-        for (var usageClass = default(UsageClass); (int)usageClass < TokenUsage.ClassCount; usageClass++)
-        {
-            if (usage[usageClass] > MaxQuantity)
-            {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static bool TryCard(SkuPrice price, in PricingTerms terms, [NotNullWhen(true)] out RateCard? card, out PricingFailure failure)
@@ -262,6 +253,39 @@ public static class PriceCalculator
             return false;
         }
         return card is not null;
+    }
+
+    // What else such a model bills (text, a search) costs the same in all variants. No source has a variant's price on a tier or at a speed.
+    private static bool TryVariant(
+        SkuPrice price,
+        in TokenUsage usage,
+        in PricingTerms terms,
+        ref RateCard card,
+        out PricingFailure failure
+    )
+    {
+        failure = default;
+        if (usage[UsageClass.GeneratedImage] == 0 && usage[UsageClass.VideoSecond] == 0)
+        {
+            return true;
+        }
+        if (card != price.Standard)
+        {
+            failure = new(PricingFailureKind.CombinationUnpriced, Term: $"images or videos of '{Name(terms)}'");
+            return false;
+        }
+        if (string.IsNullOrEmpty(terms.Variant))
+        {
+            failure = new(PricingFailureKind.VariantUnknown);
+            return false;
+        }
+        if (!price.Variants.TryGetValue(terms.Variant, out var variant))
+        {
+            failure = new(PricingFailureKind.VariantUnpriced, Term: terms.Variant);
+            return false;
+        }
+        card = variant;
+        return true;
     }
 
     private static bool TryUplift(SkuPrice price, in PricingTerms terms, out decimal uplift, out PricingFailure failure)

@@ -29,6 +29,9 @@ public enum PriceUnit
 
     /// <summary>An hour of a machine, of which the usage counts the milliseconds; the key of such a rate ends in <c>_per_hour</c>, too.</summary>
     MachineHour,
+
+    /// <summary>One second; the key of such a rate ends in <c>_per_second</c>.</summary>
+    Second,
 }
 
 /// <summary>What quantities cost by the unit that their rate is for.</summary>
@@ -52,6 +55,7 @@ public static class PriceUnits
             PriceUnit.Page => "page",
             PriceUnit.Image => "image",
             PriceUnit.Hour or PriceUnit.MachineHour => "hour",
+            PriceUnit.Second => "second",
             _ => "mchar",
         };
 

@@ -48,6 +48,7 @@ public sealed record RateKey(string Name, UsageClass Class, PriceUnit Unit)
         new("input_image_per_image", UsageClass.InputImage, PriceUnit.Image),
         new("generated_image_per_image", UsageClass.GeneratedImage, PriceUnit.Image),
         new("compute_per_hour", UsageClass.ComputeMillisecond, PriceUnit.MachineHour),
+        new("generated_video_per_second", UsageClass.VideoSecond, PriceUnit.Second),
     ];
 
     /// <summary>Whether it's a fee, and no rate for tokens: it holds for all tiers, speeds and lengths that have none of their own.</summary>

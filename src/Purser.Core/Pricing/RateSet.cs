@@ -38,12 +38,9 @@ public sealed class RateSet
                 effective[index] = known;
                 pricedClasses |= 1UL << index;
             }
+            ChargesRequestsByContext |= IsContextRequest(usageClass) && (listed[index] ?? fee) is not null;
         }
         ChargesRequests = listed[(int)UsageClass.FlatRequest] > 0m;
-        ChargesRequestsByContext =
-            listed[(int)UsageClass.LowContextRequest] is not null
-            || listed[(int)UsageClass.MediumContextRequest] is not null
-            || listed[(int)UsageClass.HighContextRequest] is not null;
         ChargesTime = listed[(int)UsageClass.ComputeMillisecond] > 0m;
         foreach (var key in RateKey.All.Where(key => ChargesTime && !key.IsFee))
         {
@@ -71,6 +68,19 @@ public sealed class RateSet
 
     /// <summary>The rate that a class is charged at, in USD per unit of the class; 0 where <see cref="IsPriced"/> is false.</summary>
     public decimal Rate(UsageClass usageClass) => effective[(int)usageClass];
+
+    /// <summary>
+    /// The class of a request's fee, by the size of its search's context, that is dearest; meaningless where
+    /// <see cref="ChargesRequestsByContext"/> is false.
+    /// </summary>
+    public UsageClass DearestContextRequest =>
+        Rate(UsageClass.LowContextRequest) > Math.Max(Rate(UsageClass.MediumContextRequest), Rate(UsageClass.HighContextRequest))
+            ? UsageClass.LowContextRequest
+        : Rate(UsageClass.MediumContextRequest) > Rate(UsageClass.HighContextRequest) ? UsageClass.MediumContextRequest
+        : UsageClass.HighContextRequest;
+
+    private static bool IsContextRequest(UsageClass usageClass) =>
+        usageClass is UsageClass.LowContextRequest or UsageClass.MediumContextRequest or UsageClass.HighContextRequest;
 
     private decimal? Fallback(UsageClass usageClass) =>
         usageClass switch

@@ -1,3 +1,5 @@
+using Purser.Core.Usage;
+
 namespace Purser.Core.Pricing;
 
 /// <summary>
@@ -42,8 +44,28 @@ public sealed class SkuPrice
     /// <summary>The rates of each speed (<c>fast</c>), by its name on the wire; case is ignored.</summary>
     public required IReadOnlyDictionary<string, RateCard> Speeds { get; init; }
 
+    /// <summary>
+    /// The rates of each variant of what is made, by its name: an image's size and quality (<c>1024x1024 hd</c>), a video's resolution and sound
+    /// (<c>720p silent</c>); case is ignored. Empty where the price is the same for all; else images and videos without one can't be priced.
+    /// </summary>
+    public IReadOnlyDictionary<string, RateCard> Variants { get; init; } = new Dictionary<string, RateCard>();
+
     /// <summary>What all token rates are multiplied by where inference stays in a place (<c>us</c>: 1.1); case is ignored.</summary>
     public required IReadOnlyDictionary<string, decimal> GeoUplift { get; init; }
+
+    /// <summary>
+    /// Whether the model searches the web for each request, asked or not, so that a usage that says nothing of a search doesn't say all that is
+    /// billed.
+    /// </summary>
+    public bool AlwaysSearches { get; init; }
+
+    /// <summary>
+    /// The class of a request that doesn't name the size of its search's context, where the provider documents a default; else null.
+    /// </summary>
+    public UsageClass? DefaultContextRequest { get; init; }
+
+    /// <summary>Whether each request has searches that cost by the search: how many, only the usage can say.</summary>
+    public bool SearchesUncounted => AlwaysSearches && !Standard.Rates.ChargesRequestsByContext;
 
     /// <summary>Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>).</summary>
     public bool ChargesTime => Standard.Rates.ChargesTime;

@@ -88,6 +88,15 @@ public static class Router
             return (null, Refuse(RouteRefusal.Unpriced, Unpriced(model)));
         }
 
+        if (price.Standard.Rates.ChargesRequestsByContext)
+        {
+            // The search is in the fee of the request, and what it finds is no input that is billed.
+            profile = profile with
+            {
+                HostedToolCalls = profile.HostedToolCalls - profile.SearchOptionCalls,
+            };
+        }
+
         if (MaxInput(profile, model.Priced) is not { } input || MaxOutput(profile, model.Priced) is not { } output)
         {
             return (

@@ -38,6 +38,15 @@ public sealed record TaskProfile
     /// <summary>Whether the provider may search the web.</summary>
     public bool HasWebSearch { get; init; }
 
+    /// <summary>
+    /// How many of <see cref="HostedToolCalls"/> are for a search that a chat completion asks for by its options. A model that has a fee for each
+    /// request by the size of its search's context has all that in its fee.
+    /// </summary>
+    public long SearchOptionCalls { get; init; }
+
+    /// <summary>The size of the search's context that the request names (<c>low</c>, <c>medium</c>, <c>high</c>); null where it names none.</summary>
+    public string? SearchContext { get; init; }
+
     /// <summary>How many searches each such call may be billed as, at least 1.</summary>
     public long SearchesPerCall { get; init; } = 1;
 

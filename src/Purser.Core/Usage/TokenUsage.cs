@@ -6,7 +6,7 @@ namespace Purser.Core.Usage;
 public struct TokenUsage : IEquatable<TokenUsage>
 {
     /// <summary>How many classes there are.</summary>
-    public const int ClassCount = (int)UsageClass.ComputeMillisecond + 1;
+    public const int ClassCount = (int)UsageClass.VideoSecond + 1;
 
     private Quantities quantities;
 
@@ -50,6 +50,34 @@ public struct TokenUsage : IEquatable<TokenUsage>
 
     /// <summary>Input and output tokens together. Calls, pages, seconds and the like are no tokens.</summary>
     public readonly long TotalTokens => InputTokens + OutputTokens;
+
+    /// <summary>Whether it says how large the context of the request's search was.</summary>
+    public readonly bool HasContextRequest =>
+        this[UsageClass.LowContextRequest] + this[UsageClass.MediumContextRequest] + this[UsageClass.HighContextRequest] > 0;
+
+    /// <summary>How many classes were used.</summary>
+    internal readonly int UsedClasses => ClassCount - ((ReadOnlySpan<long>)quantities).Count(0);
+
+    /// <summary>The largest quantity of a class.</summary>
+    internal readonly long Largest
+    {
+        get
+        {
+            var largest = 0L;
+            foreach (var quantity in (ReadOnlySpan<long>)quantities)
+            {
+                largest = Math.Max(largest, quantity);
+            }
+            return largest;
+        }
+    }
+
+    /// <summary>The first class that was used, of those from one on; <see cref="ClassCount"/> where none was.</summary>
+    internal readonly UsageClass NextUsed(UsageClass from)
+    {
+        var next = ((ReadOnlySpan<long>)quantities)[(int)from..].IndexOfAnyExcept(0);
+        return next < 0 ? (UsageClass)ClassCount : from + next;
+    }
 
     /// <inheritdoc/>
     public readonly bool Equals(TokenUsage other) => ((ReadOnlySpan<long>)quantities).SequenceEqual(other.quantities);

@@ -125,4 +125,7 @@ public enum UsageClass
     /// in a usage only where the price has a rate for it: most answers say how long they took, and few are billed by it.
     /// </summary>
     ComputeMillisecond,
+
+    /// <summary>Whole seconds of video that was made, where it is billed by time and not by token. A fraction of a second counts as a second.</summary>
+    VideoSecond,
 }

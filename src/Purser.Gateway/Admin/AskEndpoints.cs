@@ -90,7 +90,7 @@ internal static class AskEndpoints
             context.Store.Control.Budgets.FirstOrDefault(budget => budget.Id == found.BudgetId)
             ?? throw new RefusedChangeException("unknown_budget", "The budget that stopped this request is gone: try again.");
         var amount = BudgetRequest.ParseLimit(budget.Unit, body.Amount ?? "");
-        var ask = await desk.OpenAsync(budget, found.Instance, key, request, amount, reason);
+        var (ask, waitedAlready) = await desk.OpenAsync(budget, found.Instance, key, request, amount, reason);
         return new
         {
             ask.Id,
@@ -99,6 +99,7 @@ internal static class AskEndpoints
             Budget = Visibility.IsVisible(budget.Scope, key.Subject) ? budget.Name : null,
             Amount = Budget.Format(budget.Unit, ask.Amount),
             Unit = BudgetNames.Of(budget.Unit),
+            WaitedAlready = waitedAlready,
         };
     }
 

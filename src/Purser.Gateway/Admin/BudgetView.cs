@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Http.Features;
 using Purser.Core.Budgets;
 using Purser.Gateway.Storage;
 
@@ -37,11 +37,20 @@ internal static class BudgetView
     {
         await context.Store.ChangeAsync(change =>
         {
-            change.RemoveBudget((string)http.GetRouteValue("id")!);
+            change.RemoveBudget(change.ResolveBudget(NamedIn(http)).Id);
             return true;
         });
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         return null;
+    }
+
+    /// <summary>
+    /// The id or name of a budget in the address of a call. Names may have slashes in them, which a route's values would leave escaped.
+    /// </summary>
+    public static string NamedIn(HttpContext http)
+    {
+        var segments = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].Split('/');
+        return Uri.UnescapeDataString(segments[Array.IndexOf(segments, "budgets") + 1]);
     }
 
     /// <summary>A scope for people: the paths and names of what it's made of.</summary>

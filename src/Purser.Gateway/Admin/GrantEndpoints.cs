@@ -103,7 +103,7 @@ internal static class GrantEndpoints
         var body = await AdminEndpoints.ReadAsync<NewGrant>(http);
         return await context.Store.ChangeAsync(change =>
         {
-            var budget = change.ResolveBudget((string)http.GetRouteValue("id")!);
+            var budget = change.ResolveBudget(BudgetView.NamedIn(http));
             var amount = BudgetRequest.ParseLimit(budget.Unit, body.Amount ?? "");
             var grant = Make(
                 change,

@@ -11,6 +11,11 @@ namespace Purser.Gateway.Admin;
 /// where the next one goes on; so none takes long, memory holds one part, and whoever stops half-way has posted what was posted, which
 /// stands when it's begun anew.
 /// </summary>
+/// <remarks>
+/// It reads on past the end of the time that is asked for until each attempt that was admitted in it has ended, and no further: an attempt
+/// may be posted long after it was admitted, at the next start even, but corrections of it are found by its id. What a call hands to the
+/// next one for that is how many are still under way.
+/// </remarks>
 internal static class RerateEndpoint
 {
     // A part is gone through in a second or so, all of its attempts corrected.
@@ -26,6 +31,11 @@ internal static class RerateEndpoint
         // What was answered before is in the journal.
         await context.Store.FlushAsync();
         using var connection = context.Store.OpenLedgerReader();
+        if (asked.After is null)
+        {
+            CheckNames(context, connection, asked);
+        }
+
         var part = Part.Of(connection, asked);
         var tally = new RerateTally();
         try
@@ -44,6 +54,7 @@ internal static class RerateEndpoint
             Entries = part.Last - part.After,
             After = part.Last,
             part.UpTo,
+            part.UnderWay,
             Rerated = tally.Rerated,
             Left = tally.Left,
         };
@@ -98,11 +109,21 @@ internal static class RerateEndpoint
     private static IEnumerable<(JournalEntry Posted, StoredRoute Route)> Attempts(SqliteConnection connection, Order asked, Part part)
     {
         var definitions = new Definitions(connection);
-        foreach (
-            var entry in JournalReader.Entries(connection, part.After, part.Last, withEvents: true, only: kind => kind == JournalKind.Post)
-        )
+        foreach (var entry in JournalReader.Entries(connection, part.After, part.Last, withEvents: true, only: BeginsOrEnds))
         {
+            if (entry.At >= asked.To && part.UnderWay == 0)
+            {
+                part.EndBefore(entry.Seq);
+                yield break;
+            }
+
             if (entry.AdmittedAt < asked.From || entry.AdmittedAt >= asked.To)
+            {
+                continue;
+            }
+
+            part.UnderWay += entry.Kind == JournalKind.Reserve ? 1 : -1;
+            if (entry.Kind != JournalKind.Post)
             {
                 continue;
             }
@@ -113,6 +134,49 @@ internal static class RerateEndpoint
                 yield return (entry, route);
             }
         }
+    }
+
+    private static bool BeginsOrEnds(JournalKind kind) => kind is JournalKind.Reserve or JournalKind.Post or JournalKind.Void;
+
+    /// <summary>A name that nothing ever went to is a slip of the pen: that nothing differs would be no answer to it.</summary>
+    private static void CheckNames(AdminContext context, SqliteConnection connection, Order asked)
+    {
+        var models = context.Catalog.Models;
+        if (
+            asked.Provider is { } provider
+            && models.All(model => model.Provider != provider)
+            && !HasRoute(connection, "provider = $provider", asked)
+        )
+        {
+            throw new RefusedChangeException(
+                "unknown_provider",
+                $"No attempt ever went to a provider '{provider}', and none of that name is configured.",
+                "purser models lists the names"
+            );
+        }
+
+        if (
+            asked.Model is { } name
+            && !models.Any(model => model.Model == name && (asked.Provider ?? model.Provider) == model.Provider)
+            && !HasRoute(connection, "model = $model AND ($provider IS NULL OR provider = $provider)", asked)
+        )
+        {
+            var where = asked.Provider is null ? "" : $" of the provider '{asked.Provider}'";
+            throw new RefusedChangeException(
+                "unknown_model",
+                $"No attempt ever went to a model '{name}'{where}, and none of that name is configured.",
+                "purser models lists the names: a model is named as its provider was asked for it, without the provider"
+            );
+        }
+    }
+
+    private static bool HasRoute(SqliteConnection connection, string which, Order asked)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT EXISTS(SELECT 1 FROM routes WHERE {which})";
+        command.Parameters.AddWithValue("$provider", (object?)asked.Provider ?? DBNull.Value);
+        command.Parameters.AddWithValue("$model", (object?)asked.Model ?? DBNull.Value);
+        return command.ExecuteScalar() is 1L;
     }
 
     private static Order Checked(AskedRerate asked)
@@ -152,7 +216,8 @@ internal static class RerateEndpoint
             asked.By ?? "administrator",
             string.IsNullOrEmpty(reason) ? null : reason,
             asked.After,
-            asked.UpTo
+            asked.UpTo,
+            asked.UnderWay
         );
     }
 
@@ -163,6 +228,8 @@ internal static class RerateEndpoint
         public long? After { get; init; }
 
         public long? UpTo { get; init; }
+
+        public long? UnderWay { get; init; }
     }
 
     /// <summary>What was asked for, checked; times in microseconds.</summary>
@@ -175,19 +242,41 @@ internal static class RerateEndpoint
         string By,
         string? Reason,
         long? After,
-        long? UpTo
+        long? UpTo,
+        long? UnderWay
     );
 
     /// <summary>Which entries of the journal a call goes through: after one, up to another, of all up to a third.</summary>
-    private readonly record struct Part(long After, long Last, long UpTo)
+    private sealed class Part
     {
+        public required long After { get; init; }
+
+        public required long Last { get; set; }
+
+        public required long UpTo { get; set; }
+
+        /// <summary>
+        /// How many attempts that were admitted in the time that is asked for haven't ended yet; null where a call began in the midst of the
+        /// journal and wasn't told.
+        /// </summary>
+        public required long? UnderWay { get; set; }
+
+        /// <summary>Ends all parts: what is asked for can't be in this entry or after it.</summary>
+        public void EndBefore(long seq) => Last = UpTo = seq - 1;
+
         public static Part Of(SqliteConnection connection, Order asked)
         {
             var head = JournalReader.Head(connection);
             var upTo = Math.Clamp(asked.UpTo ?? head, 0, head);
             // What is admitted is posted later, never sooner.
             var after = Math.Clamp(asked.After ?? JournalReader.FirstSince(connection, asked.From) - 1, 0, upTo);
-            return new Part(after, Math.Min(upTo, after + EntriesACall), upTo);
+            return new Part
+            {
+                After = after,
+                Last = Math.Min(upTo, after + EntriesACall),
+                UpTo = upTo,
+                UnderWay = asked.After is null ? 0 : asked.UnderWay,
+            };
         }
     }
 }

@@ -14,19 +14,27 @@ internal sealed class ApprovalDesk(LedgerStore store, AlertCenter alerts)
     /// <param name="request">For which request.</param>
     /// <param name="amount">How much more, in the budget's unit; at least 1.</param>
     /// <param name="reason">What for.</param>
-    public async Task<Ask> OpenAsync(Budget budget, BudgetScope? instance, VirtualKey key, Guid request, long amount, string reason)
+    /// <returns>The ask, and whether it waited already: then it stands as it was, with its own amount and reason.</returns>
+    public async Task<(Ask Ask, bool WaitedAlready)> OpenAsync(
+        Budget budget,
+        BudgetScope? instance,
+        VirtualKey key,
+        Guid request,
+        long amount,
+        string reason
+    )
     {
-        var ask = await store.ChangeAsync(change =>
+        var (ask, waitedAlready) = await store.ChangeAsync(change =>
         {
             var which = budget.Scope.IsEach ? instance : null;
             if (Asks.Waiting(change.Connection, key.Id, budget.Id, which) is { } waiting)
             {
-                return waiting;
+                return (waiting, true);
             }
 
             var made = new Ask(Ids.New("ask"), budget.Id, which, key.Id, request, amount, reason, change.Now, AskState.Pending, null);
             Asks.Insert(change.Connection, made);
-            return made;
+            return (made, false);
         });
         alerts.Raise(
             new Alert
@@ -44,6 +52,6 @@ internal sealed class ApprovalDesk(LedgerStore store, AlertCenter alerts)
                 Action = $"purser asks approve {ask.Id}",
             }
         );
-        return ask;
+        return (ask, waitedAlready);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class Exhaustion(ApprovalDesk desk, TimeProvider clock)
                 return await QueueAsync(balance, admit, cancellationToken) is { } turn ? (turn, null) : (null, Later(refusal));
             case OnExhausted.Ask:
                 var shortage = Math.Max(1, refusal.Needed - balance.Remaining);
-                var ask = await desk.OpenAsync(balance.Budget, balance.Instance, key, request, shortage, "a request had no room");
+                var (ask, _) = await desk.OpenAsync(balance.Budget, balance.Instance, key, request, shortage, "a request had no room");
                 return (null, Asked(refusal, ask));
             default:
                 return (null, refusal);

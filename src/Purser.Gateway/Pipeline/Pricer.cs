@@ -32,17 +32,17 @@ internal sealed class Pricer(ModelCatalog catalog)
     }
 
     /// <summary>
-    /// The same with what only the price of the model that answered says how to count: the time, where that is billed, and video and images as Google
-    /// bills them.
+    /// The same with what the price of the model that answered needs beside the usage that was stated: the time where it's by the hour, the size of
+    /// the search's context where each request has a fee by that, and video and images as Google bills them.
     /// </summary>
-    public Metered Timed(Reservation reservation, Metered metered)
+    public Metered Completed(Reservation reservation, Metered metered, TaskProfile asked)
     {
         if (!metered.WasServed || Served(reservation, metered.ServedModel) is not { } price)
         {
             return metered;
         }
 
-        var usage = metered.Usage;
+        var (usage, estimated) = (metered.Usage, metered.Estimated);
         if (price.ChargesTime)
         {
             usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
@@ -55,11 +55,30 @@ internal sealed class Pricer(ModelCatalog catalog)
             usage[UsageClass.VideoCacheRead] = metered.Video.Value.CacheRead;
         }
 
+        if (price.Standard.Rates.ChargesRequestsByContext && !usage.HasContextRequest)
+        {
+            var size = ContextRequest(price, asked.SearchContext);
+            usage[size ?? price.Standard.Rates.DearestContextRequest] = 1;
+            estimated |= size is null;
+        }
+
         return metered with
         {
             Usage = usage,
+            Estimated = estimated,
         };
     }
+
+    /// <summary>What a request that searched was, by the size that it named or by the provider's default; null where that isn't known.</summary>
+    private static UsageClass? ContextRequest(SkuPrice price, string? named) =>
+        named switch
+        {
+            null => price.DefaultContextRequest,
+            "low" => UsageClass.LowContextRequest,
+            "medium" => UsageClass.MediumContextRequest,
+            "high" => UsageClass.HighContextRequest,
+            _ => null,
+        };
 
     private AttemptCharge Reckon(Reservation reservation, Metered metered)
     {

@@ -201,7 +201,13 @@ internal sealed partial class RequestPipeline(
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
-            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts);
+            var destination = new Destination(
+                chosen.Model.Model,
+                chosen.Model.Priced?.MaxOutputTokens,
+                AttemptId.NameOf(exchange.RequestId),
+                exchange.StartedAt
+            );
+            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
                 ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))
@@ -239,14 +245,14 @@ internal sealed partial class RequestPipeline(
                 reservation,
                 profile,
                 broken,
-                pricer.Timed(reservation, UsageMeter.Read(broken, reservation, profile)),
+                pricer.Completed(reservation, UsageMeter.Read(broken, reservation, profile), profile),
                 new AttemptCharge(reservation.Held.Cost, "the gateway failed during the call")
             );
             throw;
         }
 
         // Step 8: meter.
-        var metered = pricer.Timed(reservation, UsageMeter.Read(result, reservation, profile));
+        var metered = pricer.Completed(reservation, UsageMeter.Read(result, reservation, profile), profile);
 
         // Step 9: price.
         var charge = pricer.Price(reservation, metered);

@@ -36,6 +36,8 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,
+            SearchOptionCalls = facts.SearchOptionCalls,
+            SearchContext = facts.SearchContext,
             SearchesPerCall = facts.SearchesPerCall,
             UnboundedInput = facts.UnboundedInput,
             NonTextInput = facts.HasNonTextInput,

@@ -57,6 +57,14 @@ internal static class UpstreamAnswer
             RetryHelps = true,
         };
 
+    /// <summary>The refusal where an answer isn't of the format that it was to be translated from.</summary>
+    public static Refusal Unreadable(ProviderOptions provider) =>
+        new(
+            StatusCodes.Status502BadGateway,
+            "provider_answer_broken",
+            $"The answer of the provider {provider.Name} can't be translated into this format."
+        );
+
     /// <summary>The refusal where a provider was silent for too long.</summary>
     public static Refusal TimedOut(ProviderOptions provider) =>
         new(

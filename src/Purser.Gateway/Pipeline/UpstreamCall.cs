@@ -105,11 +105,22 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        using var translated = format.Upstream == format ? null : new PooledBuffer(held!.Length + 1024);
-        var answer = translated is not null && format.WriteAnswer(held!.Span, result.Status, translated) ? translated : held!;
-        http.Response.StatusCode = result.Status;
+        var (answer, status) = (held!, result.Status);
+        using var translated = IsTranslated ? new PooledBuffer(held!.Length + 1024) : null;
+        if (translated is not null)
+        {
+            if (format.WriteAnswer(held!.Written, result.Status, translated) is not { } changed)
+            {
+                await exchange.RefuseAsync(UpstreamAnswer.Unreadable(provider.Options));
+                return;
+            }
+
+            (answer, status) = (translated, changed);
+        }
+
+        http.Response.StatusCode = status;
         UpstreamAnswer.CopyHeaders(response!, http.Response);
-        http.Response.ContentType = answer == translated ? "application/json" : http.Response.ContentType;
+        http.Response.ContentType = IsTranslated ? "application/json" : http.Response.ContentType;
         WriteNotes();
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
@@ -130,7 +141,9 @@ internal sealed class UpstreamCall(
         return ValueTask.CompletedTask;
     }
 
-    private UpstreamTarget Target => new(format.Upstream, reservation.Candidate.Model.Model, facts.Stream);
+    private bool IsTranslated => format.Upstream != format;
+
+    private UpstreamTarget Target => new(format.Upstream, reservation.Candidate.Model.Model, facts.Stream, IsTranslated);
 
     private ReadOnlyMemory<byte> Body()
     {
@@ -161,7 +174,7 @@ internal sealed class UpstreamCall(
     {
         exchange.Http.Response.StatusCode = result.Status;
         UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
-        if (format.Upstream != format || !format.IsStream(format.StreamContentType))
+        if (IsTranslated || !format.IsStream(format.StreamContentType))
         {
             exchange.Http.Response.ContentType = format.StreamContentType;
         }

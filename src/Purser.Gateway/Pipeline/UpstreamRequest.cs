@@ -9,7 +9,8 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="Format">The wire format that it is sent in.</param>
 /// <param name="Model">The model name that the provider knows.</param>
 /// <param name="Stream">Whether the answer shall be streamed.</param>
-internal readonly record struct UpstreamTarget(WireFormat Format, string Model, bool Stream);
+/// <param name="IsTranslated">Whether the client spoke another format: what its headers and its query say of that one isn't passed on.</param>
+internal readonly record struct UpstreamTarget(WireFormat Format, string Model, bool Stream, bool IsTranslated = false);
 
 /// <summary>Builds what is sent to a provider: the client's request, but for the fields and headers that Purser owns.</summary>
 internal static class UpstreamRequest
@@ -33,15 +34,15 @@ internal static class UpstreamRequest
     {
         var request = exchange.Http.Request;
         url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
-        var query = provider.Api.Query(target.Format, target.Stream, HeaderRules.CleanQuery(request.QueryString.Value ?? ""));
-        var message = new HttpRequestMessage(HttpMethod.Post, url + query)
+        var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
+        var message = new HttpRequestMessage(HttpMethod.Post, url + provider.Api.Query(target.Format, target.Stream, client))
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = CopyHeaders(request, message);
+        var contentType = CopyHeaders(request, message, target.IsTranslated);
         if (!contentType)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -72,13 +73,17 @@ internal static class UpstreamRequest
     }
 
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
-    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message)
+    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
     {
         var contentType = false;
         var connection = request.Headers.Connection.ToString();
         foreach (var (name, values) in request.Headers)
         {
-            if (!HeaderRules.ForwardRequestHeader(name) || HeaderRules.IsNamedByConnection(connection, name))
+            if (
+                !HeaderRules.ForwardRequestHeader(name)
+                || (isTranslated && !HeaderRules.SurvivesTranslation(name))
+                || HeaderRules.IsNamedByConnection(connection, name)
+            )
             {
                 continue;
             }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
 
@@ -20,7 +21,14 @@ public sealed record Agreements(ContractBook Contracts, PriceBook Prices, TimePr
 public sealed record ContractSpan(Contract Contract, ContractStatement Statement, decimal WithoutClassesUsd);
 
 /// <summary>An attempt under a contract, with what it names.</summary>
-internal readonly record struct AgreedAttempt(long Subject, long Route, long StartedAt, int Outcome, ContractCharge Charge);
+internal readonly record struct AgreedAttempt(
+    AttemptId Attempt,
+    long Subject,
+    long Route,
+    long StartedAt,
+    int Outcome,
+    ContractCharge Charge
+);
 
 /// <summary>
 /// Replays the attempts of the ledger under contracts, each from its contract's first instant on, in the order of time. What a contract makes
@@ -29,13 +37,15 @@ internal readonly record struct AgreedAttempt(long Subject, long Route, long Sta
 internal sealed class ContractReplay
 {
     private const int FirstClass = 10;
+    private const int AttemptColumn = FirstClass + TokenUsage.ClassCount;
 
     private static readonly string Attempts = $"""
         SELECT e.subject_id, e.route_id, e.started_at, e.outcome, e.cost_nanos,
                (SELECT COALESCE(SUM(a.nanos), 0) FROM adjustments a WHERE a.request = e.request AND a.attempt = e.attempt),
                COALESCE(json_extract(e.detail, '$.price_entry'), r.price_entry),
                json_extract(e.detail, '$.service_tier'), json_extract(e.detail, '$.inference_geo'), json_extract(e.detail, '$.speed'),
-               {string.Join(", ", Enumerable.Range(0, TokenUsage.ClassCount).Select(i => $"e.{UsageClassNames.All[i]}"))}
+               {string.Join(", ", Enumerable.Range(0, TokenUsage.ClassCount).Select(i => $"e.{UsageClassNames.All[i]}"))},
+               e.request, e.attempt
         FROM usage_events e JOIN routes r ON r.id = e.route_id
         WHERE e.attempt > 0 AND e.started_at >= $from AND e.started_at < $to
           AND r.price_entry >= $provider || '/' AND r.price_entry < $provider || '0'
@@ -69,7 +79,7 @@ internal sealed class ContractReplay
         var spans = new List<ContractSpan>();
         foreach (var contract in agreements.Contracts.Contracts)
         {
-            if (contract.Start < to && (contract.End is not { } end || end > from))
+            if (contract.Start < to && contract.Over > from)
             {
                 spans.Add(Run(connection, contract, each));
             }
@@ -84,7 +94,7 @@ internal sealed class ContractReplay
         using var command = connection.CreateCommand();
         command.CommandText = Attempts;
         command.Parameters.AddWithValue("$from", JournalWriter.Microseconds(contract.Start));
-        command.Parameters.AddWithValue("$to", JournalWriter.Microseconds(contract.End is { } end && end < to ? end : to));
+        command.Parameters.AddWithValue("$to", JournalWriter.Microseconds(contract.Over < to ? contract.Over : to));
         command.Parameters.AddWithValue("$provider", contract.Provider);
         using var row = command.ExecuteReader();
         while (row.Read())
@@ -98,7 +108,7 @@ internal sealed class ContractReplay
             {
                 statement = statement.With(charge, before, state);
                 withoutClasses += ofNoClass;
-                each(new AgreedAttempt(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), charge));
+                each(new AgreedAttempt(AttemptOf(row), row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), charge));
             }
         }
 
@@ -114,6 +124,9 @@ internal sealed class ContractReplay
             }
         }
     }
+
+    private static AttemptId AttemptOf(SqliteDataReader row) =>
+        new(new Guid(row.GetFieldValue<byte[]>(AttemptColumn), bigEndian: true), row.GetByte(AttemptColumn + 1));
 
     /// <summary>
     /// What an attempt cost as the ledger has it, corrections included. Its lines are worked out from the entry that it was charged by, and

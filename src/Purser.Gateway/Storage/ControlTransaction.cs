@@ -193,7 +193,9 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
     /// <summary>The budget with this id, or with this name where only one has it.</summary>
     public Budget ResolveBudget(string idOrName)
     {
-        var found = Current.Budgets.Where(budget => budget.Id == idOrName || budget.Name == idOrName).ToList();
+        // An id goes before a name: another budget may be called like it.
+        var found = Current.Budgets.Where(budget => budget.Id == idOrName).ToList();
+        found = found.Count > 0 ? found : [.. Current.Budgets.Where(budget => budget.Name == idOrName)];
         return found.Count == 1
             ? found[0]
             : throw new RefusedChangeException(

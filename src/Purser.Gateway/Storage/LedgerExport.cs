@@ -18,7 +18,7 @@ public enum ExportFormat
 
 /// <summary>
 /// Writes the journal with all that its entries name, one row an entry. Column names are stable; new ones are added at the end.
-/// Money is in dollars with nine decimals, times are ISO 8601 in UTC, durations are microseconds.
+/// Money is in dollars with nine decimals, and up to fifteen under contracts, times are ISO 8601 in UTC, durations are microseconds.
 /// </summary>
 public static class LedgerExport
 {
@@ -70,15 +70,25 @@ public static class LedgerExport
         ("change", row => row.Entry.Text),
         ("hash", row => Convert.ToHexStringLower(row.Hash)),
         .. Classes(FirstClasses, TokenUsage.ClassCount),
+        ("list_cost_usd", row => row.Agreed?.ListUsd),
+        ("contracted_cost_usd", row => row.Agreed?.ContractedUsd),
+        ("effective_cost_usd", row => row.Agreed?.EffectiveUsd),
     ];
 
     /// <summary>Writes every entry of a data folder's journal, as of one moment.</summary>
+    /// <param name="dataDirectory">The folder.</param>
+    /// <param name="writer">Where to.</param>
+    /// <param name="format">The form.</param>
+    /// <param name="agreements">The contracts that the last columns are of; null leaves these empty.</param>
     /// <exception cref="FileNotFoundException">There is no ledger in the folder.</exception>
-    /// <exception cref="InvalidDataException">The file is no database that this version can read.</exception>
-    public static void Write(string dataDirectory, TextWriter writer, ExportFormat format)
+    /// <exception cref="InvalidDataException">
+    /// The file is no database that this version can read; or there are contracts, and no usage events to work them out from.
+    /// </exception>
+    public static void Write(string dataDirectory, TextWriter writer, ExportFormat format, Agreements? agreements = null)
     {
-        using var connection = LedgerReader.Open(dataDirectory);
+        using var connection = agreements is null ? LedgerReader.Open(dataDirectory) : AgreedCosts.Open(dataDirectory);
         using var transaction = connection.BeginTransaction(deferred: true);
+        var agreed = agreements is null ? null : AgreedCosts.Read(connection, agreements);
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT seq, body, hash FROM journal ORDER BY seq";
         using var reader = command.ExecuteReader();
@@ -97,7 +107,8 @@ public static class LedgerExport
                 entry,
                 entry.SubjectId == 0 ? null : definitions.Subject(entry.SubjectId),
                 entry.RouteId == 0 ? null : definitions.Route(entry.RouteId),
-                reader.GetFieldValue<byte[]>(2)
+                reader.GetFieldValue<byte[]>(2),
+                agreed?.Of(entry)
             );
             if (format == ExportFormat.Csv)
             {
@@ -166,7 +177,7 @@ public static class LedgerExport
 
     private static string Lower(JournalKind kind) => kind.ToString().ToLowerInvariant();
 
-    private sealed record Row(JournalEntry Entry, StoredSubject? Subject, StoredRoute? Route, byte[] Hash)
+    private sealed record Row(JournalEntry Entry, StoredSubject? Subject, StoredRoute? Route, byte[] Hash, AgreedCost? Agreed)
     {
         /// <summary>Whether it's about no attempt.</summary>
         public bool IsControl => Entry.Attempt == default;

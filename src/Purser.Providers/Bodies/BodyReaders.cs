@@ -40,6 +40,7 @@ public static class BodyReaders
         ("images", new ModalityBodyReader(ModalityApi.Images)),
         ("audio", new ModalityBodyReader(ModalityApi.Audio)),
         ("realtime", new ModalityBodyReader(ModalityApi.Realtime)),
+        ("videos", new VideoBodyReader()),
         ("moderations", new ModerationBodyReader()),
         ChatBatch,
     ];

@@ -40,7 +40,7 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
         {
             reading.AddViolation("the usage is missing");
         }
-        var terms = new PricingTerms(reading.ServiceTier, reading.InferenceGeo, reading.Speed);
+        var terms = new PricingTerms(reading.ServiceTier, reading.InferenceGeo, reading.Speed) { Variant = reading.Variant };
         return new BodyUsage(reading.Usage, terms, reading.ServedModel, video, reading.Violation)
         {
             NotBilled = reading.Violation is null ? reading.NotBilled : null,

@@ -3,18 +3,25 @@ using Purser.Core.Usage;
 
 namespace Purser.Providers.Bodies;
 
-/// <summary>Whole answers that list the images they made, where each has the model's fee, whatever its size.</summary>
+/// <summary>Whole answers that list the images they made, where each has the model's fee, or that of its size and quality.</summary>
 internal sealed class ImageListBodyReader : BodyReader
 {
     private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
     {
         reading.ServedModel = BodyScan.Text(body, "model"u8);
+        Count(body, reading);
+        return default;
+    }
+
+    /// <summary>Counts the images of an answer into a reading.</summary>
+    internal static void Count(ReadOnlySpan<byte> body, UsageReading reading)
+    {
         var list = BodyScan.Member(body, "data"u8);
         list = list.IsEmpty ? BodyScan.Member(body, "predictions"u8) : list;
         if (list is not [(byte)'[', ..])
         {
             reading.AddViolation("the answer lists no images");
-            return default;
+            return;
         }
         var images = 0L;
         var reader = new Utf8JsonReader(list, Json);
@@ -36,7 +43,6 @@ internal sealed class ImageListBodyReader : BodyReader
         var usage = default(TokenUsage);
         usage[UsageClass.GeneratedImage] = images;
         Set(reading, usage);
-        return default;
     }
 
     // What was filtered out has a reason in its place, and isn't billed.

@@ -34,7 +34,7 @@ public sealed class GeminiEmbeddingsFormat : WireFormat
     ];
 
     /// <inheritdoc/>
-    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts) =>
+    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination) =>
         new(facts.IsBatch ? ProviderCatalog.GeminiBatchEmbeddings : ProviderCatalog.GeminiEmbeddings, null);
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public sealed class GeminiFormat : WireFormat
     public override TokenCountForm Counting { get; } = new GeminiTokenCount(Paths);
 
     /// <inheritdoc/>
-    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts) =>
+    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination) =>
         new(facts.StreamIsArray ? ProviderCatalog.GeminiArray : this, null);
 
     /// <inheritdoc/>

@@ -58,6 +58,10 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
     // The last chunk of Groq's streams has its usage in a member of its own.
     private static ReadOnlySpan<byte> Groq(ReadOnlySpan<byte> body)
     {
+        if (body.IndexOf("x_groq"u8) < 0 && !body.Contains((byte)'\\'))
+        {
+            return body;
+        }
         var own = BodyScan.Member(body, "x_groq"u8);
         var usage = own.IsEmpty ? default : BodyScan.Member(own, "usage"u8);
         return !usage.IsEmpty && usage[0] == (byte)'{' ? usage : body;

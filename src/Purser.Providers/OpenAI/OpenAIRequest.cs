@@ -123,7 +123,12 @@ internal static class OpenAIRequest
             case Functions:
                 facts.HasTools |= isThere;
                 break;
-            case WebSearchOptions or Plugins or SearchParameters when isThere:
+            case WebSearchOptions when isThere:
+                facts.HasWebSearch = true;
+                facts.HostedToolCalls += RequestScan.DefaultHostedCalls;
+                facts.SearchOptionCalls = RequestScan.DefaultHostedCalls;
+                return SearchOptions.Read(ref scan);
+            case Plugins or SearchParameters when isThere:
                 facts.HasWebSearch = true;
                 facts.HostedToolCalls += RequestScan.DefaultHostedCalls;
                 break;

@@ -5,6 +5,8 @@ internal static class Ids
 {
     private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const string Base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    private const string Base64Url = Base62 + "-_";
+    private const string LowerCase = "0123456789abcdefghijklmnopqrstuvwxyz";
     private const string Hex = "0123456789abcdef";
 
     /// <summary><c>chatcmpl-</c> and 29 letters and digits.</summary>
@@ -33,6 +35,31 @@ internal static class Ids
 
     /// <summary>The signature of a thinking block: 100 characters of base 64 without padding.</summary>
     public static string Signature(ref SeededRandom random) => Draw("EqQB", Base62, 96, ref random);
+
+    /// <summary>Gemini's <c>responseId</c>: 23 characters of base 64 for URLs.</summary>
+    public static string GeminiResponse(ref SeededRandom random) => Draw("", Base64Url, 23, ref random);
+
+    /// <summary>The id of Gemini's function call: 8 lower-case letters and digits.</summary>
+    public static string GeminiCall(ref SeededRandom random) => Draw("", LowerCase, 8, ref random);
+
+    /// <summary>The end of an access token of Google's: 60 characters of base 64 for URLs.</summary>
+    public static string AccessToken(ref SeededRandom random) => Draw("", Base64Url, 60, ref random);
+
+    /// <summary><c>modr-</c> and 32 hexadecimal digits.</summary>
+    public static string Moderation(ref SeededRandom random) => Draw("modr-", Hex, 32, ref random);
+
+    /// <summary>A UUID of version 4.</summary>
+    public static string Guid(ref SeededRandom random)
+    {
+        var digits = Draw("", Hex, 30, ref random);
+        return $"{digits[..8]}-{digits[8..12]}-4{digits[12..15]}-a{digits[15..18]}-{digits[18..]}";
+    }
+
+    /// <summary>The id of Ollama's call: <c>call_</c> and 8 lower-case letters and digits.</summary>
+    public static string OllamaCall(ref SeededRandom random) => Draw("call_", LowerCase, 8, ref random);
+
+    /// <summary>The id of Cohere's call: the tool's name, <c>_</c>, and 12 lower-case letters and digits.</summary>
+    public static string CohereCall(string tool, ref SeededRandom random) => tool + Draw("_", LowerCase, 12, ref random);
 
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {

@@ -23,6 +23,9 @@ internal sealed class Exchange
     /// <summary>The answer's id.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The id of the request, as the record and the response's headers have it.</summary>
+    public required string RequestId { get; init; }
+
     /// <summary>When the request came, in Unix seconds.</summary>
     public required long Created { get; init; }
 

@@ -58,9 +58,12 @@ internal sealed class SimulatorState : IAsyncDisposable
     /// <summary>The id of a request that was refused before its body was read: by the order of such requests.</summary>
     public string NewRequestId(Wire wire)
     {
-        var random = new SeededRandom(SeededRandom.Mix(Options.Seed) ^ (ulong)Interlocked.Increment(ref refusals));
+        var random = new SeededRandom(NextRefusal());
         return wire.NewRequestId(ref random);
     }
+
+    /// <summary>A seed for what has no body to be drawn from: by the order of such requests.</summary>
+    public ulong NextRefusal() => SeededRandom.Mix(Options.Seed) ^ (ulong)Interlocked.Increment(ref refusals);
 
     /// <summary>Is cancelled when the client leaves or the simulator stops.</summary>
     public CancellationTokenSource UntilLeft(HttpContext http) =>

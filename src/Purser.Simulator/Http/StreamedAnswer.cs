@@ -108,7 +108,7 @@ internal sealed class StreamedAnswer(
     private void SetHeaders(DateTimeOffset now)
     {
         var response = connection.Http.Response;
-        response.ContentType = "text/event-stream; charset=utf-8";
+        response.ContentType = wire.StreamContentType;
         response.Headers.CacheControl = "no-cache";
         wire.SetLimitHeaders(response.Headers, exchange.Request, now, pace.Milliseconds, isLimited: false);
     }
@@ -125,7 +125,7 @@ internal sealed class StreamedAnswer(
                 return false;
             case FaultKind.StreamError:
                 output.Clear();
-                wire.WriteStreamError(output, connection.Http.Response.Headers["request-id"].ToString(), exchange);
+                wire.WriteStreamError(output, exchange);
                 break;
             case FaultKind.Cut:
                 // Half an event is the worst that a reader can meet.

@@ -13,6 +13,9 @@ internal sealed class ModelFacts
     {
         Name = name;
         Answers = ModelTable.Snapshots.GetValueOrDefault(name, name);
+
+        // Vertex writes claude-sonnet-4-5@20250929 for what Anthropic calls claude-sonnet-4-5-20250929.
+        Answers = name.StartsWith("claude-", StringComparison.Ordinal) ? Answers.Replace('@', '-') : Answers;
         AnswersJson = Encode(Answers);
         NameJson = Encode(name);
         Exists = !name.StartsWith("no-such-", StringComparison.Ordinal);

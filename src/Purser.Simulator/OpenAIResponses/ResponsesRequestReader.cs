@@ -56,6 +56,7 @@ internal ref struct ResponsesRequestReader
     private readonly RequestBody body;
     private readonly Dictionary<string, Range> said = [];
     private RequestError? error;
+    private OutputFormat format;
     private string? model;
     private string? endUser;
     private string? serviceTier;
@@ -108,6 +109,7 @@ internal ref struct ResponsesRequestReader
         // What follows the object must be nothing: the reader throws otherwise.
         reader.Read();
         long? before = previous is null ? 0 : body.Kept?.Find(previous);
+        model = body.Model ?? model;
         error ??= Check(before);
         if (error is not null)
         {
@@ -137,6 +139,8 @@ internal ref struct ResponsesRequestReader
                 ToolDemand = toolDemand,
                 ToolName = toolName,
                 Tools = said.GetValueOrDefault("tools"),
+                WantsJson = format.WantsJson,
+                OutputSchema = format.Schema,
                 PromptTokens = meter.Tokens,
                 Prefixes = meter.Points,
                 Marker = marker,
@@ -195,6 +199,10 @@ internal ref struct ResponsesRequestReader
                 reader.Read();
                 effort = PromptText.StringProperty(ref reader, "effort"u8);
                 break;
+            case "text":
+                reader.Read();
+                ReadText(ref reader);
+                break;
             case "tool_choice":
                 reader.Read();
                 ReadToolChoice(ref reader);
@@ -204,6 +212,17 @@ internal ref struct ResponsesRequestReader
         }
 
         reader = rest;
+    }
+
+    private void ReadText(ref Utf8JsonReader reader)
+    {
+        while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isFormat = reader.ValueTextEquals("format"u8);
+            reader.Read();
+            format = isFormat ? OutputFormat.Read(ref reader) : format;
+            reader.Skip();
+        }
     }
 
     private void ReadToolChoice(ref Utf8JsonReader reader)

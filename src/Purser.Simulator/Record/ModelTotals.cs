@@ -6,7 +6,8 @@ namespace Purser.Simulator.Record;
 /// <param name="Prompt">The prompt's tokens.</param>
 /// <param name="Output">Visible output tokens.</param>
 /// <param name="Reasoning">Output tokens spent on reasoning.</param>
-internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning);
+/// <param name="SearchUnits">Searches, where they are billed and not tokens (Cohere's rerank).</param>
+internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning, long SearchUnits = 0);
 
 /// <summary>What one model served and billed since the start. Guarded by the record's lock.</summary>
 internal sealed class ModelTotals(string model)
@@ -35,6 +36,9 @@ internal sealed class ModelTotals(string model)
     /// <summary>Output tokens spent on reasoning.</summary>
     public long Reasoning { get; private set; }
 
+    /// <summary>Searches.</summary>
+    public long SearchUnits { get; private set; }
+
     /// <summary>Adds one completed request.</summary>
     public void Add(in Billed billed)
     {
@@ -45,6 +49,7 @@ internal sealed class ModelTotals(string model)
         CacheWrite1h += billed.Prompt.CacheWrite1h;
         Output += billed.Output;
         Reasoning += billed.Reasoning;
+        SearchUnits += billed.SearchUnits;
     }
 
     /// <summary>Adds another model's totals.</summary>
@@ -57,5 +62,6 @@ internal sealed class ModelTotals(string model)
         CacheWrite1h += other.CacheWrite1h;
         Output += other.Output;
         Reasoning += other.Reasoning;
+        SearchUnits += other.SearchUnits;
     }
 }

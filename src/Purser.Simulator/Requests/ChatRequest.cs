@@ -31,7 +31,7 @@ internal sealed class ChatRequest
     /// <summary>The most output tokens, reasoning included; null when the request doesn't say.</summary>
     public long? MaxTokens { get; init; }
 
-    /// <summary>How many answers are wanted (OpenAI's <c>n</c>).</summary>
+    /// <summary>How many answers are wanted (OpenAI's <c>n</c>); 0 where nothing is generated, such as for embeddings.</summary>
     public int Choices { get; init; } = 1;
 
     /// <summary>The texts that end an answer.</summary>
@@ -49,8 +49,8 @@ internal sealed class ChatRequest
     /// <summary>The most tokens of reasoning; null when only <see cref="MaxTokens"/> limits them.</summary>
     public long? ReasoningBudget { get; init; }
 
-    /// <summary>Whether Anthropic's thinking block shows its text.</summary>
-    public bool ShowsReasoning { get; init; } = true;
+    /// <summary>Whether the text of the reasoning is shown.</summary>
+    public bool ShowsReasoning { get; init; }
 
     /// <summary>Anthropic's <c>inference_geo</c>.</summary>
     public string? InferenceGeo { get; init; }
@@ -64,11 +64,32 @@ internal sealed class ChatRequest
     /// <summary>Where the array of tools lies in the body; empty when there is none.</summary>
     public Range Tools { get; init; }
 
+    /// <summary>Whether the answer is to be JSON.</summary>
+    public bool WantsJson { get; init; }
+
+    /// <summary>Where the schema of the JSON wanted lies in the body; empty when there is none.</summary>
+    public Range OutputSchema { get; init; }
+
     /// <summary>The prompt's tokens, cached or not.</summary>
     public long PromptTokens { get; init; }
 
+    /// <summary>The prompt's tokens by modality; null where the format doesn't tell them.</summary>
+    public ModalityTokens? Modalities { get; init; }
+
     /// <summary>The prefixes of the prompt that a cache may hold, shortest first.</summary>
     public IReadOnlyList<PrefixPoint> Prefixes { get; init; } = [];
+
+    /// <summary>What is to be embedded; null for other requests.</summary>
+    public EmbeddingRequest? Embedding { get; init; }
+
+    /// <summary>What is to be ranked; null for other requests.</summary>
+    public RerankRequest? Rerank { get; init; }
+
+    /// <summary>How many texts are to be classified (OpenAI's moderations).</summary>
+    public int Classified { get; init; }
+
+    /// <summary>The version that the body names: Anthropic's <c>anthropic_version</c> on Vertex.</summary>
+    public string? ApiVersion { get; init; }
 
     /// <summary>What a response repeats of its request; null for other formats.</summary>
     public ResponseEcho? Echo { get; init; }

@@ -10,6 +10,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
 
+    /// <summary>The model that the URL names; null where the body does.</summary>
+    public string? Model { get; init; }
+
     /// <summary>The body.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 

@@ -28,6 +28,26 @@ public sealed class AsksCommandTests
     }
 
     [Fact]
+    public async Task Asking_again_says_that_the_first_ask_is_the_one_that_stands()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "POST /v1/purser/asks",
+            """{"id":"ask_1","state":"pending","budget":null,"amount":"5.000000000","unit":"usd","waited_already":true}"""
+        );
+        using var run = new CliRun();
+        run.Environment["PURSER_KEY"] = "pk_1.secret";
+        string[] ask = ["asks", "create", "req_1", "--amount", "7", "--reason", "more", "--url", $"{gateway.Address}/v1"];
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync([.. ask, "--format", "csv"]));
+
+        Assert.Equal("id,state,budget,amount,unit,waited_already\r\nask_1,pending,,5.000000000,usd,true\r\n", run.Out);
+        Assert.Equal(
+            "Your key asked for more of this budget before, and that still waits: it is shown, and the amount and reason given now aren't kept.\n",
+            run.Error
+        );
+    }
+
+    [Fact]
     public async Task A_given_key_goes_before_the_environments()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On("POST /v1/purser/asks", """{"id":"ask_1","state":"pending"}""");

@@ -51,6 +51,29 @@ public sealed class PricesAndDoctorTests
         Assert.Equal("purser: acme/small@unknown has no web_search_per_call\n", run.Error);
     }
 
+    [Theory]
+    [InlineData("openai/dall-e-3 --images 2 --size 1024x1024 --quality hd", "0.16")]
+    [InlineData("--model azure/dall-e-3 --generated-image 1 --size 1792x1024 --quality standard", "0.08")]
+    [InlineData("google/veo-3.1-generate-preview --seconds 8 --size 4k --sound audio", "4.8")]
+    [InlineData("x-ai/grok-imagine-video --video-second 10 --size 720p --input-image 1", "0.702")]
+    public async Task Images_and_videos_cost_by_what_was_asked_for(string asked, string usd)
+    {
+        using var run = new CliRun();
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(["prices", "quote", .. asked.Split(' '), "--at", "2026-10-01", "--format", "json"]));
+
+        Assert.Equal(usd, ((string)JsonNode.Parse(run.Out)!["total"]!["usd"]!).TrimEnd('0'));
+    }
+
+    [Fact]
+    public async Task An_image_whose_size_nobody_states_is_refused_by_name()
+    {
+        using var run = new CliRun();
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "quote", "openai/dall-e-2", "--images", "1"));
+        Assert.StartsWith("purser: openai/dall-e-2@unknown costs by '1024x1024', ", run.Error);
+    }
+
     [Fact]
     public async Task The_price_book_that_comes_along_is_right()
     {
@@ -111,6 +134,22 @@ public sealed class PricesAndDoctorTests
             },
             states
         );
+    }
+
+    [Fact]
+    public async Task The_doctor_says_which_data_folder_it_looked_at()
+    {
+        using var run = new CliRun();
+
+        await run.RunAsync("doctor", "--gateway", "http://127.0.0.1:1", "--format", "csv");
+        Assert.Contains(
+            $"{run.File("purser-data")} (the default; --data DIR names another) doesn't exist yet; `./purser up` makes it",
+            run.Out,
+            StringComparison.Ordinal
+        );
+
+        await run.RunAsync("doctor", "--gateway", "http://127.0.0.1:1", "--format", "csv", "--data", "mine");
+        Assert.Contains($"{run.File("mine")} doesn't exist yet; `./purser up` makes it", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 
 namespace Purser.Cli.Tests.Commands;
 
@@ -72,6 +73,151 @@ public sealed class PricesAuditTests
             run.Out[(run.Out.IndexOf('\n', StringComparison.Ordinal) + 1)..]
         );
     }
+
+    [Theory]
+    [InlineData("small", "openai,small,1,")]
+    [InlineData("small-2026-01-01", "openai,small,1,")]
+    [InlineData("openai/small", "openai,small,1,")]
+    [InlineData("text-completion-openai/small", "openai,small,1,")]
+    [InlineData("meta-llama/small", "unknown,meta-llama/small,0,")]
+    [InlineData("anthropic/small", "anthropic,small,0,model_without_price")]
+    [InlineData("nothing-known", "unknown,nothing-known,0,")]
+    [InlineData("", "unknown,(no model),0,")]
+    public async Task A_row_without_a_provider_has_the_one_that_its_model_tells_or_is_not_compared(string model, string expected)
+    {
+        using var run = new CliRun();
+        run.Write(WithoutProvider(model), "spend.jsonl");
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--format", "json"));
+        var row = JsonNode.Parse(run.Out)!["data"]!.AsArray().Single()!;
+        await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--list", "findings", "--format", "json");
+        var open = JsonNode.Parse(run.Out)!["data"]!.AsArray().Where(found => (string)found!["kind"]! == "open").ToList();
+
+        var compared = row["book_low_usd"] is null ? 0 : 1;
+        var finding = (string?)open.SingleOrDefault()?["name"];
+        Assert.Equal(
+            expected.StartsWith("unknown", StringComparison.Ordinal) ? $"{expected}provider_not_known" : expected,
+            $"{row["provider"]},{row["model"]},{compared},{finding}"
+        );
+    }
+
+    [Theory]
+    [InlineData("\"spend\":0.002", "\"spend\":7e28", "spend is beyond belief: '7e28'")]
+    [InlineData("\"prompt_tokens\":1000", "\"prompt_tokens\":1000000000000001", "prompt_tokens is beyond belief: '1000000000000001'")]
+    [InlineData("2026-10-01T12:00:00Z", "9999-12-31T23:59:59Z", "startTime is no time: '9999-12-31T23:59:59Z'")]
+    [InlineData("2026-10-01T12:00:00Z", "0001-01-01T00:00:00Z", "startTime is no time: '0001-01-01T00:00:00Z'")]
+    public async Task A_row_with_a_figure_beyond_belief_is_named_and_the_others_are_read(string what, string instead, string error)
+    {
+        using var run = new CliRun();
+        var row = WithoutProvider("small");
+        run.Write(
+            row + "\n" + row.Replace("r1", "r2", StringComparison.Ordinal).Replace(what, instead, StringComparison.Ordinal),
+            "spend.jsonl"
+        );
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.EndsWith($"  spend.jsonl, line 2: {error}\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("openai,small,2026-10-01,2026-10-01,1,1000,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(
+        """{"start_time":1790812800,"end_time":1790899200,"results":[]}""",
+        """{"start_time":1790899200,"end_time":1790985600,"results":5}"""
+    )]
+    [InlineData("""{"starting_at":"2026-10-01T00:00:00Z","ending_at":"2026-10-02T00:00:00Z","results":[]}""", "7")]
+    public async Task A_bucket_without_its_results_is_named(string first, string second)
+    {
+        using var run = new CliRun();
+        run.Write($$"""{"data":[{{first}},{{second}}],"has_more":false}""", "page.json");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "page.json", "--prices", Book));
+
+        Assert.EndsWith("  page.json, line 1, data[1]: the bucket has no list of results\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_that_could_not_be_read_counts_where_it_comes_again()
+    {
+        using var run = new CliRun();
+        var row = WithoutProvider("small");
+        var wrong = row.Replace("{}", """{"usage_object":{"prompt_tokens_details":{"cached_tokens":5000}}}""", StringComparison.Ordinal);
+        run.Write(wrong + "\n" + row, "spend.jsonl");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.StartsWith("purser: 1 row could not be read", run.Error, StringComparison.Ordinal);
+        Assert.Contains("openai,small,2026-10-01,2026-10-01,1,1000,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"request_id":"\ud800","spend":1,"startTime":"2026-10-01","prompt_tokens":1}""")]
+    [InlineData("""{"request_id":"b","spend":1,"startTime":"2026-10-01","prompt_tokens":1,"model":"\udc00"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"data":[{"start_time":1790812800,"end_time":1790899200,"results":[{"object":"\ud800"}]}]}""")]
+    [InlineData("""{"data":[{"starting_at":"2026-10-01","ending_at":"2026-10-02","results":[{"amount":"1","currency":"\ud800"}]}]}""")]
+    public async Task A_text_that_is_no_Unicode_is_named_and_the_rest_is_read(string bad)
+    {
+        using var run = new CliRun();
+        run.Write(
+            $"{WithoutProvider("small")}\n{bad}\n{WithoutProvider("small").Replace("r1", "r2", StringComparison.Ordinal)}",
+            "spend.jsonl"
+        );
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "spend.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.Matches("^purser: 1 row could not be read, .*\n  spend.jsonl, line 2[^\n]*: a text in it is no Unicode", run.Error);
+        Assert.Contains("openai,small,2026-10-01,2026-10-01,2,2000,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_day_that_could_not_be_read_counts_where_it_comes_again()
+    {
+        const string Row =
+            """{"date":"2026-10-01","model":"openai/small","usage":1,"requests":1,"prompt_tokens":10,"completion_tokens":1,"reasoning_tokens":0}""";
+        using var run = new CliRun();
+        var wrong = Row.Replace("\"reasoning_tokens\":0", "\"reasoning_tokens\":5", StringComparison.Ordinal);
+        run.Write($"{wrong}\n{Row}\n{Row}", "activity.jsonl");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "activity.jsonl", "--prices", Book, "--format", "csv"));
+
+        Assert.EndsWith(
+            "  activity.jsonl, line 1: 5 tokens of reasoning are more than the 1 of the completion\n"
+                + "  activity.jsonl, line 3: OpenRouter's rows of openai/small of 2026-10-01 are in activity.jsonl already, and are counted once\n",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("openai/small,2026-10-01,2026-10-01,1,10,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_with_a_count_beyond_belief_is_read_to_its_end()
+    {
+        using var run = new CliRun();
+        const string head = "request_id,spend,startTime,model,custom_llm_provider,prompt_tokens,completion_tokens,total_tokens\n";
+        const string most = "9223372036854775807";
+        run.Write($"{head}a,1,2026-10-01,small,openai,{most},{most},{most}\nb,1,2026-10-01,small,openai,1000,,\n", "spend.csv");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "audit", "spend.csv", "--prices", Book, "--format", "csv"));
+
+        Assert.EndsWith($"  spend.csv, line 2: prompt_tokens is beyond belief: '{most}'\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("openai,small,2026-10-01,2026-10-01,1,1000,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_several_providers_have_tells_none()
+    {
+        using var run = new CliRun();
+        run.Write(WithoutProvider("gpt-5.1"), "spend.jsonl");
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "audit", "spend.jsonl", "--list", "findings", "--format", "csv"));
+
+        Assert.Contains("provider_not_known", run.Out, StringComparison.Ordinal);
+    }
+
+    private static string WithoutProvider(string model) =>
+        $$"""{"request_id":"r1","call_type":"acompletion","spend":0.002,"total_tokens":1000,"prompt_tokens":1000,"completion_tokens":0,"startTime":"2026-10-01T12:00:00Z","model":"{{model}}","metadata":{},"cache_hit":"False","status":"success"}""";
 
     [Fact]
     public async Task A_row_can_be_a_day()

@@ -49,6 +49,47 @@ public sealed class PricesImportTests
     }
 
     [Fact]
+    public async Task A_name_that_no_request_has_is_refused_and_the_others_are_written()
+    {
+        using var run = Run();
+        run.Write(
+            """{"acme":{"models":{"":{"cost":{"input":1,"output":1}},"a\nb":{"cost":{"input":1,"output":1}},"c":{"cost":{"input":1,"output":1}}}}}""",
+            "odd.json"
+        );
+        string[] import = ["prices", "import", "odd.json", "--from", "models.dev", "--provider", "acme", "--prices", "prices"];
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync([.. import, "--apply", "--format", "csv"]));
+
+        Assert.Equal(2, run.Out.Split("no request names a model so").Length - 1);
+        Assert.Contains("id: c\n", run.Read("prices", "acme.yml"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_may_begin_with_a_mark_of_its_bytes_order()
+    {
+        using var run = Run();
+        run.Write("\ufeff" + Table, "marked.json");
+
+        Assert.Equal(
+            ExitCode.Ok,
+            await run.RunAsync("prices", "import", "marked.json", "--from", "models.dev", "--provider", "acme", "--prices", "prices")
+        );
+    }
+
+    [Fact]
+    public async Task A_provider_without_a_name_is_a_mistake_in_the_call()
+    {
+        using var run = Run();
+
+        Assert.Equal(
+            ExitCode.Usage,
+            await run.RunAsync("prices", "import", "table.json", "--from", "models.dev", "--provider", "", "--to", "prices")
+        );
+
+        Assert.StartsWith("purser: '' can't be the name of a price file\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Apply_adds_entries_and_leaves_those_that_were_there()
     {
         using var run = Run();

@@ -5,7 +5,7 @@ namespace Purser.Cli.Tests.Commands;
 public sealed class RerateCommandTests
 {
     private const string First =
-        """{"dry_run":false,"price_book_version":"book2","entries":10,"after":20,"up_to":25,"rerated":[{"provider":"openai","model":"gpt-x","from_entry":"openai/gpt-x@unknown","from_book":"book1","to_entry":"openai/gpt-x@unknown","to_book":"book2","attempts":2,"tokens":30,"was_usd":"0.000000005","is_usd":"0.000000002","difference_usd":"-0.000000003"}],"left":[{"provider":"openai","model":"gpt-x","why":"unchanged","attempts":1,"tokens":7,"was_usd":"1.000000000"}]}""";
+        """{"dry_run":false,"price_book_version":"book2","entries":10,"after":20,"up_to":25,"under_way":3,"rerated":[{"provider":"openai","model":"gpt-x","from_entry":"openai/gpt-x@unknown","from_book":"book1","to_entry":"openai/gpt-x@unknown","to_book":"book2","attempts":2,"tokens":30,"was_usd":"0.000000005","is_usd":"0.000000002","difference_usd":"-0.000000003"}],"left":[{"provider":"openai","model":"gpt-x","why":"unchanged","attempts":1,"tokens":7,"was_usd":"1.000000000"}]}""";
 
     private const string Second =
         """{"dry_run":false,"price_book_version":"book2","entries":5,"after":25,"up_to":25,"rerated":[{"provider":"openai","model":"gpt-x","from_entry":"openai/gpt-x@unknown","from_book":"book1","to_entry":"openai/gpt-x@unknown","to_book":"book2","attempts":1,"tokens":12,"was_usd":"0.000000007","is_usd":"0.000000008","difference_usd":"0.000000001"}],"left":[{"provider":"openai","model":"gpt-x","why":"unpriced","detail":"no rate","attempts":4,"tokens":9,"was_usd":"0.500000000"},{"provider":"openai","model":"gpt-x","why":"unchanged","attempts":1,"tokens":3,"was_usd":"2.000000000"}]}""";
@@ -29,7 +29,7 @@ public sealed class RerateCommandTests
         Assert.Equal(
             [
                 """{"from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z","dry_run":false,"reason":"misread","by":"ana"}""",
-                """{"from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z","dry_run":false,"reason":"misread","by":"ana","after":20,"up_to":25}""",
+                """{"from":"2026-11-01T00:00:00Z","to":"2026-12-01T00:00:00Z","dry_run":false,"reason":"misread","by":"ana","after":20,"up_to":25,"under_way":3}""",
             ],
             gateway.Seen.Select(seen => seen.Body)
         );
@@ -93,6 +93,20 @@ public sealed class RerateCommandTests
         Assert.Equal(ExitCode.Ok, await run.RunAsync("ledger", "rerate", "--from", "7d", "--to", "1d"));
 
         Assert.Equal(("No attempts of this time.\n", "Nothing differs: nothing was posted.\n"), (run.Out, run.Error));
+    }
+
+    [Theory]
+    [InlineData("--model gpt-x", "No attempts of this time went to the model 'gpt-x'.\n")]
+    [InlineData("--provider p", "No attempts of this time went to the provider 'p'.\n")]
+    [InlineData("--provider p --model gpt-x", "No attempts of this time went to the model 'gpt-x' of the provider 'p'.\n")]
+    public async Task Where_nothing_of_a_name_is_found_it_says_the_name(string options, string said)
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On("POST /admin/v1/ledger/rerate", Nothing);
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync(["ledger", "rerate", "--from", "7d", "--to", "1d", .. options.Split(' ')]));
+
+        Assert.Equal(said, run.Out);
     }
 
     [Theory]

@@ -163,6 +163,7 @@ public sealed partial class ContractsCommandTests
     [InlineData("\"drawn_usd\": \"1\"", "\"drawn_usd\": \"-1\"", "The input string '-1' was not in a correct format.")]
     [InlineData("\"launch\": \"0.15\"", "\"launch\": \"0.6\"", "the credit 'launch' paid more than it is, or isn't there")]
     [InlineData("\"volume_usd\"", "\"volumen_usd\"", "it has no 'volume_usd'")]
+    [InlineData("\"volume_usd\": \"", "\"volume_usd\": \"79228162514264337", "'volume_usd' is beyond belief")]
     [InlineData("\"start\": \"2026-07-01", "\"start\": \"2026-06-01", "its month isn't the one that it has got to")]
     public async Task A_state_that_cannot_be_is_refused(string what, string instead, string error)
     {
@@ -188,6 +189,98 @@ public sealed partial class ContractsCommandTests
 
         Assert.Equal(ExitCode.Failed, await run.RunAsync(price));
         Assert.Contains("the contract 'acme' is over, and its last period was invoiced", run.Written, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_given_again_counts_once_and_is_named()
+    {
+        using var run = new CliRun { Input = Line("a", "2026-07-02", 100_000) + Line("a", "2026-07-03", 100_000) };
+        run.Write(Contract, "acme.yml");
+        string[] price = ["contracts", "price", "--contract", "acme.yml", "--usage", "-", "--state", "s.json"];
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync(price));
+
+        Assert.Equal(
+            ["a a line before this one has the same id, and a request counts once", "a "],
+            Requests(run.Written).Select(line => $"{line["id"]} {line["error"]}")
+        );
+        // One of the two: 0.1 x 1.25.
+        Assert.Contains("\"list_usd\":\"0.125\",\"contracted_usd\":\"0.1125\"", run.Written.Split('\n')[^2], StringComparison.Ordinal);
+        Assert.False(File.Exists(run.File("s.json")));
+    }
+
+    [Fact]
+    public async Task A_line_without_an_id_or_after_one_that_could_not_be_priced_is_no_other_one()
+    {
+        var nameless = Line("a", "2026-07-02", 1).Replace("\"id\":\"a\",", "", StringComparison.Ordinal);
+        using var run = new CliRun { Input = nameless + nameless + Line("b", "2026-10-02", 1) + Line("b", "2026-07-02", 1) };
+        run.Write(Contract, "acme.yml");
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("contracts", "price", "--contract", "acme.yml", "--usage", "-"));
+
+        Assert.Equal(
+            ["b the contract 'acme' isn't in force at that time", " ", " ", "b "],
+            Requests(run.Written).Select(line => $"{line["id"]} {line["error"]}")
+        );
+    }
+
+    [Fact]
+    public async Task A_time_that_no_contract_reaches_is_an_error()
+    {
+        using var run = new CliRun { Input = Line("a", "2026-07-02", 1) + Line("b", "9999-12-31T23:59:59Z", 1) };
+        run.Write(Contract.Replace("end: 2026-09-01\n", "", StringComparison.Ordinal), "acme.yml");
+        string[] price = ["contracts", "price", "--contract", "acme.yml", "--usage", "-"];
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync(price));
+        Assert.Equal(
+            ["b the contract 'acme' isn't in force at that time", "a "],
+            Requests(run.Written).Select(line => $"{line["id"]} {line["error"]}")
+        );
+
+        // A hundred years of months, each with its commitment and its bundle.
+        run.Input = Line("a", "2026-07-02", 1);
+        Assert.Equal(ExitCode.Ok, await run.RunAsync([.. price, "--until", "9999-12-30"]));
+        Assert.Equal(2400, run.Written.Split('\n').Count(line => line.StartsWith("{\"type\":\"period\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_line_from_after_the_end_that_was_asked_for_is_refused()
+    {
+        using var run = new CliRun { Input = Line("a", "2026-07-02", 1) + Line("b", "2026-08-02", 1) };
+        run.Write(Contract, "acme.yml");
+        string[] price = ["contracts", "price", "--contract", "acme.yml", "--usage", "-", "--state", "s.json", "--until", "2026-08-01"];
+
+        Assert.Equal(ExitCode.Failed, await run.RunAsync(price));
+
+        Assert.Equal(
+            ["b the line is from after --until, 2026-08-01T00:00:00Z", "a "],
+            Requests(run.Written).Select(line => $"{line["id"]} {line["error"]}")
+        );
+        Assert.Contains("the state is left as it was", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_end_before_what_is_invoiced_already_is_refused()
+    {
+        using var run = new CliRun { Input = Line("a", "2026-07-02", 1) };
+        run.Write(Contract, "acme.yml");
+        string[] price = ["contracts", "price", "--contract", "acme.yml", "--usage", "-", "--state", "s.json", "--until"];
+        Assert.Equal(ExitCode.Usage, await run.RunAsync([.. price, "2026-06-01"]));
+        Assert.StartsWith(
+            "purser: --until 2026-06-01T00:00:00Z is before the contract's start, 2026-07-01T00:00:00Z\n",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(ExitCode.Ok, await run.RunAsync([.. price, "2026-08-01"]));
+
+        Assert.Equal(ExitCode.Usage, await run.RunAsync([.. price, "2026-07-15"]));
+
+        Assert.StartsWith(
+            "purser: --until 2026-07-15T00:00:00Z is before what the state has got to, 2026-08-01T00:00:00Z\n",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(run.Written);
     }
 
     [Fact]

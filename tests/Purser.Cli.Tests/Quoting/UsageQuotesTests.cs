@@ -60,6 +60,73 @@ public sealed class UsageQuotesTests
         Assert.Equal(cost, (string?)JsonNode.Parse(run.Written)!["cost_usd"]);
     }
 
+    [Theory]
+    [InlineData("0", "0")]
+    [InlineData("0.000", "0")]
+    [InlineData("-0.0", "0")]
+    [InlineData("7", "7")]
+    [InlineData("100", "100")]
+    [InlineData("10.50", "10.5")]
+    [InlineData("10.05", "10.05")]
+    [InlineData("1e-7", "0.0000001")]
+    [InlineData("120e-4", "0.012")]
+    [InlineData("18446744073709551616", "18446744073709551616")]
+    [InlineData("1234567890123456789012345678", "1234567890123456789012345678")]
+    [InlineData("12345678901234567890.12345670", "12345678901234567890.1234567")]
+    [InlineData("0.0000000000000000000000000001", "0.0000000000000000000000000001")]
+    [InlineData("0.1234567890123456789012345678", "0.1234567890123456789012345678")]
+    public async Task An_amount_is_written_with_all_its_digits_and_no_more(string stated, string written)
+    {
+        using var run = With(
+            $$$"""{"id":1,"provider":"openai","api":"chat","model":"small","usage":{"prompt_tokens":1,"completion_tokens":0,"cost":{{{stated}}}}}"""
+        );
+
+        Assert.Equal(ExitCode.Ok, await Quote(run));
+
+        Assert.Equal(written, (string?)JsonNode.Parse(run.Written)!["provider_cost_usd"]);
+    }
+
+    [Fact]
+    public async Task A_text_in_a_quote_is_escaped()
+    {
+        using var run = With(
+            """{"id":"\u00e9\"","provider":"openai","api":"chat","model":"a\"b\\c\u0007é","usage":{"prompt_tokens":1,"completion_tokens":0}}"""
+        );
+
+        Assert.Equal(ExitCode.Failed, await Quote(run));
+
+        Assert.Equal(
+            """{"id":"\u00e9\"","cost_usd":null,"input_cost_usd":null,"output_cost_usd":null,"lines":[],"entry":null,"error":"the price book has no model 'a\"b\\c\u0007é' of openai"}"""
+                + "\n",
+            run.Written
+        );
+    }
+
+    [Fact]
+    public async Task Half_a_surrogate_pair_in_an_id_is_an_error()
+    {
+        using var run = With(
+            """{"id":"\ud800","provider":"openai","api":"chat","model":"small","usage":{"prompt_tokens":1,"completion_tokens":0}}"""
+        );
+
+        Assert.Equal(ExitCode.Failed, await Quote(run));
+
+        Assert.Equal("the line is not UTF-8", (string?)JsonNode.Parse(run.Written)!["error"]);
+    }
+
+    [Fact]
+    public async Task A_usage_is_found_where_the_name_beside_it_is_written_with_escapes()
+    {
+        using var run = With(
+            """{"id":1,"provider":"groq","api":"chat","model":"small","usage":{"x_gr\u006fq":{"usage":{"prompt_tokens":1000000,"completion_tokens":0}}}}"""
+        );
+        run.Write(Prices.Replace("provider: openai", "provider: groq", StringComparison.Ordinal), "prices", "groq.yml");
+
+        Assert.Equal(ExitCode.Ok, await Quote(run));
+
+        Assert.Equal("0.5", (string?)JsonNode.Parse(run.Written)!["cost_usd"]);
+    }
+
     [Fact]
     public async Task The_order_stays_and_a_bad_line_gets_an_error_with_its_id()
     {
@@ -74,6 +141,8 @@ public sealed class UsageQuotesTests
             {"id":{},"provider":"openai","api":"chat","model":"small","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":7.50,"provider":"openai","api":"chat","model":"small"}
             {"id":"when","provider":"openai","api":"chat","model":"small","at":"yesterday","usage":{"prompt_tokens":1,"completion_tokens":1}}
+            {"id":"1st","id":"2nd","provider":"openai","api":"chat","model":"small","usage":{"prompt_tokens":1,"completion_tokens":1}}
+            {"id":"days","provider":"openai","api":"chat","model":"small","at":"2026-08-31","at":"2026-09-01","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":"old","provider":"openai","api":"chat","model":"small","at":"2025-12-31","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":"near","provider":"openai","api":"chat","model":"small-2026-03-06","usage":{"prompt_tokens":1,"completion_tokens":1}}
             {"id":"none","provider":"openai","api":"chat","usage":{"prompt_tokens":1,"completion_tokens":1}}
@@ -92,6 +161,8 @@ public sealed class UsageQuotesTests
                 " the id is no string and no number",
                 "7.50 the line has no usage",
                 "\"when\" at is no time such as 2026-08-31T23:59:59Z",
+                "\"2nd\" the id is there twice",
+                "\"days\" at is there twice",
                 "\"old\" 'small' of openai has no price at that time",
                 "\"near\" the price book has no model 'small-2026-03-06' of openai",
                 "\"none\" neither the line nor the body names a model",
@@ -102,7 +173,7 @@ public sealed class UsageQuotesTests
                 .Select(line => JsonNode.Parse(line)!)
                 .Select(line => $"{line["id"]?.ToJsonString()} {(string?)line["error"]}")
         );
-        Assert.Equal("purser: 9 of 11 lines could not be priced; each says why in \"error\"\n", run.Error);
+        Assert.Equal("purser: 11 of 13 lines could not be priced; each says why in \"error\"\n", run.Error);
     }
 
     [Fact]

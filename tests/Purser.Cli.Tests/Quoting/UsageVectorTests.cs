@@ -53,6 +53,7 @@ public sealed class UsageVectorTests
                 speech_per_mchar: 15
                 input_image_per_image: 0.0001
                 generated_image_per_image: 0.04
+                generated_video_per_second: 0.1
                 service_tiers:
                   batch: { input_per_mtok: 1, cache_read_per_mtok: 0.1, cache_write_5m_per_mtok: 1.25, cache_write_1h_per_mtok: 2, output_per_mtok: 5, reasoning_output_per_mtok: 6 }
                 speeds:
@@ -75,6 +76,25 @@ public sealed class UsageVectorTests
                 low_context_request_per_call: 0.005
                 medium_context_request_per_call: 0.008
                 high_context_request_per_call: 0.012
+          - id: seeker
+            always_searches: true
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                output_per_mtok: 10
+                web_search_per_call: 0.01
+          - id: finder
+            always_searches: true
+            default_search_context: medium
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                output_per_mtok: 10
+                low_context_request_per_call: 0.005
+                medium_context_request_per_call: 0.008
+                high_context_request_per_call: 0.012
           - id: flat
             prices:
               - start: unknown
@@ -87,6 +107,19 @@ public sealed class UsageVectorTests
               - start: unknown
                 source: test
                 compute_per_hour: 1.8
+          - id: varied
+            prices:
+              - start: unknown
+                source: test
+                input_per_mtok: 2
+                input_image_per_image: 0.01
+                variants:
+                  1024x1024 standard: { generated_image_per_image: 0.04 }
+                  1024x1024 hd: { generated_image_per_image: 0.08 }
+                  1024x1792 hd: { generated_image_per_image: 0.12 }
+                  1792x1024 hd: 1024x1792 hd
+                  1280x720: { generated_video_per_second: 0.3 }
+                  4k audio: { generated_video_per_second: 0.6 }
           - id: video
             prices:
               - start: unknown

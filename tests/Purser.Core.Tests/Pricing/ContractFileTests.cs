@@ -68,6 +68,7 @@ public sealed class ContractFileTests
     [InlineData("image", "images", "generated_image", PriceUnit.Image)]
     [InlineData("hour", "seconds", "audio_second", PriceUnit.Hour)]
     [InlineData("mchar", "characters", "speech_character", PriceUnit.MillionCharacters)]
+    [InlineData("machine_hour", "machine_milliseconds", "compute_millisecond", PriceUnit.MachineHour)]
     public void Amounts_off_and_bundles_are_in_any_unit(string unit, string included, string usageClass, PriceUnit read)
     {
         var text =
@@ -231,6 +232,9 @@ public sealed class ContractFileTests
         Assert.NotEmpty(schema.Validate(ShippedPricesTests.Json(Full.Replace("percent: 12.5", "percent: 101", StringComparison.Ordinal))));
         Assert.NotEmpty(
             schema.Validate(ShippedPricesTests.Json(Full.Replace("calls: 100", "tokens: 1, calls: 100", StringComparison.Ordinal)))
+        );
+        Assert.Empty(
+            schema.Validate(ShippedPricesTests.Json(Full.Replace("calls: 100", "machine_milliseconds: 100", StringComparison.Ordinal)))
         );
         var sample = await File.ReadAllTextAsync(Sample());
         Assert.Empty(schema.Validate(ShippedPricesTests.Json(sample)));

@@ -20,6 +20,10 @@ public sealed class KeptEntriesTests
         {
             shipped.Add(name, hash);
         }
+        foreach (var model in ShippedPrices.Book.Models.Where(model => model.Prices.Any(price => price.AlwaysSearches)))
+        {
+            shipped.Add($"searches:{model.Provider}/{model.Id}", model.Prices[0].DefaultContextRequest?.ToString() ?? "always");
+        }
         var kept = File.ReadLines(Kept).Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => parts[1]);
 
         var broken = kept.Where(entry => shipped.GetValueOrDefault(entry.Key) != entry.Value).Select(entry => entry.Key).ToList();

@@ -136,6 +136,33 @@ public sealed class MachineHourTests
                 }
             );
 
+    [Theory]
+    [InlineData(UsageClass.AudioSecond)]
+    [InlineData(UsageClass.SpeechCharacter)]
+    [InlineData(UsageClass.OcrPage)]
+    [InlineData(UsageClass.InputImage)]
+    [InlineData(UsageClass.GeneratedImage)]
+    public void What_is_counted_beside_tokens_is_not_in_the_time(UsageClass usageClass)
+    {
+        var usage = new TokenUsage { [UsageClass.ComputeMillisecond] = 1000, [usageClass] = 2 };
+
+        var result = PriceCalculator.Price(Price("m"), usage, default);
+
+        Assert.Equal(new PricingFailure(PricingFailureKind.ClassUnpriced, usageClass), result.Failure);
+    }
+
+    [Fact]
+    public void A_fee_of_a_page_may_stand_beside_the_time()
+    {
+        var book = Book(
+            "provider: p\nmodels: [{ id: m, prices: [{ start: unknown, source: s, compute_per_hour: 3.6, ocr_per_page: 0.001 }] }]"
+        );
+        var usage = new TokenUsage { [UsageClass.ComputeMillisecond] = 1000, [UsageClass.OcrPage] = 2 };
+
+        // 1,000 × 1 µ$ + 2 × $0.001
+        Assert.Equal(0.003m, PriceCalculator.Price(book.FindModel("p", "m")!.Prices[0], usage, default).Charge?.ExactUsd);
+    }
+
     [Fact]
     public void A_request_is_routed_where_its_time_has_a_limit()
     {

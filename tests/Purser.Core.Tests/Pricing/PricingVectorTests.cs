@@ -41,7 +41,8 @@ public sealed class PricingVectorTests
             vector.Terms.GetValueOrDefault("service_tier"),
             vector.Terms.GetValueOrDefault("inference_geo"),
             vector.Terms.GetValueOrDefault("speed"),
-            DateTimeOffset.Parse(vector.At, CultureInfo.InvariantCulture)
+            DateTimeOffset.Parse(vector.At, CultureInfo.InvariantCulture),
+            vector.Terms.GetValueOrDefault("variant")
         );
 
         var result = PriceCalculator.Price(price, usage, terms);
@@ -88,6 +89,7 @@ public sealed class PricingVectorTests
             "service tier of the response",
             "time windows",
             "unpriced is never free",
+            "variants",
         ];
 
         var covered = Directory.GetFiles(ShippedPrices.Vectors, "*.yml").SelectMany(Load).Select(vector => vector.Rule);

@@ -165,6 +165,73 @@ public sealed class GrantEndpointTests
     }
 
     [Fact]
+    public async Task Whoever_asks_again_is_told_that_the_first_ask_waits()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(0.00001m, "month");
+        using var refused = await gateway.ChatAsync(key, Chat);
+
+        var first = JsonNode.Parse(await (await AskAsync(gateway, key, refused)).Content.ReadAsStringAsync())!;
+        var again = JsonNode.Parse(await (await AskAsync(gateway, key, refused)).Content.ReadAsStringAsync())!;
+
+        Assert.False(first["waited_already"]!.GetValue<bool>());
+        Assert.True(again["waited_already"]!.GetValue<bool>());
+        Assert.Equal(first["id"]!.GetValue<string>(), again["id"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_budget_is_removed_by_its_name_where_no_other_has_it()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await SetAsync(gateway, "all", "5", "month");
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                account = "",
+                name = "a/b team",
+                limit = "5",
+                window = "week",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                account = "",
+                name = "twice",
+                limit = "5",
+                window = "day",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                account = "",
+                name = "twice",
+                limit = "5",
+                window = "hour",
+            }
+        );
+
+        var grant = await gateway.AdminAsync(HttpMethod.Post, "/budgets/a%2Fb%20team/grants", new { amount = "1", reason = "more" });
+        using var removed = await BudgetEndpointTests.SendAsync(gateway, HttpMethod.Delete, "/budgets/a%2Fb%20team", null);
+        using var ambiguous = await BudgetEndpointTests.SendAsync(gateway, HttpMethod.Delete, "/budgets/twice", null);
+
+        Assert.Equal("1.000000000", grant!["amount"]!.GetValue<string>());
+        Assert.Equal((204, 409), ((int)removed.StatusCode, (int)ambiguous.StatusCode));
+        Assert.Equal("2 budgets are called 'twice': use the id.", await BudgetEndpointTests.MessageAsync(ambiguous));
+        var left = (await gateway.AdminAsync(HttpMethod.Get, "/budgets"))!["data"]!
+            .AsArray()
+            .Select(row => row!["name"]!.GetValue<string>());
+        Assert.Equal(["all", "twice", "twice"], left.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Whoever_asks_is_told_the_name_of_its_own_budget_and_of_no_other()
     {
         await using var gateway = await TestGateway.StartAsync();

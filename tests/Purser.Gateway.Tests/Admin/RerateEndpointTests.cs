@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
@@ -222,7 +223,7 @@ public sealed class RerateEndpointTests
             var nothing in (object[])
                 [
                     new { provider = "anthropic" },
-                    new { model = "gpt-5" },
+                    new { model = "gpt-unpriced" },
                     new { from = "2026-01-01", to = "2026-01-02" },
                     new { from = "2999-01-01", to = "2999-01-02" },
                 ]
@@ -286,6 +287,36 @@ public sealed class RerateEndpointTests
     }
 
     [Fact]
+    public async Task The_journal_is_read_until_what_was_admitted_has_ended_and_no_further()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1, "month");
+        using (await gateway.ChatAsync(key, Chat)) { }
+        await gateway.SettledAsync();
+        var ended = (await RerateAsync(gateway, new { dry_run = true }))["up_to"]!.GetValue<long>();
+        long to;
+        using (var connection = LedgerReader.Open(gateway.Directory))
+        {
+            to = JournalReader.Entries(connection, only: kind => kind == JournalKind.Reserve).Single().AdmittedAt + 1;
+        }
+
+        using (await gateway.ChatAsync(key, Chat)) { }
+        await gateway.SettledAsync();
+        await gateway.RestartAsync(WithCorrection);
+
+        var done = await RerateAsync(gateway, new { to = UsageNames.Time(to) });
+
+        // It was posted after the end of that time.
+        Assert.Equal(1, done["rerated"]!.AsArray().Single()!["attempts"]!.GetValue<int>());
+        Assert.Equal((ended, ended, 0), (Seq(done, "after"), Seq(done, "up_to"), Seq(done, "under_way")));
+        // Whoever goes on without saying how many are under way gets all there is.
+        var rest = await RerateAsync(gateway, new { to = UsageNames.Time(to), after = ended });
+        Assert.True(Seq(rest, "after") > ended && rest["under_way"] is null);
+
+        static long Seq(JsonNode part, string name) => part[name]!.GetValue<long>();
+    }
+
+    [Fact]
     public async Task Requests_go_on_while_thousands_are_corrected_by_two_at_once()
     {
         await using var gateway = await TestGateway.StartAsync();
@@ -336,6 +367,60 @@ public sealed class RerateEndpointTests
                 await answer.Content.ReadAsStringAsync(CancellationToken.None);
             }
         );
+
+    [Theory]
+    [InlineData(null, "nope", "unknown_model", "a model 'nope',")]
+    [InlineData("openai", "nope", "unknown_model", "a model 'nope' of the provider 'openai',")]
+    [InlineData("anthropic", "gpt-5-mini", "unknown_model", "a model 'gpt-5-mini' of the provider 'anthropic',")]
+    [InlineData("opnai", null, "unknown_provider", "a provider 'opnai',")]
+    public async Task A_name_that_nothing_went_to_is_refused(string? provider, string? model, string code, string said)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var body = System.Text.Json.JsonSerializer.Serialize(
+            new
+            {
+                from = "2000-01-01",
+                to = "2999-01-01",
+                provider,
+                model,
+            }
+        );
+
+        using var refused = await BudgetEndpointTests.SendAsync(gateway, HttpMethod.Post, "/ledger/rerate", body);
+
+        Assert.Equal(404, (int)refused.StatusCode);
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal(code, error["code"]!.GetValue<string>());
+        Assert.Contains(said, error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configured_model_without_attempts_and_one_of_earlier_attempts_are_known()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var served = await gateway.ChatAsync(await gateway.KeyAsync(1, "month"), Chat);
+        await gateway.SettledAsync();
+
+        Assert.Empty((await RerateAsync(gateway, new { provider = "anthropic", model = "claude-test" }))["left"]!.AsArray());
+        await gateway.RestartAsync(options =>
+            options with
+            {
+                Providers =
+                [
+                    .. options.Providers.Select(provider =>
+                        provider.Models is null
+                            ? provider
+                            : provider with
+                            {
+                                Models = [.. provider.Models.Where(model => model != "gpt-5-mini")],
+                            }
+                    ),
+                ],
+            }
+        );
+
+        Assert.Single((await RerateAsync(gateway, new { model = "gpt-5-mini" }))["left"]!.AsArray());
+    }
 
     private static async Task<JsonNode> RerateAsync(TestGateway gateway, object? with = null)
     {

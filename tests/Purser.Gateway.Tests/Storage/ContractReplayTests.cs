@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Configuration;
@@ -106,6 +108,44 @@ public sealed class ContractReplayTests
     }
 
     [Fact]
+    public async Task An_export_comes_to_what_the_report_does()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1_000_000);
+        await fixture.SpendAsync(40, route: Route);
+        fixture.Clock.Advance(TimeSpan.FromDays(1));
+        await fixture.SpendAsync(220, route: Route);
+        await fixture.SpendAsync(7, route: Elsewhere);
+        await CorrectAsync(fixture, posted => posted.Amount.Cost.Nanos + 2);
+        var total = Queries(fixture).Spend(new SpendQuery()).Total;
+
+        var rows = Export(fixture, Agreed(fixture));
+
+        // 20 and 110 of half the price; corrections of 2 each are of no class, so of the list price. 100 are committed.
+        Assert.Equal(
+            ["post 42 22 22", "post 222 112 112", "post 7 7 7", "adjust 0 0 0", "adjust 0 0 0", "adjust 2 2 2"],
+            rows.Where(row => row["list_cost_usd"] is not null).Select(Costs)
+        );
+        Assert.Equal((long)total.CostNanos, Sum(rows, "list_cost_usd"));
+        Assert.Equal(Nanos(total.ContractedUsd), Sum(rows, "contracted_cost_usd"));
+        Assert.Equal(Nanos(total.EffectiveUsd), Sum(rows, "effective_cost_usd"));
+        Assert.All(Export(fixture, null), row => Assert.True(row.ContainsKey("list_cost_usd") && row["effective_cost_usd"] is null));
+    }
+
+    [Fact]
+    public async Task An_export_under_contracts_needs_the_usage_events()
+    {
+        await using var fixture = await StoreFixture.CreateAsync(1_000_000);
+        await fixture.SpendAsync(40, route: Route);
+        await fixture.Store.DisposeAsync();
+        File.Delete(EventProjection.FileIn(fixture.Directory));
+
+        var none = Assert.Throws<InvalidDataException>(() => Export(fixture, Agreed(fixture)));
+
+        Assert.Contains("A gateway that is started on the folder makes them.", none.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(Export(fixture, null));
+    }
+
+    [Fact]
     public async Task Without_contracts_a_report_says_nothing_of_them()
     {
         await using var fixture = await StoreFixture.CreateAsync();
@@ -148,8 +188,47 @@ public sealed class ContractReplayTests
         Assert.Contains("x.yml:1: the contract has no 'start'", wrong.Message, StringComparison.Ordinal);
     }
 
-    private static SpendQueries Queries(StoreFixture fixture) =>
-        new(fixture.Store, new Agreements(ContractBook.Parse([new PriceFile("acme.yml", Contract)], Prices).Book!, Prices, fixture.Clock));
+    private static SpendQueries Queries(StoreFixture fixture) => new(fixture.Store, Agreed(fixture));
+
+    private static Agreements Agreed(StoreFixture fixture) =>
+        new(ContractBook.Parse([new PriceFile("acme.yml", Contract)], Prices).Book!, Prices, fixture.Clock);
+
+    private static async Task CorrectAsync(StoreFixture fixture, Func<JournalEntry, long> cost)
+    {
+        using var connection = fixture.Store.OpenLedgerReader();
+        var definitions = new Definitions(connection);
+        var posts = JournalReader.Entries(connection, withEvents: true, only: kind => kind == JournalKind.Post).ToList();
+        await fixture.Store.RerateAsync(
+            [
+                .. posts.Select(posted => new Repricing(posted, definitions.Route(posted.RouteId), new PriceName("then", "book 1"))
+                {
+                    Cost = new Money(cost(posted)),
+                    Price = new PriceName("now", "book 2"),
+                }),
+            ],
+            "ana",
+            null
+        );
+    }
+
+    private static List<JsonObject> Export(StoreFixture fixture, Agreements? agreements)
+    {
+        using var writer = new StringWriter();
+        LedgerExport.Write(fixture.Directory, writer, ExportFormat.JsonLines, agreements);
+        return [.. writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+    }
+
+    private static string Costs(JsonObject row) =>
+        $"{row["kind"]} "
+        + string.Join(
+            ' ',
+            new[] { "list_cost_usd", "contracted_cost_usd", "effective_cost_usd" }.Select(name =>
+                FormattableString.Invariant($"{Sum([row], name):0.##}")
+            )
+        );
+
+    private static decimal Sum(IEnumerable<JsonObject> rows, string name) =>
+        rows.Sum(row => Nanos(decimal.Parse((string?)row[name] ?? "0", CultureInfo.InvariantCulture)));
 
     private static IEnumerable<string> Lines(IReadOnlyList<ContractSpan> spans)
     {

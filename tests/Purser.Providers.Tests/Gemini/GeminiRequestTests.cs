@@ -19,7 +19,7 @@ public class GeminiRequestTests
         Assert.Equal(("vertex/gemini-2.5-pro", true, 800), (facts.Model, facts.Stream, facts.MaxOutputTokens));
         Assert.Equal((1, false, false, false), (facts.Choices, facts.HasTools, facts.UnboundedInput, facts.HasNonTextInput));
         Assert.True(facts.ClientAskedForUsage);
-        Assert.Same(Format, Format.Prepare(Wire.Bytes(Body), facts).Format);
+        Assert.Same(Format, Format.Prepare(Wire.Bytes(Body), facts, default).Format);
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class GeminiRequestTests
     {
         var facts = Format.Understand(Wire.Bytes(Body), new RequestTarget("m", stream, Query: query)).Facts!;
 
-        Assert.Same(Format, Format.Prepare(Wire.Bytes(Body), facts).Format);
+        Assert.Same(Format, Format.Prepare(Wire.Bytes(Body), facts, default).Format);
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public class GeminiRequestTests
     {
         var facts = Format.Understand(Wire.Bytes(Body), new RequestTarget("m", true, Query: query)).Facts!;
 
-        Assert.Equal("application/json", Format.Prepare(Wire.Bytes(Body), facts).Format!.StreamContentType);
+        Assert.Equal("application/json", Format.Prepare(Wire.Bytes(Body), facts, default).Format!.StreamContentType);
     }
 
     [Theory]
@@ -177,7 +177,7 @@ public class GeminiRequestTests
 
     private static string Url(RequestFacts facts)
     {
-        var format = ProviderCatalog.GeminiEmbeddings.Prepare(default, facts).Format!;
+        var format = ProviderCatalog.GeminiEmbeddings.Prepare(default, facts, default).Format!;
         return ProviderCatalog.FindApi("gemini")!.Url("https://g.example", format, "m", stream: false);
     }
 

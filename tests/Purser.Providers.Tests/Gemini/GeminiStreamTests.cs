@@ -305,7 +305,7 @@ public class GeminiStreamTests
     private static StreamRelay Array(UsageReading reading)
     {
         var facts = Format.Understand(Wire.Bytes(Request), new RequestTarget("m", Stream: true)).Facts!;
-        return Format.Prepare(Wire.Bytes(Request), facts).Format!.CreateStreamRelay(facts, reading);
+        return Format.Prepare(Wire.Bytes(Request), facts, default).Format!.CreateStreamRelay(facts, reading);
     }
 
     private static byte[][] Split(byte[] bytes, int[] sizes)

@@ -85,6 +85,29 @@ public class OpenAIRequestTests
         Assert.Equal((true, calls, searches), (facts.HasTools, facts.HostedToolCalls, facts.HasWebSearch));
     }
 
+    [Theory]
+    [InlineData("{}", null)]
+    [InlineData("""{"user_location":{"search_context_size":"low"}}""", null)]
+    [InlineData("""{"search_context_size":null}""", null)]
+    [InlineData("""{"search_context_size":"low"}""", "low")]
+    [InlineData("""{"user_location":{},"search_context_size":"high"}""", "high")]
+    [InlineData("""{"search_context_size":3}""", "")]
+    [InlineData("""{"search_context_size":{"a":"low"}}""", "")]
+    [InlineData("[]", null)]
+    public void The_size_of_a_searchs_context_is_read(string options, string? size)
+    {
+        var facts = Format.Facts($$"""{"model":"m","web_search_options":{{options}},"max_tokens":7}""");
+
+        Assert.Equal(size, facts.SearchContext);
+        Assert.Equal((10L, 10L, 7L), (facts.HostedToolCalls, facts.SearchOptionCalls, facts.MaxOutputTokens));
+    }
+
+    [Theory]
+    [InlineData("""{"search_context_size":"low","search_context_size":"low"}""", RequestFaults.DuplicateMember)]
+    [InlineData("""{"Search_context_size":"low"}""", RequestFaults.AmbiguousMember)]
+    public void A_size_that_may_mean_another_is_refused(string options, string code) =>
+        Assert.Equal(code, Format.Fault($$"""{"model":"m","web_search_options":{{options}}}""").Code);
+
     [Fact]
     public void Web_search_options_then_searches()
     {

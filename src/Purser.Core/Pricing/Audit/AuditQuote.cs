@@ -110,7 +110,7 @@ internal readonly record struct AuditQuote(UsdRange? Range, OpenTerms Open, Pric
         {
             foreach (var at in Instants(entry, usage.Period))
             {
-                var terms = new PricingTerms(tier, usage.Terms.InferenceGeo, usage.Terms.Speed, at);
+                var terms = new PricingTerms(tier, usage.Terms.InferenceGeo, usage.Terms.Speed, at) { SearchIsApart = usage.SearchesApart };
                 foreach (var read in usage.OtherReadings.Prepend(usage.Usage))
                 {
                     foreach (var context in Contexts(entry, usage, read))

@@ -55,6 +55,11 @@ public sealed record AuditUsage
     /// <summary>Other ways to read the same figures, where the export can be read in more than one: the price is a range then.</summary>
     public IReadOnlyList<TokenUsage> OtherReadings { get; init; } = [];
 
+    /// <summary>
+    /// Whether the provider bills searches on lines of their own, so that the tokens of a model that always searches can be compared without them.
+    /// </summary>
+    public bool SearchesApart { get; init; }
+
     // What this is a part of: the whole decides about the context.
     internal TokenUsage? Whole { get; init; }
 

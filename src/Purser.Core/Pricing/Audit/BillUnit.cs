@@ -104,6 +104,7 @@ internal static class BillUnits
             Period = bill.Period,
             Terms = bill.Terms with { ServiceTier = bill.Terms.ServiceTier ?? tier },
             Usage = new() { [bill.Class!.Value] = bill.Quantity!.Value },
+            SearchesApart = true,
         };
         return new(bill.Class, bill.Terms, [bill], [(usage, AuditQuote.Of(model, usage))]);
     }

@@ -52,6 +52,11 @@ internal static class BookRates
         {
             one[UsageClass.Input] += context - one.InputTokens;
         }
+        if (terms.SearchIsApart && price.Standard.Rates.ChargesRequestsByContext && !usage.HasContextRequest)
+        {
+            // Of some size: none is in the sum.
+            one[price.Standard.Rates.DearestContextRequest] = 1;
+        }
         var result = PriceCalculator.Price(price, one, terms);
         failure = result.Failure;
         if (result.Charge is not { } charge)

@@ -26,6 +26,9 @@ public enum ContractPeriod
 /// </remarks>
 public sealed record Contract
 {
+    // A time beyond it is a slip, and would end thousands of periods.
+    private const int MostYears = 100;
+
     /// <summary>A stable name.</summary>
     public required string Id { get; init; }
 
@@ -37,6 +40,9 @@ public sealed record Contract
 
     /// <summary>The first instant after it; null where it goes on until it's ended. It cuts the last periods short.</summary>
     public DateTimeOffset? End { get; init; }
+
+    /// <summary>The first instant at which it isn't in force any more: its end, or a hundred years after its start where it has none.</summary>
+    public DateTimeOffset Over => End ?? Start.AddYears(MostYears);
 
     /// <summary>Discounts on rates; the first that covers a model and a class is the one given.</summary>
     public IReadOnlyList<ContractDiscount> Discounts { get; init; } = [];
@@ -54,7 +60,7 @@ public sealed record Contract
     public IReadOnlyList<ContractBundle> Bundles { get; init; } = [];
 
     /// <summary>Whether it's in force at an instant.</summary>
-    public bool HoldsAt(DateTimeOffset at) => at >= Start && (End is null || at < End);
+    public bool HoldsAt(DateTimeOffset at) => at >= Start && at < Over;
 
     /// <summary>The first instant of the period that an instant is in.</summary>
     public DateTimeOffset PeriodStart(ContractPeriod period, DateTimeOffset at)

@@ -55,7 +55,7 @@ public static class ContractPricer
     }
 
     /// <summary>Whether the contract has ended and all of its periods with it: nothing can be priced any more.</summary>
-    public static bool IsOver(Contract contract, ContractState state) => contract.End <= state.At;
+    public static bool IsOver(Contract contract, ContractState state) => contract.Over <= state.At;
 
     /// <summary>Ends the periods that are over at an instant, and says what is billed for them, the earliest first.</summary>
     public static (ContractState State, IReadOnlyList<PeriodCharge> Ended) Advance(

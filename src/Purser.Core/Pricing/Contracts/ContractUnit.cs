@@ -3,7 +3,7 @@ namespace Purser.Core.Pricing;
 /// <summary>A unit in which contracts take amounts off and include usage, with the keys that end in it.</summary>
 /// <param name="Unit">The unit of rates.</param>
 /// <param name="UsdOff">The key of a discount's amount.</param>
-/// <param name="Included">The key of a bundle's quantity, as the usage counts it: of hours, seconds.</param>
+/// <param name="Included">The key of a bundle's quantity, as the usage counts it: of hours, seconds; of machine hours, milliseconds.</param>
 internal sealed record ContractUnit(PriceUnit Unit, string UsdOff, string Included)
 {
     public static IReadOnlyList<ContractUnit> All { get; } =
@@ -16,5 +16,6 @@ internal sealed record ContractUnit(PriceUnit Unit, string UsdOff, string Includ
         new(PriceUnit.Image, "usd_off_per_image", "images"),
         new(PriceUnit.Hour, "usd_off_per_hour", "seconds"),
         new(PriceUnit.MillionCharacters, "usd_off_per_mchar", "characters"),
+        new(PriceUnit.MachineHour, "usd_off_per_machine_hour", "machine_milliseconds"),
     ];
 }

@@ -11,13 +11,14 @@ internal static class FeesReader
     private const string Models = "models";
 
     // A request's fee, and its time, are part of what a model costs, and no fee of something that it may use.
-    private static readonly UsageClass[] OfModels =
+    private static readonly UsageClass[] OfModels = [UsageClass.FlatRequest, UsageClass.ComputeMillisecond];
+
+    // So are these, but for models of which the book says that they search for each request: there it's the fee of the search.
+    private static readonly string[] OfSearches =
     [
-        UsageClass.FlatRequest,
-        UsageClass.LowContextRequest,
-        UsageClass.MediumContextRequest,
-        UsageClass.HighContextRequest,
-        UsageClass.ComputeMillisecond,
+        RateKey.Of(UsageClass.LowContextRequest).Name,
+        RateKey.Of(UsageClass.MediumContextRequest).Name,
+        RateKey.Of(UsageClass.HighContextRequest).Name,
     ];
 
     private static readonly string[] Keys =
@@ -43,7 +44,9 @@ internal static class FeesReader
     )
     {
         var rates = new RateReader(file, errors);
-        var names = root.List(Models).Select(Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var stated = root.List(Models);
+        var names = stated.Select(Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var searching = SearchingModel.Of(stated);
         var read = new List<ModelFees>();
         foreach (var node in root.List(Key))
         {
@@ -55,6 +58,7 @@ internal static class FeesReader
                 var suggestion = nearest is null ? "name a model of this file by its id" : $"did you mean '{nearest}'?";
                 section.Report(PriceErrorKind.WrongValue, model.Line, $"there is no model '{model.Text ?? model.Kind}' here", suggestion);
             }
+            CheckSearches(section, models, searching);
             read.Add(
                 new()
                 {
@@ -78,6 +82,23 @@ internal static class FeesReader
             rates[usageClass] = rate;
         }
         return rates;
+    }
+
+    private static void CheckSearches(PriceSection section, IReadOnlyList<PriceNode> models, HashSet<string> searching)
+    {
+        if (OfSearches.FirstOrDefault(section.Has) is not { } key)
+        {
+            return;
+        }
+        if (models.Count == 0 || !models.All(model => model.Text is { } id && searching.Contains(id)))
+        {
+            section.Report(
+                PriceErrorKind.WrongValue,
+                section.LineOf(key),
+                $"'{key}' is there for models without '{SearchingModel.Always}: true'",
+                "the fee of a request belongs into the price itself; only that of a search that each request has can stand beside it"
+            );
+        }
     }
 
     private static string? Id(PriceNode model) => model.Pairs?.FirstOrDefault(pair => pair.Key.Text == "id").Value?.Text;

@@ -20,6 +20,8 @@ internal sealed class PriceFileReader
         "max_output_tokens",
         MachineHour.Limit,
         "reasoning",
+        SearchingModel.Always,
+        SearchingModel.DefaultContext,
         "replace",
         "note",
         "prices",
@@ -37,6 +39,7 @@ internal sealed class PriceFileReader
         HoursReader.Key,
         "service_tiers",
         "speeds",
+        RateReader.Variants,
         "geo_uplift",
     ];
 
@@ -136,6 +139,7 @@ internal sealed class PriceFileReader
 
     private List<SkuPrice> Prices(PriceSection model, string name, Dictionary<Usage.UsageClass, decimal> beside)
     {
+        var searches = SearchingModel.Read(model);
         var stated = model
             .List("prices")
             .Select(node => (Section: new PriceSection(file.Name, node, "a price", PriceKeys, errors), node.Line))
@@ -165,12 +169,18 @@ internal sealed class PriceFileReader
                     "give each price a start of its own; it ends where the next begins"
                 );
             }
-            prices.Add(Price(section, name, dates with { End = dates.End ?? next.Dates?.Start }, beside));
+            prices.Add(Price(section, name, dates with { End = dates.End ?? next.Dates?.Start }, beside, searches));
         }
         return prices;
     }
 
-    private SkuPrice Price(PriceSection section, string name, PriceDates dates, Dictionary<Usage.UsageClass, decimal> beside)
+    private SkuPrice Price(
+        PriceSection section,
+        string name,
+        PriceDates dates,
+        Dictionary<Usage.UsageClass, decimal> beside,
+        (bool Always, Usage.UsageClass? DefaultRequest) searches
+    )
     {
         MachineHour.Check(section);
         var free = section.Flag("free");
@@ -190,7 +200,10 @@ internal sealed class PriceFileReader
             Hours = HoursReader.Read(section, file.Name, errors, rates, standard),
             ServiceTiers = rates.Cards(section, "service_tiers", standard, PricingTerms.IsStandardTier),
             Speeds = rates.Cards(section, "speeds", standard, PricingTerms.IsStandardSpeed),
+            Variants = rates.Cards(section, RateReader.Variants, standard, string.IsNullOrEmpty),
             GeoUplift = RateReader.Uplifts(section, "geo_uplift"),
+            AlwaysSearches = searches.Always,
+            DefaultContextRequest = searches.DefaultRequest,
         };
     }
 

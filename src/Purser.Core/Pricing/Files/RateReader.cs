@@ -17,6 +17,7 @@ internal sealed class RateReader(
 )
 {
     public const string LongContext = "long_context";
+    public const string Variants = "variants";
 
     private const string Above = "above_input_tokens";
     private const string Marginal = "marginal";
@@ -198,7 +199,7 @@ internal sealed class RateReader(
                 CheckFree(section, key.Name, node.Line, rate, free);
             }
         }
-        if (!any && !free)
+        if (!any && !free && !section.Has(Variants))
         {
             section.Report(
                 PriceErrorKind.NotFree,

@@ -14,6 +14,7 @@ public static class NamedRates
         Card(price.Standard, "")
             .Concat(Cards(price.ServiceTiers, ""))
             .Concat(Cards(price.Speeds, "speed "))
+            .Concat(Cards(price.Variants, "variant "))
             .Concat(
                 price
                     .GeoUplift.OrderBy(uplift => uplift.Key, StringComparer.Ordinal)

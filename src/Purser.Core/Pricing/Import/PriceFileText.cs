@@ -47,6 +47,7 @@ internal static class PriceFileText
         Card(text, price.Standard, [], indent + 2);
         Cards(text, "service_tiers", price.ServiceTiers, price.Standard, indent + 2);
         Cards(text, "speeds", price.Speeds, price.Standard, indent + 2);
+        Cards(text, "variants", price.Variants, price.Standard, indent + 2);
         if (price.GeoUplift.Count > 0)
         {
             Line(text, indent + 2, "geo_uplift:");

@@ -35,6 +35,11 @@ internal sealed class TableReading(string provider, string source)
     /// <summary>Adds a model. A name that another model has already stays that model's, and is refused here.</summary>
     public void Add(PricedModel model)
     {
+        if (model.Id.Length == 0 || model.Id.Any(char.IsControl))
+        {
+            RefuseModel(model.Id, "id", "no request names a model so");
+            return;
+        }
         if (!owners.TryAdd(model.Id, model.Id))
         {
             var owner = models.First(known => known.Id == owners[model.Id]);
@@ -45,7 +50,9 @@ internal sealed class TableReading(string provider, string source)
             return;
         }
         var aliases = new List<string>();
-        foreach (var alias in model.Aliases.Where(alias => alias != model.Id).Distinct(StringComparer.Ordinal))
+        foreach (
+            var alias in model.Aliases.Where(alias => alias != model.Id && !alias.Any(char.IsControl)).Distinct(StringComparer.Ordinal)
+        )
         {
             if (owners.TryAdd(alias, model.Id))
             {

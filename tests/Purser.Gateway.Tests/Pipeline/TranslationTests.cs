@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Purser.Gateway.Tests.Pipeline;
+
+/// <summary>A client of one format and a provider of another: what is sent, what comes back, and what is charged.</summary>
+public sealed class TranslationTests
+{
+    private const string Message =
+        """{"id":"msg_1","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"hello"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":11,"output_tokens":7}}""";
+
+    private const string MessageStream =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-test\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":11,\"output_tokens\":1}}}\n\n"
+        + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+        + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hello\"}}\n\n"
+        + "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+        + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":7}}\n\n"
+        + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+
+    [Fact]
+    public async Task Chat_to_messages_then_each_side_sees_its_own_format()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1m);
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, Message);
+
+        using var response = await gateway.PostAsync(
+            "/v1/chat/completions?beta=true",
+            """{"model":"claude-test","max_completion_tokens":100,"seed":3,"messages":[{"role":"user","content":"hi"}]}""",
+            ("Authorization", $"Bearer {key}"),
+            ("openai-beta", "x")
+        );
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        Assert.Equal("hello", (string?)answer["choices"]![0]!["message"]!["content"]);
+        Assert.Equal(18, (int?)answer["usage"]!["total_tokens"]);
+        Assert.Equal("0.000025000", Header(response, "x-purser-cost-usd"));
+        Assert.Equal("drop:seed", Header(response, "x-purser-translation"));
+        Assert.True(gateway.Upstream.Requests.TryDequeue(out var sent));
+        Assert.Equal("/v1/messages", sent.Target);
+        Assert.Equal(100, (int?)JsonNode.Parse(sent.Body)!["max_tokens"]);
+        Assert.Equal("2023-06-01", sent.Headers["anthropic-version"]);
+        Assert.DoesNotContain("openai-beta", sent.Headers.Keys);
+    }
+
+    [Fact]
+    public async Task Streamed_then_chunks_of_the_clients_format_and_the_exact_cost()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1m);
+        gateway.Upstream.Answer = http => RecordingUpstream.EventsAsync(http, MessageStream);
+
+        using var response = await gateway.ChatAsync(
+            key,
+            """{"model":"claude-test","stream":true,"messages":[{"role":"user","content":"hi"}]}"""
+        );
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.Contains("\"content\":\"hello\"", body, StringComparison.Ordinal);
+        Assert.Contains("data: [DONE]", body, StringComparison.Ordinal);
+        Assert.Contains(": x-purser-cost-usd=0.000025000", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("message_start", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Provider_refuses_then_the_clients_form_of_error_and_no_charge()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1m);
+        gateway.Upstream.Answer = http =>
+            RecordingUpstream.JsonAsync(
+                http,
+                400,
+                """{"error":{"message":"no such tool","type":"invalid_request_error","param":null,"code":null}}"""
+            );
+
+        using var response = await gateway.MessagesAsync(
+            key,
+            """{"model":"gpt-5-mini","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"""
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.Equal("error", (string?)JsonNode.Parse(body)!["type"]);
+        Assert.Equal("no such tool", (string?)JsonNode.Parse(body)!["error"]!["message"]);
+        Assert.Equal("0.000000000", Header(response, "x-purser-cost-usd"));
+    }
+
+    private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
+}
