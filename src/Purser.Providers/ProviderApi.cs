@@ -29,6 +29,19 @@ public abstract class ProviderApi
     /// <summary>Whether it can be called without a key.</summary>
     public virtual bool NeedsNoKey => false;
 
+    /// <summary>
+    /// Whether it is told who calls by a token of a Google account, and is one project's in one location; a key in the configuration is taken for
+    /// such a token.
+    /// </summary>
+    public virtual bool TakesGoogleAccount => false;
+
+    /// <summary>What its URLs begin with, of a project in a location.</summary>
+    /// <param name="baseUrl">The configured base URL; null for the vendor's own.</param>
+    /// <param name="project">The project's id.</param>
+    /// <param name="location">The location: <c>global</c>, <c>us-central1</c>.</param>
+    public virtual string PlacedUrl(string? baseUrl, string project, string location) =>
+        throw new NotSupportedException($"The API {Name} has no projects.");
+
     /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
     public abstract IReadOnlyList<WireFormat> Formats { get; }
 

@@ -5,6 +5,7 @@ using Purser.Providers.Gemini;
 using Purser.Providers.Ollama;
 using Purser.Providers.OpenAI;
 using Purser.Providers.OpenAIResponses;
+using Purser.Providers.Vertex;
 
 namespace Purser.Providers;
 
@@ -32,6 +33,15 @@ public static class ProviderCatalog
     /// <summary>The same of several texts at once.</summary>
     internal static WireFormat GeminiBatchEmbeddings { get; } = new GeminiEmbeddingsFormat();
 
+    /// <summary>Claude on Vertex.</summary>
+    public static WireFormat VertexMessages { get; } = new VertexMessagesFormat(VertexWay.Native);
+
+    /// <summary>Anthropic's messages on their way to Vertex.</summary>
+    internal static WireFormat MessagesToVertex { get; } = new VertexMessagesFormat(VertexWay.ToVertex);
+
+    /// <summary>Requests for Claude on Vertex on their way to Anthropic.</summary>
+    internal static WireFormat MessagesFromVertex { get; } = new VertexMessagesFormat(VertexWay.FromVertex);
+
     /// <summary>Ollama's chat.</summary>
     public static WireFormat Ollama { get; } = new OllamaFormat(isChat: true);
 
@@ -47,11 +57,11 @@ public static class ProviderCatalog
 
     /// <summary>Every wire format that clients may speak.</summary>
     public static IReadOnlyList<WireFormat> Formats { get; } =
-    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, .. OllamaFormats, .. CohereFormats];
+    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, VertexMessages, .. OllamaFormats, .. CohereFormats];
 
     /// <summary>Every provider's API.</summary>
     public static IReadOnlyList<ProviderApi> Apis { get; } =
-    [new OpenAIApi(), new AnthropicApi(), new GeminiApi(), new OllamaApi(), new CohereApi()];
+    [new OpenAIApi(), new AnthropicApi(), new GeminiApi(), new VertexApi(), new OllamaApi(), new CohereApi()];
 
     private static readonly FrozenDictionary<string, ProviderApi> ByName = Apis.ToFrozenDictionary(api => api.Name, StringComparer.Ordinal);
 

@@ -143,6 +143,15 @@ public sealed class RequestFacts
     /// <summary>How many bytes the body has.</summary>
     public int BodyBytes { get; }
 
+    /// <summary>Where the member that names the model is, from its name to its value's end; length 0 where the path alone names it.</summary>
+    internal JsonSlice ModelMember { get; set; }
+
+    /// <summary>Where Vertex's <c>anthropic_version</c> is, from its name to its value's end; length 0 where there is none.</summary>
+    internal JsonSlice VersionMember { get; set; }
+
+    /// <summary>Whether the body itself says whether it wants a stream.</summary>
+    internal bool SaysStream { get; set; }
+
     /// <summary>Where the outermost object's closing brace is.</summary>
     internal int BodyEnd { get; set; }
 

@@ -20,6 +20,7 @@ internal ref partial struct RequestScan
     private readonly TopLevelMembers members;
     private Utf8JsonReader reader;
     private ulong seen;
+    private int memberStart;
 
     private RequestScan(ReadOnlySpan<byte> body, TopLevelMembers members, RequestFacts facts)
     {
@@ -97,6 +98,7 @@ internal ref partial struct RequestScan
             {
                 return false;
             }
+            memberStart = (int)reader.TokenStartIndex;
             reader.Read();
             if (!(member == NoMember ? Walk(WalkRules.None) : readMember(ref this, member)))
             {
@@ -182,6 +184,7 @@ internal ref partial struct RequestScan
             return false;
         }
         Facts.ModelToken = TokenSlice();
+        Facts.ModelMember = MemberSlice();
         // An escape is at most six bytes for a character, so a longer token is too long whatever it says.
         return reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model)
             ? TakeModel(model)
@@ -198,6 +201,9 @@ internal ref partial struct RequestScan
         }
         return Refuse(RequestFaults.InvalidMember, "'model' must have 1 to 256 characters and no control characters.", "model");
     }
+
+    /// <summary>Where the top-level member is whose value is the token that the reader is on: from its name to the value's end.</summary>
+    public readonly JsonSlice MemberSlice() => new(memberStart, (int)reader.BytesConsumed - memberStart);
 
     /// <summary>Where the token is that the reader is on, quotes included.</summary>
     public readonly JsonSlice TokenSlice() => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));

@@ -162,9 +162,11 @@ internal sealed partial class TokenCounting(
         stop.CancelAfter(provider.Options.Timeout);
         try
         {
+            var secret = await provider.SecretAsync(stop.Token);
             using var message = UpstreamRequest.Build(
                 exchange,
                 provider,
+                secret,
                 new UpstreamTarget(exchange.Format, model.Model, Stream: false),
                 body,
                 new AttemptId(exchange.RequestId, 1),
@@ -183,8 +185,13 @@ internal sealed partial class TokenCounting(
                 return (false, null);
             }
 
+            UpstreamAnswer.MaskCredential(secret, answer);
             await RelayAsync(exchange, form, model, response, answer);
             return (true, null);
+        }
+        catch (CredentialException)
+        {
+            return (false, UpstreamAnswer.NoCredential(provider.Options));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -226,7 +233,6 @@ internal sealed partial class TokenCounting(
         var to = exchange.Http.Response;
         to.StatusCode = (int)response.StatusCode;
         UpstreamAnswer.CopyHeaders(response, to);
-        UpstreamAnswer.MaskCredential(providers[model.Provider].Options, answer);
         if (response.IsSuccessStatusCode && form.Read(answer.Span) is { } counted)
         {
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, counted);

@@ -34,6 +34,7 @@ internal sealed class UpstreamCall(
         ? new PooledBuffer(exchange.Body.Length + 256)
         : null;
 
+    private string secret = "";
     private HttpResponseMessage? response;
     private PooledBuffer? held;
     private StreamForwarder? forwarder;
@@ -53,7 +54,8 @@ internal sealed class UpstreamCall(
         try
         {
             stop.CancelAfter(provider.Options.Timeout);
-            using var message = UpstreamRequest.Build(exchange, provider, Target, Body(), reservation.Attempt);
+            secret = await provider.SecretAsync(stop.Token);
+            using var message = UpstreamRequest.Build(exchange, provider, secret, Target, Body(), reservation.Attempt);
             watch = facts.Stream
                 ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
                 : null;
@@ -64,6 +66,12 @@ internal sealed class UpstreamCall(
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             Classify(exception, timer?.IsCancellationRequested == true);
+        }
+        catch (CredentialException)
+        {
+            result.Outcome = Outcome.Void;
+            result.Dispatched = false;
+            result.Failure = UpstreamAnswer.NoCredential(provider.Options);
         }
 
         if (forwarder?.IsClosed == true)
@@ -320,7 +328,7 @@ internal sealed class UpstreamCall(
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
-            UpstreamAnswer.MaskCredential(provider.Options, held);
+            UpstreamAnswer.MaskCredential(secret, held);
         }
         else if (!understood && !IsJsonObject(held.Span))
         {

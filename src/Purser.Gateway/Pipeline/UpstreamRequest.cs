@@ -19,6 +19,7 @@ internal static class UpstreamRequest
 
     /// <param name="exchange">The client's request.</param>
     /// <param name="provider">Where it goes.</param>
+    /// <param name="secret">What it's told who calls with; empty for nothing.</param>
     /// <param name="target">What is asked of it.</param>
     /// <param name="body">The body to send.</param>
     /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
@@ -26,6 +27,7 @@ internal static class UpstreamRequest
     public static HttpRequestMessage Build(
         Exchange exchange,
         Provider provider,
+        string secret,
         UpstreamTarget target,
         ReadOnlyMemory<byte> body,
         AttemptId attempt,
@@ -64,9 +66,9 @@ internal static class UpstreamRequest
             }
         }
 
-        if (provider.Options.ApiKey.Length > 0)
+        if (secret.Length > 0)
         {
-            provider.Api.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+            provider.Api.AddCredential(secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
 
         return message;

@@ -5,11 +5,12 @@ using System.Text.Json;
 
 namespace Purser.Providers.Anthropic;
 
-/// <summary><c>POST /v1/messages/count_tokens</c>.</summary>
-internal sealed class AnthropicTokenCount : TokenCountForm
+/// <summary><c>POST /v1/messages/count_tokens</c>, and the same on Vertex.</summary>
+/// <param name="routes">The paths.</param>
+internal sealed class AnthropicTokenCount(IReadOnlyList<ClientRoute> routes) : TokenCountForm
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<ClientRoute> Routes { get; } = [new("/v1/messages/count_tokens")];
+    public override IReadOnlyList<ClientRoute> Routes => routes;
 
     /// <inheritdoc/>
     public override RequestFault? Check(ReadOnlySpan<byte> body) =>
