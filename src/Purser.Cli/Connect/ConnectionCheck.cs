@@ -51,7 +51,8 @@ internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDispos
             .Select(model => model.Id)
             .ToHashSet(StringComparer.Ordinal);
         var ids = listed.Where(usable.Contains).ToHashSet(StringComparer.Ordinal);
-        string[] cheap = ["nano", "haiku", "flash-lite", "mini", "flash"];
+        // Gemini has "mini" in its own name.
+        string[] cheap = ["nano", "haiku", "flash-lite", "-mini", "flash"];
         return ids.Where(model => !ids.Contains(Snapshot().Replace(model, "")) || !Snapshot().IsMatch(model))
             .OrderBy(model =>
                 Array.FindIndex(cheap, word => model.Contains(word, StringComparison.Ordinal)) is var rank && rank < 0 ? cheap.Length : rank

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Purser.Providers;
 
 namespace Purser.Gateway.Admin;
 
@@ -23,7 +24,8 @@ internal static class StatusView
                 provider.Api,
                 BaseUrl = provider.BaseUrl.ToString(),
                 Models = context.Catalog.Models.Count(model => model.Provider == provider.Name),
-                HasKey = provider.ApiKey.Length > 0,
+                // Or needs none.
+                HasKey = provider.ApiKey.Length > 0 || ProviderCatalog.FindApi(provider.Api)?.NeedsNoKey == true,
             }),
             Stores = new[]
             {

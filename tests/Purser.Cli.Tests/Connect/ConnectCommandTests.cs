@@ -140,7 +140,7 @@ public sealed class ConnectCommandTests
     public async Task Gemini_has_two_files_and_both_come_back()
     {
         await using var gateway = (await GatewayAsync()).On(
-            "POST /v1beta/models/gemini-2.5-flash-lite:generateContent",
+            "POST /v1beta/models/gemini-2.5-flash:generateContent",
             """{"candidates":[]}"""
         );
         using var run = CliRun.With(gateway);
@@ -265,12 +265,12 @@ public sealed class ConnectCommandTests
                 {"id":"claude-opus-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"c"},
                 {"id":"claude-haiku-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"d"},
                 {"id":"gemini-2.5-pro","provider":"gemini","api":"gemini","formats":["gemini"],"priced":true,"price_entry":"e"},
-                {"id":"gemini-2.5-flash-lite","provider":"gemini","api":"gemini","formats":["gemini"],"priced":true,"price_entry":"f"}]}
+                {"id":"gemini-2.5-flash","provider":"gemini","api":"gemini","formats":["gemini"],"priced":true,"price_entry":"f"}]}
                 """
             )
             .On(
                 "GET /v1/models",
-                """{"object":"list","data":[{"id":"gpt-5"},{"id":"gpt-5-mini"},{"id":"gpt-5-mini-2025-08-07"},{"id":"gpt-free"},{"id":"claude-opus-4-5"},{"id":"claude-haiku-4-5"},{"id":"gemini-2.5-pro"},{"id":"gemini-2.5-flash-lite"}]}"""
+                """{"object":"list","data":[{"id":"gpt-5"},{"id":"gpt-5-mini"},{"id":"gpt-5-mini-2025-08-07"},{"id":"gpt-free"},{"id":"claude-opus-4-5"},{"id":"claude-haiku-4-5"},{"id":"gemini-2.5-pro"},{"id":"gemini-2.5-flash"}]}"""
             )
             .On("POST /v1/messages", """{"id":"msg_1","type":"message"}""")
             .On("POST /v1/chat/completions", """{"id":"chatcmpl-1"}""");

@@ -178,6 +178,8 @@ public sealed class OllamaAndCohereTests
         using var nobody = await gateway.PostAsync("/api/chat", Chat);
         var version = await gateway.Client.GetStringAsync(new Uri("/api/version", UriKind.Relative));
 
+        var providers = (await gateway.AdminAsync(HttpMethod.Get, "/status"))!["providers"]!.AsArray();
+        Assert.True(providers.Single(provider => provider!["name"]!.GetValue<string>() == "ollama")!["has_key"]!.GetValue<bool>());
         var models = JsonNode.Parse(await list.Content.ReadAsStringAsync())!["models"]!.AsArray();
         Assert.Equal("llama-test", Assert.Single(models)!["name"]!.GetValue<string>());
         var info = JsonNode.Parse(await shown.Content.ReadAsStringAsync())!;
