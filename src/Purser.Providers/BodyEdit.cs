@@ -19,6 +19,25 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
         return new BodyEdit(facts.ModelToken, [(byte)'"', .. encoded.EncodedUtf8Bytes, (byte)'"']);
     }
 
+    /// <summary>The edit that takes a member out of its object, with a comma beside it.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="member">From the member's name to its value's end.</param>
+    public static BodyEdit Remove(ReadOnlySpan<byte> body, JsonSlice member)
+    {
+        var (start, end) = (member.Offset, member.Offset + member.Length);
+        var after = end + body[end..].IndexOfAnyExcept(" \t\r\n"u8);
+        if (body[after] == (byte)',')
+        {
+            end = after + 1;
+        }
+        else
+        {
+            var before = body[..start].LastIndexOfAnyExcept(" \t\r\n"u8);
+            start = body[before] == (byte)',' ? before : start;
+        }
+        return new BodyEdit(new JsonSlice(start, end - start), []);
+    }
+
     /// <summary>Writes a body with edits that don't overlap, in any order; of several insertions at one place the first comes first.</summary>
     public static void Write(ReadOnlySpan<byte> body, List<BodyEdit> edits, IBufferWriter<byte> output)
     {

@@ -20,6 +20,7 @@ internal ref partial struct RequestScan
     private readonly TopLevelMembers members;
     private Utf8JsonReader reader;
     private ulong seen;
+    private int memberStart;
 
     private RequestScan(ReadOnlySpan<byte> body, TopLevelMembers members, RequestFacts facts)
     {
@@ -43,8 +44,9 @@ internal ref partial struct RequestScan
     /// <param name="body">The body.</param>
     /// <param name="members">The top-level members to look for; <c>model</c> is the first.</param>
     /// <param name="readMember">Called on the first token of each known member's value; leaves the reader on its last.</param>
+    /// <param name="pathModel">The model in the path, where the format has it there: the body need name none then.</param>
     /// <returns>The facts or the first fault.</returns>
-    public static UnderstandResult Read(ReadOnlySpan<byte> body, TopLevelMembers members, ReadMember readMember)
+    public static UnderstandResult Read(ReadOnlySpan<byte> body, TopLevelMembers members, ReadMember readMember, string? pathModel = null)
     {
         if (body.StartsWith("\uFEFF"u8))
         {
@@ -57,7 +59,7 @@ internal ref partial struct RequestScan
         var scan = new RequestScan(body, members, new RequestFacts(body.Length));
         try
         {
-            if (!scan.ReadObject(readMember))
+            if ((pathModel is not null && !scan.TakeModel(pathModel)) || !scan.ReadObject(readMember))
             {
                 return new UnderstandResult(null, scan.Fault);
             }
@@ -96,6 +98,7 @@ internal ref partial struct RequestScan
             {
                 return false;
             }
+            memberStart = (int)reader.TokenStartIndex;
             reader.Read();
             if (!(member == NoMember ? Walk(WalkRules.None) : readMember(ref this, member)))
             {
@@ -105,7 +108,7 @@ internal ref partial struct RequestScan
         Facts.BodyEnd = (int)reader.TokenStartIndex;
         // Throws for anything but white space after the object.
         reader.Read();
-        return (seen & 1) != 0 || Refuse(RequestFaults.ModelMissing, "The body names no model.", members.Name(0));
+        return Facts.Model.Length > 0 || Refuse(RequestFaults.ModelMissing, "The body names no model.", members.Name(0));
     }
 
     private bool Recognize(out int member)
@@ -119,7 +122,7 @@ internal ref partial struct RequestScan
         {
             if (reader.ValueTextEquals(members.Utf8(index)))
             {
-                member = index;
+                member = members.MemberOf(index);
                 break;
             }
         }
@@ -151,7 +154,7 @@ internal ref partial struct RequestScan
         {
             if (Ascii.EqualsIgnoreCase(name, members.Utf8(index)))
             {
-                var known = members.Name(index);
+                var known = members.Name(members.MemberOf(index));
                 return Refuse(RequestFaults.AmbiguousMember, $"A member differs from '{known}' in upper and lower case alone.", known);
             }
         }
@@ -181,18 +184,26 @@ internal ref partial struct RequestScan
             return false;
         }
         Facts.ModelToken = TokenSlice();
+        Facts.ModelMember = MemberSlice();
         // An escape is at most six bytes for a character, so a longer token is too long whatever it says.
-        if (reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model))
+        return reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model)
+            ? TakeModel(model)
+            : TakeModel("");
+    }
+
+    private bool TakeModel(string model)
+    {
+        var isClean = !model.AsSpan().ContainsAnyInRange('\0', '\x1f') && !string.IsNullOrWhiteSpace(model);
+        if (isClean && model.Length <= MaxModelLength)
         {
-            var isClean = !model.AsSpan().ContainsAnyInRange('\0', '\x1f') && !string.IsNullOrWhiteSpace(model);
-            if (isClean && model.Length <= MaxModelLength)
-            {
-                Facts.Model = model;
-                return true;
-            }
+            Facts.Model = model;
+            return true;
         }
         return Refuse(RequestFaults.InvalidMember, "'model' must have 1 to 256 characters and no control characters.", "model");
     }
+
+    /// <summary>Where the top-level member is whose value is the token that the reader is on: from its name to the value's end.</summary>
+    public readonly JsonSlice MemberSlice() => new(memberStart, (int)reader.BytesConsumed - memberStart);
 
     /// <summary>Where the token is that the reader is on, quotes included.</summary>
     public readonly JsonSlice TokenSlice() => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
@@ -231,6 +242,18 @@ internal ref partial struct RequestScan
             return false;
         }
         Facts.AddOutputLimit(new OutputLimit(TokenSlice(), limit, IsOwn: true));
+        return true;
+    }
+
+    /// <summary>Reads a limit of output tokens of which zero and less mean that there is none, as Ollama's does; what is no integer is read on the dear side.</summary>
+    public bool ReadOpenLimit(string name)
+    {
+        if (!IsNull && reader.TokenType != JsonTokenType.Number)
+        {
+            return Refuse(RequestFaults.InvalidMember, $"'{name}' must be a number.", name);
+        }
+        var isNone = IsNull || (reader.TryGetDecimal(out var number) && number <= 0);
+        Facts.AddOutputLimit(new OutputLimit(TokenSlice(), isNone ? null : Stated(), IsOwn: true));
         return true;
     }
 
@@ -296,17 +319,28 @@ internal ref partial struct RequestScan
     }
 }
 
-/// <summary>The top-level members that a format reads: at most 64, <c>model</c> first.</summary>
+/// <summary>
+/// The top-level members that a format reads: at most 64, <c>model</c> first. One that may be spelled in several ways has them all, with
+/// <c>|</c> between: it counts as there twice where two spellings are.
+/// </summary>
 internal sealed class TopLevelMembers(params string[] names)
 {
-    private readonly byte[][] utf8 = [.. names.Select(Encoding.UTF8.GetBytes)];
+    private readonly string[] first = [.. names.Select(name => name.Split('|')[0])];
 
-    /// <summary>How many there are.</summary>
-    public int Count => utf8.Length;
+    private readonly (byte[] Utf8, int Member)[] spellings =
+    [
+        .. names.SelectMany((name, member) => name.Split('|').Select(spelling => (Encoding.UTF8.GetBytes(spelling), member))),
+    ];
+
+    /// <summary>How many spellings there are.</summary>
+    public int Count => spellings.Length;
 
     /// <summary>A member's name.</summary>
-    public string Name(int index) => names[index];
+    public string Name(int member) => first[member];
 
-    /// <summary>A member's name in UTF-8.</summary>
-    public ReadOnlySpan<byte> Utf8(int index) => utf8[index];
+    /// <summary>A spelling in UTF-8.</summary>
+    public ReadOnlySpan<byte> Utf8(int index) => spellings[index].Utf8;
+
+    /// <summary>The member that a spelling names.</summary>
+    public int MemberOf(int index) => spellings[index].Member;
 }

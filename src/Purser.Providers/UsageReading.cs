@@ -1,5 +1,6 @@
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
+using Purser.Providers.Bodies;
 
 namespace Purser.Providers;
 
@@ -35,6 +36,12 @@ public sealed class UsageReading
     /// live. Set it from the request's facts before a whole answer is read (a relay does so itself); unset it's the dearest.
     /// </summary>
     public CacheWriteHint CacheWrites { get; set; } = CacheWriteHint.OneHour;
+
+    /// <summary>
+    /// Video input, which isn't in <see cref="Usage"/>: what it is billed as depends on the price (<see cref="VideoInput.TryAdd"/>), as it does for
+    /// images where this isn't null. Null with formats that know no video.
+    /// </summary>
+    public VideoInput? Video { get; internal set; }
 
     /// <summary>Whether the answer has stated any usage.</summary>
     public bool HasUsage { get; internal set; }
@@ -143,6 +150,20 @@ public sealed class UsageReading
 
     /// <summary>See <see cref="Bodies.BodyUsage.CountsNothing"/>.</summary>
     internal bool CountsNothing { get; set; }
+
+    /// <summary>Takes over what a reader of whole answers found of the usage; the rest of an answer is the relay's to read.</summary>
+    internal void TakeUsage(UsageReading from)
+    {
+        Usage = from.Usage;
+        HasUsage = from.HasUsage;
+        LacksFigures |= from.LacksFigures;
+        ServiceTier = from.ServiceTier;
+        ComputeMilliseconds = from.ComputeMilliseconds;
+        if (from.Violation is { } violation)
+        {
+            AddViolation(violation);
+        }
+    }
 
     internal void SetRaw(ReadOnlySpan<byte> usage) => Keep(usage, ref raw, ref rawLength);
 

@@ -155,7 +155,7 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
             return new(null, $"the answer counts nothing, and {price.Entry} doesn't say free: true");
         }
         var usage = body.Usage;
-        if (provider == "google" && !TryCountAsText(price, body.Video, ref usage))
+        if (provider == "google" && !body.Video.TryAdd(price, ref usage))
         {
             return new(null, $"{price.Entry} has a rate for images, and none for video");
         }
@@ -170,33 +170,4 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
     // These answer with the path that the operator loaded the model from, or a name that they were told to show: another spelling of what was
     // asked for, since a server has the models that it was started with. A vendor's name that isn't known is another model, at a price of its own.
     private static bool ServesFiles(string provider) => provider is "llama.cpp" or "vllm";
-
-    // Google lists one rate for "text / image / video", unless it lists another for images: then video has one too.
-    private static bool TryCountAsText(SkuPrice price, VideoInput video, ref TokenUsage usage)
-    {
-        var rates = price.Standard.Rates;
-        var hasImageRate = rates.IsPriced(UsageClass.ImageInput);
-        if (rates.IsPriced(UsageClass.VideoInput))
-        {
-            usage[UsageClass.VideoInput] = video.Fresh;
-            usage[UsageClass.VideoCacheRead] = video.CacheRead;
-        }
-        else if (video != default && hasImageRate && rates.Rate(UsageClass.ImageInput) != rates.Rate(UsageClass.Input))
-        {
-            return false;
-        }
-        else
-        {
-            usage[UsageClass.Input] += video.Fresh;
-            usage[UsageClass.CacheRead] += video.CacheRead;
-        }
-        if (!hasImageRate)
-        {
-            usage[UsageClass.Input] += usage[UsageClass.ImageInput];
-            usage[UsageClass.CacheRead] += usage[UsageClass.ImageCacheRead];
-            usage[UsageClass.ImageInput] = 0;
-            usage[UsageClass.ImageCacheRead] = 0;
-        }
-        return true;
-    }
 }

@@ -46,6 +46,7 @@ public static class PriceCalculator
             bounds.MaxInputTokens > MaxQuantity
             || bounds.MaxOutputTokens > MaxQuantity
             || bounds.WebSearches > MaxQuantity
+            || bounds.SearchUnits > MaxQuantity
             || bounds.MaxComputeMilliseconds > MaxQuantity
         )
         {

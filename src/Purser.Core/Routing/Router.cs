@@ -127,6 +127,7 @@ public static class Router
             CacheWriteHint = profile.CacheWrites,
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
+            SearchUnits = profile.SearchUnits,
             WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             MaxComputeMilliseconds = model.Priced.MaxSeconds * 1000,
             ServiceTier = profile.Terms.ServiceTier,
@@ -149,13 +150,18 @@ public static class Router
     /// </summary>
     private static long? MaxInput(TaskProfile profile, PricedModel model)
     {
+        if (profile.SearchUnits > 0)
+        {
+            return 0;
+        }
+
         if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
         {
-            return model.ContextTokens is { } context ? context * profile.Turns : null;
+            return model.ContextTokens is { } context ? context * profile.Turns * profile.Inputs : null;
         }
 
         var bytes = profile.BodyBytes + profile.ToolPromptTokens;
-        return model.ContextTokens is { } limit ? Math.Min(bytes, limit) : bytes;
+        return model.ContextTokens is { } limit ? Math.Min(bytes, limit * profile.Inputs) : bytes;
     }
 
     private static long? MaxOutput(TaskProfile profile, PricedModel model)

@@ -23,6 +23,12 @@ public sealed record TaskProfile
     /// <summary>How many answers are asked for, at least 1.</summary>
     public long Choices { get; init; } = 1;
 
+    /// <summary>How many inputs are read one by one, each in a context of its own, at least 1.</summary>
+    public long Inputs { get; init; } = 1;
+
+    /// <summary>The most search units that a reranking may be billed as, which are its price in place of tokens; 0 where it's no reranking.</summary>
+    public long SearchUnits { get; init; }
+
     /// <summary>Whether the body offers tools.</summary>
     public bool HasTools { get; init; }
 

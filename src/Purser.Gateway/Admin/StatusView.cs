@@ -1,5 +1,6 @@
 using System.Reflection;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Providers;
 
 namespace Purser.Gateway.Admin;
 
@@ -26,7 +27,8 @@ internal static class StatusView
                 provider.Api,
                 BaseUrl = provider.BaseUrl.ToString(),
                 Models = context.Catalog.Models.Count(model => model.Provider == provider.Name),
-                HasKey = provider.ApiKey.Length > 0,
+                // Or needs none.
+                HasKey = provider.ApiKey.Length > 0 || ProviderCatalog.FindApi(provider.Api)?.NeedsNoKey == true,
                 Lanes = LanesOf(context, provider.Name),
             }),
             Stores = new[]

@@ -44,6 +44,9 @@ public sealed partial class ConfigurationFile
         "api",
         "base_url",
         "api_key",
+        "project",
+        "location",
+        "credentials_file",
         "models",
         "price_provider",
         "on_disconnect",
@@ -181,6 +184,7 @@ public sealed partial class ConfigurationFile
             Api = api.Name,
             BaseUrl = url,
             ApiKey = key,
+            CredentialsFile = yaml.Text(provider, "credentials_file") is { } file ? Expand(provider, "credentials_file", file) : null,
             Models = provider.Children.ContainsKey("models") ? models : null,
             PriceProvider = yaml.Text(provider, "price_provider"),
             OnDisconnect = onDisconnect,
@@ -212,8 +216,43 @@ public sealed partial class ConfigurationFile
 
     private Uri? ReadBaseUrl(YamlMappingNode provider, ProviderApi? api)
     {
+        if (api?.TakesGoogleAccount == true)
+        {
+            return ReadPlace(provider, api);
+        }
+
         var text = api?.DefaultBaseUrl is { } usual ? yaml.Text(provider, "base_url") ?? usual : yaml.RequiredText(provider, "base_url");
         return text is null ? null : ReadUrl(provider, "base_url", Expand(provider, "base_url", text));
+    }
+
+    /// <summary>The URL of a project in a location.</summary>
+    private Uri? ReadPlace(YamlMappingNode provider, ProviderApi api)
+    {
+        var (project, location) = (ReadPlaceName(provider, "project"), ReadPlaceName(provider, "location"));
+        var text = yaml.Text(provider, "base_url") is { } given ? Expand(provider, "base_url", given) : null;
+        if (project is null || location is null || (text is not null && ReadUrl(provider, "base_url", text) is null))
+        {
+            return null;
+        }
+
+        return new Uri(api.PlacedUrl(text, project, location));
+    }
+
+    private string? ReadPlaceName(YamlMappingNode provider, string key)
+    {
+        if (yaml.RequiredText(provider, key) is not { } text)
+        {
+            return null;
+        }
+
+        var name = Expand(provider, key, text);
+        if (PlaceName().IsMatch(name))
+        {
+            return name;
+        }
+
+        yaml.Error(provider[key], $"'{key}' has letters, digits, '-', '.' and ':' alone.");
+        return null;
     }
 
     /// <summary>Its key; empty where it needs none and has none.</summary>
@@ -258,6 +297,9 @@ public sealed partial class ConfigurationFile
         yaml.Error(node[key], $"'{key}' must be an http or https URL.");
         return null;
     }
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.:-]*$")]
+    private static partial Regex PlaceName();
 
     [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")]
     private static partial Regex Variable();

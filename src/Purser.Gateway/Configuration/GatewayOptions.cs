@@ -41,6 +41,9 @@ public sealed record ProviderOptions
     /// <summary>Its key; empty where it needs none. Never logged, never sent anywhere but to this provider.</summary>
     public required string ApiKey { get; init; }
 
+    /// <summary>The key file of the Google service account that it's called with; null for the machine's own account. Only where its API takes one.</summary>
+    public string? CredentialsFile { get; init; }
+
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 

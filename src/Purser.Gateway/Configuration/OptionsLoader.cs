@@ -91,8 +91,8 @@ public static class OptionsLoader
         foreach (var api in ProviderCatalog.Apis)
         {
             if (
-                api is not { EnvironmentPrefix: { } prefix, DefaultBaseUrl: { } url }
-                || environment($"{prefix}_API_KEY") is not { Length: > 0 } key
+                api is not { DefaultBaseUrl: { } url }
+                || api.EnvironmentPrefixes.FirstOrDefault(name => environment($"{name}_API_KEY") is { Length: > 0 }) is not { } prefix
             )
             {
                 continue;
@@ -107,7 +107,7 @@ public static class OptionsLoader
                     Name = api.Name,
                     Api = api.Name,
                     BaseUrl = usable ? parsed! : new Uri(url),
-                    ApiKey = key,
+                    ApiKey = environment($"{prefix}_API_KEY")!,
                 }
             );
         }

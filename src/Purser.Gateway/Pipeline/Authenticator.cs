@@ -12,14 +12,17 @@ internal sealed class Authenticator(LedgerStore store, TimeProvider clock, bool 
     /// <summary>
     /// The valid key, or null: unknown, wrong, disabled, expired and malformed keys look the same, and take the same time.
     /// </summary>
-    public VirtualKey? Authenticate(IHeaderDictionary headers)
+    public VirtualKey? Authenticate(HttpRequest request)
     {
         if (!enabled)
         {
             return store.Control.Keys[0];
         }
 
-        if (Read(headers) is not { } credential || !Credential.TrySplit(credential, out var id, out var secret))
+        if (
+            (Read(request.Headers) ?? InQuery(request)) is not { } credential
+            || !Credential.TrySplit(credential, out var id, out var secret)
+        )
         {
             Credential.Matches("", null);
             return null;
@@ -53,6 +56,9 @@ internal sealed class Authenticator(LedgerStore store, TimeProvider clock, bool 
 
         return Single(headers["x-api-key"]) ?? Single(headers["x-goog-api-key"]) ?? Single(headers["api-key"]);
     }
+
+    /// <summary>Google's older clients send <c>?key=</c>; it never goes on.</summary>
+    private static string? InQuery(HttpRequest request) => request.QueryString.HasValue ? Single(request.Query["key"]) : null;
 
     private static string? Single(StringValues values) => values is [{ Length: > 0 } value] ? value : null;
 }

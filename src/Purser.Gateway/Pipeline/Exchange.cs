@@ -21,7 +21,8 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     public ClientRoute? Route { get; init; }
 
     /// <summary>What it says beside its body.</summary>
-    public RequestTarget Target => new(http.GetRouteValue(ClientRoute.Model) as string, Route?.Stream, http.Request.ContentType);
+    public RequestTarget Target =>
+        new(http.GetRouteValue(ClientRoute.Model) as string, Route?.Stream, http.Request.ContentType, http.Request.QueryString.Value);
 
     /// <summary>The request's id: an own one, or that of the request that this is another attempt of.</summary>
     public Guid RequestId { get; private set; } = requestId;

@@ -32,8 +32,8 @@ internal sealed class Pricer(ModelCatalog catalog)
     }
 
     /// <summary>
-    /// The same with what the price of the model that answered needs beside the usage that was stated: the time where it's by the hour, and the
-    /// size of the search's context where each request has a fee by that.
+    /// The same with what the price of the model that answered needs beside the usage that was stated: the time where it's by the hour, the size of
+    /// the search's context where each request has a fee by that, and video and images as Google bills them.
     /// </summary>
     public Metered Completed(Reservation reservation, Metered metered, TaskProfile asked)
     {
@@ -46,6 +46,13 @@ internal sealed class Pricer(ModelCatalog catalog)
         if (price.ChargesTime)
         {
             usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
+        }
+
+        if (metered.Video?.TryAdd(price, ref usage) == false)
+        {
+            // Without a rate of its own it can't be priced, and costs the most that was held.
+            usage[UsageClass.VideoInput] = metered.Video.Value.Fresh;
+            usage[UsageClass.VideoCacheRead] = metered.Video.Value.CacheRead;
         }
 
         if (price.Standard.Rates.ChargesRequestsByContext && !usage.HasContextRequest)

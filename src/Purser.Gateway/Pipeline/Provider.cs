@@ -21,6 +21,7 @@ internal sealed class Provider : IDisposable
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
+        account = Api.TakesGoogleAccount && options.ApiKey.Length == 0 ? new GoogleAccount(options.CredentialsFile) : null;
         Places = options.Resilience.MaxConcurrency is { } most
             ? new ConcurrencyLimiter(
                 new ConcurrencyLimiterOptions
@@ -57,6 +58,15 @@ internal sealed class Provider : IDisposable
     /// <summary>The API that it speaks.</summary>
     public ProviderApi Api { get; }
 
+    private readonly GoogleAccount? account;
+
+    /// <summary>
+    /// What it's told who calls with: its key, or a token of its account that holds now. Empty where it needs neither.
+    /// </summary>
+    /// <exception cref="CredentialException">There is no token to be had.</exception>
+    public ValueTask<string> SecretAsync(CancellationToken cancellationToken) =>
+        account?.TokenAsync(cancellationToken) ?? ValueTask.FromResult(Options.ApiKey);
+
     /// <summary>Its connections.</summary>
     public HttpMessageInvoker Invoker { get; }
 
@@ -67,5 +77,6 @@ internal sealed class Provider : IDisposable
     {
         Places?.Dispose();
         Invoker.Dispose();
+        account?.Dispose();
     }
 }

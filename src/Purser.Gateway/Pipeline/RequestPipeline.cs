@@ -74,7 +74,7 @@ internal sealed partial class RequestPipeline(
     private async Task ServeAsync(Exchange exchange)
     {
         // Step 1: authenticate.
-        if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
+        if (authenticator.Authenticate(exchange.Http.Request) is not { } key)
         {
             metrics?.Refused(exchange.Format.Name, Refusal.InvalidKey.Code);
             await exchange.RefuseAsync(Refusal.InvalidKey);

@@ -98,6 +98,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
 
     public void Dispose()
     {
+        relay?.Dispose();
         ArrayPool<byte>.Shared.Return(chunk);
         // A write that still runs owns its buffer; the pool can do without it.
         if (writing.IsCompleted)

@@ -31,6 +31,8 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             BodyBytes = body.Length,
             MaxOutputTokens = facts.MaxOutputTokens,
             Choices = facts.Choices,
+            Inputs = facts.Inputs,
+            SearchUnits = facts.SearchUnits,
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,

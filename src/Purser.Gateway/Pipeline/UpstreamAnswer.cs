@@ -23,9 +23,9 @@ internal static class UpstreamAnswer
     }
 
     /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>
-    public static void MaskCredential(ProviderOptions provider, PooledBuffer body)
+    public static void MaskCredential(string secret, PooledBuffer body)
     {
-        var key = Encoding.UTF8.GetBytes(provider.ApiKey);
+        var key = Encoding.UTF8.GetBytes(secret);
         if (key.Length < ShortestSecret)
         {
             return;
@@ -65,6 +65,15 @@ internal static class UpstreamAnswer
             StatusCodes.Status502BadGateway,
             "provider_answer_broken",
             $"The answer of the provider {provider.Name} can't be translated into this format."
+        );
+
+    /// <summary>The refusal where there is nothing to tell a provider who calls with.</summary>
+    public static Refusal NoCredential(ProviderOptions provider) =>
+        new(
+            StatusCodes.Status502BadGateway,
+            "provider_credential_missing",
+            $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's key file, "
+                + "or the machine's own credentials, can't be used."
         );
 
     /// <summary>The refusal where a provider was silent for too long.</summary>

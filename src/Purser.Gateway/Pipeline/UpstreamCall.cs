@@ -43,6 +43,7 @@ internal sealed class UpstreamCall(
     private CancellationTokenRegistration onDisconnect;
     private long sentAt;
     private HttpRequestMessage? message;
+    private string secret = "";
     private HttpResponseMessage? response;
     private Stream? rest;
     private PooledBuffer? held;
@@ -66,7 +67,8 @@ internal sealed class UpstreamCall(
         deadlines = new Deadlines(CallLimits.Of(provider.Options, facts.Stream, answerBy - Lane.Now(clock), limit), stop, clock);
         try
         {
-            message = UpstreamRequest.Build(exchange, provider, Target, Body(), reservation.Attempt);
+            secret = await provider.SecretAsync(stop.Token);
+            message = UpstreamRequest.Build(exchange, provider, secret, Target, Body(), reservation.Attempt);
             watch = facts.Stream
                 ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
                 : null;
@@ -78,6 +80,12 @@ internal sealed class UpstreamCall(
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             Classify(exception);
+        }
+        catch (CredentialException)
+        {
+            result.Outcome = Outcome.Void;
+            result.Dispatched = false;
+            result.Failure = UpstreamAnswer.NoCredential(provider.Options);
         }
 
         Measure();
@@ -281,7 +289,7 @@ internal sealed class UpstreamCall(
         deadlines!.Answering();
         exchange.Http.Response.StatusCode = result.Status;
         UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
-        if (IsTranslated)
+        if (IsTranslated || !format.IsStream(format.StreamContentType))
         {
             exchange.Http.Response.ContentType = format.StreamContentType;
         }
@@ -431,7 +439,7 @@ internal sealed class UpstreamCall(
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
-            UpstreamAnswer.MaskCredential(provider.Options, held);
+            UpstreamAnswer.MaskCredential(secret, held);
         }
         else if (!understood && !UpstreamAnswer.IsJsonObject(held.Span))
         {

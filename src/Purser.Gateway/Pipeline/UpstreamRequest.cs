@@ -19,23 +19,25 @@ internal static class UpstreamRequest
 
     /// <param name="exchange">The client's request.</param>
     /// <param name="provider">Where it goes.</param>
+    /// <param name="secret">What it's told who calls with; empty for nothing.</param>
     /// <param name="target">What is asked of it.</param>
     /// <param name="body">The body to send.</param>
     /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
-    /// <param name="subpath">What follows the path of the format's endpoint.</param>
+    /// <param name="url">Where it is sent; null for where the format's requests are.</param>
     public static HttpRequestMessage Build(
         Exchange exchange,
         Provider provider,
+        string secret,
         UpstreamTarget target,
         ReadOnlyMemory<byte> body,
         AttemptId attempt,
-        string subpath = ""
+        string? url = null
     )
     {
         var request = exchange.Http.Request;
-        var url = provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
-        var query = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, url + subpath + query)
+        url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
+        var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
+        var message = new HttpRequestMessage(HttpMethod.Post, url + provider.Api.Query(target.Format, target.Stream, client))
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.
@@ -64,9 +66,9 @@ internal static class UpstreamRequest
             }
         }
 
-        if (provider.Options.ApiKey.Length > 0)
+        if (secret.Length > 0)
         {
-            provider.Api.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+            provider.Api.AddCredential(secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
 
         return message;

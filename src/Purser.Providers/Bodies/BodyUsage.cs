@@ -55,4 +55,39 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
 /// <summary>Video input. It is billed at its own rate where the price has one, and as text where the vendor lists one rate for text, images and video.</summary>
 /// <param name="Fresh">Tokens that were not read from a cache.</param>
 /// <param name="CacheRead">Tokens read from a cache.</param>
-public readonly record struct VideoInput(long Fresh, long CacheRead);
+public readonly record struct VideoInput(long Fresh, long CacheRead)
+{
+    /// <summary>
+    /// Puts it into a usage as Google bills it: one rate holds for text, images and video, unless another is listed for images: then video has one
+    /// too. False where it hasn't.
+    /// </summary>
+    /// <param name="price">The price in force.</param>
+    /// <param name="usage">The usage beside the video; its images become text where they have no rate.</param>
+    public bool TryAdd(SkuPrice price, ref TokenUsage usage)
+    {
+        var rates = price.Standard.Rates;
+        var hasImageRate = rates.IsPriced(UsageClass.ImageInput);
+        if (rates.IsPriced(UsageClass.VideoInput))
+        {
+            usage[UsageClass.VideoInput] = Fresh;
+            usage[UsageClass.VideoCacheRead] = CacheRead;
+        }
+        else if (this != default && hasImageRate && rates.Rate(UsageClass.ImageInput) != rates.Rate(UsageClass.Input))
+        {
+            return false;
+        }
+        else
+        {
+            usage[UsageClass.Input] += Fresh;
+            usage[UsageClass.CacheRead] += CacheRead;
+        }
+        if (!hasImageRate)
+        {
+            usage[UsageClass.Input] += usage[UsageClass.ImageInput];
+            usage[UsageClass.CacheRead] += usage[UsageClass.ImageCacheRead];
+            usage[UsageClass.ImageInput] = 0;
+            usage[UsageClass.ImageCacheRead] = 0;
+        }
+        return true;
+    }
+}

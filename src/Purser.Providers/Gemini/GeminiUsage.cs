@@ -156,7 +156,8 @@ internal struct GeminiUsage
     private bool TryParts(ref Utf8JsonReader reader, UsageReading reading)
     {
         ref var parts = ref promptParts;
-        if (reader.ValueTextEquals("promptTokensDetails"u8)) { }
+        // Embeddings have the second name.
+        if (reader.ValueTextEquals("promptTokensDetails"u8) || reader.ValueTextEquals("promptTokenDetails"u8)) { }
         else if (reader.ValueTextEquals("toolUsePromptTokensDetails"u8))
         {
             parts = ref toolParts;

@@ -304,9 +304,7 @@ public sealed class StreamTests
     private static TranslatingRelay Relay(string client, string provider)
     {
         var context = Context(client);
-        var meter = ProviderCatalog.Formats.Single(format =>
-            format.ClientPath.EndsWith(provider == "chat" ? "completions" : provider, StringComparison.Ordinal)
-        );
+        var meter = ProviderCatalog.Formats.Single(format => format.Name == provider);
         return new TranslatingRelay(
             meter.CreateStreamRelay(meter.Facts("""{"model":"m","max_tokens":9,"messages":[],"stream":true}"""), new UsageReading()),
             FormatTranslators.Find(provider)!.CreateStreamReader(context),
