@@ -24,6 +24,9 @@ public abstract class ProviderApi
     /// <summary>Whether it can be called without a key.</summary>
     public virtual bool NeedsNoKey => false;
 
+    /// <summary>The kinds of credentials that it can be called with, as <c>purser credentials add --kind</c> spells them.</summary>
+    public virtual IReadOnlyList<string> CredentialKinds => ["key"];
+
     /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
     public abstract IReadOnlyList<WireFormat> Formats { get; }
 

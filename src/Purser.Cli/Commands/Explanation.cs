@@ -154,6 +154,7 @@ internal static class Explanation
             Join(
                 " · ",
                 $"{Text(attempt, "provider")}/{served}",
+                Labelled("credential", Text(attempt, "credential")),
                 Labelled("status", Text(attempt, "status")),
                 Labelled("its id", Text(attempt, "provider_request_id"))
             )

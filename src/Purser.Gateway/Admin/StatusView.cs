@@ -1,4 +1,6 @@
 using System.Reflection;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
 
@@ -15,7 +17,7 @@ internal static class StatusView
                 ?.InformationalVersion.Split('+')[0],
             DataDir = Path.GetFullPath(context.Options.DataDirectory),
             context.StartedAt,
-            Durability = store.Durability == Storage.Durability.PowerLoss ? "power-loss" : "process-crash",
+            Durability = store.Durability == Durability.PowerLoss ? "power-loss" : "process-crash",
             PriceBookVersion = context.Book.Version,
             Providers = context.Options.Providers.Select(provider => new
             {
@@ -23,7 +25,7 @@ internal static class StatusView
                 provider.Api,
                 BaseUrl = provider.BaseUrl.ToString(),
                 Models = context.Catalog.Models.Count(model => model.Provider == provider.Name),
-                HasKey = provider.ApiKey.Length > 0,
+                HasKey = HasKey(store, provider),
             }),
             Stores = new[]
             {
@@ -37,6 +39,12 @@ internal static class StatusView
             Journal = new { store.HeadSeq, OpenReservations = store.Fault is null ? await store.OpenReservationsAsync() : (int?)null },
         };
     }
+
+    /// <summary>Whether it can be called with a key: a stored one where there are any, else the configuration's.</summary>
+    private static bool HasKey(LedgerStore store, ProviderOptions provider) =>
+        store.Control.Credentials.All.Where(credential => credential.Provider == provider.Name).ToList() is { Count: > 0 } own
+            ? own.Any(credential => !credential.Disabled)
+            : provider.ApiKey.Length > 0;
 
     public static object Models(AdminContext context)
     {

@@ -32,6 +32,7 @@ public sealed partial class ConfigurationFile
         "max_body_mb",
         "drain_seconds",
         "budget_notice",
+        "master_key_file",
         "providers",
         "alerts",
     ];
@@ -82,6 +83,9 @@ public sealed partial class ConfigurationFile
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     public BudgetNotice BudgetNotice { get; private set; }
 
+    /// <summary>The file that the master key of stored credentials is in, or null.</summary>
+    public string? MasterKeyFile { get; private set; }
+
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
 
@@ -113,6 +117,7 @@ public sealed partial class ConfigurationFile
         Data = yaml.Text(root, "data");
         Prices = yaml.Text(root, "prices");
         Contracts = yaml.Text(root, "contracts");
+        MasterKeyFile = yaml.Text(root, "master_key_file") is { } keyFile ? Expand(root, "master_key_file", keyFile) : null;
         MaxBodyMiB = yaml.Number(root, "max_body_mb", 1, 1024);
         DrainSeconds = yaml.Number(root, "drain_seconds", 0, 3600);
         Durability = yaml.Choice(root, "durability", [("process-crash", Durability.ProcessCrash), ("power-loss", Durability.PowerLoss)]);
@@ -153,7 +158,7 @@ public sealed partial class ConfigurationFile
         var name = yaml.RequiredText(provider, "name");
         var api = ReadApi(provider, name);
         var url = ReadBaseUrl(provider, api);
-        var key = ReadKey(provider, api);
+        var key = ReadKey(provider);
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
@@ -203,10 +208,10 @@ public sealed partial class ConfigurationFile
         return text is null ? null : ReadUrl(provider, "base_url", Expand(provider, "base_url", text));
     }
 
-    /// <summary>Its key; empty where it needs none and has none.</summary>
-    private string? ReadKey(YamlMappingNode provider, ProviderApi? api)
+    /// <summary>Its key; empty where it has none here: it may need none, or have stored ones.</summary>
+    private string? ReadKey(YamlMappingNode provider)
     {
-        if (api?.NeedsNoKey == true && yaml.Text(provider, "api_key") is null)
+        if (!provider.Children.ContainsKey("api_key"))
         {
             return "";
         }

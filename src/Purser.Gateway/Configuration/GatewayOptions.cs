@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Configuration;
@@ -38,7 +39,7 @@ public sealed record ProviderOptions
     /// <summary>Where it is.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>Its key; empty where it needs none. Never logged, never sent anywhere but to this provider.</summary>
+    /// <summary>Its key; empty where it needs none, or where its credentials are in the store, which go before. Never logged, never sent anywhere but to this provider.</summary>
     public required string ApiKey { get; init; }
 
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
@@ -79,6 +80,9 @@ public sealed record GatewayOptions
 
     /// <summary>What a committed entry survives.</summary>
     public Durability Durability { get; init; }
+
+    /// <summary>What stored credentials are encrypted under; null where there is none, and no credentials can be stored.</summary>
+    public MasterKey? MasterKey { get; init; }
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];

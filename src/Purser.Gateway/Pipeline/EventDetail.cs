@@ -13,6 +13,7 @@ internal static class EventDetail
         {
             Reserved(reservation).WriteTo(json);
             RecordedUsage.WriteOthers(json, metered.Others);
+            WriteOptional(json, "credential", call.Credential);
             WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
             WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
             WriteOptional(json, "speed", metered.Terms.Speed);

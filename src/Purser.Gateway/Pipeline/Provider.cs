@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -11,8 +13,11 @@ internal sealed class Provider : IDisposable
     // Below the keep-alive time of common servers, so that a connection is seldom reused at the moment its other end closes it.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
 
-    public Provider(ProviderOptions options)
+    private readonly CredentialVault vault;
+
+    public Provider(ProviderOptions options, CredentialVault vault)
     {
+        this.vault = vault;
         Options = options;
         Api =
             ProviderCatalog.FindApi(options.Api)
@@ -45,6 +50,21 @@ internal sealed class Provider : IDisposable
 
     /// <summary>Its connections.</summary>
     public HttpMessageInvoker Invoker { get; }
+
+    /// <summary>Its credentials as they are now.</summary>
+    public ProviderCredentials Credentials => vault.Of(Options.Name);
+
+    /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
+    public UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
+
+    /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
+    public void Note(UpstreamCredential credential, int status)
+    {
+        if (status == StatusCodes.Status429TooManyRequests)
+        {
+            vault.Rest(credential);
+        }
+    }
 
     public void Dispose() => Invoker.Dispose();
 }

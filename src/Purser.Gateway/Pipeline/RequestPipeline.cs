@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -150,9 +151,9 @@ internal sealed partial class RequestPipeline(
 
             // Step 6: admit.
             var (admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, route.Candidates[i]);
-            if (refusal is { Code: RequestFaults.Unsupported })
+            if (refusal is { Code: RequestFaults.Unsupported or Refusal.WithoutCredential })
             {
-                // It can't be carried to this one; another may speak the client's format.
+                // It can't be carried to this one; another may speak the client's format, or have a credential.
                 unfit = refusal;
                 continue;
             }
@@ -183,7 +184,7 @@ internal sealed partial class RequestPipeline(
         Candidate candidate
     )
     {
-        var format = default(WireFormat);
+        var (format, credential) = (default(WireFormat), default(UpstreamCredential));
         var (reservation, refusal) = await ReserveAsync(candidate);
         if (refusal?.StoppedBy is not null)
         {
@@ -196,11 +197,17 @@ internal sealed partial class RequestPipeline(
             );
         }
 
-        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!), null);
+        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!, credential!), null);
 
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
+            credential = provider.NextCredential();
+            if (credential is null)
+            {
+                return Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NoCredential(provider.Options.Name)));
+            }
+
             var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts);
             format = prepared.Format;
             return format is null
@@ -216,6 +223,7 @@ internal sealed partial class RequestPipeline(
         await using var call = new UpstreamCall(
             exchange,
             providers[reservation.Candidate.Model.Provider],
+            admitted.Credential,
             admitted.Format,
             understanding.Facts,
             reservation,
@@ -233,7 +241,7 @@ internal sealed partial class RequestPipeline(
         catch (Exception)
         {
             // A bug here must not leave money held: settle the most that it can have cost, then report it.
-            var broken = new CallResult { Outcome = Outcome.Cut };
+            var broken = new CallResult { Outcome = Outcome.Cut, Credential = admitted.Credential.Id };
             await settler.SettleAsync(
                 exchange,
                 reservation,
@@ -293,7 +301,7 @@ internal sealed partial class RequestPipeline(
         );
 
     /// <summary>Money that is held for an attempt, and what carries the request there.</summary>
-    private sealed record Admitted(Reservation Reservation, WireFormat Format);
+    private sealed record Admitted(Reservation Reservation, WireFormat Format, UpstreamCredential Credential);
 
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {

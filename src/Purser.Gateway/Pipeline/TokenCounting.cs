@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -111,7 +112,7 @@ internal sealed partial class TokenCounting(
                 return null;
             }
 
-            if (refusal is { Code: not "provider_unreachable" })
+            if (refusal is { Code: not ("provider_unreachable" or Refusal.WithoutCredential) })
             {
                 return refusal;
             }
@@ -138,6 +139,11 @@ internal sealed partial class TokenCounting(
     private async Task<(bool IsAnswered, Refusal? Refusal)> AskAsync(Exchange exchange, RequestFacts facts, CatalogModel model)
     {
         var provider = providers[model.Provider];
+        if (provider.NextCredential() is not { } credential)
+        {
+            return (false, Refusal.NoCredential(model.Provider));
+        }
+
         using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
         var body = exchange.Body.Written;
         if (exchange.Format.NeedsRewrite(facts, model.Model))
@@ -154,6 +160,7 @@ internal sealed partial class TokenCounting(
             using var message = UpstreamRequest.Build(
                 exchange,
                 provider,
+                credential,
                 new UpstreamTarget(exchange.Format, model.Model, Stream: false),
                 body,
                 new AttemptId(exchange.RequestId, 1),
@@ -161,7 +168,8 @@ internal sealed partial class TokenCounting(
             );
             using var response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            if (!await ReadAsync(response, answer, stop.Token))
+            provider.Note(credential, (int)response.StatusCode);
+            if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
@@ -172,7 +180,7 @@ internal sealed partial class TokenCounting(
                 return (false, null);
             }
 
-            await RelayAsync(exchange, model, response, answer);
+            await RelayAsync(exchange, model, credential, response, answer);
             return (true, null);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
@@ -187,9 +195,8 @@ internal sealed partial class TokenCounting(
         }
     }
 
-    private static async Task<bool> ReadAsync(HttpResponseMessage response, PooledBuffer answer, CancellationToken cancellationToken)
+    private static async Task<bool> ReadAsync(Stream body, PooledBuffer answer, CancellationToken cancellationToken)
     {
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         while (answer.Length <= LargestAnswer)
         {
             var read = await body.ReadAsync(answer.GetMemory(1), cancellationToken);
@@ -204,12 +211,17 @@ internal sealed partial class TokenCounting(
         return false;
     }
 
-    private async Task RelayAsync(Exchange exchange, CatalogModel model, HttpResponseMessage response, PooledBuffer answer)
+    private async Task RelayAsync(
+        Exchange exchange,
+        CatalogModel model,
+        UpstreamCredential credential,
+        HttpResponseMessage response,
+        PooledBuffer answer
+    )
     {
         var to = exchange.Http.Response;
         to.StatusCode = (int)response.StatusCode;
-        UpstreamAnswer.CopyHeaders(response, to);
-        UpstreamAnswer.MaskCredential(providers[model.Provider].Options, answer);
+        UpstreamAnswer.CopyHeaders(response, to, credential);
         if (response.IsSuccessStatusCode && InputTokens(answer.Span) is { } counted)
         {
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, counted);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 using Purser.Providers;
 
@@ -15,6 +16,7 @@ namespace Purser.Gateway.Pipeline;
 internal sealed class UpstreamCall(
     Exchange exchange,
     Provider provider,
+    UpstreamCredential credential,
     WireFormat format,
     RequestFacts facts,
     Reservation reservation,
@@ -28,7 +30,7 @@ internal sealed class UpstreamCall(
 
     private readonly CancellationTokenSource stop = new();
     private readonly TimeSpan? limit = reservation.Candidate.TimeLimit;
-    private readonly CallResult result = new();
+    private readonly CallResult result = new() { Credential = credential.Id };
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
     private readonly PooledBuffer? rewritten = format.NeedsRewrite(facts, reservation.Candidate.Model.Model, reservation.LoweredLimit)
         ? new PooledBuffer(exchange.Body.Length + 256)
@@ -53,13 +55,14 @@ internal sealed class UpstreamCall(
         try
         {
             stop.CancelAfter(provider.Options.Timeout);
-            using var message = UpstreamRequest.Build(exchange, provider, Target, Body(), reservation.Attempt);
+            using var message = UpstreamRequest.Build(exchange, provider, credential, Target, Body(), reservation.Attempt);
             watch = facts.Stream
                 ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
                 : null;
             response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
-            await ReadAsync(await response.Content.ReadAsStreamAsync(stop.Token));
+            provider.Note(credential, result.Status);
+            await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -108,7 +111,7 @@ internal sealed class UpstreamCall(
         using var translated = format.Upstream == format ? null : new PooledBuffer(held!.Length + 1024);
         var answer = translated is not null && format.WriteAnswer(held!.Span, result.Status, translated) ? translated : held!;
         http.Response.StatusCode = result.Status;
-        UpstreamAnswer.CopyHeaders(response!, http.Response);
+        UpstreamAnswer.CopyHeaders(response!, http.Response, credential);
         http.Response.ContentType = answer == translated ? "application/json" : http.Response.ContentType;
         WriteNotes();
         exchange.WriteHeaders(
@@ -160,7 +163,7 @@ internal sealed class UpstreamCall(
     private async Task RelayStreamAsync(Stream body)
     {
         exchange.Http.Response.StatusCode = result.Status;
-        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
+        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response, credential);
         if (format.Upstream != format)
         {
             exchange.Http.Response.ContentType = format.StreamContentType;
@@ -307,7 +310,6 @@ internal sealed class UpstreamCall(
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
-            UpstreamAnswer.MaskCredential(provider.Options, held);
         }
         else if (!understood && !IsJsonObject(held.Span))
         {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Storage;
 
@@ -41,12 +42,14 @@ public sealed class ControlSnapshot
     /// <param name="keys">Every key, whatever the accounts above its own.</param>
     /// <param name="budgets">Every budget.</param>
     /// <param name="adminKey">The administrator's key.</param>
+    /// <param name="credentials">The providers' credentials.</param>
     public ControlSnapshot(
         AccountHistory history,
         DateTimeOffset from,
         IEnumerable<VirtualKey> keys,
         IReadOnlyList<Budget> budgets,
-        AdminKey? adminKey
+        AdminKey? adminKey,
+        StoredCredentials credentials
     )
     {
         History = history;
@@ -56,8 +59,9 @@ public sealed class ControlSnapshot
         keysById = keys.Select(Placed).ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);
         Budgets = budgets;
         AdminKey = adminKey;
+        Credentials = credentials;
         next = new Lazy<ControlSnapshot?>(() =>
-            Until < DateTimeOffset.MaxValue ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey) : null
+            Until < DateTimeOffset.MaxValue ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials) : null
         );
     }
 
@@ -84,6 +88,9 @@ public sealed class ControlSnapshot
 
     /// <summary>The administrator's key.</summary>
     public AdminKey? AdminKey { get; }
+
+    /// <summary>The providers' credentials.</summary>
+    public StoredCredentials Credentials { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public VirtualKey? FindKey(string id) => keysById.GetValueOrDefault(id);

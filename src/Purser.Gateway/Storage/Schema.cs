@@ -6,7 +6,7 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 7;
+    public const int Version = 8;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,6 +26,10 @@ internal static class Schema
         CREATE TABLE budgets(
             id TEXT PRIMARY KEY, definition TEXT NOT NULL, created_at INTEGER NOT NULL, applied INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE grants(id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, definition TEXT NOT NULL, at INTEGER NOT NULL);
+        -- Providers' credentials, encrypted: see CredentialSeal.
+        CREATE TABLE credentials(
+            id TEXT PRIMARY KEY, provider TEXT NOT NULL, label TEXT NOT NULL, kind INTEGER NOT NULL, weight INTEGER NOT NULL,
+            disabled INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, rotated_at INTEGER, last_four TEXT, sealed BLOB NOT NULL);
         CREATE TABLE asks(
             id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, instance TEXT, key_id TEXT NOT NULL, request BLOB NOT NULL,
             amount INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, decided_by TEXT);
