@@ -46,6 +46,7 @@ public sealed partial class ConfigurationFile
         "models",
         "price_provider",
         "on_disconnect",
+        "subscription_passthrough",
         "timeout_seconds",
         "unseen_tokens_per_second",
     ];
@@ -176,6 +177,9 @@ public sealed partial class ConfigurationFile
             ApiKey = key,
             Models = provider.Children.ContainsKey("models") ? models : null,
             PriceProvider = yaml.Text(provider, "price_provider"),
+            SubscriptionPassthrough = yaml.Text(provider, "subscription_passthrough") is null
+                ? null
+                : yaml.Choice(provider, "subscription_passthrough", [("deny", false), ("allow", true)]),
             OnDisconnect = onDisconnect,
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,

@@ -48,6 +48,16 @@ public sealed record ProviderOptions
     /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its API's vendor.</summary>
     public string? PriceProvider { get; init; }
 
+    /// <summary>
+    /// Whether callers' own subscriptions may be sent to it, of accounts that allow it; null for only where it's the vendor itself
+    /// (<c>api.anthropic.com</c>, <c>chatgpt.com</c>).
+    /// </summary>
+    public bool? SubscriptionPassthrough { get; init; }
+
+    /// <summary>The same, decided.</summary>
+    internal bool TakesSubscriptions =>
+        SubscriptionPassthrough ?? (BaseUrl.Scheme == Uri.UriSchemeHttps && BaseUrl.Host is "api.anthropic.com" or "chatgpt.com");
+
     /// <summary>What to do when a streaming client leaves.</summary>
     public OnDisconnect OnDisconnect { get; init; }
 

@@ -9,10 +9,16 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
     /// <summary>The id of the key in the configuration.</summary>
     public const string Configured = "config";
 
+    /// <summary>The id of a caller's own, which is kept nowhere.</summary>
+    public const string Callers = "caller";
+
     /// <summary>For a provider that needs none.</summary>
     public static readonly UpstreamCredential None = new("none", "");
 
     private SecretMask? mask;
+
+    /// <summary>The header as the caller sent it, where it's the caller's own subscription; else null.</summary>
+    public string? Authorization { get; init; }
 
     /// <summary>Finds the secret in what the provider answers.</summary>
     public SecretMask Mask => mask ??= new SecretMask(Secret);

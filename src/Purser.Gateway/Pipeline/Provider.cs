@@ -55,12 +55,15 @@ internal sealed class Provider : IDisposable
     public ProviderCredentials Credentials => vault.Of(Options.Name);
 
     /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
-    public UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
+    private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
+
+    /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
+    public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
 
     /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
     public void Note(UpstreamCredential credential, int status)
     {
-        if (status == StatusCodes.Status429TooManyRequests)
+        if (status == StatusCodes.Status429TooManyRequests && credential.Authorization is null)
         {
             vault.Rest(credential);
         }

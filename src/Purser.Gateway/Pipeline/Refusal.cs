@@ -72,6 +72,15 @@ public sealed record Refusal(int Status, string Code, string Message)
             RetryHelps = true,
         };
 
+    /// <summary>The caller's own subscription may not be used, and is no reason to spend the organization's money unasked.</summary>
+    public static Refusal SubscriptionNotAllowed { get; } =
+        new(
+            403,
+            "subscription_not_allowed",
+            "The account of this key doesn't allow a subscription of your own. Sign out of it in your client, so that the gateway's credential is used; "
+                + "or ask the operator to allow it: purser accounts set ACCOUNT --subscription-passthrough allow."
+        );
+
     /// <summary>Nothing can be sent to a provider.</summary>
     public static Refusal NoCredential(string provider) =>
         new(

@@ -82,7 +82,8 @@ internal sealed partial class RequestPipeline(
 
         // Step 2: identify.
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
             return;
@@ -202,12 +203,17 @@ internal sealed partial class RequestPipeline(
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
-            credential = provider.NextCredential();
+            credential = provider.NextCredential(exchange);
             if (credential is null)
             {
                 return Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NoCredential(provider.Options.Name)));
             }
 
+            // Its provider bills the caller.
+            chosen = chosen with
+            {
+                OnSubscription = credential.Authorization is not null,
+            };
             var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts);
             format = prepared.Format;
             return format is null

@@ -84,7 +84,8 @@ internal sealed partial class TokenCounting(
         }
 
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
         {
             return refusal;
         }
@@ -139,7 +140,7 @@ internal sealed partial class TokenCounting(
     private async Task<(bool IsAnswered, Refusal? Refusal)> AskAsync(Exchange exchange, RequestFacts facts, CatalogModel model)
     {
         var provider = providers[model.Provider];
-        if (provider.NextCredential() is not { } credential)
+        if (provider.NextCredential(exchange) is not { } credential)
         {
             return (false, Refusal.NoCredential(model.Provider));
         }

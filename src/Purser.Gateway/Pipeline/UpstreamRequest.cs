@@ -66,7 +66,11 @@ internal static class UpstreamRequest
             }
         }
 
-        if (credential.Secret.Length > 0)
+        if (credential.Authorization is { } callers)
+        {
+            message.Headers.TryAddWithoutValidation("Authorization", callers);
+        }
+        else if (credential.Secret.Length > 0)
         {
             provider.Api.AddCredential(credential.Secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }

@@ -6,10 +6,11 @@ using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Storage;
 
-/// <summary>The providers' credentials that the journal's changes make, and the check value of their master key.</summary>
+/// <summary>The providers' credentials that the journal's changes make, the check value of their master key, and what accounts say of callers' own.</summary>
 internal sealed class AuditedCredentials
 {
     private readonly Dictionary<string, Audited> credentials = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> subscriptions = new(StringComparer.Ordinal);
     private string? check;
 
     /// <summary>Takes a change of the control plane.</summary>
@@ -18,6 +19,15 @@ internal sealed class AuditedCredentials
         if (note.TryGetProperty("master_key", out _))
         {
             check = note.GetProperty("check").GetString();
+        }
+        else if (note.TryGetProperty("subscription_passthrough", out var setting))
+        {
+            var account = note.GetProperty("id").GetString()!;
+            subscriptions.Remove(account);
+            if (setting.GetString() is not "inherit" and var said)
+            {
+                subscriptions[account] = said == "allow";
+            }
         }
         else if (note.TryGetProperty("credential", out var action))
         {
@@ -63,6 +73,15 @@ internal sealed class AuditedCredentials
             if (rows.GetValueOrDefault(id) != credentials.GetValueOrDefault(id))
             {
                 yield return $"credential {id}: its row isn't what the journal recorded";
+            }
+        }
+
+        var settings = ControlTables.Subscriptions(connection);
+        foreach (var account in settings.Accounts.Union(subscriptions.Keys).Order(StringComparer.Ordinal))
+        {
+            if (settings.Of(account) != (subscriptions.TryGetValue(account, out var allowed) ? allowed : null))
+            {
+                yield return $"account {account}: what it says of subscriptions isn't what the journal recorded";
             }
         }
 

@@ -43,13 +43,15 @@ public sealed class ControlSnapshot
     /// <param name="budgets">Every budget.</param>
     /// <param name="adminKey">The administrator's key.</param>
     /// <param name="credentials">The providers' credentials.</param>
+    /// <param name="subscriptions">What accounts say of callers' own subscriptions.</param>
     public ControlSnapshot(
         AccountHistory history,
         DateTimeOffset from,
         IEnumerable<VirtualKey> keys,
         IReadOnlyList<Budget> budgets,
         AdminKey? adminKey,
-        StoredCredentials credentials
+        StoredCredentials credentials,
+        SubscriptionSettings subscriptions
     )
     {
         History = history;
@@ -60,8 +62,11 @@ public sealed class ControlSnapshot
         Budgets = budgets;
         AdminKey = adminKey;
         Credentials = credentials;
+        Subscriptions = subscriptions;
         next = new Lazy<ControlSnapshot?>(() =>
-            Until < DateTimeOffset.MaxValue ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials) : null
+            Until < DateTimeOffset.MaxValue
+                ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials, Subscriptions)
+                : null
         );
     }
 
@@ -91,6 +96,9 @@ public sealed class ControlSnapshot
 
     /// <summary>The providers' credentials.</summary>
     public StoredCredentials Credentials { get; }
+
+    /// <summary>What accounts say of callers' own subscriptions.</summary>
+    public SubscriptionSettings Subscriptions { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public VirtualKey? FindKey(string id) => keysById.GetValueOrDefault(id);

@@ -31,7 +31,15 @@ internal static class ControlTables
                 new Subject { KeyId = row.GetString(0), Accounts = [.. tree.WithAncestors(row.GetString(2))] }
             )
         );
-        return new ControlSnapshot(history, at, keys, Budgets(connection), AdminKey(connection), Credentials(connection));
+        return new ControlSnapshot(
+            history,
+            at,
+            keys,
+            Budgets(connection),
+            AdminKey(connection),
+            Credentials(connection),
+            Subscriptions(connection)
+        );
     }
 
     /// <summary>The accounts with their memberships.</summary>
@@ -78,6 +86,16 @@ internal static class ControlTables
             connection,
             "SELECT definition FROM grants WHERE budget_id IN (SELECT id FROM budgets) ORDER BY at, rowid",
             row => BudgetJson.ReadGrant(row.GetString(0))
+        );
+
+    /// <summary>What accounts say of callers' own subscriptions.</summary>
+    public static SubscriptionSettings Subscriptions(SqliteConnection connection) =>
+        new(
+            Read(
+                connection,
+                "SELECT id, subscriptions FROM accounts WHERE subscriptions IS NOT NULL",
+                row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1) != 0)
+            )
         );
 
     /// <summary>The providers' credentials.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 
@@ -111,6 +112,19 @@ internal sealed partial class ControlTransaction
         }
 
         return stored.All.Count;
+    }
+
+    /// <summary>Says whether callers of an account, and of those below it that say nothing else, may use subscriptions of their own; null for as the account above has it.</summary>
+    public Account SetSubscriptions(string account, bool? allowed)
+    {
+        var id = ResolveAccount(account).Id;
+        Run(
+            "UPDATE accounts SET subscriptions = $allowed WHERE id = $id",
+            ("$id", id),
+            ("$allowed", allowed is { } said ? (said ? 1 : 0) : DBNull.Value)
+        );
+        Note(new { subscription_passthrough = SubscriptionSettings.NameOf(allowed), id });
+        return ResolveAccount(id);
     }
 
     /// <summary>The credential with this id.</summary>

@@ -14,7 +14,9 @@ internal static class Schema
         -- Control plane.
         CREATE TABLE accounts(
             id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
-            applied INTEGER NOT NULL DEFAULT 0);
+            applied INTEGER NOT NULL DEFAULT 0,
+            -- Whether callers' own subscriptions may be used: 1, 0, or as the account above has it.
+            subscriptions INTEGER);
         -- Where an account hangs from an instant on, until its next row; without a parent, nowhere. The organization has none.
         CREATE TABLE memberships(
             account_id TEXT NOT NULL REFERENCES accounts(id), from_at INTEGER NOT NULL, parent_id TEXT REFERENCES accounts(id),
