@@ -237,7 +237,7 @@ internal static class CredentialsCommand
                 context.Error.WriteLine(
                     count == 0
                         ? "No credentials are stored: there is nothing to encrypt, and the gateway can be started with either key."
-                        : $"{count} credentials are encrypted under the new master key. Start the gateway with that one."
+                        : $"{(count == 1 ? "One credential is" : $"{count} credentials are")} encrypted under the new master key. Start the gateway with that one."
                 );
                 return ExitCode.Ok;
             }

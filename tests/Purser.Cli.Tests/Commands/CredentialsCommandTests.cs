@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Cli.Tests.Commands;
 
@@ -161,6 +163,15 @@ public sealed class CredentialsCommandTests
 
         Assert.Equal(32, Convert.FromBase64String(run.Out.TrimEnd('\n')).Length);
         Assert.Contains("PURSER_MASTER_KEY", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_gateway_takes_the_master_key_of_its_environment()
+    {
+        var text = MasterKey.New();
+
+        Assert.NotNull(OptionsLoader.Load(null, "", "data", null, name => name == MasterKey.Variable ? text : null).MasterKey);
+        Assert.Null(OptionsLoader.Load(null, "", "data", null, _ => null).MasterKey);
     }
 
     [Fact]
