@@ -17,6 +17,7 @@ using Purser.Core.Pricing;
 using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
@@ -112,8 +113,9 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
+            var vault = new CredentialVault(store, options.MasterKey, options.Providers, clock, Random.Shared.NextDouble);
             var providers = options
-                .Providers.Select(provider => new Provider(provider))
+                .Providers.Select(provider => new Provider(provider, vault))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
@@ -134,7 +136,7 @@ public sealed class GatewayHost : IAsyncDisposable
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
             {
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. doubts, .. ClockWarnings(store)],
+                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
             };
         }
         catch

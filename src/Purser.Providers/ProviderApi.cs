@@ -42,6 +42,9 @@ public abstract class ProviderApi
     public virtual string PlacedUrl(string? baseUrl, string project, string location) =>
         throw new NotSupportedException($"The API {Name} has no projects.");
 
+    /// <summary>The kinds of credentials that it can be called with, as <c>purser credentials add --kind</c> spells them.</summary>
+    public virtual IReadOnlyList<string> CredentialKinds => ["key"];
+
     /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
     public abstract IReadOnlyList<WireFormat> Formats { get; }
 

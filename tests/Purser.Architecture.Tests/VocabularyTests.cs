@@ -25,6 +25,7 @@ public sealed class VocabularyTests
         "x-purser-budget-remaining-usd",
         "x-purser-budget-warning",
         "x-purser-cost-usd",
+        "x-purser-key",
         "x-purser-max-output-tokens",
         "x-purser-model",
         "x-purser-request-id",

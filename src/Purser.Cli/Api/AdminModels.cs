@@ -47,7 +47,8 @@ internal sealed record AccountView(
     string? Parent,
     string? CreatedAt,
     string? Since,
-    IReadOnlyList<PlanView>? Planned
+    IReadOnlyList<PlanView>? Planned,
+    string? SubscriptionPassthrough = null
 );
 
 /// <summary>A membership to come; without a path, the end of one.</summary>

@@ -155,6 +155,7 @@ internal static class Explanation
             Join(
                 " · ",
                 $"{Text(attempt, "provider")}/{served}",
+                Labelled("credential", Text(attempt, "credential")),
                 Labelled("status", Text(attempt, "status")),
                 Labelled("its id", Text(attempt, "provider_request_id"))
             )
@@ -172,7 +173,19 @@ internal static class Explanation
         Line(output, "failure", Text(attempt, "failure"));
         WriteReserved(output, Text(attempt, "ceiling_usd"), Text(attempt, "held_tokens"), attempt);
         var marks = new[] { "estimated", "unconfirmed" }.Where(mark => Text(attempt, mark) == "true");
-        Line(output, "cost", Join(" · ", [Usd.Show(Text(attempt, "cost_usd")), .. marks]));
+        Line(
+            output,
+            "cost",
+            Join(
+                " · ",
+                [
+                    Usd.Show(Text(attempt, "cost_usd")),
+                    Labelled("billed to the caller's", Text(attempt, "billed")),
+                    Dollars("list price", Text(attempt, "list_cost_usd")),
+                    .. marks,
+                ]
+            )
+        );
         Line(output, "price", Join(" · ", Text(attempt, "price_entry"), Labelled("book", Text(attempt, "price_book_version"))));
         if (Text(attempt, "overage_usd") is { Length: > 0 } overage && overage.AsSpan().ContainsAnyInRange('1', '9'))
         {

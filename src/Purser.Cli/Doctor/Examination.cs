@@ -252,7 +252,7 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
                 check,
                 FindingState.Fail,
                 "it has no key",
-                $"Give it its api_key in purser.yml, or in the environment, and start the gateway again."
+                $"Store one: ./purser credentials add {provider.Name}. Or give it its api_key in purser.yml, or in the environment, and start the gateway again."
             );
         }
 

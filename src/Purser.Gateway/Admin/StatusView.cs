@@ -1,5 +1,7 @@
 using System.Reflection;
+using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Admin;
@@ -19,7 +21,7 @@ internal static class StatusView
                 ?.InformationalVersion.Split('+')[0],
             DataDir = Path.GetFullPath(context.Options.DataDirectory),
             context.StartedAt,
-            Durability = store.Durability == Storage.Durability.PowerLoss ? "power-loss" : "process-crash",
+            Durability = store.Durability == Durability.PowerLoss ? "power-loss" : "process-crash",
             PriceBookVersion = context.Book.Version,
             Providers = context.Options.Providers.Select(provider => new
             {
@@ -27,8 +29,7 @@ internal static class StatusView
                 provider.Api,
                 BaseUrl = provider.BaseUrl.ToString(),
                 Models = context.Catalog.Models.Count(model => model.Provider == provider.Name),
-                // Or needs none.
-                HasKey = provider.ApiKey.Length > 0 || ProviderCatalog.FindApi(provider.Api)?.NeedsNoKey == true,
+                HasKey = HasKey(store, provider),
                 Lanes = LanesOf(context, provider.Name),
             }),
             Stores = new[]
@@ -65,6 +66,12 @@ internal static class StatusView
                 };
             });
     }
+
+    /// <summary>Whether it can be called: with a stored key where there are any, else with the configuration's, or without one.</summary>
+    private static bool HasKey(LedgerStore store, ProviderOptions provider) =>
+        store.Control.Credentials.All.Where(credential => credential.Provider == provider.Name).ToList() is { Count: > 0 } own
+            ? own.Any(credential => !credential.Disabled)
+            : provider.ApiKey.Length > 0 || ProviderCatalog.FindApi(provider.Api) is { NeedsNoKey: true } or { TakesGoogleAccount: true };
 
     public static object Models(AdminContext context)
     {

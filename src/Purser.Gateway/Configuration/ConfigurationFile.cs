@@ -34,6 +34,7 @@ public sealed partial class ConfigurationFile
         "budget_notice",
         "balance",
         "total_timeout_seconds",
+        "master_key_file",
         "providers",
         "alerts",
     ];
@@ -50,6 +51,7 @@ public sealed partial class ConfigurationFile
         "models",
         "price_provider",
         "on_disconnect",
+        "subscription_passthrough",
         "timeout_seconds",
         "unseen_tokens_per_second",
         .. ResilienceReader.Keys,
@@ -94,6 +96,9 @@ public sealed partial class ConfigurationFile
     /// <summary>How long a client waits in all for its answer to begin, in seconds, or null for the default.</summary>
     public long? TotalTimeoutSeconds { get; private set; }
 
+    /// <summary>The file that the master key of stored credentials is in, or null.</summary>
+    public string? MasterKeyFile { get; private set; }
+
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
 
@@ -125,6 +130,7 @@ public sealed partial class ConfigurationFile
         Data = yaml.Text(root, "data");
         Prices = yaml.Text(root, "prices");
         Contracts = yaml.Text(root, "contracts");
+        MasterKeyFile = yaml.Text(root, "master_key_file") is { } keyFile ? Expand(root, "master_key_file", keyFile) : null;
         MaxBodyMiB = yaml.Number(root, "max_body_mb", 1, 1024);
         DrainSeconds = yaml.Number(root, "drain_seconds", 0, 3600);
         Durability = yaml.Choice(root, "durability", [("process-crash", Durability.ProcessCrash), ("power-loss", Durability.PowerLoss)]);
@@ -167,7 +173,7 @@ public sealed partial class ConfigurationFile
         var name = yaml.RequiredText(provider, "name");
         var api = ReadApi(provider, name);
         var url = ReadBaseUrl(provider, api);
-        var key = ReadKey(provider, api);
+        var key = ReadKey(provider);
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
@@ -187,6 +193,9 @@ public sealed partial class ConfigurationFile
             CredentialsFile = yaml.Text(provider, "credentials_file") is { } file ? Expand(provider, "credentials_file", file) : null,
             Models = provider.Children.ContainsKey("models") ? models : null,
             PriceProvider = yaml.Text(provider, "price_provider"),
+            SubscriptionPassthrough = yaml.Text(provider, "subscription_passthrough") is null
+                ? null
+                : yaml.Choice(provider, "subscription_passthrough", [("deny", false), ("allow", true)]),
             OnDisconnect = onDisconnect,
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,
@@ -255,10 +264,10 @@ public sealed partial class ConfigurationFile
         return null;
     }
 
-    /// <summary>Its key; empty where it needs none and has none.</summary>
-    private string? ReadKey(YamlMappingNode provider, ProviderApi? api)
+    /// <summary>Its key; empty where it has none here: it may need none, or have stored ones.</summary>
+    private string? ReadKey(YamlMappingNode provider)
     {
-        if (api?.NeedsNoKey == true && yaml.Text(provider, "api_key") is null)
+        if (!provider.Children.ContainsKey("api_key"))
         {
             return "";
         }

@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Configuration;
@@ -38,7 +39,7 @@ public sealed record ProviderOptions
     /// <summary>Where it is.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>Its key; empty where it needs none. Never logged, never sent anywhere but to this provider.</summary>
+    /// <summary>Its key; empty where it needs none, or where its credentials are in the store, which go before. Never logged, never sent anywhere but to this provider.</summary>
     public required string ApiKey { get; init; }
 
     /// <summary>The key file of the Google service account that it's called with; null for the machine's own account. Only where its API takes one.</summary>
@@ -49,6 +50,16 @@ public sealed record ProviderOptions
 
     /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its API's vendor.</summary>
     public string? PriceProvider { get; init; }
+
+    /// <summary>
+    /// Whether callers' own subscriptions may be sent to it, of accounts that allow it; null for only where it's the vendor itself
+    /// (<c>api.anthropic.com</c>, <c>chatgpt.com</c>).
+    /// </summary>
+    public bool? SubscriptionPassthrough { get; init; }
+
+    /// <summary>The same, decided.</summary>
+    internal bool TakesSubscriptions =>
+        SubscriptionPassthrough ?? (BaseUrl.Scheme == Uri.UriSchemeHttps && BaseUrl.Host is "api.anthropic.com" or "chatgpt.com");
 
     /// <summary>What to do when a streaming client leaves.</summary>
     public OnDisconnect OnDisconnect { get; init; }
@@ -85,6 +96,9 @@ public sealed record GatewayOptions
 
     /// <summary>What a committed entry survives.</summary>
     public Durability Durability { get; init; }
+
+    /// <summary>What stored credentials are encrypted under; null where there is none, and no credentials can be stored.</summary>
+    public MasterKey? MasterKey { get; init; }
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];

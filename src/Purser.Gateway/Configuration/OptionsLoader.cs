@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Configuration;
@@ -39,10 +40,12 @@ public static class OptionsLoader
 
         var defaults = new GatewayOptions();
         var address = listen ?? configuration.Listen ?? defaults.Listen;
+        var folder = data ?? configuration.Data ?? defaults.DataDirectory;
         return new GatewayOptions
         {
             Listen = address,
-            DataDirectory = data ?? configuration.Data ?? defaults.DataDirectory,
+            DataDirectory = folder,
+            MasterKey = MasterKey.Load(configuration.MasterKeyFile, folder, environment),
             Durability = configuration.Durability,
             MaxBodyBytes = configuration.MaxBodyMiB is { } mebibytes ? mebibytes << 20 : defaults.MaxBodyBytes,
             DrainTimeout = configuration.DrainSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,

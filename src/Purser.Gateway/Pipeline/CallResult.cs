@@ -13,6 +13,9 @@ internal sealed class CallResult
     /// <summary>The provider's HTTP status; 0 where it gave none.</summary>
     public int Status { get; set; }
 
+    /// <summary>The id of the credential that the provider was called with; null where there was none yet.</summary>
+    public string? Credential { get; init; }
+
     /// <summary>Whether the request can have reached the provider.</summary>
     public bool Dispatched { get; set; } = true;
 

@@ -33,6 +33,16 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The same by the monotonic clock, for durations.</summary>
     public long StartedTicks => startedTicks;
 
+    /// <summary>The caller's own subscription, where the request carries one and its account allows it; else null.</summary>
+    public CallerSubscription? Subscription { get; private set; }
+
+    /// <summary>Takes the caller's own subscription, where there is one; says why not, where its account doesn't allow it.</summary>
+    public Refusal? TakeSubscription(bool isAllowed)
+    {
+        Subscription = CallerSubscription.Read(http.Request.Headers);
+        return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
+    }
+
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
 

@@ -12,7 +12,14 @@ namespace Purser.Gateway.Pipeline;
 /// Whether the usage costs more than any request can: then the cost is the most that one can, until someone knows better.
 /// </param>
 /// <param name="Entry">The price book's entry, where the answer came from another model than the one that was asked for; else null.</param>
-internal readonly record struct AttemptCharge(Money Cost, string? Problem, bool IsBeyondBelief = false, string? Entry = null);
+/// <param name="ListCost">What it would cost by the price book, where the caller's own subscription pays for it; else null.</param>
+internal readonly record struct AttemptCharge(
+    Money Cost,
+    string? Problem,
+    bool IsBeyondBelief = false,
+    string? Entry = null,
+    Money? ListCost = null
+);
 
 /// <summary>Prices what was used. What can't be priced costs the most that it was reserved for: never nothing.</summary>
 internal sealed class Pricer(ModelCatalog catalog)
@@ -21,8 +28,13 @@ internal sealed class Pricer(ModelCatalog catalog)
     public AttemptCharge Price(Reservation reservation, Metered metered)
     {
         var charge = Reckon(reservation, metered);
-        return charge.Cost <= Amount.MostCost
-            ? charge
+        return reservation.Candidate.OnSubscription
+                ? charge with
+                {
+                    Cost = Money.Zero,
+                    ListCost = charge.Cost < Amount.MostCost ? charge.Cost : Amount.MostCost,
+                }
+            : charge.Cost <= Amount.MostCost ? charge
             : charge with
             {
                 Cost = Amount.MostCost,

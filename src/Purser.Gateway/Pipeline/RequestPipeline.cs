@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
@@ -83,7 +84,8 @@ internal sealed partial class RequestPipeline(
 
         // Step 2: identify.
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
             return;
@@ -155,9 +157,9 @@ internal sealed partial class RequestPipeline(
 
             // Step 6: admit.
             (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass.Candidate);
-            if (refusal is { Code: RequestFaults.Unsupported })
+            if (refusal is { Code: RequestFaults.Unsupported or Refusal.WithoutCredential })
             {
-                // It can't be carried to this one; another may speak the client's format.
+                // It can't be carried to this one; another may speak the client's format, or have a credential.
                 journey.Dismiss(pass);
                 continue;
             }
@@ -188,7 +190,7 @@ internal sealed partial class RequestPipeline(
         Candidate candidate
     )
     {
-        var format = default(WireFormat);
+        var (format, credential) = (default(WireFormat), default(UpstreamCredential));
         var (reservation, refusal) = await ReserveAsync(candidate);
         if (refusal?.StoppedBy is not null)
         {
@@ -201,11 +203,22 @@ internal sealed partial class RequestPipeline(
             );
         }
 
-        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!), null);
+        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!, credential!), null);
 
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
+            credential = provider.NextCredential(exchange);
+            if (credential is null)
+            {
+                return Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NoCredential(provider.Options.Name)));
+            }
+
+            // Its provider bills the caller.
+            chosen = chosen with
+            {
+                OnSubscription = credential.Authorization is not null,
+            };
             var destination = new Destination(
                 chosen.Model.Model,
                 chosen.Model.Priced?.MaxOutputTokens,
@@ -242,7 +255,7 @@ internal sealed partial class RequestPipeline(
         catch (Exception)
         {
             // A bug here must not leave money held: settle the most that it can have cost, then report it.
-            var broken = new CallResult { Outcome = Outcome.Cut };
+            var broken = new CallResult { Outcome = Outcome.Cut, Credential = admitted.Credential.Id };
             await settler.SettleAsync(
                 exchange,
                 reservation,
@@ -279,6 +292,7 @@ internal sealed partial class RequestPipeline(
         new(
             exchange,
             providers[admitted.Reservation.Candidate.Model.Provider],
+            admitted.Credential,
             admitted.Format,
             understanding.Facts,
             admitted.Reservation,
@@ -318,7 +332,7 @@ internal sealed partial class RequestPipeline(
         );
 
     /// <summary>Money that is held for an attempt, and what carries the request there.</summary>
-    private sealed record Admitted(Reservation Reservation, WireFormat Format);
+    private sealed record Admitted(Reservation Reservation, WireFormat Format, UpstreamCredential Credential);
 
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -78,7 +79,8 @@ internal sealed partial class TokenCounting(
         }
 
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
         {
             return refusal;
         }
@@ -112,7 +114,7 @@ internal sealed partial class TokenCounting(
                 return null;
             }
 
-            if (refusal is { Code: not "provider_unreachable" })
+            if (refusal is { Code: not ("provider_unreachable" or Refusal.WithoutCredential) })
             {
                 return refusal;
             }
@@ -149,6 +151,11 @@ internal sealed partial class TokenCounting(
     )
     {
         var provider = providers[model.Provider];
+        if (provider.NextCredential(exchange) is not { } credential)
+        {
+            return (false, Refusal.NoCredential(model.Provider));
+        }
+
         using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
         var body = exchange.Body.Written;
         if (exchange.Format.NeedsRewrite(facts, model.Model))
@@ -162,11 +169,11 @@ internal sealed partial class TokenCounting(
         stop.CancelAfter(provider.Options.Timeout);
         try
         {
-            var secret = await provider.SecretAsync(stop.Token);
+            credential = await provider.WithTokenAsync(credential, stop.Token);
             using var message = UpstreamRequest.Build(
                 exchange,
                 provider,
-                secret,
+                credential,
                 new UpstreamTarget(exchange.Format, model.Model, Stream: false),
                 body,
                 new AttemptId(exchange.RequestId, 1),
@@ -174,7 +181,8 @@ internal sealed partial class TokenCounting(
             );
             using var response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            if (!await ReadAsync(response, answer, stop.Token))
+            provider.Note(credential, (int)response.StatusCode);
+            if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
@@ -185,8 +193,7 @@ internal sealed partial class TokenCounting(
                 return (false, null);
             }
 
-            UpstreamAnswer.MaskCredential(secret, answer);
-            await RelayAsync(exchange, form, model, response, answer);
+            await RelayAsync(exchange, form, model, credential, response, answer);
             return (true, null);
         }
         catch (CredentialException)
@@ -205,9 +212,8 @@ internal sealed partial class TokenCounting(
         }
     }
 
-    private static async Task<bool> ReadAsync(HttpResponseMessage response, PooledBuffer answer, CancellationToken cancellationToken)
+    private static async Task<bool> ReadAsync(Stream body, PooledBuffer answer, CancellationToken cancellationToken)
     {
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         while (answer.Length <= LargestAnswer)
         {
             var read = await body.ReadAsync(answer.GetMemory(1), cancellationToken);
@@ -226,13 +232,14 @@ internal sealed partial class TokenCounting(
         Exchange exchange,
         TokenCountForm form,
         CatalogModel model,
+        UpstreamCredential credential,
         HttpResponseMessage response,
         PooledBuffer answer
     )
     {
         var to = exchange.Http.Response;
         to.StatusCode = (int)response.StatusCode;
-        UpstreamAnswer.CopyHeaders(response, to);
+        UpstreamAnswer.CopyHeaders(response, to, credential);
         if (response.IsSuccessStatusCode && form.Read(answer.Span) is { } counted)
         {
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, counted);

@@ -4,6 +4,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline.Resilience;
+using Microsoft.AspNetCore.Http;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -11,30 +14,19 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>What is the same for every call of a provider: what of its answer reaches the client, and what a failure means.</summary>
 internal static class UpstreamAnswer
 {
-    // Shorter ones are no secrets, and could be part of any word.
-    private const int ShortestSecret = 8;
+    /// <summary>The answer's body. A provider that repeats the credential that it was sent must not tell it to the client.</summary>
+    public static async Task<Stream> BodyAsync(
+        HttpResponseMessage answer,
+        UpstreamCredential credential,
+        CancellationToken cancellationToken
+    ) => credential.Mask.Over(await answer.Content.ReadAsStreamAsync(cancellationToken));
 
-    /// <summary>Copies the headers that go to the client.</summary>
-    public static void CopyHeaders(HttpResponseMessage from, HttpResponse to)
+    /// <summary>Copies the headers that go to the client, without the credential.</summary>
+    public static void CopyHeaders(HttpResponseMessage from, HttpResponse to, UpstreamCredential credential)
     {
         var connection = from.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
-        Copy(from.Headers.NonValidated, connection, to);
-        Copy(from.Content.Headers.NonValidated, connection, to);
-    }
-
-    /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>
-    public static void MaskCredential(string secret, PooledBuffer body)
-    {
-        var key = Encoding.UTF8.GetBytes(secret);
-        if (key.Length < ShortestSecret)
-        {
-            return;
-        }
-
-        for (var at = body.Span.IndexOf(key); at >= 0; at = body.Span.IndexOf(key))
-        {
-            body.Mask(at, key.Length);
-        }
+        Copy(from.Headers.NonValidated, connection, to, credential.Mask);
+        Copy(from.Content.Headers.NonValidated, connection, to, credential.Mask);
     }
 
     /// <summary>Whether a failure proves that no byte of the request left.</summary>
@@ -117,13 +109,13 @@ internal static class UpstreamAnswer
     private static string Silent(ProviderOptions provider) =>
         $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds.";
 
-    private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to)
+    private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to, SecretMask mask)
     {
         foreach (var (name, values) in from)
         {
             if (HeaderRules.ForwardResponseHeader(name) && !HeaderRules.IsNamedByConnection(connection, name))
             {
-                to.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+                to.Headers[name] = values.Count == 1 ? mask.Apply(values.ToString()) : values.Select(mask.Apply).ToArray();
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Providers;
@@ -16,6 +17,7 @@ namespace Purser.Gateway.Pipeline;
 internal sealed class UpstreamCall(
     Exchange exchange,
     Provider provider,
+    UpstreamCredential credential,
     WireFormat format,
     RequestFacts facts,
     Reservation reservation,
@@ -33,7 +35,7 @@ internal sealed class UpstreamCall(
 
     private readonly CancellationTokenSource stop = new();
     private readonly TimeSpan? limit = reservation.Candidate.TimeLimit;
-    private readonly CallResult result = new();
+    private readonly CallResult result = new() { Credential = credential.Id };
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
     private readonly PooledBuffer? rewritten = format.NeedsRewrite(facts, reservation.Candidate.Model.Model, reservation.LoweredLimit)
         ? new PooledBuffer(exchange.Body.Length + 256)
@@ -43,7 +45,6 @@ internal sealed class UpstreamCall(
     private CancellationTokenRegistration onDisconnect;
     private long sentAt;
     private HttpRequestMessage? message;
-    private string secret = "";
     private HttpResponseMessage? response;
     private Stream? rest;
     private PooledBuffer? held;
@@ -67,14 +68,15 @@ internal sealed class UpstreamCall(
         deadlines = new Deadlines(CallLimits.Of(provider.Options, facts.Stream, answerBy - Lane.Now(clock), limit), stop, clock);
         try
         {
-            secret = await provider.SecretAsync(stop.Token);
-            message = UpstreamRequest.Build(exchange, provider, secret, Target, Body(), reservation.Attempt);
+            credential = await provider.WithTokenAsync(credential, stop.Token);
+            message = UpstreamRequest.Build(exchange, provider, credential, Target, Body(), reservation.Attempt);
             watch = facts.Stream
                 ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
                 : null;
             response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
-            await ReadAsync(await response.Content.ReadAsStreamAsync(stop.Token));
+            provider.Note(credential, result.Status);
+            await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
             RetryAdvice.Take(result, response.Headers, held, clock.GetUtcNow());
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
@@ -171,7 +173,7 @@ internal sealed class UpstreamCall(
         }
 
         http.Response.StatusCode = status;
-        UpstreamAnswer.CopyHeaders(response!, http.Response);
+        UpstreamAnswer.CopyHeaders(response!, http.Response, credential);
         http.Response.ContentType = IsTranslated ? "application/json" : http.Response.ContentType;
         WriteNotes();
         exchange.WriteHeaders(
@@ -288,7 +290,7 @@ internal sealed class UpstreamCall(
         isAnswering = true;
         deadlines!.Answering();
         exchange.Http.Response.StatusCode = result.Status;
-        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
+        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response, credential);
         if (IsTranslated || !format.IsStream(format.StreamContentType))
         {
             exchange.Http.Response.ContentType = format.StreamContentType;
@@ -439,7 +441,6 @@ internal sealed class UpstreamCall(
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
-            UpstreamAnswer.MaskCredential(secret, held);
         }
         else if (!understood && !UpstreamAnswer.IsJsonObject(held.Span))
         {

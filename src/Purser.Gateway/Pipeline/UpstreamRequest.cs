@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -19,7 +20,7 @@ internal static class UpstreamRequest
 
     /// <param name="exchange">The client's request.</param>
     /// <param name="provider">Where it goes.</param>
-    /// <param name="secret">What it's told who calls with; empty for nothing.</param>
+    /// <param name="credential">What it's told who calls with.</param>
     /// <param name="target">What is asked of it.</param>
     /// <param name="body">The body to send.</param>
     /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
@@ -27,7 +28,7 @@ internal static class UpstreamRequest
     public static HttpRequestMessage Build(
         Exchange exchange,
         Provider provider,
-        string secret,
+        UpstreamCredential credential,
         UpstreamTarget target,
         ReadOnlyMemory<byte> body,
         AttemptId attempt,
@@ -66,9 +67,13 @@ internal static class UpstreamRequest
             }
         }
 
-        if (secret.Length > 0)
+        if (credential.Authorization is { } callers)
         {
-            provider.Api.AddCredential(secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+            message.Headers.TryAddWithoutValidation("Authorization", callers);
+        }
+        else if (credential.Secret.Length > 0)
+        {
+            provider.Api.AddCredential(credential.Secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
 
         return message;
