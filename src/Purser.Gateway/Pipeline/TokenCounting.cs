@@ -121,21 +121,19 @@ internal sealed partial class TokenCounting(
         }
 
         // Step 4: count here, but not in place of a provider that would know and is only out of reach.
-        if (refusal is null && form.Check(exchange.Body.Span) is { } fault)
+        return refusal ?? await CountHereAsync(exchange, form, found);
+    }
+
+    private async Task<Refusal?> CountHereAsync(Exchange exchange, TokenCountForm form, IReadOnlyList<CatalogModel> found)
+    {
+        if (form.Check(exchange.Body.Span) is { } fault)
         {
             return Refusal.BadRequest(fault.Code, fault.Message);
         }
 
-        if (refusal is null)
-        {
-            await CountAsync(
-                exchange,
-                form,
-                found.FirstOrDefault(model => model.Formats.Native.Contains(exchange.Format.Name)) ?? found[0]
-            );
-        }
-
-        return refusal;
+        var native = found.FirstOrDefault(model => model.Formats.Native.Contains(exchange.Format.Name));
+        await CountAsync(exchange, form, native ?? found[0]);
+        return null;
     }
 
     /// <summary>

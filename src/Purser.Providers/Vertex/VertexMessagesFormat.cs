@@ -66,7 +66,9 @@ public sealed class VertexMessagesFormat : WireFormat
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
-        way != VertexWay.Native || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
+        way != VertexWay.Native
+        || IsRenamed(facts, upstreamModel)
+        || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
     /// <inheritdoc/>
     public override void WriteRequest(
@@ -91,12 +93,20 @@ public sealed class VertexMessagesFormat : WireFormat
         {
             AddModel(body, facts, upstreamModel, edits);
         }
+        else if (IsRenamed(facts, upstreamModel))
+        {
+            edits.Add(BodyEdit.Model(facts, upstreamModel));
+        }
         if (maxOutputTokens is { } most)
         {
             OutputLimit.Lower(facts, "max_tokens", most, edits);
         }
         BodyEdit.Write(body, edits, output);
     }
+
+    // Only where the body names the model, because its path (that of counting) names none.
+    private static bool IsRenamed(RequestFacts facts, string upstreamModel) =>
+        facts.ModelToken.Length > 0 && !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal);
 
     private static void AddModel(ReadOnlySpan<byte> body, RequestFacts facts, string upstreamModel, List<BodyEdit> edits)
     {
