@@ -113,7 +113,7 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
-            var vault = new CredentialVault(store, options.MasterKey, options.Providers, clock, Random.Shared.NextDouble);
+            var vault = new CredentialVault(() => store.Control.Credentials, options.MasterKey, options.Providers, clock, Random.Shared.NextDouble);
             var providers = options
                 .Providers.Select(provider => new Provider(provider, vault))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);

@@ -80,6 +80,12 @@ public sealed class UsageReading
     public long ComputeMilliseconds { get; internal set; }
 
     /// <summary>
+    /// Cached input tokens that are counted as text and may be audio (Gemini's, where they aren't split by modality): the cost is known
+    /// only where that makes no difference. 0 where all are told apart.
+    /// </summary>
+    public long CachedTextOrAudio { get; internal set; }
+
+    /// <summary>
     /// What the provider itself says that the request cost, in USD (OpenRouter's <c>usage.cost</c>, Perplexity's <c>usage.cost.total_cost</c>); null
     /// where it says nothing, or what no <see cref="decimal"/> holds exactly. It is kept beside the cost by the price book, and nothing is billed by it.
     /// </summary>

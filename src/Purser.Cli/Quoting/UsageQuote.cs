@@ -163,11 +163,31 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             usage[UsageClass.ComputeMillisecond] = body.ComputeMilliseconds;
         }
-        var result = PriceCalculator.Price(price, usage, body.Terms with { At = at });
+        var terms = body.Terms with { At = at };
+        var result = PriceCalculator.Price(price, usage, terms);
+        if (
+            result.Charge is { } charge
+            && body.CachedTextOrAudio > 0
+            && CostAsAudio(price, usage, body.CachedTextOrAudio, terms) != charge.ExactUsd
+        )
+        {
+            return new(null, "the cached tokens are not split by modality, and audio has a rate of its own");
+        }
         return new(result.Charge, result.Charge is null ? result.Failure.Describe(price) : null);
     }
 
     // These answer with the path that the operator loaded the model from, or a name that they were told to show: another spelling of what was
     // asked for, since a server has the models that it was started with. A vendor's name that isn't known is another model, at a price of its own.
     private static bool ServesFiles(string provider) => provider is "llama.cpp" or "vllm";
+
+    // What the usage costs where so many of the cached tokens are audio and not text. A cost is linear in them: where it is the same for the most
+    // that can be, it is for any number.
+    private static decimal? CostAsAudio(SkuPrice price, TokenUsage usage, long tokens, in PricingTerms terms)
+    {
+        usage[UsageClass.CacheRead] -= tokens;
+        usage[UsageClass.Input] += tokens;
+        usage[UsageClass.AudioCacheRead] += tokens;
+        usage[UsageClass.AudioInput] -= tokens;
+        return PriceCalculator.Price(price, usage, terms).Charge?.ExactUsd;
+    }
 }

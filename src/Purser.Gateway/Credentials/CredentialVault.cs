@@ -9,41 +9,41 @@ namespace Purser.Gateway.Credentials;
 /// <summary>The credentials of every provider, decrypted, as the store has them at the moment. Safe for parallel calls.</summary>
 internal sealed class CredentialVault
 {
-    private readonly LedgerStore store;
+    private readonly Func<StoredCredentials> stored;
     private readonly MasterKey? master;
     private readonly IReadOnlyList<ProviderOptions> providers;
     private readonly RestingCredentials resting;
     private readonly Func<double> random;
     private volatile Opened opened;
 
-    /// <param name="store">Where they are.</param>
+    /// <param name="stored">The stored ones as they are now; the same object as long as they are the same.</param>
     /// <param name="master">What they are encrypted under; null where none is given.</param>
     /// <param name="providers">The providers of the configuration.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="random">Draws from 0 (included) to 1 (excluded).</param>
     /// <exception cref="InvalidConfigurationException">There are credentials that can't be decrypted: the master key is missing or another one.</exception>
     public CredentialVault(
-        LedgerStore store,
+        Func<StoredCredentials> stored,
         MasterKey? master,
         IReadOnlyList<ProviderOptions> providers,
         TimeProvider clock,
         Func<double> random
     )
     {
-        (this.store, this.master, this.providers, this.random) = (store, master, providers, random);
+        (this.stored, this.master, this.providers, this.random) = (stored, master, providers, random);
         resting = new RestingCredentials(clock);
-        opened = Open(store.Control.Credentials);
+        opened = Open(stored());
     }
 
     /// <summary>A provider's credentials.</summary>
     /// <param name="provider">One of the configuration's providers, by its name.</param>
     public ProviderCredentials Of(string provider)
     {
-        var stored = store.Control.Credentials;
+        var now = stored();
         var current = opened;
-        if (!ReferenceEquals(current.Stored, stored))
+        if (!ReferenceEquals(current.Stored, now))
         {
-            opened = current = Open(stored);
+            opened = current = Open(now);
         }
 
         return current.ByProvider[provider];
@@ -64,7 +64,7 @@ internal sealed class CredentialVault
             yield return $"The provider '{provider.Name}' has no credential that can be used, so no request goes there. Add one: purser credentials add {provider.Name}";
         }
 
-        var unknown = store.Control.Credentials.All.Where(credential => providers.All(provider => provider.Name != credential.Provider));
+        var unknown = stored().All.Where(credential => providers.All(provider => provider.Name != credential.Provider));
         foreach (var credential in unknown)
         {
             yield return $"The credential {credential.Id} is of the provider '{credential.Provider}', which isn't configured.";

@@ -1,11 +1,8 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline.Resilience;
-using Microsoft.AspNetCore.Http;
-using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Providers;
 

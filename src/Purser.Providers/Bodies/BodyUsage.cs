@@ -23,6 +23,12 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
     /// </summary>
     public long ComputeMilliseconds { get; init; }
 
+    /// <summary>
+    /// Cached input tokens in <see cref="Usage"/> that are counted as text and may be audio: it has an exact cost only where that makes no
+    /// difference to it. 0 where all are told apart.
+    /// </summary>
+    public long CachedTextOrAudio { get; init; }
+
     /// <summary>What the provider itself says that the request cost, in USD; null where it doesn't.</summary>
     public decimal? ProviderCostUsd { get; init; }
 
@@ -46,6 +52,7 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
             NotBilled = reading.Violation is null ? reading.NotBilled : null,
             CountsNothing = reading.CountsNothing,
             ComputeMilliseconds = reading.ComputeMilliseconds,
+            CachedTextOrAudio = reading.CachedTextOrAudio,
             ProviderCostUsd = reading.ProviderCostUsd,
             UpstreamCostUsd = reading.UpstreamCostUsd,
         };

@@ -33,18 +33,20 @@ internal sealed class Legs : IDisposable
                 book.Models.First(model => model.Id == "gpt-5-mini")
             )),
         ];
+        var configured = providers
+            .Select(provider => new ProviderOptions
+            {
+                Name = provider.Name,
+                Api = "openai",
+                BaseUrl = new Uri("http://127.0.0.1:9"),
+                ApiKey = "",
+                Resilience = provider.Options,
+            })
+            .ToList();
+        var vault = new CredentialVault(() => StoredCredentials.None, null, configured, Clock, random);
         Lanes = new Lanes(
-            providers
-                .Select(provider => new Provider(
-                    new ProviderOptions
-                    {
-                        Name = provider.Name,
-                        Api = "openai",
-                        BaseUrl = new Uri("http://127.0.0.1:9"),
-                        ApiKey = "",
-                        Resilience = provider.Options,
-                    }
-                ))
+            configured
+                .Select(options => new Provider(options, vault))
                 .ToFrozenDictionary(provider => provider.Options.Name),
             balance,
             TimeSpan.FromSeconds(60),
