@@ -102,7 +102,8 @@ public sealed record CanonicalRequest
     /// The client's bytes, as long as nothing was changed since they were read: null for every copy that was made by <c>with</c>. The same format
     /// writes them again as they are, but for the model.
     /// </summary>
-    public ReadOnlyMemory<byte>? Untouched => source is { } known && ReferenceEquals(known.Request, this) ? known.Body : null;
+    public ReadOnlyMemory<byte>? Untouched =>
+        source is { } known && ReferenceEquals(known.Request, this) ? known.Body : (ReadOnlyMemory<byte>?)null;
 
     private RequestSource? source;
 

@@ -42,6 +42,11 @@ public abstract class FormatTranslator
                 reading.Refuse(RequestFaults.NotAnObject, "The body must be a JSON object.");
                 return reading.Result(null);
             }
+            if (!JsonReading.EscapesArePaired(body.Span))
+            {
+                reading.Refuse(RequestFaults.InvalidUnicode, "A string in the body has half of a surrogate pair.");
+                return reading.Result(null);
+            }
             var request = ReadRequest(root, path, reading) with { Format = Name, Extras = reading.Extras };
             if (reading.Fault is null)
             {
@@ -55,10 +60,6 @@ public abstract class FormatTranslator
                 RequestFaults.InvalidJson,
                 $"The body is not valid JSON, or nested more than {RequestScan.MaxDepth} deep (line {exception.LineNumber + 1})."
             );
-        }
-        catch (InvalidOperationException)
-        {
-            reading.Refuse(RequestFaults.InvalidUnicode, "A string in the body has half of a surrogate pair.");
         }
         return reading.Result(null);
     }
@@ -115,6 +116,10 @@ public abstract class FormatTranslator
             {
                 return new ResponseRead(null, "the answer is no JSON object");
             }
+            if (!JsonReading.EscapesArePaired(body.Span))
+            {
+                return new ResponseRead(null, "a string in the answer has half of a surrogate pair");
+            }
             var response = ReadResponse(root, body.Span, context) with { Format = Name };
             if (response.Choices.Count == 0)
             {
@@ -126,10 +131,6 @@ public abstract class FormatTranslator
         catch (JsonException)
         {
             return new ResponseRead(null, "the answer is no JSON");
-        }
-        catch (InvalidOperationException)
-        {
-            return new ResponseRead(null, "a string in the answer has half of a surrogate pair");
         }
     }
 

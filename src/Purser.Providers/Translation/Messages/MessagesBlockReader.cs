@@ -110,7 +110,7 @@ internal static class MessagesBlockReader
             case "redacted_thinking":
                 return new ReasoningPart("", Encrypted: block.Text("data") ?? "", Signer: MessagesTranslator.FormatName);
             case "tool_use" when block.Text("name") is { } name:
-                return new ToolCallPart(block.Text("id") ?? "", name, block.Has("input", out var input) ? input.GetRawText() : "");
+                return new ToolCallPart(block.Text("id") ?? "", name, block.Has("input", out var input) ? JsonParts.Compact(input) : "");
             default:
                 return Opaque(block);
         }

@@ -37,7 +37,8 @@ internal sealed record MessagesThinking(string? Type = null, long? BudgetTokens 
             notes.Note(TranslationRules.DropReasoning);
             return new MessagesThinking();
         }
-        if (ask.BudgetTokens is null && !MessagesModels.TakesBudgets(target.Model))
+        var keepsBudget = ask.BudgetTokens is not null && request.Format == MessagesTranslator.FormatName;
+        if (!keepsBudget && !MessagesModels.TakesBudgets(target.Model))
         {
             return new MessagesThinking("adaptive", Effort: EffortOf(ask, notes), Display: display);
         }
@@ -65,8 +66,10 @@ internal sealed record MessagesThinking(string? Type = null, long? BudgetTokens 
 
     private static string? EffortOf(ReasoningAsk ask, RuleNotes notes)
     {
-        notes.NoteIf(ask.Effort == "minimal", TranslationRules.ChangeReasoning);
-        return ask.Effort == "minimal" ? "low" : ask.Effort;
+        var effort = ask.Effort ?? (ask.BudgetTokens is { } budget ? ReasoningBudgets.EffortOf(budget) : null);
+        var known = effort == "minimal" ? "low" : effort;
+        notes.NoteIf(known != ask.Effort, TranslationRules.ChangeReasoning);
+        return known;
     }
 
     // A tool that is forced forbids thinking. So does a turn that is in the middle of its calls and whose signed thinking isn't there.
