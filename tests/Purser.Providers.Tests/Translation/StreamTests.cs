@@ -220,10 +220,10 @@ public sealed class StreamTests
     public void A_relay_then_the_providers_own_format_meters_it()
     {
         var reading = new UsageReading();
-        var facts = ProviderCatalog.OpenAI.Facts("""{"model":"m","stream":true,"stream_options":{"include_usage":true}}""");
+        var facts = ProviderCatalog.Chat.Facts("""{"model":"m","stream":true,"stream_options":{"include_usage":true}}""");
         var context = Context("messages");
         var relay = new TranslatingRelay(
-            ProviderCatalog.OpenAI.CreateStreamRelay(facts, reading),
+            ProviderCatalog.Chat.CreateStreamRelay(facts, reading),
             FormatTranslators.Find("chat")!.CreateStreamReader(context),
             FormatTranslators.Find("messages")!.CreateStreamWriter(context),
             textIsJson: false
@@ -275,9 +275,7 @@ public sealed class StreamTests
     private static TranslatingRelay Relay(string client, string provider)
     {
         var context = Context(client);
-        var meter = ProviderCatalog.All.Single(format =>
-            format.ClientPath.EndsWith(provider == "chat" ? "completions" : provider, StringComparison.Ordinal)
-        );
+        var meter = ProviderCatalog.Formats.Single(format => format.Name == provider);
         return new TranslatingRelay(
             meter.CreateStreamRelay(meter.Facts("""{"model":"m","max_tokens":9,"messages":[],"stream":true}"""), new UsageReading()),
             FormatTranslators.Find(provider)!.CreateStreamReader(context),

@@ -26,12 +26,14 @@ internal sealed record MessagesThinking(string? Type = null, long? BudgetTokens 
         {
             return new MessagesThinking("disabled");
         }
-        if (request.Format == MessagesTranslator.FormatName && ask.Enabled is null)
+        if (ask.Enabled is null && (request.Format == MessagesTranslator.FormatName || ask is { Effort: null, BudgetTokens: null }))
         {
             return new MessagesThinking(Effort: ask.Effort);
         }
         var display = ask.Summary is "summarized" or "omitted" ? ask.Summary : null;
-        notes.NoteIf(ask.Summary is not null && display is null, TranslationRules.DropReasoningSummary);
+        // OpenAI's words for it: all mean that it shall be shown.
+        var isShown = ask.Summary is "auto" or "concise" or "detailed";
+        notes.NoteIf(ask.Summary is not null && display is null && !isShown, TranslationRules.DropReasoningSummary);
         if (MessagesModels.DoesNotThink(target.Model) || IsForbidden(request))
         {
             notes.Note(TranslationRules.DropReasoning);
@@ -40,7 +42,7 @@ internal sealed record MessagesThinking(string? Type = null, long? BudgetTokens 
         var keepsBudget = ask.BudgetTokens is not null && request.Format == MessagesTranslator.FormatName;
         if (!keepsBudget && !MessagesModels.TakesBudgets(target.Model))
         {
-            return new MessagesThinking("adaptive", Effort: EffortOf(ask, notes), Display: display);
+            return new MessagesThinking("adaptive", Effort: EffortOf(ask, notes), Display: isShown ? "summarized" : display);
         }
         var budget = ask.BudgetTokens ?? ReasoningBudgets.Of(ask.Effort, limit);
         // The limit may have been lowered below the client's budget.
