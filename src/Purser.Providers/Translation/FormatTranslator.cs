@@ -79,7 +79,7 @@ public abstract class FormatTranslator
             return new RequestWritten(null, notes);
         }
         var names = new ToolNames(this, request, notes);
-        var whole = new ArrayBufferWriter<byte>(1024);
+        var whole = new ArrayBufferWriter<byte>(Math.Max(1024, request.Untouched?.Length ?? 0));
         using (var writer = new Utf8JsonWriter(whole, Json))
         {
             WriteRequest(writer, new RequestWriting(request, target, names, notes));

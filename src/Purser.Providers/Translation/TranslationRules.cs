@@ -264,7 +264,10 @@ public static class TranslationRules
     );
 
     /// <summary>Strict tools.</summary>
-    public static readonly TranslationRule DropToolStrict = New("drop:tool_strict", "A tool can't be strict in the provider's format.");
+    public static readonly TranslationRule DropToolStrict = New(
+        "drop:tool_strict",
+        "A tool can't be strict in the provider's format, or for this model."
+    );
 
     /// <summary>Parallel calls.</summary>
     public static readonly TranslationRule DropParallelToolCalls = New(

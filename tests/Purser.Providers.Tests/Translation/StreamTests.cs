@@ -131,6 +131,35 @@ public sealed class StreamTests
         );
     }
 
+    // Mistral's Magistral.
+    [Fact]
+    public void Content_in_pieces_then_text_and_reasoning()
+    {
+        var events = Events(
+            "chat",
+            Chunk("""{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]}]}""")
+                + Chunk("""{"content":[{"type":"thinking","thinking":[{"type":"text","text":"."}]},{"type":"text","text":"Hi"}]}""")
+                + Chunk("""{"content":" you"}""", "\"stop\"")
+        );
+
+        Assert.Equal(
+            [
+                "Start id=c1 name=gpt",
+                "BlockStart 0 Reasoning",
+                "Delta 0 Reasoning 'Hm'",
+                "Delta 0 Reasoning '.'",
+                "BlockEnd 0 Reasoning",
+                "BlockStart 1 Text",
+                "Delta 1 Text 'Hi'",
+                "Delta 1 Text ' you'",
+                "BlockEnd 1 Text",
+                "Finish stop=EndTurn",
+                "End",
+            ],
+            events
+        );
+    }
+
     [Theory]
     [InlineData("chat", "data: [DONE]\n\n", "Start|End")]
     [InlineData("chat", "data: 1\n\n", "Error")]

@@ -98,7 +98,9 @@ internal static class MessagesRequestWriter
                 writer.WriteEmptySchema("input_schema");
             }
             // Only strict ones say so: older models don't know the member.
-            writer.WriteFlag("strict", tool.Strict == true ? true : null);
+            var isLost = tool.Strict == true && MessagesModels.TakesNoStrictTools(writing.Target.Model);
+            writing.Notes.NoteIf(isLost, TranslationRules.DropToolStrict);
+            writer.WriteFlag("strict", tool.Strict == true && !isLost ? true : null);
         }
         MessagesBlockWriter.WriteCache(writer, tool.Cache);
         writer.WriteEndObject();
@@ -152,6 +154,7 @@ internal static class MessagesRequestWriter
             temperature = 1;
         }
         var own = request.Format == MessagesTranslator.FormatName;
+        isFixed &= !own;
         var dropsTemperature = isFixed && temperature is not null;
         var dropsTopP = request.TopP is not null && (isFixed || (temperature is not null && !own));
         var dropsTopK = isFixed && request.TopK is not null;
