@@ -92,7 +92,7 @@ public sealed record CanonicalRequest
     /// <summary>Whether the provider shall keep the answer.</summary>
     public bool? Store { get; init; }
 
-    /// <summary>The member, one of <see cref="Extras"/>, that refers to what the provider of the client's format stored: no other provider knows it.</summary>
+    /// <summary>The member at the top that refers to what the provider of the client's format stored: no other provider knows it.</summary>
     public string? StoredState { get; init; }
 
     /// <summary>

@@ -184,13 +184,13 @@ public abstract class FormatTranslator
 
     private static void NoteExtras(CanonicalRequest request, RuleNotes notes)
     {
+        if (request.StoredState is { } member)
+        {
+            notes.Refuse(TranslationRules.RefuseStoredState, member);
+        }
         foreach (var (name, _) in request.Extras)
         {
-            if (name == request.StoredState)
-            {
-                notes.Refuse(TranslationRules.RefuseStoredState, name);
-            }
-            else
+            if (name != request.StoredState)
             {
                 notes.Unknown(name);
             }

@@ -160,14 +160,18 @@ public sealed class CodexTests
         Assert.Equal("Hal", (string?)events[^1]["response"]!["output"]![0]!["content"]![0]!["text"]);
     }
 
-    [Fact]
-    public void A_conversation_that_is_stored_elsewhere_then_it_is_refused()
+    [Theory]
+    [InlineData("""{"model":"m","input":"Hi","previous_response_id":"resp_1"}""", "previous_response_id")]
+    [InlineData("""{"model":"m","input":"Hi","conversation":{"id":"conv_1"}}""", "conversation")]
+    [InlineData("""{"model":"m","input":[{"type":"item_reference","id":"msg_1"}]}""", "input")]
+    [InlineData("""{"model":"m","input":[{"type":"compaction","encrypted_content":"x"},{"role":"user","content":"Hi"}]}""", "input")]
+    public void A_conversation_that_is_stored_elsewhere_then_it_is_refused(string body, string member)
     {
-        var read = Responses.ReadRequest("""{"model":"m","input":"Hi","previous_response_id":"resp_1"}"""u8.ToArray());
+        var read = Responses.ReadRequest(Wire.Bytes(body));
         var written = Messages.WriteRequest(read.Request!, new TranslationTarget("claude-opus-4-6"), new ArrayBufferWriter<byte>());
 
         Assert.Equal("refuse:stored_state", written.Fault?.Code);
-        Assert.Equal("previous_response_id", written.Fault?.Param);
+        Assert.Equal(member, written.Fault?.Param);
     }
 
     private static string WithoutId(JsonNode item)

@@ -175,6 +175,23 @@ public sealed class FormatLimitTests
     }
 
     [Fact]
+    public void Geminis_results_without_ids_then_each_belongs_to_its_call_whatever_its_id()
+    {
+        const string request = """
+            {"contents":[{"role":"user","parts":[{"text":"a"}]},
+            {"role":"model","parts":[{"functionCall":{"id":"toolu_1","name":"f","args":{}}},{"functionCall":{"name":"f","args":{}}}]},
+            {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"error":"no"}}},{"functionResponse":{"name":"f","response":{"n":1}}}]}]}
+            """;
+        var turn = FormatTranslators.Find("gemini")!.ReadRequest(Wire.Bytes(request), new PathFacts("m")).Request!.Messages;
+        var results = turn[2].Parts.Cast<ToolResultPart>().ToList();
+
+        Assert.Equal(turn[1].Parts.Cast<ToolCallPart>().Select(call => call.Id), results.Select(result => result.CallId));
+        Assert.Equal("toolu_1", results[0].CallId);
+        Assert.True(results[0].IsError);
+        Assert.Equal("""{"n":1}""", Assert.IsType<TextPart>(results[1].Parts[0]).Text);
+    }
+
+    [Fact]
     public void An_exception_of_bedrocks_in_the_stream_then_its_message()
     {
         var frames = new ArrayBufferWriter<byte>();

@@ -8,8 +8,7 @@ namespace Purser.Providers.Translation.Gemini;
 /// </summary>
 internal sealed class GeminiContentReader(RequestReading reading)
 {
-    private readonly Dictionary<string, int> calls = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> results = new(StringComparer.Ordinal);
+    private readonly CallPlaces places = new();
 
     /// <summary>Reads <c>contents</c>.</summary>
     public List<CanonicalMessage> Read(JsonElement contents)
@@ -81,9 +80,7 @@ internal sealed class GeminiContentReader(RequestReading reading)
         {
             AddSignature(part, parts);
             var name = reading.Required(call, "name", "contents.parts.functionCall.name");
-            var occurrence = calls.GetValueOrDefault(name);
-            calls[name] = occurrence + 1;
-            parts.Add(ReadCall(call, name, ToolCallIds.OfOccurrence(name, occurrence)));
+            parts.Add(ReadCall(call, name, places.OfCall(name, call.Text("id"))));
         }
         else
         {
@@ -163,9 +160,7 @@ internal sealed class GeminiContentReader(RequestReading reading)
     private ToolResultPart ReadResult(JsonElement result)
     {
         var name = reading.Required(result, "name", "contents.parts.functionResponse.name");
-        var occurrence = results.GetValueOrDefault(name);
-        results[name] = occurrence + 1;
-        var id = result.Text("id") is { Length: > 0 } own ? own : ToolCallIds.OfOccurrence(name, occurrence);
+        var id = places.OfResult(name, result.Text("id"));
         var response = result.Has("response", out var given) ? given : default;
         var parts = new List<CanonicalPart>();
         var isError = response.Has("error", out var error) && !response.Has("output", out _);

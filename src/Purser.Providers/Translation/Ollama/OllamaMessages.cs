@@ -7,8 +7,7 @@ namespace Purser.Providers.Translation.Ollama;
 /// </summary>
 internal sealed class OllamaMessages(RequestReading reading)
 {
-    private readonly Dictionary<string, int> calls = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> results = new(StringComparer.Ordinal);
+    private readonly CallPlaces places = new();
 
     // Names of calls that have no result yet: older clients leave the tool's name out of the result.
     private readonly Queue<string> waiting = [];
@@ -79,10 +78,8 @@ internal sealed class OllamaMessages(RequestReading reading)
             if (call.Has("function", out var function))
             {
                 var name = reading.Required(function, "name", "messages.tool_calls.function.name");
-                var occurrence = calls.GetValueOrDefault(name);
-                calls[name] = occurrence + 1;
                 waiting.Enqueue(name);
-                parts.Add(ReadCall(call, function, name, ToolCallIds.OfOccurrence(name, occurrence)));
+                parts.Add(ReadCall(call, function, name, places.OfCall(name, call.Text("id"))));
             }
         }
         return new CanonicalMessage(known, parts);
@@ -126,9 +123,7 @@ internal sealed class OllamaMessages(RequestReading reading)
         {
             waiting.Dequeue();
         }
-        var occurrence = results.GetValueOrDefault(name);
-        results[name] = occurrence + 1;
-        var id = message.Text("tool_call_id") is { Length: > 0 } own ? own : ToolCallIds.OfOccurrence(name, occurrence);
+        var id = places.OfResult(name, message.Text("tool_call_id"));
         return new ToolResultPart(id, [new TextPart(message.Text("content") ?? "")], Name: name);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class ResponsesItemReader(List<CanonicalMessage> messages, List<
     private readonly List<CanonicalPart> turn = [];
     private CanonicalRole role;
 
+    /// <summary>Whether an item refers to what is stored at OpenAI, or is readable there alone: a reference, a conversation that was compacted.</summary>
+    public bool RefersToStored { get; private set; }
+
     /// <summary>Reads <c>input</c>.</summary>
     public void Read(JsonElement input)
     {
@@ -50,6 +53,7 @@ internal sealed class ResponsesItemReader(List<CanonicalMessage> messages, List<
                 }
                 break;
             default:
+                RefersToStored |= item.Text("type") is "item_reference" or "compaction" or "compaction_summary";
                 Add(CanonicalRole.Assistant, ReadOutput(item));
                 break;
         }

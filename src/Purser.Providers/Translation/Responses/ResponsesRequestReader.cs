@@ -21,9 +21,11 @@ internal static class ResponsesRequestReader
         {
             ResponsesTools.Read(list, tools, reading);
         }
+        var items = new ResponsesItemReader(messages, tools, reading);
         if (root.Has("input", out var input))
         {
-            new ResponsesItemReader(messages, tools, reading).Read(input);
+            items.Read(input);
+            request = items.RefersToStored ? request with { StoredState = "input" } : request;
         }
         foreach (var member in root.EnumerateObject())
         {
