@@ -48,7 +48,8 @@ public sealed record CanonicalTool(ToolKind Kind, string Name)
 /// <summary>A tool's place in a group of tools (OpenAI's namespaces).</summary>
 /// <param name="Name">The group's name.</param>
 /// <param name="OwnName">The tool's name in the group.</param>
-public sealed record ToolGroup(string Name, string OwnName)
+/// <param name="Description">What the group's tools are for.</param>
+public sealed record ToolGroup(string Name, string OwnName, string? Description = null)
 {
     /// <summary>A name for the tool where there are no groups: the two, with two underscores between them.</summary>
     public string FlatName => Name.EndsWith("__", StringComparison.Ordinal) ? Name + OwnName : $"{Name}__{OwnName}";

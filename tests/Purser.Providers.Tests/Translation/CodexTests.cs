@@ -16,7 +16,7 @@ public sealed class CodexTests
           "input": [
             {"type": "additional_tools", "role": "developer", "tools": [
               {"type": "custom", "name": "apply_patch", "description": "Patch files.", "format": {"type": "grammar", "syntax": "lark", "definition": "start: /[^]+/"}},
-              {"type": "namespace", "name": "collaboration", "tools": [
+              {"type": "namespace", "name": "collaboration", "description": "Agents.", "tools": [
                 {"type": "function", "name": "spawn_agent", "description": "Spawn.", "parameters": {"type": "object", "properties": {"message": {"type": "string"}}}}
               ]}
             ]},
@@ -104,6 +104,30 @@ public sealed class CodexTests
             output.WrittenSpan,
             "Codex"
         );
+    }
+
+    [Fact]
+    public void Its_request_that_was_changed_in_between_then_groups_and_calls_stay_openais()
+    {
+        var request = Responses.ReadRequest(Wire.Bytes(Request)).Request! with { Choices = null };
+        var output = new ArrayBufferWriter<byte>();
+        var written = Responses.WriteRequest(request, new TranslationTarget("gpt-5.5"), output);
+        var sent = JsonNode.Parse(output.WrittenSpan)!;
+        var group = sent["tools"]!.AsArray().Single(tool => (string?)tool!["type"] == "namespace")!;
+        var items = sent["input"]!.AsArray();
+
+        // The thinking that Claude signed is of no use to OpenAI.
+        Assert.Equal(["drop:reasoning_content"], written.Notes.Names);
+        Assert.Equal("Agents.", (string?)group["description"]);
+        Assert.Equal("spawn_agent", (string?)group["tools"]![0]!["name"]);
+        Assert.Contains(items, item => (string?)item!["namespace"] == "collaboration" && (string?)item["name"] == "spawn_agent");
+        Assert.Contains(items, item => (string?)item!["type"] == "custom_tool_call" && (string?)item["input"] == "*** Begin Patch\n");
+        Assert.Contains(items, item => (string?)item!["type"] == "custom_tool_call_output");
+        Assert.Equal(
+            "start: /[^]+/",
+            (string?)sent["tools"]!.AsArray().Single(tool => (string?)tool!["type"] == "custom")!["format"]!["definition"]
+        );
+        Assert.Equal("reasoning.encrypted_content", (string?)sent["include"]![0]);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class ResponsesTools
                 tools.Add(ReadTool(tool, null, reading));
                 continue;
             }
-            var group = reading.Required(tool, "name", "tools.name");
+            var group = new ToolGroup(reading.Required(tool, "name", "tools.name"), "", tool.Text("description"));
             foreach (var member in tool.List("tools"))
             {
                 if (reading.IsObject(member, "tools.tools"))
@@ -35,7 +35,7 @@ internal static class ResponsesTools
         }
     }
 
-    private static CanonicalTool ReadTool(JsonElement tool, string? groupName, RequestReading reading)
+    private static CanonicalTool ReadTool(JsonElement tool, ToolGroup? within, RequestReading reading)
     {
         var type = tool.Text("type") ?? "function";
         if (type is not ("function" or "custom"))
@@ -48,7 +48,7 @@ internal static class ResponsesTools
             };
         }
         var name = reading.Required(tool, "name", "tools.name");
-        var group = groupName is null ? null : new ToolGroup(groupName, name);
+        var group = within is null ? null : within with { OwnName = name };
         var isFunction = type == "function";
         return new CanonicalTool(isFunction ? ToolKind.Function : ToolKind.Freeform, group?.FlatName ?? name)
         {
@@ -126,6 +126,7 @@ internal static class ResponsesTools
                 writer.WriteStartObject();
                 writer.WriteString("type", "namespace");
                 writer.WriteString("name", group.Name);
+                writer.WriteText("description", group.Description);
                 writer.WriteStartArray("tools");
                 foreach (var member in tools.Where(other => other.Group?.Name == group.Name))
                 {
