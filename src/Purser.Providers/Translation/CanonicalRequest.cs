@@ -14,6 +14,9 @@ public sealed record CanonicalRequest
     /// <summary>Whether the answer shall be streamed.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>Whether the stream shall be one JSON array, where its format lets the client choose.</summary>
+    public bool StreamIsArray { get; init; }
+
     /// <summary>Whether the client wants the usage at the stream's end, where its format lets it choose.</summary>
     public bool WantsStreamUsage { get; init; }
 
@@ -88,6 +91,9 @@ public sealed record CanonicalRequest
 
     /// <summary>Whether the provider shall keep the answer.</summary>
     public bool? Store { get; init; }
+
+    /// <summary>The member at the top that refers to what the provider of the client's format stored: no other provider knows it.</summary>
+    public string? StoredState { get; init; }
 
     /// <summary>
     /// Members at the top of the request that have no place above, in their order. Only a writer of the same <see cref="Format"/> writes them;

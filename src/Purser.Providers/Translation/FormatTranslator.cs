@@ -86,10 +86,7 @@ public abstract class FormatTranslator
         }
         if (request.Format != Name)
         {
-            foreach (var (name, _) in request.Extras)
-            {
-                notes.Unknown(name);
-            }
+            NoteExtras(request, notes);
         }
         if (notes.Refusal is { } rule)
         {
@@ -184,6 +181,21 @@ public abstract class FormatTranslator
 
     /// <summary>Whether a tool's name is one that a provider of this format takes.</summary>
     internal virtual bool TakesToolName(string name) => ToolNames.IsPlain(name, ToolNames.UsualLength);
+
+    private static void NoteExtras(CanonicalRequest request, RuleNotes notes)
+    {
+        if (request.StoredState is { } member)
+        {
+            notes.Refuse(TranslationRules.RefuseStoredState, member);
+        }
+        foreach (var (name, _) in request.Extras)
+        {
+            if (name != request.StoredState)
+            {
+                notes.Unknown(name);
+            }
+        }
+    }
 
     /// <summary>Text stays readable: the bodies are JSON, never HTML.</summary>
     private protected static JsonWriterOptions Json { get; } =

@@ -65,6 +65,46 @@ public sealed class TranslationTests
         Assert.DoesNotContain("message_start", body, StringComparison.Ordinal);
     }
 
+    // As Codex asks: streamed, with tools of its own, and nothing kept.
+    [Fact]
+    public async Task Responses_to_messages_then_the_events_of_a_response_and_the_exact_cost()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1m);
+        gateway.Upstream.Answer = http => RecordingUpstream.EventsAsync(http, MessageStream);
+
+        using var response = await gateway.PostAsync(
+            "/v1/responses",
+            """{"model":"claude-test","instructions":"Be brief.","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"tools":[{"type":"custom","name":"apply_patch","description":"d"}],"tool_choice":"auto","parallel_tool_calls":true,"max_output_tokens":100,"store":false,"stream":true,"include":["reasoning.encrypted_content"],"prompt_cache_key":"k"}""",
+            ("Authorization", $"Bearer {key}")
+        );
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("change:freeform_tool, drop:prompt_cache_key", Header(response, "x-purser-translation"));
+        var body = await response.Content.ReadAsStringAsync();
+        var events = body.Split('\n')
+            .Where(line => line.StartsWith("event: ", StringComparison.Ordinal))
+            .Select(line => line["event: ".Length..]);
+        Assert.Equal(
+            [
+                "response.created",
+                "response.in_progress",
+                "response.output_item.added",
+                "response.content_part.added",
+                "response.output_text.delta",
+                "response.output_text.done",
+                "response.content_part.done",
+                "response.output_item.done",
+                "response.completed",
+            ],
+            events
+        );
+        Assert.Contains(": x-purser-cost-usd=0.000025000", body, StringComparison.Ordinal);
+        Assert.True(gateway.Upstream.Requests.TryDequeue(out var sent));
+        Assert.Equal("/v1/messages", sent.Target);
+        Assert.Equal("Be brief.", (string?)JsonNode.Parse(sent.Body)!["system"]);
+    }
+
     [Fact]
     public async Task Provider_refuses_then_the_clients_form_of_error_and_no_charge()
     {

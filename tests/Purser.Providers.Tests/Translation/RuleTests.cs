@@ -23,6 +23,26 @@ public sealed partial class RuleTests
     }
 
     [Fact]
+    public void The_matrix_in_the_documents_then_it_is_that_of_the_tests()
+    {
+        var document = File.ReadAllText(Path.Combine(TranslationVectors.Root, "../../../docs/translation.md"));
+        var rows =
+            from client in Order
+            from provider in Order
+            where client != provider
+            select $"| {client} → {provider} | "
+                + string.Join(" | ", SharedCells.Cases.Select(name => Cell(SharedCells.Rules[$"{client}-{provider}/{name}"])))
+                + " |";
+
+        Assert.All(rows, row => Assert.True(document.Contains(row, StringComparison.Ordinal), $"the document lacks the row\n{row}"));
+    }
+
+    private static readonly string[] Order = ["chat", "messages", "responses", "gemini", "ollama", "converse"];
+
+    private static string Cell(string rules) =>
+        rules.Length == 0 ? "yes" : string.Join(", ", rules.Split(", ").Select(rule => $"`{rule}`"));
+
+    [Fact]
     public void Names_then_each_says_what_is_done_once()
     {
         Assert.Equal(TranslationRules.All.Count, TranslationRules.All.Select(rule => rule.Name).Distinct().Count());

@@ -65,9 +65,10 @@ public sealed class StreamPropertyTests
     }
 
     // Something in a good stream is replaced, cut off, said twice or left out.
-    private static byte[] Break(int body, int at, byte other, int how)
+    private static byte[] Break(int body, int at, byte other, int how) => Break(Bodies[body], at, other, how);
+
+    internal static byte[] Break(byte[] stream, int at, byte other, int how)
     {
-        var stream = Bodies[body];
         at %= stream.Length;
         return how switch
         {
@@ -90,7 +91,7 @@ public sealed class StreamPropertyTests
         return sink.Events;
     }
 
-    private static List<byte[]> Split(byte[] stream, int[] sizes)
+    internal static List<byte[]> Split(byte[] stream, int[] sizes)
     {
         var chunks = new List<byte[]>();
         for (int at = 0, next = 0; at < stream.Length; next++)

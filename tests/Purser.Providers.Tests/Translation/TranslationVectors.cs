@@ -30,6 +30,7 @@ internal static class TranslationVectors
             .EnumerateDirectories(Root)
             .SelectMany(Directory.EnumerateDirectories)
             .Select(folder => Path.GetRelativePath(Root, folder).Replace('\\', '/'))
+            .Where(cell => !cell.StartsWith("shared/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
 
     public static (FormatTranslator Client, FormatTranslator Provider) Formats(string cell)

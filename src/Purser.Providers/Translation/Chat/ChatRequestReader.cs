@@ -112,7 +112,7 @@ internal static class ChatRequestReader
             _ => new ReasoningAsk { Enabled = true, Effort = effort },
         };
 
-    private static ServiceTierAsk? ReadTier(string? tier) =>
+    internal static ServiceTierAsk? ReadTier(string? tier) =>
         tier is null
             ? null
             : new ServiceTierAsk(
@@ -136,7 +136,7 @@ internal static class ChatRequestReader
         return reading.IsList(value, "stop") ? [.. value.EnumerateArray().Select(text => reading.Text(text, "stop") ?? "")] : [];
     }
 
-    private static List<KeyValuePair<string, string>> ReadMetadata(JsonElement value, RequestReading reading)
+    internal static List<KeyValuePair<string, string>> ReadMetadata(JsonElement value, RequestReading reading)
     {
         var labels = new List<KeyValuePair<string, string>>();
         if (reading.IsObject(value, "metadata"))
