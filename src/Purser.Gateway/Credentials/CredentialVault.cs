@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Purser.Gateway.Configuration;
-using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Credentials;

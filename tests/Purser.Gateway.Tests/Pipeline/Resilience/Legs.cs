@@ -5,6 +5,7 @@ using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
@@ -43,7 +44,8 @@ internal sealed class Legs : IDisposable
                 Resilience = provider.Options,
             })
             .ToList();
-        var vault = new CredentialVault(() => StoredCredentials.None, null, configured, Clock, random);
+        var none = new StoredCredentials([], null);
+        var vault = new CredentialVault(() => none, null, configured, Clock, random);
         Lanes = new Lanes(
             configured
                 .Select(options => new Provider(options, vault))
