@@ -30,6 +30,9 @@ public sealed record SimulatorOptions
     /// <summary>How long the access tokens of the OAuth endpoint are good. <value>From 2 s to 12 hours; default 1 hour.</value></summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>The key pair of AWS whose signatures are verified; other keys are refused then. <value>Null (default): the form of signatures is checked, by any key.</value></summary>
+    public AwsKeyPair? AwsKey { get; init; }
+
     /// <summary>The clock of timestamps, waits and cache lifetimes. <value>Default <see cref="TimeProvider.System"/>.</value></summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -40,7 +40,11 @@ internal static class SimulateCommand
             HelpName = "file",
         };
         var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
-        var command = new Command("simulate", "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Ollama and Cohere.")
+        var awsKey = AwsKeyOption();
+        var command = new Command(
+            "simulate",
+            "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Bedrock, Ollama and Cohere."
+        )
         {
             listen,
             seed,
@@ -50,6 +54,7 @@ internal static class SimulateCommand
             billAfterCancel,
             thinking,
             tokenLifetime,
+            awsKey,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -62,7 +67,8 @@ internal static class SimulateCommand
                     parsed.GetValue(record) is { } path ? context.FullPath(path) : null,
                     ReadBillAfterCancel(parsed, billAfterCancel),
                     parsed.GetValue(thinking),
-                    parsed.GetValue(tokenLifetime)
+                    parsed.GetValue(tokenLifetime),
+                    parsed.GetValue(awsKey)
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
@@ -96,6 +102,14 @@ internal static class SimulateCommand
             HelpName = "seconds",
         };
 
+    /// <summary><c>--aws-key ID:SECRET</c>.</summary>
+    private static Option<string?> AwsKeyOption() =>
+        new("--aws-key")
+        {
+            Description = "The AWS key pair whose signatures are verified; without it, their form is checked",
+            HelpName = "id:secret",
+        };
+
     /// <summary>What <c>--bill-after-cancel</c> says; null where it isn't given.</summary>
     public static string? ReadBillAfterCancel(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "all" : null;
@@ -109,7 +123,7 @@ internal static class SimulateCommand
         context.Out.WriteLine($"    - {{ name: openai, api: openai, base_url: {address}/v1, api_key: sk-simulated }}");
         context.Out.WriteLine($"    - {{ name: anthropic, api: anthropic, base_url: {address}, api_key: sk-simulated }}");
         context.Out.WriteLine(
-            $"Other providers: {address} for Gemini, Vertex, Ollama and Cohere, {address}/openai for Azure (docs/simulator.md)"
+            $"Other providers: {address} for Gemini, Vertex, Bedrock, Ollama and Cohere, {address}/openai for Azure (docs/simulator.md)"
         );
         context.Out.WriteLine($"What it served and billed: {address}/simulator/records");
         context.Out.Flush();

@@ -13,6 +13,7 @@ namespace Purser.Cli.Hosting;
 /// <param name="BillAfterCancel">What a client that leaves is billed beyond what was generated; null for nothing.</param>
 /// <param name="Thinking">Hidden thinking of models that reason; null for none.</param>
 /// <param name="TokenLifetime">How many seconds access tokens are good; null for an hour.</param>
+/// <param name="AwsKey">The AWS key pair whose signatures are verified, as <c>ID:SECRET</c>; null to check only their form.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
     long Seed = 1,
@@ -21,7 +22,8 @@ internal sealed record LocalSimulatorOptions(
     string? Record = null,
     string? BillAfterCancel = null,
     string? Thinking = null,
-    int? TokenLifetime = null
+    int? TokenLifetime = null,
+    string? AwsKey = null
 );
 
 /// <summary>
@@ -68,6 +70,12 @@ internal sealed class LocalSimulator : IAsyncDisposable
             throw CliException.Usage($"--token-lifetime: '{options.TokenLifetime}' is not a number of seconds from 2 to 43200");
         }
 
+        AwsKeyPair? awsKey = null;
+        if (options.AwsKey is not null && !AwsKeyPair.TryParse(options.AwsKey, out awsKey))
+        {
+            throw CliException.Usage("--aws-key: it is no key pair; write ID:SECRET");
+        }
+
         try
         {
             var simulator = await Simulator.Simulator.StartAsync(
@@ -81,6 +89,7 @@ internal sealed class LocalSimulator : IAsyncDisposable
                     BillAfterCancel = billAfterCancel,
                     Thinking = thinking,
                     TokenLifetime = TimeSpan.FromSeconds(options.TokenLifetime ?? 3600),
+                    AwsKey = awsKey,
                 },
                 cancellationToken
             );

@@ -64,7 +64,7 @@ internal static class AnswerPlan
 
         if (request.WantsJson)
         {
-            var json = ToolArguments.WriteOutput(body[request.OutputSchema], ref random);
+            var json = ToolArguments.WriteOutput(request.OutputSchemaJson ?? body[request.OutputSchema], ref random);
             var taken = Take(json, left, out var tokens);
             end = taken < json.Length ? AnswerEnd.Length : AnswerEnd.Natural;
             return new Answer(json[..taken], true, [], thinking, tokens, reasoning, end, null, signature);

@@ -61,6 +61,15 @@ internal static class Ids
     /// <summary>The id of Cohere's call: the tool's name, <c>_</c>, and 12 lower-case letters and digits.</summary>
     public static string CohereCall(string tool, ref SeededRandom random) => tool + Draw("_", LowerCase, 12, ref random);
 
+    /// <summary>The id of a call of a tool in Bedrock's Converse: <c>tooluse_</c> and 22 characters of base 64 for URLs.</summary>
+    public static string BedrockTool(ref SeededRandom random) => Draw("tooluse_", Base64Url, 22, ref random);
+
+    /// <summary><c>msg_bdrk_01</c> and 22 letters and digits.</summary>
+    public static string BedrockMessage(ref SeededRandom random) => Draw("msg_bdrk_01", Base58, 22, ref random);
+
+    /// <summary><c>toolu_bdrk_01</c> and 22 letters and digits.</summary>
+    public static string BedrockToolUse(ref SeededRandom random) => Draw("toolu_bdrk_01", Base58, 22, ref random);
+
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {
         Span<char> id = stackalloc char[prefix.Length + length];

@@ -156,8 +156,10 @@ internal sealed class ChatEndpoint(SimulatorState state)
 
         var output = connection.Output;
         output.Clear();
+        exchange.Milliseconds = pace.Milliseconds;
         wire.WriteAnswer(output, exchange);
         http.Response.ContentType = wire.ContentType;
+        wire.SetUsageHeaders(http.Response.Headers, exchange);
         wire.SetLimitHeaders(http.Response.Headers, exchange.Request, now, pace.Milliseconds, isLimited: false);
         var cut = exchange.Fault == FaultKind.Cut;
         if (cut)
@@ -307,6 +309,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var (response, output) = (connection.Http.Response, connection.Output);
         response.StatusCode = error.Status;
         response.ContentType = wire.ContentType;
+        wire.SetErrorHeaders(response.Headers, error);
         if (error.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);

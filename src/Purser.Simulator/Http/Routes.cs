@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Anthropic;
 using Purser.Simulator.Azure;
+using Purser.Simulator.Bedrock;
 using Purser.Simulator.Cohere;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
@@ -13,7 +14,7 @@ using Purser.Simulator.Vertex;
 namespace Purser.Simulator.Http;
 
 /// <summary>Which format a request is in, by its URL.</summary>
-internal sealed class Routes(TimeProvider time)
+internal sealed class Routes(TimeProvider time, AwsKeyPair? awsKey)
 {
     private static readonly GoogleRoute AnyGoogle = new("v1beta", "", "GetModel", null, null, IsSse: true);
 
@@ -52,6 +53,7 @@ internal sealed class Routes(TimeProvider time)
                 "/api/generate" => ollamaGenerate,
                 "/api/embed" => ollamaEmbed,
                 _ when AzureRoute.Parse(request) is { } azure => Azure(azure),
+                _ when BedrockRoute.Parse(request) is { } bedrock => BedrockFormats.Find(bedrock, request, awsKey),
                 _ when Google(request) is { } google => Google(google),
                 _ => null,
             };
@@ -65,6 +67,7 @@ internal sealed class Routes(TimeProvider time)
     {
         var path = request.Path.Value ?? "";
         return AzureRoute.Parse(request) is { } azure ? new AzureWire(openAI, azure)
+            : IsBedrock(request, path) ? BedrockFormats.Otherwise(request)
             : path.StartsWith("/v2/", StringComparison.Ordinal) ? cohereChat
             : path.StartsWith("/api/", StringComparison.Ordinal) ? ollamaChat
             : IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
@@ -89,6 +92,11 @@ internal sealed class Routes(TimeProvider time)
             ("anthropic", "rawPredict" or "streamRawPredict") when route.Model != "count-tokens" => new AnthropicOnVertexWire(route, time),
             _ => null,
         };
+
+    private static bool IsBedrock(HttpRequest request, string path) =>
+        AwsSignature.IsIn(request)
+        || path.StartsWith("/model/", StringComparison.Ordinal)
+        || path is "/inference-profiles" or "/foundation-models";
 
     private static bool IsGemini(HttpRequest request, string path) =>
         path.StartsWith("/v1beta", StringComparison.Ordinal)

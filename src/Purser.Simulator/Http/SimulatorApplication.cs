@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Purser.Simulator.Anthropic;
+using Purser.Simulator.Bedrock;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.Record;
@@ -18,7 +19,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
     private const int LongestForm = 64 * 1024;
 
     private readonly ChatEndpoint chat = new(state);
-    private readonly Routes routes = new(state.Time);
+    private readonly Routes routes = new(state.Time, state.Options.AwsKey);
 
     /// <inheritdoc/>
     public ConnectionState CreateContext(IFeatureCollection contextFeatures)
@@ -83,6 +84,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
             ("POST", "/api/show") => AskAsync(connection, routes.Otherwise(request), (body, to) => OllamaModels.WriteOne(to, body.Bytes)),
             ("GET", "/v1/models" or "/v1beta/models" or "/openai/v1/models") => Models(connection, null),
             ("GET", _) when ModelOf(path) is { } model => Models(connection, model),
+            ("GET", "/inference-profiles" or "/foundation-models") => BedrockLists(connection),
             ("GET", "/simulator/summary") => Summary(connection),
             ("GET", "/simulator/records") => RecordsAsync(connection),
             _ => Unknown(connection),
@@ -182,6 +184,31 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         wire.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(wire), state.Time.GetUtcNow());
         connection.Output.Clear();
         ModelsEndpoint.Write(connection.Output, wire.Api, id);
+        Send(connection, wire.ContentType);
+        return Task.CompletedTask;
+    }
+
+    private Task BedrockLists(ConnectionState connection)
+    {
+        var request = connection.Http.Request;
+        var wire = routes.Otherwise(request);
+        if (wire.CheckHeaders(request) is { } refused)
+        {
+            return Refuse(connection, wire, refused);
+        }
+
+        var region = AwsSignature.IsIn(request) ? AwsSignature.Parse(request, out _)!.Region : "us-east-1";
+        wire.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(wire), state.Time.GetUtcNow());
+        connection.Output.Clear();
+        if (request.Path.Value == "/foundation-models")
+        {
+            BedrockModels.WriteModels(connection.Output, region);
+        }
+        else
+        {
+            BedrockModels.WriteProfiles(connection.Output, region, request.Query["type"]);
+        }
+
         Send(connection, wire.ContentType);
         return Task.CompletedTask;
     }

@@ -70,6 +70,9 @@ internal sealed class ChatRequest
     /// <summary>Where the schema of the JSON wanted lies in the body; empty when there is none.</summary>
     public Range OutputSchema { get; init; }
 
+    /// <summary>The schema of the JSON wanted, where it stands in the body as text; null otherwise.</summary>
+    public byte[]? OutputSchemaJson { get; init; }
+
     /// <summary>The prompt's tokens, cached or not.</summary>
     public long PromptTokens { get; init; }
 

@@ -13,6 +13,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
     /// <summary>The model that the URL names; null where the body does.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Whether the URL asks for a stream; null where the body does.</summary>
+    public bool? Stream { get; init; }
+
     /// <summary>The body.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
