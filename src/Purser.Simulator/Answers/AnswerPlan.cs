@@ -46,6 +46,11 @@ internal static class AnswerPlan
             return Answer.Withheld;
         }
 
+        if (request.Media is { OutputTokens: { } media })
+        {
+            return new Answer([], false, [], [], media, 0, AnswerEnd.Natural, null, null);
+        }
+
         var overruns = fault == FaultKind.Overrun;
         var (total, end) = Length(request.MaxTokens, directives.Tokens, hidden ?? 0, overruns, ref random);
         var share = hidden is { } thought ? Math.Min(thought, total) : total / 4;

@@ -21,7 +21,7 @@ internal static class BedrockFormats
         };
 
     /// <summary>The format whose errors answer what no endpoint does.</summary>
-    public static BedrockWire Otherwise(HttpRequest request) => new ConverseWire(new BedrockRoute("", ""), request, null);
+    public static BedrockWire Otherwise(HttpRequest request, AwsKeyPair? key) => new ConverseWire(new BedrockRoute("", ""), request, key);
 
     // A model that isn't there is refused as any other: by the format that checks it first.
     private static string Family(string id) => id.StartsWith("no-such-", StringComparison.Ordinal) ? "anthropic" : id.Split('.')[0];

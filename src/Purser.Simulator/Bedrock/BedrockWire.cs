@@ -48,14 +48,15 @@ internal abstract class BedrockWire(BedrockRoute route, HttpRequest asked, AwsKe
 
     public override ChatRequest? Read(RequestBody body, out RequestError? error)
     {
-        if (key is not null && AwsSignature.IsIn(asked) && !AwsSignature.Parse(asked, out _)!.IsBy(key.Secret, asked, body.Bytes))
-        {
-            error = BedrockErrors.WrongSignature;
-            return null;
-        }
-
-        return ReadSigned(body with { Stream = route.IsStream }, out error);
+        error = CheckSignature(body.Bytes);
+        return error is null ? ReadSigned(body with { Stream = route.IsStream }, out error) : null;
     }
+
+    /// <summary>What is wrong with the signature over a body; null when nothing is, or when no key's is verified.</summary>
+    public RequestError? CheckSignature(ReadOnlySpan<byte> body) =>
+        key is null || !AwsSignature.IsIn(asked) || AwsSignature.Parse(asked, out _)!.IsBy(key.Secret, asked, body)
+            ? null
+            : BedrockErrors.WrongSignature;
 
     /// <summary>Reads a body whose signature is right.</summary>
     protected abstract ChatRequest? ReadSigned(RequestBody body, out RequestError? error);

@@ -32,7 +32,7 @@ internal sealed class ClaudeInvokeWire(BedrockRoute route, HttpRequest asked, Aw
         var extra = Array.Find(["model", "stream"], members.ContainsKey);
         error =
             extra is not null ? BedrockErrors.Invalid($"{extra}: Extra inputs are not permitted")
-            : request.ApiVersion == Version ? null
+            : request.ApiVersion == Version || AnthropicWire.IsOfToday(request.ApiVersion) ? null
             : request.ApiVersion is null ? BedrockErrors.Invalid("anthropic_version: Field required")
             : BedrockErrors.Invalid($"anthropic_version: Input should be '{Version}'");
         return error is null ? request : null;

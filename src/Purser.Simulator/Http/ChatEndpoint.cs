@@ -247,7 +247,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         line.Add(",\"billed\":{\"input\":"u8).Add(billed.Prompt.Input).Add(",\"cache_read\":"u8).Add(billed.Prompt.CacheRead);
         line.Add(",\"cache_write_5m\":"u8).Add(billed.Prompt.CacheWrite5m).Add(",\"cache_write_1h\":"u8).Add(billed.Prompt.CacheWrite1h);
         line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning);
-        line = billed.SearchUnits > 0 ? line.Add(",\"search_units\":"u8).Add(billed.SearchUnits) : line;
+        line = billed.Units is { } units ? line.Add(",\""u8).AddAscii(units.Name).Add("\":"u8).Add(units.Count) : line;
         line.Add("}"u8);
         state.Record.Completed(
             exchange.Number,
@@ -261,23 +261,21 @@ internal sealed class ChatEndpoint(SimulatorState state)
 
     /// <summary>The bill of a whole answer.</summary>
     public static Billed All(Exchange exchange) =>
-        new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens, exchange.Request.Rerank?.SearchUnits ?? 0);
+        exchange.Request.Units is { } units
+            ? new(default, 0, 0, units)
+            : new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens);
 
     /// <summary>The bill of an answer that ended after so many tokens: reasoning comes first.</summary>
     public Billed Part(Exchange exchange, int generated)
     {
-        if (state.Options.BillAfterCancel == BillAfterCancel.Full)
+        // What isn't billed by tokens is billed whole.
+        if (state.Options.BillAfterCancel == BillAfterCancel.Full || exchange.Request.Units is not null)
         {
             return All(exchange);
         }
 
         var reasoning = Math.Min(generated, exchange.ReasoningTokens);
-        return new Billed(
-            exchange.Prompt,
-            Math.Min(generated - reasoning, exchange.OutputTokens),
-            reasoning,
-            exchange.Request.Rerank?.SearchUnits ?? 0
-        );
+        return new Billed(exchange.Prompt, Math.Min(generated - reasoning, exchange.OutputTokens), reasoning);
     }
 
     /// <summary>The outcome that a completed answer is recorded with.</summary>
@@ -343,6 +341,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         fields = request.MaxTokens is { } most ? fields.Add(most) : fields.Add("null"u8);
         fields.Add(",\"prompt_tokens\":"u8).Add(request.PromptTokens);
         request.Modalities?.WriteMedia(fields);
+        request.Media?.Write(fields);
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

@@ -6,7 +6,9 @@ using Purser.Simulator.Cohere;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.OpenAI;
+using Purser.Simulator.OpenAIAudio;
 using Purser.Simulator.OpenAIEmbeddings;
+using Purser.Simulator.OpenAIImages;
 using Purser.Simulator.OpenAIModerations;
 using Purser.Simulator.OpenAIResponses;
 using Purser.Simulator.Vertex;
@@ -46,13 +48,18 @@ internal sealed class Routes(TimeProvider time, AwsKeyPair? awsKey)
                 "/v1/messages" => Anthropic,
                 "/v1/embeddings" => embeddings,
                 "/v1/moderations" => moderations,
+                "/v1/images/generations" => new ImagesWire(edits: false, request.ContentType),
+                "/v1/images/edits" => new ImagesWire(edits: true, request.ContentType),
+                "/v1/audio/speech" => new SpeechWire(),
+                "/v1/audio/transcriptions" => new TranscriptionWire(translates: false, request.ContentType),
+                "/v1/audio/translations" => new TranscriptionWire(translates: true, request.ContentType),
                 "/v2/chat" => cohereChat,
                 "/v2/embed" => cohereEmbed,
                 "/v2/rerank" => cohereRerank,
                 "/api/chat" => ollamaChat,
                 "/api/generate" => ollamaGenerate,
                 "/api/embed" => ollamaEmbed,
-                _ when AzureRoute.Parse(request) is { } azure => Azure(azure),
+                _ when AzureRoute.Parse(request) is { } azure => Azure(azure, request.ContentType),
                 _ when BedrockRoute.Parse(request) is { } bedrock => BedrockFormats.Find(bedrock, request, awsKey),
                 _ when Google(request) is { } google => Google(google),
                 _ => null,
@@ -67,7 +74,7 @@ internal sealed class Routes(TimeProvider time, AwsKeyPair? awsKey)
     {
         var path = request.Path.Value ?? "";
         return AzureRoute.Parse(request) is { } azure ? new AzureWire(openAI, azure)
-            : IsBedrock(request, path) ? BedrockFormats.Otherwise(request)
+            : IsBedrock(request, path) ? BedrockFormats.Otherwise(request, awsKey)
             : path.StartsWith("/v2/", StringComparison.Ordinal) ? cohereChat
             : path.StartsWith("/api/", StringComparison.Ordinal) ? ollamaChat
             : IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
@@ -75,11 +82,16 @@ internal sealed class Routes(TimeProvider time, AwsKeyPair? awsKey)
             : openAI;
     }
 
-    private AzureWire? Azure(AzureRoute route) =>
+    private AzureWire? Azure(AzureRoute route, string? contentType) =>
         route.Operation switch
         {
             "chat/completions" => new AzureWire(filtered, route),
             "responses" => new AzureWire(responses, route),
+            "images/generations" => new AzureWire(new ImagesWire(edits: false, contentType), route),
+            "images/edits" => new AzureWire(new ImagesWire(edits: true, contentType), route),
+            "audio/speech" => new AzureWire(new SpeechWire(), route),
+            "audio/transcriptions" => new AzureWire(new TranscriptionWire(translates: false, contentType), route),
+            "audio/translations" => new AzureWire(new TranscriptionWire(translates: true, contentType), route),
             "embeddings" => new AzureWire(embeddings, route),
             _ => null,
         };

@@ -191,8 +191,8 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
     private Task BedrockLists(ConnectionState connection)
     {
         var request = connection.Http.Request;
-        var wire = routes.Otherwise(request);
-        if (wire.CheckHeaders(request) is { } refused)
+        var wire = (BedrockWire)routes.Otherwise(request);
+        if ((wire.CheckHeaders(request) ?? wire.CheckSignature([])) is { } refused)
         {
             return Refuse(connection, wire, refused);
         }

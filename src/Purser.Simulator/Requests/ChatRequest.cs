@@ -1,5 +1,6 @@
 using Purser.Simulator.Caching;
 using Purser.Simulator.Models;
+using Purser.Simulator.Record;
 
 namespace Purser.Simulator.Requests;
 
@@ -87,6 +88,12 @@ internal sealed class ChatRequest
 
     /// <summary>What is to be ranked; null for other requests.</summary>
     public RerankRequest? Rerank { get; init; }
+
+    /// <summary>What is billed where it isn't tokens; null where it is.</summary>
+    public BilledUnits? Units { get; init; }
+
+    /// <summary>The image or the sound that is wanted; null for other requests.</summary>
+    public MediaRequest? Media { get; init; }
 
     /// <summary>How many texts are to be classified (OpenAI's moderations).</summary>
     public int Classified { get; init; }
