@@ -40,7 +40,7 @@ internal static class SimulateCommand
             HelpName = "file",
         };
         var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
-        var awsKey = AwsKeyOption();
+        var (awsKey, batchAfter) = (AwsKeyOption(), BatchAfterOption());
         var command = new Command(
             "simulate",
             "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Bedrock, Ollama and Cohere."
@@ -55,6 +55,7 @@ internal static class SimulateCommand
             thinking,
             tokenLifetime,
             awsKey,
+            batchAfter,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -68,7 +69,8 @@ internal static class SimulateCommand
                     ReadBillAfterCancel(parsed, billAfterCancel),
                     parsed.GetValue(thinking),
                     parsed.GetValue(tokenLifetime),
-                    parsed.GetValue(awsKey)
+                    parsed.GetValue(awsKey),
+                    parsed.GetValue(batchAfter)
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
@@ -99,6 +101,14 @@ internal static class SimulateCommand
         new("--token-lifetime")
         {
             Description = "How many seconds the access tokens of POST /token are good; 3600 unless told otherwise",
+            HelpName = "seconds",
+        };
+
+    /// <summary><c>--batch-after SECONDS</c>.</summary>
+    private static Option<int?> BatchAfterOption() =>
+        new("--batch-after")
+        {
+            Description = "How many seconds a batch waits before its requests run; 1 unless told otherwise",
             HelpName = "seconds",
         };
 

@@ -14,6 +14,7 @@ namespace Purser.Cli.Hosting;
 /// <param name="Thinking">Hidden thinking of models that reason; null for none.</param>
 /// <param name="TokenLifetime">How many seconds access tokens are good; null for an hour.</param>
 /// <param name="AwsKey">The AWS key pair whose signatures are verified, as <c>ID:SECRET</c>; null to check only their form.</param>
+/// <param name="BatchAfter">How many seconds a batch waits before its requests run; null for one.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
     long Seed = 1,
@@ -23,7 +24,8 @@ internal sealed record LocalSimulatorOptions(
     string? BillAfterCancel = null,
     string? Thinking = null,
     int? TokenLifetime = null,
-    string? AwsKey = null
+    string? AwsKey = null,
+    int? BatchAfter = null
 );
 
 /// <summary>
@@ -70,6 +72,11 @@ internal sealed class LocalSimulator : IAsyncDisposable
             throw CliException.Usage($"--token-lifetime: '{options.TokenLifetime}' is not a number of seconds from 2 to 43200");
         }
 
+        if (options.BatchAfter is < 0 or > 86_400)
+        {
+            throw CliException.Usage($"--batch-after: '{options.BatchAfter}' is not a number of seconds from 0 to 86400");
+        }
+
         AwsKeyPair? awsKey = null;
         if (options.AwsKey is not null && !AwsKeyPair.TryParse(options.AwsKey, out awsKey))
         {
@@ -90,6 +97,7 @@ internal sealed class LocalSimulator : IAsyncDisposable
                     Thinking = thinking,
                     TokenLifetime = TimeSpan.FromSeconds(options.TokenLifetime ?? 3600),
                     AwsKey = awsKey,
+                    BatchDelay = TimeSpan.FromSeconds(options.BatchAfter ?? 1),
                 },
                 cancellationToken
             );

@@ -41,6 +41,11 @@ internal static class AnswerPlan
         ref SeededRandom random
     )
     {
+        if (!request.Generates)
+        {
+            return Answer.Empty;
+        }
+
         if (fault == FaultKind.Blocked)
         {
             return Answer.Withheld;

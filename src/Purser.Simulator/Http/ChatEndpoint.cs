@@ -57,7 +57,11 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var id = wire.NewId(ref random);
         var requestId = wire.NewRequestId(ref random);
 
-        var body = new RequestBody(bytes, state.Models, KeyHash(wire.Key(asked)), state.Responses) { Model = wire.Model };
+        var body = new RequestBody(bytes, state.Models, KeyHash(wire.Key(asked)), state.Responses)
+        {
+            Model = wire.Model,
+            Unstored = connection.Unstored,
+        };
         var request = wire.Read(body, out var error);
         var directives = request is null ? null : Directives.Parse(request.Marker, out var unknown) ?? Refuse(unknown!, wire, out error);
         if (request is null || directives is null)
@@ -84,6 +88,11 @@ internal sealed class ChatEndpoint(SimulatorState state)
         };
         wire.SetHeaders(connection.Http.Response.Headers, requestId, now);
         WriteFields(connection.Fields, wire, request, id, requestId, asked.Headers["x-client-request-id"]);
+        if (connection.Batch is { } batch)
+        {
+            connection.Fields.Add(",\"batch\":\""u8).AddAscii(batch).Add("\""u8);
+        }
+
         exchange.Number = state.Record.Dispatched(connection.Fields.Written);
         return exchange;
     }

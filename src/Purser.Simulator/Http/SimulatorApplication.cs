@@ -9,17 +9,32 @@ using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Sockets;
+using Purser.Simulator.Stored;
 using Purser.Simulator.Vertex;
 
 namespace Purser.Simulator.Http;
 
 /// <summary>Brings each request to its endpoint. It sits on Kestrel itself: a load target has no use for middleware.</summary>
-internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplication<ConnectionState>
+internal sealed class SimulatorApplication : IHttpApplication<ConnectionState>
 {
     private const int LongestForm = 64 * 1024;
 
-    private readonly ChatEndpoint chat = new(state);
-    private readonly Routes routes = new(state.Time, state.Options.AwsKey);
+    private readonly SimulatorState state;
+    private readonly ChatEndpoint chat;
+    private readonly Routes routes;
+    private readonly StoredEndpoint stored;
+    private readonly SocketEndpoint sockets;
+
+    /// <summary>Serves with what a running simulator shares.</summary>
+    public SimulatorApplication(SimulatorState state)
+    {
+        this.state = state;
+        chat = new ChatEndpoint(state);
+        routes = new Routes(state.Time, state.Options.AwsKey);
+        stored = new StoredEndpoint(state, routes, new LineRunner(ProcessRequestAsync));
+        sockets = new SocketEndpoint(state, chat, routes);
+    }
 
     /// <inheritdoc/>
     public ConnectionState CreateContext(IFeatureCollection contextFeatures)
@@ -78,6 +93,8 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
                 (body, to) => GeminiTokens(body, route, to)
             ),
             ("POST", "/token") => TokenAsync(connection),
+            _ when SocketEndpoint.Handles(request) => sockets.HandleAsync(connection),
+            _ when StoredEndpoint.Handles(request) => stored.HandleAsync(connection),
             ("HEAD" or "GET", "/api/hello") => Task.CompletedTask,
             ("GET", "/api/version") => Fixed(connection, OllamaModels.WriteVersion),
             ("GET", "/api/tags") => Fixed(connection, OllamaModels.WriteTags),

@@ -32,6 +32,9 @@ internal sealed class ChatRequest
     /// <summary>The most output tokens, reasoning included; null when the request doesn't say.</summary>
     public long? MaxTokens { get; init; }
 
+    /// <summary>Whether an answer is wanted at all; a WebSocket may only be warmed up.</summary>
+    public bool Generates { get; init; } = true;
+
     /// <summary>How many answers are wanted (OpenAI's <c>n</c>); 0 where nothing is generated, such as for embeddings.</summary>
     public int Choices { get; init; } = 1;
 

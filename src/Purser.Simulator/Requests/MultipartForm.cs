@@ -8,8 +8,9 @@ namespace Purser.Simulator.Requests;
 /// <summary>A part of a form.</summary>
 /// <param name="Name">Its field's name, without the brackets of lists.</param>
 /// <param name="FileName">The file's name; null for a text.</param>
+/// <param name="MimeType">The file's type.</param>
 /// <param name="Content">Its bytes.</param>
-internal sealed record FormPart(string Name, string? FileName, byte[] Content)
+internal sealed record FormPart(string Name, string? FileName, string MimeType, byte[] Content)
 {
     /// <summary>Its text.</summary>
     public string Text => Encoding.UTF8.GetString(Content);
@@ -77,7 +78,14 @@ internal sealed class MultipartForm
             section.Body.CopyTo(content);
             var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
             var file = disposition.FileName.HasValue ? HeaderUtilities.RemoveQuotes(disposition.FileName).Value : null;
-            parts.Add(new FormPart(name.Replace("[]", "", StringComparison.Ordinal), file, content.ToArray()));
+            parts.Add(
+                new FormPart(
+                    name.Replace("[]", "", StringComparison.Ordinal),
+                    file,
+                    section.ContentType ?? "application/octet-stream",
+                    content.ToArray()
+                )
+            );
         }
     }
 }

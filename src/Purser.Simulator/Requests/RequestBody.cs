@@ -25,6 +25,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
     /// <summary>The responses that a request can go on from.</summary>
     public KeptResponses? Kept { get; } = kept;
 
+    /// <summary>The responses that a connection remembers although they aren't stored; null where it doesn't.</summary>
+    public KeptResponses? Unstored { get; init; }
+
     /// <summary>A reader over the whole body.</summary>
     public Utf8JsonReader Reader() => new(Bytes, Options);
 
