@@ -13,33 +13,13 @@ internal static class SimulateCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var listen = new Option<string>("--listen")
-        {
-            Description = "Where to listen",
-            HelpName = "url",
-            DefaultValueFactory = _ => DefaultAddress,
-        };
-        var seed = new Option<long>("--seed")
-        {
-            Description = "What the answers are drawn from: equal seeds, equal answers",
-            DefaultValueFactory = _ => 1,
-        };
-        var latency = new Option<string?>("--latency")
-        {
-            Description = "How slow it is: a profile (docs/simulator.md)",
-            HelpName = "profile",
-        };
-        var fault = new Option<string?>("--fault")
-        {
-            Description = "What goes wrong, and how often (docs/simulator.md)",
-            HelpName = "spec",
-        };
-        var record = new Option<string?>("--record")
-        {
-            Description = "The file that it writes what it served and billed to",
-            HelpName = "file",
-        };
+        var listen = ListenOption();
+        var seed = SeedOption();
+        var latency = LatencyOption();
+        var fault = FaultOption();
+        var record = RecordOption();
         var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
+        var refusesWebSocket = RefusesWebSocketOption();
         var (awsKey, batchAfter) = (AwsKeyOption(), BatchAfterOption());
         var command = new Command(
             "simulate",
@@ -56,6 +36,7 @@ internal static class SimulateCommand
             tokenLifetime,
             awsKey,
             batchAfter,
+            refusesWebSocket,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -70,7 +51,8 @@ internal static class SimulateCommand
                     parsed.GetValue(thinking),
                     parsed.GetValue(tokenLifetime),
                     parsed.GetValue(awsKey),
-                    parsed.GetValue(batchAfter)
+                    parsed.GetValue(batchAfter),
+                    parsed.GetValue(refusesWebSocket)
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
@@ -123,6 +105,29 @@ internal static class SimulateCommand
     /// <summary>What <c>--bill-after-cancel</c> says; null where it isn't given.</summary>
     public static string? ReadBillAfterCancel(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "all" : null;
+
+    private static Option<string> ListenOption() =>
+        new("--listen")
+        {
+            Description = "Where to listen",
+            HelpName = "url",
+            DefaultValueFactory = _ => DefaultAddress,
+        };
+
+    private static Option<long> SeedOption() =>
+        new("--seed") { Description = "What the answers are drawn from: equal seeds, equal answers", DefaultValueFactory = _ => 1 };
+
+    private static Option<string?> LatencyOption() =>
+        new("--latency") { Description = "How slow it is: a profile (docs/simulator.md)", HelpName = "profile" };
+
+    private static Option<string?> FaultOption() =>
+        new("--fault") { Description = "What goes wrong, and how often (docs/simulator.md)", HelpName = "spec" };
+
+    private static Option<string?> RecordOption() =>
+        new("--record") { Description = "The file that it writes what it served and billed to", HelpName = "file" };
+
+    private static Option<bool> RefusesWebSocketOption() =>
+        new("--no-websocket") { Description = "Refuse OpenAI's responses over a WebSocket with 426, so that clients fall back" };
 
     private static async Task RunAsync(CliContext context, LocalSimulatorOptions options, CancellationToken cancellationToken)
     {

@@ -41,14 +41,9 @@ internal static class AnswerPlan
         ref SeededRandom random
     )
     {
-        if (!request.Generates)
+        if (!request.Generates || fault == FaultKind.Blocked)
         {
-            return Answer.Empty;
-        }
-
-        if (fault == FaultKind.Blocked)
-        {
-            return Answer.Withheld;
+            return request.Generates ? Answer.Withheld : Answer.Empty;
         }
 
         if (request.Media is { OutputTokens: { } media })

@@ -51,17 +51,7 @@ internal static class ConverseRequestReader
 
         var meter = body.Meter(facts, steps: false);
         var toolConfig = Json.Get(asked, "toolConfig") ?? default;
-        AddBlocks(Json.Items(toolConfig, "tools"), meter);
-        meter.Distinguish("system"u8);
-        AddBlocks(Json.Items(asked, "system"), meter);
-        string? marker = null;
-        foreach (var message in messages)
-        {
-            meter.Distinguish(Encoding.UTF8.GetBytes(Json.Text(message, "role")!));
-            var found = AddBlocks(Json.Items(message, "content"), meter);
-            marker = Json.Text(message, "role") == "user" ? found : null;
-        }
-
+        var marker = AddPrompt(asked, toolConfig, messages, meter);
         var extra = Json.Get(asked, "additionalModelRequestFields") ?? asked;
         var thinking = Json.Get(extra, "thinking") ?? Json.Get(extra, "reasoningConfig") ?? default;
         var choice = Json.Get(toolConfig, "toolChoice") ?? default;
@@ -88,6 +78,22 @@ internal static class ConverseRequestReader
             Prefixes = meter.Points,
             Marker = marker,
         };
+    }
+
+    private static string? AddPrompt(JsonElement asked, JsonElement toolConfig, List<JsonElement> messages, PromptMeter meter)
+    {
+        AddBlocks(Json.Items(toolConfig, "tools"), meter);
+        meter.Distinguish("system"u8);
+        AddBlocks(Json.Items(asked, "system"), meter);
+        string? marker = null;
+        foreach (var message in messages)
+        {
+            meter.Distinguish(Encoding.UTF8.GetBytes(Json.Text(message, "role")!));
+            var found = AddBlocks(Json.Items(message, "content"), meter);
+            marker = Json.Text(message, "role") == "user" ? found : null;
+        }
+
+        return marker;
     }
 
     private static RequestError? CheckMessages(List<JsonElement> messages)

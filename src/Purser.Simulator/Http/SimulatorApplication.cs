@@ -264,7 +264,8 @@ internal sealed class SimulatorApplication : IHttpApplication<ConnectionState>
             .Where("client_request_id", query["client_request_id"])
             .Where("id", query["id"])
             .Where("phase", query["phase"])
-            .Where("model", query["model"]);
+            .Where("model", query["model"])
+            .Where("batch", query["batch"]);
         connection.Http.Response.ContentType = "application/x-ndjson";
         var sink = new ResponseSink(connection.Http, isCutOff: false);
         await foreach (var block in state.Record.ReadAsync(since))

@@ -170,25 +170,26 @@ internal sealed class ImagesWire(bool edits, string? contentType) : OpenAIWire
             form.Text("user")
         );
 
+    private RequestError? Check(ImageSettings settings, int files) =>
+        settings.Prompt is null ? OpenAIErrors.MissingParameter("prompt")
+        : edits && files == 0 ? OpenAIErrors.MissingParameter("image")
+        : settings.Count < 1 ? OpenAIErrors.BelowMinimum("n", 1, settings.Count.Value)
+        : settings.Count > 10 ? OpenAIErrors.AboveMaximum("n", 10, settings.Count.Value)
+        : settings.Partial > 3 ? OpenAIErrors.AboveMaximum("partial_images", 3, settings.Partial.Value)
+        : !settings.IsDallE && settings.ResponseFormat is not null
+            ? new RequestError(
+                400,
+                "invalid_request_error",
+                "Unknown parameter: 'response_format'.",
+                "response_format",
+                "unknown_parameter"
+            )
+        : null;
+
     private ChatRequest? Read(RequestBody body, ImageSettings settings, List<FormPart> files, out RequestError? error)
     {
         var facts = body.Models.Get(body.Model ?? settings.Name);
-        error =
-            settings.Prompt is null ? OpenAIErrors.MissingParameter("prompt")
-            : edits && files.Count == 0 ? OpenAIErrors.MissingParameter("image")
-            : settings.Count < 1 ? OpenAIErrors.BelowMinimum("n", 1, settings.Count.Value)
-            : settings.Count > 10 ? OpenAIErrors.AboveMaximum("n", 10, settings.Count.Value)
-            : settings.Partial > 3 ? OpenAIErrors.AboveMaximum("partial_images", 3, settings.Partial.Value)
-            : !settings.IsDallE && settings.ResponseFormat is not null
-                ? new RequestError(
-                    400,
-                    "invalid_request_error",
-                    "Unknown parameter: 'response_format'.",
-                    "response_format",
-                    "unknown_parameter"
-                )
-            : facts.Exists ? null
-            : OpenAIErrors.NoSuchModel(facts.Name);
+        error = Check(settings, files.Count) ?? (facts.Exists ? null : OpenAIErrors.NoSuchModel(facts.Name));
         if (error is not null)
         {
             return null;

@@ -146,15 +146,18 @@ internal ref struct ResponsesRequestReader
                 PromptTokens = meter.Tokens,
                 Prefixes = meter.Points,
                 Marker = marker,
-                Echo = new ResponseEcho(
-                    Echo(BeforeModel),
-                    Echo(AfterOutput),
-                    Echo(AfterUsage),
-                    store ? body.Bytes[input].ToArray() : [],
-                    store ? body.Kept : body.Unstored
-                ),
+                Echo = Echo(),
             };
     }
+
+    private readonly ResponseEcho Echo() =>
+        new ResponseEcho(
+            Echo(BeforeModel),
+            Echo(AfterOutput),
+            Echo(AfterUsage),
+            store ? body.Bytes[input].ToArray() : [],
+            store ? body.Kept : body.Unstored
+        );
 
     private readonly RequestError? Check(long? before) =>
         model is null or "" ? OpenAIErrors.MissingParameter("model")
@@ -174,6 +177,7 @@ internal ref struct ResponsesRequestReader
             said[name] = value;
         }
 
+        generates &= name != "generate" || rest.TokenType != JsonTokenType.False;
         switch (name)
         {
             case "model":
@@ -187,9 +191,6 @@ internal ref struct ResponsesRequestReader
                 break;
             case "background":
                 background = OpenAIValues.Boolean(ref reader, name, ref error);
-                break;
-            case "generate":
-                generates = rest.TokenType != JsonTokenType.False;
                 break;
             case "store":
                 store = rest.TokenType == JsonTokenType.Null || OpenAIValues.Boolean(ref reader, name, ref error);

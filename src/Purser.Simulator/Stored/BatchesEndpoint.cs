@@ -11,6 +11,9 @@ namespace Purser.Simulator.Stored;
 /// <summary>The batches of OpenAI and of Anthropic.</summary>
 internal sealed class BatchesEndpoint(SimulatorState state, LineRunner runner)
 {
+    // Older ones are forgotten; they run to their end all the same.
+    private const int Most = 1000;
+
     private static readonly string[] Endpoints =
     [
         "/v1/chat/completions",
@@ -174,6 +177,10 @@ internal sealed class BatchesEndpoint(SimulatorState state, LineRunner runner)
         lock (gate)
         {
             to.Add(batch);
+            if (to.Count > Most)
+            {
+                to.RemoveAt(0);
+            }
         }
     }
 }

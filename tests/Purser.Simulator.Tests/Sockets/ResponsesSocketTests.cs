@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using Purser.Simulator.Latency;
 using static Purser.Simulator.Tests.SimulatorUnderTest;
 
 namespace Purser.Simulator.Tests.Sockets;
@@ -86,6 +87,24 @@ public class ResponsesSocketTests
         );
         await Assert.ThrowsAsync<WebSocketException>(() => socket.UntilAsync("response.completed", "response.incomplete"));
         Assert.Equal(outcome, (await simulator.RecordsAsync())[^1].Outcome);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_is_billed_what_was_generated()
+    {
+        await using var simulator = await StartAsync(new SimulatorOptions { Latency = LatencyProfile.Parse("ttft=600s") });
+        using (var socket = await SocketUnderTest.OpenAsync(simulator, "/v1/responses"))
+        {
+            await socket.SendAsync($"{{\"type\":\"response.create\",{Body}}}");
+            while ((await simulator.RecordsAsync()).Count == 0)
+            {
+                await Task.Yield();
+            }
+        }
+
+        var line = (await simulator.RecordsWhenIdleAsync())[^1];
+        Assert.Equal("client_closed", line.Outcome);
+        Assert.Equal(new Bill(1, 0, 0, 0, 0, 0), line.Billed);
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public class StoredTests
         );
         var error = Assert.Single(await LinesAsync(simulator, batch, "error_file_id"));
         Assert.Equal(500, error.GetProperty("response").GetProperty("status_code").GetInt32());
-        var records = (await simulator.RecordsAsync("?phase=completed")).ConvertAll(line =>
+        var records = (await simulator.RecordsAsync($"?phase=completed&batch={batch.GetProperty("id").GetString()}")).ConvertAll(line =>
             (line.Json.GetProperty("batch").GetString(), line.Billed!.Output)
         );
         var id = batch.GetProperty("id").GetString();
