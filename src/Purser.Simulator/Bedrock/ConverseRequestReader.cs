@@ -129,7 +129,9 @@ internal static class ConverseRequestReader
 
     private static Range ToolsOf(RequestBody body) =>
         Json.Sections(body, 0..body.Bytes.Length).TryGetValue("toolConfig", out var config)
-            ? Json.Sections(body, config).GetValueOrDefault("tools")
+        && Json.Sections(body, config).TryGetValue("tools", out var tools)
+        && body.Bytes[tools][0] == '['
+            ? tools
             : default;
 
     // A cache point ends what a cache holds: it marks the block before it.

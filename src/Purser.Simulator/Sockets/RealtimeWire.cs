@@ -140,6 +140,7 @@ internal sealed class RealtimeWire(string conversation) : OpenAIWire
     private static Range? ToolsOf(RequestBody body, Dictionary<string, Range> sections, string section) =>
         sections.TryGetValue(section, out var part)
         && Json.Sections(body, part).TryGetValue("tools", out var tools)
+        && body.Bytes[tools][0] == '['
         && body.Bytes[tools].Length > "[]".Length
             ? tools
             : null;

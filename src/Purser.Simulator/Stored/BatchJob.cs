@@ -30,6 +30,7 @@ internal sealed class BatchJob(string id, DateTimeOffset created, IReadOnlyDicti
     private readonly List<BatchResult> results = [];
     private readonly TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
+    private Task waiting = Task.CompletedTask;
 
     /// <summary>Its id.</summary>
     public string Id => id;
@@ -61,6 +62,9 @@ internal sealed class BatchJob(string id, DateTimeOffset created, IReadOnlyDicti
         }
     }
 
+    /// <summary>Starts its wait, which counts from its creation.</summary>
+    public void StartWaiting(SimulatorState state) => waiting = Task.Delay(state.Options.BatchDelay, state.Time, state.Stopping);
+
     /// <summary>Takes its requests, from where on it runs.</summary>
     public void Begin(IReadOnlyList<BatchLine> lines)
     {
@@ -86,7 +90,7 @@ internal sealed class BatchJob(string id, DateTimeOffset created, IReadOnlyDicti
     /// <param name="beforeEnd">Is called once all requests are answered, before the batch says that it has ended.</param>
     public async Task RunAsync(SimulatorState state, LineRunner runner, Action? beforeEnd = null)
     {
-        await Task.WhenAny(Task.Delay(state.Options.BatchDelay, state.Time, state.Stopping), cancelled.Task);
+        await Task.WhenAny(waiting, cancelled.Task);
         foreach (var line in Lines)
         {
             var result =

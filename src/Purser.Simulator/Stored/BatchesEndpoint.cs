@@ -62,6 +62,7 @@ internal sealed class BatchesEndpoint(SimulatorState state, LineRunner runner)
 
         var random = new SeededRandom(state.NextRefusal());
         var job = new BatchJob(Ids.Batch(ref random), state.Time.GetUtcNow(), Headers(request, "Authorization"));
+        job.StartWaiting(state);
         var metadata = Json.Get(asked, "metadata") is { } said ? JsonNode.Parse(said.GetRawText()) : null;
         var batch = new OpenAIBatch(job, endpoint!, input, metadata);
         Add(batches, batch);
@@ -98,6 +99,7 @@ internal sealed class BatchesEndpoint(SimulatorState state, LineRunner runner)
         var random = new SeededRandom(state.NextRefusal());
         var headers = Headers(request, "x-api-key", "Authorization", "anthropic-version", "anthropic-beta");
         var job = new BatchJob(Ids.MessageBatch(ref random), state.Time.GetUtcNow(), headers);
+        job.StartWaiting(state);
         job.Begin(lines);
         var batch = new AnthropicBatch(job, $"{request.Scheme}://{request.Host}");
         Add(messages, batch);

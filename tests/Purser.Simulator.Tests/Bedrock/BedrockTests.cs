@@ -223,6 +223,14 @@ public class BedrockTests
     }
 
     [Fact]
+    public async Task Tools_that_are_no_list_are_none()
+    {
+        await using var simulator = await StartAsync();
+        var body = $"{{\"toolConfig\":{{\"tools\":{{}},\"toolChoice\":{{\"any\":{{}}}}}},{Hi}}}";
+        Assert.Equal("end_turn", (await JsonAsync(simulator.PostAsync(Claude + "converse", body))).GetProperty("stopReason").GetString());
+    }
+
+    [Fact]
     public async Task Models_and_profiles_are_listed()
     {
         await using var simulator = await StartAsync();
