@@ -30,6 +30,10 @@ public partial class EveryFormatTests
             { Vertex + "google/models/gemini-3.7-flash:streamGenerateContent?alt=sse", "{CONTENTS}" },
             { "/api/chat", "{\"model\":\"m\",\"think\":true,\"options\":{\"num_predict\":20},MESSAGES}" },
             { "/api/generate", "{\"model\":\"m\",\"think\":true,\"options\":{\"num_predict\":20},\"prompt\":\"TEXT\"}" },
+            {
+                "/model/us.anthropic.claude-sonnet-4-6/converse-stream",
+                "{\"additionalModelRequestFields\":{\"thinking\":{\"type\":\"adaptive\"}},\"inferenceConfig\":{\"maxTokens\":20},\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"TEXT\"}]}]}"
+            },
             { "/v2/chat", "{\"model\":\"command-a-reasoning-08-2025\",\"stream\":true,\"max_tokens\":20,MESSAGES}" },
         };
 
@@ -113,7 +117,7 @@ public partial class EveryFormatTests
             )
             .Replace("TEXT", text, StringComparison.Ordinal);
 
-    [GeneratedRegex("\"thinking\": ?\"[a-z]|\"thought\": ?true")]
+    [GeneratedRegex("\"thinking\": ?\"[a-z]|\"thought\": ?true|reasoningContent\":.\"text")]
     private static partial Regex ShownThought();
 
     [GeneratedRegex("\"usage\": ?\\{|usageMetadata|eval_count")]

@@ -54,6 +54,9 @@ internal sealed record Answer(
     /// <summary>An answer that is withheld.</summary>
     public static Answer Withheld { get; } = new([], false, [], [], 0, 0, AnswerEnd.Blocked, null, null);
 
+    /// <summary>No answer, as none was wanted.</summary>
+    public static Answer Empty { get; } = new([], false, [], [], 0, 0, AnswerEnd.Natural, null, null);
+
     /// <summary>All tokens of the answer.</summary>
     public int Tokens => OutputTokens + ReasoningTokens;
 

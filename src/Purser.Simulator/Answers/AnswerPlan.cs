@@ -41,9 +41,14 @@ internal static class AnswerPlan
         ref SeededRandom random
     )
     {
-        if (fault == FaultKind.Blocked)
+        if (!request.Generates || fault == FaultKind.Blocked)
         {
-            return Answer.Withheld;
+            return request.Generates ? Answer.Withheld : Answer.Empty;
+        }
+
+        if (request.Media is { OutputTokens: { } media })
+        {
+            return new Answer([], false, [], [], media, 0, AnswerEnd.Natural, null, null);
         }
 
         var overruns = fault == FaultKind.Overrun;
@@ -64,7 +69,7 @@ internal static class AnswerPlan
 
         if (request.WantsJson)
         {
-            var json = ToolArguments.WriteOutput(body[request.OutputSchema], ref random);
+            var json = ToolArguments.WriteOutput(request.OutputSchemaJson ?? body[request.OutputSchema], ref random);
             var taken = Take(json, left, out var tokens);
             end = taken < json.Length ? AnswerEnd.Length : AnswerEnd.Natural;
             return new Answer(json[..taken], true, [], thinking, tokens, reasoning, end, null, signature);

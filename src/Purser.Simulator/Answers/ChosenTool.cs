@@ -36,7 +36,7 @@ internal sealed record ChosenTool(string Name, JsonElement Schema)
     }
 
     // OpenAI, Ollama and Cohere wrap what Anthropic says at the top: {"type":"function","function":{"name":…,"parameters":…}}. Gemini has
-    // many in one tool: {"functionDeclarations":[{"name":…,"parameters":…}]}.
+    // many in one tool: {"functionDeclarations":[{"name":…,"parameters":…}]}. Bedrock wraps too: {"toolSpec":{"name":…,"inputSchema":{"json":…}}}.
     private static IEnumerable<JsonElement> Definitions(JsonElement tools)
     {
         foreach (var tool in tools.EnumerateArray())
@@ -53,7 +53,7 @@ internal sealed record ChosenTool(string Name, JsonElement Schema)
             }
             else
             {
-                yield return Property(tool, "function") is { ValueKind: JsonValueKind.Object } function ? function : tool;
+                yield return Property(tool, "function") ?? Property(tool, "toolSpec") ?? tool;
             }
         }
     }
@@ -61,6 +61,7 @@ internal sealed record ChosenTool(string Name, JsonElement Schema)
     private static JsonElement SchemaOf(JsonElement definition) =>
         Property(definition, "parameters")
         ?? Property(definition, "input_schema")
+        ?? Property(Property(definition, "inputSchema") ?? default, "json")
         ?? Property(definition, "parametersJsonSchema")
         ?? Property(definition, "parameters_json_schema")
         ?? default;

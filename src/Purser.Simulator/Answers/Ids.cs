@@ -61,6 +61,45 @@ internal static class Ids
     /// <summary>The id of Cohere's call: the tool's name, <c>_</c>, and 12 lower-case letters and digits.</summary>
     public static string CohereCall(string tool, ref SeededRandom random) => tool + Draw("_", LowerCase, 12, ref random);
 
+    /// <summary>The id of a call of a tool in Bedrock's Converse: <c>tooluse_</c> and 22 characters of base 64 for URLs.</summary>
+    public static string BedrockTool(ref SeededRandom random) => Draw("tooluse_", Base64Url, 22, ref random);
+
+    /// <summary><c>msg_bdrk_01</c> and 22 letters and digits.</summary>
+    public static string BedrockMessage(ref SeededRandom random) => Draw("msg_bdrk_01", Base58, 22, ref random);
+
+    /// <summary><c>toolu_bdrk_01</c> and 22 letters and digits.</summary>
+    public static string BedrockToolUse(ref SeededRandom random) => Draw("toolu_bdrk_01", Base58, 22, ref random);
+
+    /// <summary><c>file-</c> and 22 letters and digits.</summary>
+    public static string File(ref SeededRandom random) => Draw("file-", Base62, 22, ref random);
+
+    /// <summary><c>file_011C</c> and 20 letters and digits.</summary>
+    public static string AnthropicFile(ref SeededRandom random) => Draw("file_011C", Base58, 20, ref random);
+
+    /// <summary><c>batch_</c> and 32 hexadecimal digits.</summary>
+    public static string Batch(ref SeededRandom random) => Draw("batch_", Hex, 32, ref random);
+
+    /// <summary><c>batch_req_</c> and 32 hexadecimal digits.</summary>
+    public static string BatchRequest(ref SeededRandom random) => Draw("batch_req_", Hex, 32, ref random);
+
+    /// <summary><c>msgbatch_01</c> and 22 letters and digits.</summary>
+    public static string MessageBatch(ref SeededRandom random) => Draw("msgbatch_01", Base58, 22, ref random);
+
+    /// <summary><c>resp_</c> and 21 letters and digits.</summary>
+    public static string RealtimeResponse(ref SeededRandom random) => Draw("resp_", Base62, 21, ref random);
+
+    /// <summary><c>item_</c> and 21 letters and digits.</summary>
+    public static string RealtimeItem(ref SeededRandom random) => Draw("item_", Base62, 21, ref random);
+
+    /// <summary><c>event_</c> and 21 letters and digits.</summary>
+    public static string RealtimeEvent(ref SeededRandom random) => Draw("event_", Base62, 21, ref random);
+
+    /// <summary><c>sess_</c> and 21 letters and digits.</summary>
+    public static string RealtimeSession(ref SeededRandom random) => Draw("sess_", Base62, 21, ref random);
+
+    /// <summary><c>conv_</c> and 21 letters and digits.</summary>
+    public static string RealtimeConversation(ref SeededRandom random) => Draw("conv_", Base62, 21, ref random);
+
     private static string Draw(string prefix, string alphabet, int length, ref SeededRandom random)
     {
         Span<char> id = stackalloc char[prefix.Length + length];

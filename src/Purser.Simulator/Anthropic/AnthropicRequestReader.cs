@@ -93,7 +93,7 @@ internal ref struct AnthropicRequestReader
         {
             Model = facts,
             ApiVersion = version,
-            Stream = stream,
+            Stream = body.Stream ?? stream,
             MaxTokens = maxTokens,
             StopSequences = stops ?? [],
             ServiceTier = "standard",

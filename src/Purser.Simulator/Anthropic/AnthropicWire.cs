@@ -172,6 +172,9 @@ internal class AnthropicWire : Wire
         to.Add(",\"service_tier\":\"standard\",\"inference_geo\":"u8).AddJson(exchange.Request.InferenceGeo ?? "not_available").Add("}"u8);
     }
 
+    /// <summary>Whether a version in a body is a date of 2026 or later: Anthropic's own libraries put the version of their header there.</summary>
+    public static bool IsOfToday(string? version) => version is { Length: 10 } && string.CompareOrdinal(version, "2026") >= 0;
+
     // Limits are told to the second, and many responses share one.
     private string ResetTime(DateTimeOffset now)
     {

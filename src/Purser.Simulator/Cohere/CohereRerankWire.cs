@@ -5,6 +5,7 @@ using System.Text.Json;
 using Purser.Simulator.Answers;
 using Purser.Simulator.Caching;
 using Purser.Simulator.Http;
+using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
 using Purser.Simulator.Tokens;
 
@@ -89,6 +90,7 @@ internal sealed class CohereRerankWire : CohereWire
             Model = facts!,
             Choices = 0,
             ServiceTier = "default",
+            Units = new BilledUnits("search_units", Chunks(chunks, DocumentsOfSearch)),
             Rerank = new RerankRequest(
                 texts.ConvertAll(text => XxHash3.HashToUInt64(text, (long)seed)),
                 (int)Math.Min(most ?? int.MaxValue, texts.Count),

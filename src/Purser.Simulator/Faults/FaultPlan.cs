@@ -12,7 +12,7 @@ namespace Purser.Simulator.Faults;
 /// kind      = "429" | "500" | "503" | "529" | "timeout" | "reset" | "cut" | "garbage" | "stream-error" | "slow" | "no-usage" | "overrun" | "blocked"
 /// rate      = a number from 0 to 1; 1 when left out
 /// condition = "every=" n | "nth=" n | "model=" name [ "*" ] | "api=" api | "stream=" ( "true" | "false" )
-/// api       = "openai" | "azure" | "anthropic" | "gemini" | "vertex" | "ollama" | "cohere"
+/// api       = "openai" | "azure" | "anthropic" | "gemini" | "vertex" | "bedrock" | "ollama" | "cohere"
 /// </code>
 /// Rules with <c>every</c> or <c>nth</c> come first and count the requests that match, in the order of arrival. The rates of the other
 /// rules that match a request add up, and one draw from the request's own seed chooses among them.
@@ -40,7 +40,7 @@ public sealed class FaultPlan
     private static readonly FrozenDictionary<FaultKind, string> Names = Kinds.ToFrozenDictionary(kind => kind.Value, kind => kind.Key);
 
     /// <summary>The names of the APIs, in rules and in the record.</summary>
-    public static IReadOnlyList<string> Apis { get; } = ["openai", "azure", "anthropic", "gemini", "vertex", "ollama", "cohere"];
+    public static IReadOnlyList<string> Apis { get; } = ["openai", "azure", "anthropic", "gemini", "vertex", "bedrock", "ollama", "cohere"];
 
     private FaultPlan(IReadOnlyList<FaultRule> rules) => Rules = rules;
 

@@ -57,7 +57,11 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var id = wire.NewId(ref random);
         var requestId = wire.NewRequestId(ref random);
 
-        var body = new RequestBody(bytes, state.Models, KeyHash(wire.Key(asked)), state.Responses) { Model = wire.Model };
+        var body = new RequestBody(bytes, state.Models, KeyHash(wire.Key(asked)), state.Responses)
+        {
+            Model = wire.Model,
+            Unstored = connection.Unstored,
+        };
         var request = wire.Read(body, out var error);
         var directives = request is null ? null : Directives.Parse(request.Marker, out var unknown) ?? Refuse(unknown!, wire, out error);
         if (request is null || directives is null)
@@ -84,6 +88,11 @@ internal sealed class ChatEndpoint(SimulatorState state)
         };
         wire.SetHeaders(connection.Http.Response.Headers, requestId, now);
         WriteFields(connection.Fields, wire, request, id, requestId, asked.Headers["x-client-request-id"]);
+        if (connection.Batch is { } batch)
+        {
+            connection.Fields.Add(",\"batch\":\""u8).AddAscii(batch).Add("\""u8);
+        }
+
         exchange.Number = state.Record.Dispatched(connection.Fields.Written);
         return exchange;
     }
@@ -156,8 +165,10 @@ internal sealed class ChatEndpoint(SimulatorState state)
 
         var output = connection.Output;
         output.Clear();
+        exchange.Milliseconds = pace.Milliseconds;
         wire.WriteAnswer(output, exchange);
         http.Response.ContentType = wire.ContentType;
+        wire.SetUsageHeaders(http.Response.Headers, exchange);
         wire.SetLimitHeaders(http.Response.Headers, exchange.Request, now, pace.Milliseconds, isLimited: false);
         var cut = exchange.Fault == FaultKind.Cut;
         if (cut)
@@ -245,7 +256,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         line.Add(",\"billed\":{\"input\":"u8).Add(billed.Prompt.Input).Add(",\"cache_read\":"u8).Add(billed.Prompt.CacheRead);
         line.Add(",\"cache_write_5m\":"u8).Add(billed.Prompt.CacheWrite5m).Add(",\"cache_write_1h\":"u8).Add(billed.Prompt.CacheWrite1h);
         line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning);
-        line = billed.SearchUnits > 0 ? line.Add(",\"search_units\":"u8).Add(billed.SearchUnits) : line;
+        line = billed.Units is { } units ? line.Add(",\""u8).AddAscii(units.Name).Add("\":"u8).Add(units.Count) : line;
         line.Add("}"u8);
         state.Record.Completed(
             exchange.Number,
@@ -259,23 +270,21 @@ internal sealed class ChatEndpoint(SimulatorState state)
 
     /// <summary>The bill of a whole answer.</summary>
     public static Billed All(Exchange exchange) =>
-        new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens, exchange.Request.Rerank?.SearchUnits ?? 0);
+        exchange.Request.Units is { } units
+            ? new(default, 0, 0, units)
+            : new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens);
 
     /// <summary>The bill of an answer that ended after so many tokens: reasoning comes first.</summary>
     public Billed Part(Exchange exchange, int generated)
     {
-        if (state.Options.BillAfterCancel == BillAfterCancel.Full)
+        // What isn't billed by tokens is billed whole.
+        if (state.Options.BillAfterCancel == BillAfterCancel.Full || exchange.Request.Units is not null)
         {
             return All(exchange);
         }
 
         var reasoning = Math.Min(generated, exchange.ReasoningTokens);
-        return new Billed(
-            exchange.Prompt,
-            Math.Min(generated - reasoning, exchange.OutputTokens),
-            reasoning,
-            exchange.Request.Rerank?.SearchUnits ?? 0
-        );
+        return new Billed(exchange.Prompt, Math.Min(generated - reasoning, exchange.OutputTokens), reasoning);
     }
 
     /// <summary>The outcome that a completed answer is recorded with.</summary>
@@ -307,6 +316,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var (response, output) = (connection.Http.Response, connection.Output);
         response.StatusCode = error.Status;
         response.ContentType = wire.ContentType;
+        wire.SetErrorHeaders(response.Headers, error);
         if (error.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -340,6 +350,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         fields = request.MaxTokens is { } most ? fields.Add(most) : fields.Add("null"u8);
         fields.Add(",\"prompt_tokens\":"u8).Add(request.PromptTokens);
         request.Modalities?.WriteMedia(fields);
+        request.Media?.Write(fields);
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

@@ -38,6 +38,12 @@ internal sealed class Exchange
     /// <summary>The sequence number of its stream's next event, where the format numbers them.</summary>
     public int NextEvent { get; set; }
 
+    /// <summary>How long its answer took up to what was sent so far, in whole milliseconds.</summary>
+    public int Milliseconds { get; set; }
+
+    /// <summary>How long the first token of its stream took, in whole milliseconds.</summary>
+    public int FirstMilliseconds { get; set; }
+
     /// <summary>Whether its reasoning passes in an open stream that shows nothing of it.</summary>
     public bool HidesThinking { get; init; }
 

@@ -1,11 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Anthropic;
 using Purser.Simulator.Azure;
+using Purser.Simulator.Bedrock;
 using Purser.Simulator.Cohere;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.OpenAI;
+using Purser.Simulator.OpenAIAudio;
 using Purser.Simulator.OpenAIEmbeddings;
+using Purser.Simulator.OpenAIImages;
 using Purser.Simulator.OpenAIModerations;
 using Purser.Simulator.OpenAIResponses;
 using Purser.Simulator.Vertex;
@@ -13,7 +16,7 @@ using Purser.Simulator.Vertex;
 namespace Purser.Simulator.Http;
 
 /// <summary>Which format a request is in, by its URL.</summary>
-internal sealed class Routes(TimeProvider time)
+internal sealed class Routes(TimeProvider time, AwsKeyPair? awsKey)
 {
     private static readonly GoogleRoute AnyGoogle = new("v1beta", "", "GetModel", null, null, IsSse: true);
 
@@ -45,13 +48,19 @@ internal sealed class Routes(TimeProvider time)
                 "/v1/messages" => Anthropic,
                 "/v1/embeddings" => embeddings,
                 "/v1/moderations" => moderations,
+                "/v1/images/generations" => new ImagesWire(edits: false, request.ContentType),
+                "/v1/images/edits" => new ImagesWire(edits: true, request.ContentType),
+                "/v1/audio/speech" => new SpeechWire(),
+                "/v1/audio/transcriptions" => new TranscriptionWire(translates: false, request.ContentType),
+                "/v1/audio/translations" => new TranscriptionWire(translates: true, request.ContentType),
                 "/v2/chat" => cohereChat,
                 "/v2/embed" => cohereEmbed,
                 "/v2/rerank" => cohereRerank,
                 "/api/chat" => ollamaChat,
                 "/api/generate" => ollamaGenerate,
                 "/api/embed" => ollamaEmbed,
-                _ when AzureRoute.Parse(request) is { } azure => Azure(azure),
+                _ when AzureRoute.Parse(request) is { } azure => Azure(azure, request.ContentType),
+                _ when BedrockRoute.Parse(request) is { } bedrock => BedrockFormats.Find(bedrock, request, awsKey),
                 _ when Google(request) is { } google => Google(google),
                 _ => null,
             };
@@ -65,6 +74,7 @@ internal sealed class Routes(TimeProvider time)
     {
         var path = request.Path.Value ?? "";
         return AzureRoute.Parse(request) is { } azure ? new AzureWire(openAI, azure)
+            : IsBedrock(request, path) ? BedrockFormats.Otherwise(request, awsKey)
             : path.StartsWith("/v2/", StringComparison.Ordinal) ? cohereChat
             : path.StartsWith("/api/", StringComparison.Ordinal) ? ollamaChat
             : IsGemini(request, path) ? new GeminiWire(Google(request) ?? AnyGoogle, time)
@@ -72,11 +82,16 @@ internal sealed class Routes(TimeProvider time)
             : openAI;
     }
 
-    private AzureWire? Azure(AzureRoute route) =>
+    private AzureWire? Azure(AzureRoute route, string? contentType) =>
         route.Operation switch
         {
             "chat/completions" => new AzureWire(filtered, route),
             "responses" => new AzureWire(responses, route),
+            "images/generations" => new AzureWire(new ImagesWire(edits: false, contentType), route),
+            "images/edits" => new AzureWire(new ImagesWire(edits: true, contentType), route),
+            "audio/speech" => new AzureWire(new SpeechWire(), route),
+            "audio/transcriptions" => new AzureWire(new TranscriptionWire(translates: false, contentType), route),
+            "audio/translations" => new AzureWire(new TranscriptionWire(translates: true, contentType), route),
             "embeddings" => new AzureWire(embeddings, route),
             _ => null,
         };
@@ -89,6 +104,11 @@ internal sealed class Routes(TimeProvider time)
             ("anthropic", "rawPredict" or "streamRawPredict") when route.Model != "count-tokens" => new AnthropicOnVertexWire(route, time),
             _ => null,
         };
+
+    private static bool IsBedrock(HttpRequest request, string path) =>
+        AwsSignature.IsIn(request)
+        || path.StartsWith("/model/", StringComparison.Ordinal)
+        || path is "/inference-profiles" or "/foundation-models";
 
     private static bool IsGemini(HttpRequest request, string path) =>
         path.StartsWith("/v1beta", StringComparison.Ordinal)

@@ -4,21 +4,37 @@ using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Purser.Simulator.Anthropic;
+using Purser.Simulator.Bedrock;
 using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Sockets;
+using Purser.Simulator.Stored;
 using Purser.Simulator.Vertex;
 
 namespace Purser.Simulator.Http;
 
 /// <summary>Brings each request to its endpoint. It sits on Kestrel itself: a load target has no use for middleware.</summary>
-internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplication<ConnectionState>
+internal sealed class SimulatorApplication : IHttpApplication<ConnectionState>
 {
     private const int LongestForm = 64 * 1024;
 
-    private readonly ChatEndpoint chat = new(state);
-    private readonly Routes routes = new(state.Time);
+    private readonly SimulatorState state;
+    private readonly ChatEndpoint chat;
+    private readonly Routes routes;
+    private readonly StoredEndpoint stored;
+    private readonly SocketEndpoint sockets;
+
+    /// <summary>Serves with what a running simulator shares.</summary>
+    public SimulatorApplication(SimulatorState state)
+    {
+        this.state = state;
+        chat = new ChatEndpoint(state);
+        routes = new Routes(state.Time, state.Options.AwsKey);
+        stored = new StoredEndpoint(state, routes, new LineRunner(ProcessRequestAsync));
+        sockets = new SocketEndpoint(state, chat, routes);
+    }
 
     /// <inheritdoc/>
     public ConnectionState CreateContext(IFeatureCollection contextFeatures)
@@ -77,12 +93,15 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
                 (body, to) => GeminiTokens(body, route, to)
             ),
             ("POST", "/token") => TokenAsync(connection),
+            _ when SocketEndpoint.Handles(request) => sockets.HandleAsync(connection),
+            _ when StoredEndpoint.Handles(request) => stored.HandleAsync(connection),
             ("HEAD" or "GET", "/api/hello") => Task.CompletedTask,
             ("GET", "/api/version") => Fixed(connection, OllamaModels.WriteVersion),
             ("GET", "/api/tags") => Fixed(connection, OllamaModels.WriteTags),
             ("POST", "/api/show") => AskAsync(connection, routes.Otherwise(request), (body, to) => OllamaModels.WriteOne(to, body.Bytes)),
             ("GET", "/v1/models" or "/v1beta/models" or "/openai/v1/models") => Models(connection, null),
             ("GET", _) when ModelOf(path) is { } model => Models(connection, model),
+            ("GET", "/inference-profiles" or "/foundation-models") => BedrockLists(connection),
             ("GET", "/simulator/summary") => Summary(connection),
             ("GET", "/simulator/records") => RecordsAsync(connection),
             _ => Unknown(connection),
@@ -186,6 +205,31 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         return Task.CompletedTask;
     }
 
+    private Task BedrockLists(ConnectionState connection)
+    {
+        var request = connection.Http.Request;
+        var wire = (BedrockWire)routes.Otherwise(request);
+        if ((wire.CheckHeaders(request) ?? wire.CheckSignature([])) is { } refused)
+        {
+            return Refuse(connection, wire, refused);
+        }
+
+        var region = AwsSignature.IsIn(request) ? AwsSignature.Parse(request, out _)!.Region : "us-east-1";
+        wire.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(wire), state.Time.GetUtcNow());
+        connection.Output.Clear();
+        if (request.Path.Value == "/foundation-models")
+        {
+            BedrockModels.WriteModels(connection.Output, region);
+        }
+        else
+        {
+            BedrockModels.WriteProfiles(connection.Output, region, request.Query["type"]);
+        }
+
+        Send(connection, wire.ContentType);
+        return Task.CompletedTask;
+    }
+
     private static Task Fixed(ConnectionState connection, Action<OutputBuffer> write)
     {
         connection.Output.Clear();
@@ -220,7 +264,8 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
             .Where("client_request_id", query["client_request_id"])
             .Where("id", query["id"])
             .Where("phase", query["phase"])
-            .Where("model", query["model"]);
+            .Where("model", query["model"])
+            .Where("batch", query["batch"]);
         connection.Http.Response.ContentType = "application/x-ndjson";
         var sink = new ResponseSink(connection.Http, isCutOff: false);
         await foreach (var block in state.Record.ReadAsync(since))

@@ -43,6 +43,7 @@ internal sealed class StreamedAnswer(
         output.Clear();
         pace.Add(1);
         await pace.WaitAsync(cancellation);
+        (exchange.FirstMilliseconds, exchange.Milliseconds) = (pace.Milliseconds, pace.Milliseconds);
         SetHeaders(now);
         var ahead = 1;
         foreach (var frame in wire.Stream(output, exchange))
@@ -53,6 +54,7 @@ internal sealed class StreamedAnswer(
             if (wait > 0 && !pace.IsInstant)
             {
                 pace.Add(wait);
+                exchange.Milliseconds = pace.Milliseconds;
                 await sink.FlushAsync(cancellation);
                 thinking = frame.Reasoning;
                 await (thinking > 0 && exchange.HidesThinking ? ThinkAsync(cancellation) : pace.WaitAsync(cancellation));

@@ -103,6 +103,12 @@ internal abstract class Wire
         bool isLimited
     );
 
+    /// <summary>Sets the headers that tell a whole answer's usage, where the format has such.</summary>
+    public virtual void SetUsageHeaders(IHeaderDictionary headers, Exchange exchange) { }
+
+    /// <summary>Sets the headers that tell an error, where the format has such.</summary>
+    public virtual void SetErrorHeaders(IHeaderDictionary headers, RequestError error) { }
+
     /// <summary>Writes a whole answer.</summary>
     public abstract void WriteAnswer(OutputBuffer to, Exchange exchange);
 

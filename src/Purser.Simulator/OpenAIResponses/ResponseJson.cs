@@ -1,6 +1,7 @@
 using System.Globalization;
 using Purser.Simulator.Answers;
 using Purser.Simulator.Http;
+using Purser.Simulator.Requests;
 
 namespace Purser.Simulator.OpenAIResponses;
 
@@ -47,8 +48,19 @@ internal static class ResponseJson
     }
 
     /// <summary>Keeps a response that was asked to be kept.</summary>
-    public static void Keep(Exchange exchange) =>
-        exchange.Request.Echo!.Kept?.Add(exchange.Id, exchange.Request.PromptTokens + exchange.OutputTokens);
+    public static void Keep(Exchange exchange)
+    {
+        var echo = exchange.Request.Echo!;
+        if (echo.Kept is null)
+        {
+            return;
+        }
+
+        var json = new OutputBuffer();
+        Write(json, exchange, ended: true);
+        var content = new KeptContent(json.Written.ToArray(), echo.Input);
+        echo.Kept.Add(exchange.Id, exchange.Request.PromptTokens + exchange.OutputTokens, content);
+    }
 
     /// <summary>The id of an item: the response's digits after its own start.</summary>
     public static string ItemId(Exchange exchange, string start) => start + exchange.Id["resp_".Length..];

@@ -66,6 +66,7 @@ internal ref struct ResponsesRequestReader
     private ToolDemand toolDemand;
     private bool stream;
     private bool background;
+    private bool generates = true;
     private bool store = true;
     private long? maxTokens;
     private Range input;
@@ -108,7 +109,7 @@ internal ref struct ResponsesRequestReader
 
         // What follows the object must be nothing: the reader throws otherwise.
         reader.Read();
-        long? before = previous is null ? 0 : body.Kept?.Find(previous);
+        long? before = previous is null ? 0 : body.Kept?.Find(previous) ?? body.Unstored?.Find(previous);
         model = body.Model ?? model;
         error ??= Check(before);
         if (error is not null)
@@ -130,8 +131,9 @@ internal ref struct ResponsesRequestReader
             : new ChatRequest
             {
                 Model = facts,
-                Stream = stream,
+                Stream = body.Stream ?? stream,
                 IncludeUsage = true,
+                Generates = generates,
                 MaxTokens = maxTokens,
                 ServiceTier = OpenAIValues.ServedTier(serviceTier),
                 EndUser = endUser,
@@ -144,9 +146,18 @@ internal ref struct ResponsesRequestReader
                 PromptTokens = meter.Tokens,
                 Prefixes = meter.Points,
                 Marker = marker,
-                Echo = new ResponseEcho(Echo(BeforeModel), Echo(AfterOutput), Echo(AfterUsage), store ? body.Kept : null),
+                Echo = Echo(),
             };
     }
+
+    private readonly ResponseEcho Echo() =>
+        new ResponseEcho(
+            Echo(BeforeModel),
+            Echo(AfterOutput),
+            Echo(AfterUsage),
+            store ? body.Bytes[input].ToArray() : [],
+            store ? body.Kept : body.Unstored
+        );
 
     private readonly RequestError? Check(long? before) =>
         model is null or "" ? OpenAIErrors.MissingParameter("model")
@@ -166,6 +177,7 @@ internal ref struct ResponsesRequestReader
             said[name] = value;
         }
 
+        generates &= name != "generate" || rest.TokenType != JsonTokenType.False;
         switch (name)
         {
             case "model":

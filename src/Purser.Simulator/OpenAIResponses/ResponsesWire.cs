@@ -7,9 +7,11 @@ using Purser.Simulator.Requests;
 namespace Purser.Simulator.OpenAIResponses;
 
 /// <summary>The format of OpenAI's responses. Headers and errors are those of its chat completions.</summary>
-internal sealed class ResponsesWire : OpenAIWire
+/// <param name="isSocket">Whether the request came over a WebSocket, where all answers are streamed.</param>
+internal sealed class ResponsesWire(bool isSocket = false) : OpenAIWire
 {
-    public override ChatRequest? Read(RequestBody body, out RequestError? error) => ResponsesRequestReader.Read(body, out error);
+    public override ChatRequest? Read(RequestBody body, out RequestError? error) =>
+        ResponsesRequestReader.Read(isSocket ? body with { Stream = true } : body, out error);
 
     public override RequestError UnknownDirective(string message) => ResponsesErrors.Directive(message);
 

@@ -6,8 +6,13 @@ namespace Purser.Simulator.Record;
 /// <param name="Prompt">The prompt's tokens.</param>
 /// <param name="Output">Visible output tokens.</param>
 /// <param name="Reasoning">Output tokens spent on reasoning.</param>
-/// <param name="SearchUnits">Searches, where they are billed and not tokens (Cohere's rerank).</param>
-internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning, long SearchUnits = 0);
+/// <param name="Units">What is billed where it isn't tokens; null where it is.</param>
+internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning, BilledUnits? Units = null);
+
+/// <summary>What is billed where it isn't tokens.</summary>
+/// <param name="Name">What it is: <c>search_units</c>, <c>images</c>, <c>seconds</c> or <c>characters</c>.</param>
+/// <param name="Count">How many.</param>
+internal sealed record BilledUnits(string Name, long Count);
 
 /// <summary>What one model served and billed since the start. Guarded by the record's lock.</summary>
 internal sealed class ModelTotals(string model)
@@ -36,8 +41,8 @@ internal sealed class ModelTotals(string model)
     /// <summary>Output tokens spent on reasoning.</summary>
     public long Reasoning { get; private set; }
 
-    /// <summary>Searches.</summary>
-    public long SearchUnits { get; private set; }
+    /// <summary>What isn't billed by tokens, by its name.</summary>
+    public SortedDictionary<string, long> Units { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds one completed request.</summary>
     public void Add(in Billed billed)
@@ -49,7 +54,7 @@ internal sealed class ModelTotals(string model)
         CacheWrite1h += billed.Prompt.CacheWrite1h;
         Output += billed.Output;
         Reasoning += billed.Reasoning;
-        SearchUnits += billed.SearchUnits;
+        Add(billed.Units?.Name, billed.Units?.Count ?? 0);
     }
 
     /// <summary>Adds another model's totals.</summary>
@@ -62,6 +67,17 @@ internal sealed class ModelTotals(string model)
         CacheWrite1h += other.CacheWrite1h;
         Output += other.Output;
         Reasoning += other.Reasoning;
-        SearchUnits += other.SearchUnits;
+        foreach (var (name, count) in other.Units)
+        {
+            Add(name, count);
+        }
+    }
+
+    private void Add(string? unit, long count)
+    {
+        if (unit is not null)
+        {
+            Units[unit] = Units.GetValueOrDefault(unit) + count;
+        }
     }
 }

@@ -214,7 +214,11 @@ internal sealed class RecordLog : IAsyncDisposable
             .Add(totals.Output)
             .Add(",\"reasoning\":"u8)
             .Add(totals.Reasoning);
-        to = totals.SearchUnits > 0 ? to.Add(",\"search_units\":"u8).Add(totals.SearchUnits) : to;
+        foreach (var (name, count) in totals.Units)
+        {
+            to.Add(",\""u8).AddAscii(name).Add("\":"u8).Add(count);
+        }
+
         to.Add("}"u8);
     }
 

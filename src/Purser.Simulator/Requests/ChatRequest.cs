@@ -1,5 +1,6 @@
 using Purser.Simulator.Caching;
 using Purser.Simulator.Models;
+using Purser.Simulator.Record;
 
 namespace Purser.Simulator.Requests;
 
@@ -30,6 +31,9 @@ internal sealed class ChatRequest
 
     /// <summary>The most output tokens, reasoning included; null when the request doesn't say.</summary>
     public long? MaxTokens { get; init; }
+
+    /// <summary>Whether an answer is wanted at all; a WebSocket may only be warmed up.</summary>
+    public bool Generates { get; init; } = true;
 
     /// <summary>How many answers are wanted (OpenAI's <c>n</c>); 0 where nothing is generated, such as for embeddings.</summary>
     public int Choices { get; init; } = 1;
@@ -70,6 +74,9 @@ internal sealed class ChatRequest
     /// <summary>Where the schema of the JSON wanted lies in the body; empty when there is none.</summary>
     public Range OutputSchema { get; init; }
 
+    /// <summary>The schema of the JSON wanted, where it stands in the body as text; null otherwise.</summary>
+    public byte[]? OutputSchemaJson { get; init; }
+
     /// <summary>The prompt's tokens, cached or not.</summary>
     public long PromptTokens { get; init; }
 
@@ -84,6 +91,12 @@ internal sealed class ChatRequest
 
     /// <summary>What is to be ranked; null for other requests.</summary>
     public RerankRequest? Rerank { get; init; }
+
+    /// <summary>What is billed where it isn't tokens; null where it is.</summary>
+    public BilledUnits? Units { get; init; }
+
+    /// <summary>The image or the sound that is wanted; null for other requests.</summary>
+    public MediaRequest? Media { get; init; }
 
     /// <summary>How many texts are to be classified (OpenAI's moderations).</summary>
     public int Classified { get; init; }

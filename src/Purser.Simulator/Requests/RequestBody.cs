@@ -13,6 +13,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
     /// <summary>The model that the URL names; null where the body does.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Whether the URL asks for a stream; null where the body does.</summary>
+    public bool? Stream { get; init; }
+
     /// <summary>The body.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
@@ -21,6 +24,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
 
     /// <summary>The responses that a request can go on from.</summary>
     public KeptResponses? Kept { get; } = kept;
+
+    /// <summary>The responses that a connection remembers although they aren't stored; null where it doesn't.</summary>
+    public KeptResponses? Unstored { get; init; }
 
     /// <summary>A reader over the whole body.</summary>
     public Utf8JsonReader Reader() => new(Bytes, Options);

@@ -95,9 +95,6 @@ internal sealed class AnthropicOnVertexWire(GoogleRoute route, TimeProvider time
         }
     }
 
-    // Anthropic's own libraries put the version of their header into the body, a date, since 2026.
-    private static bool IsOfToday(string? version) => version is { Length: 10 } && string.CompareOrdinal(version, "2026") >= 0;
-
     // Google's names of errors are in capitals.
     private static bool IsGoogles(RequestError error) => char.IsAsciiLetterUpper(error.Type[0]);
 }
