@@ -101,7 +101,8 @@ internal sealed class CredentialVault
             ];
         }
 
-        return provider.ApiKey.Length > 0 ? [new UpstreamCredential(UpstreamCredential.Configured, provider.ApiKey)]
+        return provider.ApiKey.Length > 0
+            ? [new UpstreamCredential(UpstreamCredential.Configured, provider.ApiKey)]
             : ProviderCatalog.FindApi(provider.Api) switch
             {
                 { TakesGoogleAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],

@@ -2,8 +2,8 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
-using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;

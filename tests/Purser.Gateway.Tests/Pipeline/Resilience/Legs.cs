@@ -47,9 +47,7 @@ internal sealed class Legs : IDisposable
         var none = new StoredCredentials([], null);
         var vault = new CredentialVault(() => none, null, configured, Clock, random);
         Lanes = new Lanes(
-            configured
-                .Select(options => new Provider(options, vault))
-                .ToFrozenDictionary(provider => provider.Options.Name),
+            configured.Select(options => new Provider(options, vault)).ToFrozenDictionary(provider => provider.Options.Name),
             balance,
             TimeSpan.FromSeconds(60),
             null,
