@@ -11,12 +11,36 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
     /// <summary>The edit that renames the model, if it must be renamed.</summary>
     public static BodyEdit Model(RequestFacts facts, string upstreamModel)
     {
-        if (string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal))
+        if (!RenamesModel(facts, upstreamModel))
         {
             return default;
         }
         var encoded = JsonEncodedText.Encode(upstreamModel, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        return new BodyEdit(facts.ModelToken, [(byte)'"', .. encoded.EncodedUtf8Bytes, (byte)'"']);
+        return facts.ModelInBody is null
+            ? new BodyEdit(new JsonSlice(facts.BodyEnd, 0), [.. ",\"model\":\""u8, .. encoded.EncodedUtf8Bytes, (byte)'"'])
+            : new BodyEdit(facts.ModelToken, [(byte)'"', .. encoded.EncodedUtf8Bytes, (byte)'"']);
+    }
+
+    /// <summary>Whether the body must name another model than it does.</summary>
+    public static bool RenamesModel(RequestFacts facts, string upstreamModel) =>
+        !string.Equals(facts.ModelInBody, upstreamModel, StringComparison.Ordinal);
+
+    /// <summary>The edit that takes a member of the outermost object out, with the comma after it, or else before it.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="member">The name and the value.</param>
+    public static BodyEdit Removal(ReadOnlySpan<byte> body, JsonSlice member)
+    {
+        var (start, end) = (member.Offset, member.Offset + member.Length);
+        var after = end + body[end..].IndexOfAnyExcept(" \t\r\n"u8);
+        if (body[after] == (byte)',')
+        {
+            end = after + 1;
+        }
+        else if (body[..start].TrimEnd(" \t\r\n"u8) is [.., (byte)','] before)
+        {
+            start = before.Length - 1;
+        }
+        return new BodyEdit(new JsonSlice(start, end - start), []);
     }
 
     /// <summary>Writes a body with edits that don't overlap, in any order; of several insertions at one place the first comes first.</summary>

@@ -36,6 +36,9 @@ internal ref partial struct RequestScan
     /// <summary>Why the body is refused; null while it isn't.</summary>
     public RequestFault? Fault { get; private set; }
 
+    /// <summary>Where the name of the top-level member is whose value is being read, quotes included.</summary>
+    public JsonSlice Name { get; private set; }
+
     /// <summary>Reads the value of a member that the format knows; false where it's at fault.</summary>
     public delegate bool ReadMember(ref RequestScan scan, int member);
 
@@ -43,8 +46,9 @@ internal ref partial struct RequestScan
     /// <param name="body">The body.</param>
     /// <param name="members">The top-level members to look for; <c>model</c> is the first.</param>
     /// <param name="readMember">Called on the first token of each known member's value; leaves the reader on its last.</param>
+    /// <param name="pathModel">The model in the path, where the format has it there: the body need name none then.</param>
     /// <returns>The facts or the first fault.</returns>
-    public static UnderstandResult Read(ReadOnlySpan<byte> body, TopLevelMembers members, ReadMember readMember)
+    public static UnderstandResult Read(ReadOnlySpan<byte> body, TopLevelMembers members, ReadMember readMember, string? pathModel = null)
     {
         if (body.StartsWith("\uFEFF"u8))
         {
@@ -57,10 +61,12 @@ internal ref partial struct RequestScan
         var scan = new RequestScan(body, members, new RequestFacts(body.Length));
         try
         {
-            if (!scan.ReadObject(readMember))
+            if ((pathModel is not null && !scan.TakeModel(pathModel)) || !scan.ReadObject(readMember))
             {
                 return new UnderstandResult(null, scan.Fault);
             }
+            // An Azure client's path names the deployment; what its body says beside it is passed over there, too.
+            scan.Facts.Model = pathModel ?? scan.Facts.Model;
             scan.Facts.DropOwnModel();
             return new UnderstandResult(scan.Facts, null);
         }
@@ -96,6 +102,7 @@ internal ref partial struct RequestScan
             {
                 return false;
             }
+            Name = new JsonSlice((int)reader.TokenStartIndex, reader.ValueSpan.Length + 2);
             reader.Read();
             if (!(member == NoMember ? Walk(WalkRules.None) : readMember(ref this, member)))
             {
@@ -105,7 +112,7 @@ internal ref partial struct RequestScan
         Facts.BodyEnd = (int)reader.TokenStartIndex;
         // Throws for anything but white space after the object.
         reader.Read();
-        return (seen & 1) != 0 || Refuse(RequestFaults.ModelMissing, "The body names no model.", members.Name(0));
+        return Facts.Model.Length > 0 || Refuse(RequestFaults.ModelMissing, "The body names no model.", members.Name(0));
     }
 
     private bool Recognize(out int member)
@@ -119,7 +126,7 @@ internal ref partial struct RequestScan
         {
             if (reader.ValueTextEquals(members.Utf8(index)))
             {
-                member = index;
+                member = members.MemberOf(index);
                 break;
             }
         }
@@ -151,7 +158,7 @@ internal ref partial struct RequestScan
         {
             if (Ascii.EqualsIgnoreCase(name, members.Utf8(index)))
             {
-                var known = members.Name(index);
+                var known = members.Name(members.MemberOf(index));
                 return Refuse(RequestFaults.AmbiguousMember, $"A member differs from '{known}' in upper and lower case alone.", known);
             }
         }
@@ -182,20 +189,53 @@ internal ref partial struct RequestScan
         }
         Facts.ModelToken = TokenSlice();
         // An escape is at most six bytes for a character, so a longer token is too long whatever it says.
-        if (reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model))
+        return reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model)
+            ? TakeModel(Facts.ModelInBody = model)
+            : TakeModel("");
+    }
+
+    private bool TakeModel(string model)
+    {
+        var isClean = !model.AsSpan().ContainsAnyInRange('\0', '\x1f') && !string.IsNullOrWhiteSpace(model);
+        if (isClean && model.Length <= MaxModelLength)
         {
-            var isClean = !model.AsSpan().ContainsAnyInRange('\0', '\x1f') && !string.IsNullOrWhiteSpace(model);
-            if (isClean && model.Length <= MaxModelLength)
-            {
-                Facts.Model = model;
-                return true;
-            }
+            Facts.Model = model;
+            return true;
         }
         return Refuse(RequestFaults.InvalidMember, "'model' must have 1 to 256 characters and no control characters.", "model");
     }
 
     /// <summary>Where the token is that the reader is on, quotes included.</summary>
     public readonly JsonSlice TokenSlice() => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+
+    /// <summary>Whether the number that the reader is on is zero.</summary>
+    public readonly bool IsZero => reader.TryGetInt64(out var number) && number == 0;
+
+    /// <summary>How many characters the string has that the reader is on, each of Unicode's counted once; 0 of what is no string.</summary>
+    public readonly long Characters()
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return 0;
+        }
+        if (!reader.ValueIsEscaped)
+        {
+            return CountOf(reader.ValueSpan);
+        }
+        var text = new byte[reader.ValueSpan.Length];
+        return CountOf(text.AsSpan(0, reader.CopyString(text)));
+    }
+
+    // Every byte of UTF-8 but those that continue a character.
+    private static long CountOf(ReadOnlySpan<byte> utf8)
+    {
+        var count = 0L;
+        foreach (var unit in utf8)
+        {
+            count += (unit & 0xC0) == 0x80 ? 0 : 1;
+        }
+        return count;
+    }
 
     /// <summary>Reads true, false or null (false).</summary>
     public bool ReadBoolean(string name, out bool value)
@@ -296,17 +336,28 @@ internal ref partial struct RequestScan
     }
 }
 
-/// <summary>The top-level members that a format reads: at most 64, <c>model</c> first.</summary>
+/// <summary>
+/// The top-level members that a format reads: at most 64, <c>model</c> first. One that may be spelled in several ways has them all, with
+/// <c>|</c> between: it counts as there twice where two spellings are.
+/// </summary>
 internal sealed class TopLevelMembers(params string[] names)
 {
-    private readonly byte[][] utf8 = [.. names.Select(Encoding.UTF8.GetBytes)];
+    private readonly string[] first = [.. names.Select(name => name.Split('|')[0])];
 
-    /// <summary>How many there are.</summary>
-    public int Count => utf8.Length;
+    private readonly (byte[] Utf8, int Member)[] spellings =
+    [
+        .. names.SelectMany((name, member) => name.Split('|').Select(spelling => (Encoding.UTF8.GetBytes(spelling), member))),
+    ];
+
+    /// <summary>How many spellings there are.</summary>
+    public int Count => spellings.Length;
 
     /// <summary>A member's name.</summary>
-    public string Name(int index) => names[index];
+    public string Name(int member) => first[member];
 
-    /// <summary>A member's name in UTF-8.</summary>
-    public ReadOnlySpan<byte> Utf8(int index) => utf8[index];
+    /// <summary>A spelling in UTF-8.</summary>
+    public ReadOnlySpan<byte> Utf8(int index) => spellings[index].Utf8;
+
+    /// <summary>The member that a spelling names.</summary>
+    public int MemberOf(int index) => spellings[index].Member;
 }

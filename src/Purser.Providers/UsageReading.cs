@@ -141,8 +141,21 @@ public sealed class UsageReading
     /// <summary>See <see cref="Bodies.BodyUsage.NotBilled"/>.</summary>
     internal string? NotBilled { get; set; }
 
-    /// <summary>See <see cref="Bodies.BodyUsage.CountsNothing"/>.</summary>
-    internal bool CountsNothing { get; set; }
+    /// <summary>Whether the answer counts nothing, so that only a price that says <c>free: true</c> can price it.</summary>
+    public bool CountsNothing { get; internal set; }
+
+    /// <summary>Takes over what a reader of whole answers found.</summary>
+    internal void TakeAnswer(UsageReading from)
+    {
+        (Usage, HasUsage, CountsNothing) = (from.Usage, from.HasUsage, from.CountsNothing);
+        LacksFigures |= from.LacksFigures;
+        (ServedModel, ServiceTier, Variant) = (from.ServedModel ?? ServedModel, from.ServiceTier ?? ServiceTier, from.Variant ?? Variant);
+        (ProviderCostUsd, UpstreamCostUsd) = (from.ProviderCostUsd, from.UpstreamCostUsd);
+        if (from.Violation is { } violation)
+        {
+            AddViolation(violation);
+        }
+    }
 
     internal void SetRaw(ReadOnlySpan<byte> usage) => Keep(usage, ref raw, ref rawLength);
 

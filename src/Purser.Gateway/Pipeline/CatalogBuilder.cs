@@ -27,7 +27,7 @@ internal static class CatalogBuilder
         var book = parsed.Book!;
         var warnings = new List<string>();
         var models = options.Providers.SelectMany(provider => ModelsOf(provider, book, warnings)).ToList();
-        return (new ModelCatalog(models), book, warnings);
+        return (new ModelCatalog(models, [.. options.Providers.SelectMany(provider => AnsweringAs(provider, book))]), book, warnings);
     }
 
     /// <summary>Reads the contracts, which change what reports say things cost.</summary>
@@ -38,6 +38,30 @@ internal static class CatalogBuilder
         return parsed.Book is { } contracts
             ? (contracts, parsed.Warnings.Select(warning => warning.ToString()))
             : throw new InvalidConfigurationException([.. parsed.Errors.Select(error => error.ToString())]);
+    }
+
+    /// <summary>The models that a deployment's answers may name, which is what they are billed as; nobody can ask for them by these names.</summary>
+    private static IEnumerable<CatalogModel> AnsweringAs(ProviderOptions provider, PriceBook book)
+    {
+        if (provider.Deployments.Count == 0)
+        {
+            return [];
+        }
+
+        var prices = PricesOf(provider, book);
+        var none = ServedFormats.Of();
+        return book
+            .Models.Where(model => model.Provider == prices)
+            .SelectMany(model =>
+                model.Aliases.Prepend(model.Id).Select(name => new CatalogModel(provider.Name, provider.Api, none, name, model))
+            );
+    }
+
+    /// <summary>The provider of the price book that a configured one is priced as.</summary>
+    private static string PricesOf(ProviderOptions provider, PriceBook book)
+    {
+        var named = provider.PriceProvider ?? provider.Name;
+        return book.Models.Any(model => model.Provider == named) ? named : ProviderCatalog.FindApi(provider.Api)!.Prices;
     }
 
     private static ServedFormats FormatsOf(ProviderApi api)
@@ -61,8 +85,23 @@ internal static class CatalogBuilder
             prices = vendor;
         }
 
-        var names = provider.Models ?? [.. book.Models.Where(model => model.Provider == prices).Select(model => model.Id)];
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (deployment, model) in provider.Deployments)
+        {
+            var priced = book.FindModel(prices, model);
+            if (priced is null)
+            {
+                warnings.Add(
+                    $"There is no price for '{model}' at '{prices}': requests for '{deployment}' are refused. Add one: docs/pricing.md."
+                );
+            }
+
+            seen.Add(deployment);
+            yield return new CatalogModel(provider.Name, provider.Api, formats, deployment, priced);
+        }
+
+        var all = book.Models.Where(model => model.Provider == prices);
+        var names = provider.Models ?? (provider.Deployments.Count > 0 ? [] : [.. all.Select(model => model.Id)]);
         foreach (var name in names)
         {
             var priced = book.FindModel(prices, name);

@@ -28,6 +28,7 @@ internal static class ClientEndpoints
 
         app.MapPost(messages.Routes[0].Template + TokenCounting.Subpath, (RequestDelegate)(http => counting.ServeAsync(http, messages)));
         app.MapGet("/v1/models", (RequestDelegate)ListModelsAsync);
+        new OpenAIEndpoints(authenticator, catalog, clock).Map(app);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
         app.MapFallback((RequestDelegate)NotServedAsync);
@@ -56,7 +57,7 @@ internal static class ClientEndpoints
                 new Refusal(
                     404,
                     "not_served",
-                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.Formats.SelectMany(served => served.Routes).Select(served => $"POST {served.Template}"))}, POST {messages.Routes[0].Template}{TokenCounting.Subpath} and GET /v1/models."
+                    $"This gateway doesn't serve {http.Request.Method} {http.Request.Path}. It serves {string.Join(", ", ProviderCatalog.Formats.Select(served => $"POST {served.Routes[0].Template}"))}, POST {messages.Routes[0].Template}{TokenCounting.Subpath} and GET /v1/models."
                 )
             );
 

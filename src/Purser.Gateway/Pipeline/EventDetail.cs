@@ -16,6 +16,7 @@ internal static class EventDetail
             WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
             WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
             WriteOptional(json, "speed", metered.Terms.Speed);
+            WriteOptional(json, "variant", metered.Terms.Variant);
             WriteOptional(json, "stop_reason", call.Reading.StopReason);
             WriteOptional(json, "violation", call.Reading.Violation);
             WriteOptional(json, "price_entry", charge.Entry);

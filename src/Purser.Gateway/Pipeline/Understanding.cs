@@ -31,6 +31,9 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             BodyBytes = body.Length,
             MaxOutputTokens = facts.MaxOutputTokens,
             Choices = facts.Choices,
+            Inputs = facts.Inputs,
+            MaxInputTokens = facts.MaxInputTokens,
+            Pieces = facts.Pieces,
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,
@@ -45,7 +48,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             MayCompact = facts.MayCompact,
             OtherModels = facts.OtherModels,
             OpenEndedModels = facts.OpenEndedModels,
-            Terms = new PricingTerms(facts.ServiceTier, facts.InferenceGeo, facts.Speed),
+            Terms = new PricingTerms(facts.ServiceTier, facts.InferenceGeo, facts.Speed) { Variant = facts.Pieces.Variant },
         };
         return (new Understanding(facts, profile, new InputBound(body, facts, profile)), null);
     }

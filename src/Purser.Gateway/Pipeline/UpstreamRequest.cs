@@ -35,7 +35,7 @@ internal static class UpstreamRequest
         var request = exchange.Http.Request;
         var url = provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
         var query = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, url + subpath + query)
+        var message = new HttpRequestMessage(HttpMethod.Post, Joined(url + subpath, query))
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.
@@ -71,6 +71,10 @@ internal static class UpstreamRequest
 
         return message;
     }
+
+    /// <summary>A URL with the client's query, behind a query that the URL has itself.</summary>
+    private static string Joined(string url, string query) =>
+        query.Length > 1 && url.Contains('?', StringComparison.Ordinal) ? $"{url}&{query[1..]}" : url + query;
 
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
     private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
