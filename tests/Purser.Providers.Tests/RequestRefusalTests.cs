@@ -4,6 +4,9 @@ namespace Purser.Providers.Tests;
 
 public class RequestRefusalTests
 {
+    // Those that have the model, the stream and the limit in the body by these names.
+    private static readonly WireFormat[] Alike = [ProviderCatalog.Chat, ProviderCatalog.Responses, ProviderCatalog.Messages];
+
     [Theory]
     // Not JSON.
     [InlineData("", "invalid_json")]
@@ -63,7 +66,7 @@ public class RequestRefusalTests
     [InlineData("\uFEFF{\"model\":\"m\"}", "byte_order_mark")]
     public void Body_that_no_format_can_take_then_refused_by_name(string body, string code)
     {
-        foreach (var format in ProviderCatalog.Formats)
+        foreach (var format in Alike)
         {
             var own =
                 format == ProviderCatalog.Responses
@@ -125,7 +128,7 @@ public class RequestRefusalTests
         foreach (var member in new[] { "messages", "unknown", "tools" })
         {
             var body = $$"""{"model":"m","{{member}}":{{new string('[', arrays)}}{{new string(']', arrays)}}}""";
-            foreach (var format in ProviderCatalog.Formats)
+            foreach (var format in Alike)
             {
                 Assert.Equal(code, format.Understand(Wire.Bytes(body)).Fault?.Code);
             }

@@ -39,6 +39,14 @@ public sealed class AzureApi()
         return $"{Below(address, "/openai")}{place}{Path(format)}{(version.Length == 0 ? DefaultVersion : version)}";
     }
 
-    /// <inheritdoc/>
-    public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("api-key", apiKey);
+    /// <summary>Adds the key, or a token of Entra ID, which is told by its form.</summary>
+    public override void AddCredential(string apiKey, Action<string, string> addHeader)
+    {
+        if (apiKey.StartsWith("eyJ", StringComparison.Ordinal) && apiKey.AsSpan().Count('.') == 2)
+        {
+            base.AddCredential(apiKey, addHeader);
+            return;
+        }
+        addHeader("api-key", apiKey);
+    }
 }

@@ -101,6 +101,17 @@ public sealed class ChatDialectTests
     }
 
     [Theory]
+    [InlineData("0123456789abcdef", "api-key: 0123456789abcdef")]
+    [InlineData("eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ4In0.c2ln", "Authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ4In0.c2ln")]
+    public void Azure_takes_a_key_or_a_token_of_Entra(string credential, string header)
+    {
+        var headers = new List<string>();
+        ProviderCatalog.FindApi("azure")!.AddCredential(credential, (name, value) => headers.Add($"{name}: {value}"));
+
+        Assert.Equal([header], headers);
+    }
+
+    [Theory]
     [InlineData("""{"messages":[]}""", """{"messages":[],"model":"gpt-5"}""")]
     [InlineData("""{"model":"ignored","messages":[]}""", """{"model":"gpt-5","messages":[]}""")]
     [InlineData("""{"model":"gpt-5","messages":[]}""", """{"model":"gpt-5","messages":[]}""")]

@@ -36,7 +36,7 @@ internal sealed class SpeechRelay(UsageReading reading, long characters, StreamR
             return;
         }
         reading.RelayedOutputBytes += chunk.Length;
-        reading.OutputEvents++;
+        reading.OutputEvents = 1;
         output.Write(chunk);
     }
 
