@@ -62,16 +62,6 @@ public sealed class ProvidersTests
     }
 
     [Fact]
-    public void The_environment_sets_up_each_vendor_whose_key_it_has()
-    {
-        var environment = new Dictionary<string, string> { ["GROQ_API_KEY"] = "g", ["DEEPSEEK_API_KEY"] = "d" };
-
-        var options = OptionsLoader.Load(null, "", null, null, environment.GetValueOrDefault);
-
-        Assert.Equal(["deepseek", "groq"], options.Providers.Select(provider => provider.Name));
-    }
-
-    [Fact]
     public void Every_api_can_be_named_once_and_has_a_url_for_each_of_its_formats()
     {
         Assert.Equal(ProviderCatalog.Apis.Count, ProviderCatalog.Apis.Select(api => api.Name).Distinct().Count());

@@ -251,12 +251,13 @@ public sealed class OpenAITaskTests
     public async Task Speech_that_breaks_off_is_a_broken_connection_and_is_charged_in_full()
     {
         await using var gateway = await StartAsync();
+        var heard = new TaskCompletionSource();
         gateway.Upstream.Answer = async http =>
         {
             http.Response.ContentType = "audio/mpeg";
-            http.Response.ContentLength = 100;
             await http.Response.Body.WriteAsync(new byte[] { 0xFF, 0xFB, 1 });
             await http.Response.Body.FlushAsync();
+            await heard.Task;
             http.Abort();
         };
 
@@ -266,7 +267,11 @@ public sealed class OpenAITaskTests
             Bearer(await gateway.KeyAsync(1m))
         );
 
-        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync());
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await body.ReadExactlyAsync(new byte[3]);
+        heard.SetResult();
+
+        await Assert.ThrowsAnyAsync<IOException>(() => body.CopyToAsync(Stream.Null));
         Assert.Equal("0.000165000", await CostAsync(gateway, response));
     }
 

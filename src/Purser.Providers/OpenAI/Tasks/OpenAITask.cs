@@ -70,7 +70,7 @@ public abstract class OpenAITask : WireFormat
         reading.MayThinkUnseen = false;
         try
         {
-            if (BodyScan.Member(body, "error"u8) is [(byte)'{', ..])
+            if (BodyScan.Member(body, "error"u8) is [(byte)'{' or (byte)'"', ..])
             {
                 reading.SawError = true;
                 return false;
