@@ -221,7 +221,15 @@ internal ref struct OpenAIAnswer
             HasMore |= reader.TokenType != JsonTokenType.Null;
             reader.Skip();
         }
-        else if (reader.ValueTextEquals("timings"u8))
+        else
+        {
+            WalkVendorMember();
+        }
+    }
+
+    private void WalkVendorMember()
+    {
+        if (reader.ValueTextEquals("timings"u8))
         {
             reader.Read();
             hasTimings = reader.TokenType == JsonTokenType.StartObject;
