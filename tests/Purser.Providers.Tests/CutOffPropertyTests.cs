@@ -284,9 +284,7 @@ public class CutOffPropertyTests
             .Sample(
                 (bytes, format) =>
                 {
-                    var relay = Wire
-                        .Conversations[format]
-                        .CreateStreamRelay(Wire.Conversations[format].Facts(Request), new UsageReading());
+                    var relay = Wire.Conversations[format].CreateStreamRelay(Wire.Conversations[format].Facts(Request), new UsageReading());
                     var output = new ArrayBufferWriter<byte>();
                     relay.CloseWith("80 %");
                     relay.Relay(bytes, output);

@@ -36,7 +36,7 @@ internal sealed class SpeechRelay(UsageReading reading, long characters, StreamR
             return;
         }
         reading.RelayedOutputBytes += chunk.Length;
-        reading.OutputEvents = 1;
+        reading.OutputEvents = Math.Max(reading.OutputEvents, chunk.IsEmpty ? 0 : 1);
         output.Write(chunk);
     }
 
