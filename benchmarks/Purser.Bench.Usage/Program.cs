@@ -17,6 +17,9 @@ Run([.. Samples.Answers.Select(sample => (sample.Name, Quote(sample), (Measured[
 Console.WriteLine();
 Console.WriteLine("the scan of a stream, for each chunk");
 Run([.. Samples.Streams.Select(sample => (sample.Name, Scan(sample), (Measured[])[Copy(sample.Chunk), Json(sample.Data)]))]);
+Console.WriteLine();
+Console.WriteLine("the translation of a stream into another format, for each event");
+Run([.. Translated.All.Select(stream => (stream.Name, stream.Measured(), (Measured[])[Copy(stream.Event), Json(stream.Data)]))]);
 
 static void Run((string Name, Measured Own, Measured[] Baselines)[] rows)
 {

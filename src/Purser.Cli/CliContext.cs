@@ -1,3 +1,5 @@
+using Purser.Cli.Output;
+
 namespace Purser.Cli;
 
 /// <summary>
@@ -20,6 +22,9 @@ internal sealed class CliContext
 
     /// <summary>Reads what a person types; null when nobody can answer.</summary>
     public TextReader? Input { get; init; }
+
+    /// <summary>Asks a person for a secret without showing it; null when nobody can answer: then it's read from <see cref="OpenInput"/>.</summary>
+    public Func<string, string>? AskSecret { get; init; }
 
     /// <summary>Opens the input of commands that read bytes.</summary>
     public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
@@ -50,6 +55,7 @@ internal sealed class CliContext
             OutIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Input = Console.IsInputRedirected ? null : Console.In,
+            AskSecret = Console.IsInputRedirected ? null : SecretPrompt.Ask,
             Environment = System.Environment.GetEnvironmentVariable,
             WorkingDirectory = System.Environment.CurrentDirectory,
         };

@@ -67,6 +67,7 @@ internal static class PurserCommandLine
         root.Subcommands.Add(ApplyCommand.Create(context));
         root.Subcommands.Add(AccountsCommand.Create(context));
         root.Subcommands.Add(KeysCommand.Create(context));
+        root.Subcommands.Add(CredentialsCommand.Create(context));
         root.Subcommands.Add(BudgetsCommand.Create(context));
         root.Subcommands.Add(AsksCommand.Create(context));
         root.Subcommands.Add(AlertsCommand.Create(context));

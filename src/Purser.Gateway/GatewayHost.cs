@@ -17,7 +17,9 @@ using Purser.Core.Pricing;
 using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 
@@ -111,8 +113,15 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
+            var vault = new CredentialVault(
+                () => store.Control.Credentials,
+                options.MasterKey,
+                options.Providers,
+                clock,
+                Random.Shared.NextDouble
+            );
             var providers = options
-                .Providers.Select(provider => new Provider(provider))
+                .Providers.Select(provider => new Provider(provider, vault))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
@@ -121,7 +130,8 @@ public sealed class GatewayHost : IAsyncDisposable
             store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
-            var admin = new AdminContext(store, catalog, book, contracts, options, keys, clock);
+            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
+            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
             OperationsEndpoints.Map(app, store);
@@ -132,7 +142,7 @@ public sealed class GatewayHost : IAsyncDisposable
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
             {
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. doubts, .. ClockWarnings(store)],
+                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
             };
         }
         catch
@@ -233,6 +243,18 @@ public sealed class GatewayHost : IAsyncDisposable
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
     }
 
+    private static Lanes CreateLanes(
+        GatewayOptions options,
+        FrozenDictionary<string, Provider> providers,
+        GatewayMetrics? metrics,
+        TimeProvider clock
+    )
+    {
+        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, Random.Shared.NextDouble);
+        metrics?.Watch(lanes);
+        return lanes;
+    }
+
     private static RequestPipeline CreatePipeline(
         AdminContext admin,
         Features features,
@@ -256,6 +278,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Store,
             admin.Catalog,
             providers,
+            admin.Lanes,
             admin.Book.Version,
             features.Metering,
             metrics,

@@ -25,10 +25,10 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
     public static bool RenamesModel(RequestFacts facts, string upstreamModel) =>
         !string.Equals(facts.ModelInBody, upstreamModel, StringComparison.Ordinal);
 
-    /// <summary>The edit that takes a member of the outermost object out, with the comma after it, or else before it.</summary>
+    /// <summary>The edit that takes a member out of its object, with a comma beside it.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="member">The name and the value.</param>
-    public static BodyEdit Removal(ReadOnlySpan<byte> body, JsonSlice member)
+    /// <param name="member">From the member's name to its value's end.</param>
+    public static BodyEdit Remove(ReadOnlySpan<byte> body, JsonSlice member)
     {
         var (start, end) = (member.Offset, member.Offset + member.Length);
         var after = end + body[end..].IndexOfAnyExcept(" \t\r\n"u8);
@@ -36,9 +36,10 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
         {
             end = after + 1;
         }
-        else if (body[..start].TrimEnd(" \t\r\n"u8) is [.., (byte)','] before)
+        else
         {
-            start = before.Length - 1;
+            var before = body[..start].LastIndexOfAnyExcept(" \t\r\n"u8);
+            start = body[before] == (byte)',' ? before : start;
         }
         return new BodyEdit(new JsonSlice(start, end - start), []);
     }

@@ -34,7 +34,13 @@ public static class HeaderRules
         "openai-project",
         "forwarded",
         "x-real-ip",
-        "expect"
+        "expect",
+        // Google's: another method, project or part of the answer than was asked for here, or another price.
+        "x-http-method-override",
+        "x-goog-user-project",
+        "x-goog-fieldmask",
+        "x-vertex-ai-llm-request-type",
+        "x-vertex-ai-llm-shared-request-type"
     );
 
     private static readonly FrozenSet<string> ResponseOnly = FrozenSet.Create(

@@ -39,10 +39,11 @@ public readonly record struct OutputLimit(JsonSlice Place, long? Tokens, bool Is
         }
         if (!hasOwn)
         {
+            var newPlace = facts.LimitPlace ?? new LimitPlace(new JsonSlice(facts.BodyEnd, 0), ",", "");
             edits.Add(
                 empty is { } place
                     ? new BodyEdit(place.Place, Encoding.ASCII.GetBytes(text))
-                    : new BodyEdit(new JsonSlice(facts.BodyEnd, 0), Encoding.ASCII.GetBytes($",\"{memberName}\":{text}"))
+                    : new BodyEdit(newPlace.Place, Encoding.ASCII.GetBytes($"{newPlace.Before}\"{memberName}\":{text}{newPlace.After}"))
             );
         }
     }
@@ -62,3 +63,6 @@ public readonly record struct OutputLimit(JsonSlice Place, long? Tokens, bool Is
         return !hasOwn;
     }
 }
+
+/// <summary>Where an output limit is put into a body that has none, and what has to stand around it there.</summary>
+internal readonly record struct LimitPlace(JsonSlice Place, string Before, string After);

@@ -20,11 +20,30 @@ public abstract class ProviderApi
     /// </summary>
     public virtual string? EnvironmentPrefix => null;
 
+    /// <summary>The same of all that vendors' own clients read, the usual ones first.</summary>
+    public virtual IReadOnlyList<string> EnvironmentPrefixes => EnvironmentPrefix is { } prefix ? [prefix] : [];
+
     /// <summary>The provider of the price book whose prices hold, where the configured name has none of its own.</summary>
     public virtual string Prices => Name;
 
     /// <summary>Whether it can be called without a key.</summary>
     public virtual bool NeedsNoKey => false;
+
+    /// <summary>
+    /// Whether it is told who calls by a token of a Google account, and is one project's in one location; a key in the configuration is taken for
+    /// such a token.
+    /// </summary>
+    public virtual bool TakesGoogleAccount => false;
+
+    /// <summary>What its URLs begin with, of a project in a location.</summary>
+    /// <param name="baseUrl">The configured base URL; null for the vendor's own.</param>
+    /// <param name="project">The project's id.</param>
+    /// <param name="location">The location: <c>global</c>, <c>us-central1</c>.</param>
+    public virtual string PlacedUrl(string? baseUrl, string project, string location) =>
+        throw new NotSupportedException($"The API {Name} has no projects.");
+
+    /// <summary>The kinds of credentials that it can be called with, as <c>purser credentials add --kind</c> spells them.</summary>
+    public virtual IReadOnlyList<string> CredentialKinds => ["key"];
 
     /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
     public abstract IReadOnlyList<WireFormat> Formats { get; }
@@ -38,6 +57,23 @@ public abstract class ProviderApi
     /// <param name="model">The model name that the provider knows.</param>
     /// <param name="stream">Whether the answer shall be streamed.</param>
     public abstract string Url(string baseUrl, WireFormat format, string model, bool stream);
+
+    /// <summary>The query to send with it.</summary>
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="stream">Whether the answer shall be streamed.</param>
+    /// <param name="query">The client's, with its question mark and without keys; empty where it has none.</param>
+    public virtual string Query(WireFormat format, bool stream, string query) => query;
+
+    /// <summary>The URL that counts the tokens of a request, without a query; null where there is none.</summary>
+    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
+    /// <param name="format">One of <see cref="Formats"/> that has a <see cref="WireFormat.Counting"/>.</param>
+    /// <param name="model">The model name that the provider knows.</param>
+    public virtual string? CountUrl(string baseUrl, WireFormat format, string model) => null;
+
+    /// <summary>Whether one of its models is asked in one of its formats: most vendors have all of them in the same.</summary>
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="model">The model name that the provider knows.</param>
+    public virtual bool Speaks(WireFormat format, string model) => true;
 
     /// <summary>Adds the header that carries the provider's key.</summary>
     /// <param name="apiKey">The key; never empty.</param>

@@ -2,9 +2,11 @@ using System.Collections.Frozen;
 using Purser.Providers.Anthropic;
 using Purser.Providers.Azure;
 using Purser.Providers.Cerebras;
+using Purser.Providers.Cohere;
 using Purser.Providers.Compatible;
 using Purser.Providers.DeepSeek;
 using Purser.Providers.Fireworks;
+using Purser.Providers.Gemini;
 using Purser.Providers.Groq;
 using Purser.Providers.HuggingFace;
 using Purser.Providers.LlamaCpp;
@@ -13,6 +15,7 @@ using Purser.Providers.Mistral;
 using Purser.Providers.Moonshot;
 using Purser.Providers.Nebius;
 using Purser.Providers.Novita;
+using Purser.Providers.Ollama;
 using Purser.Providers.OpenAI;
 using Purser.Providers.OpenAI.Tasks;
 using Purser.Providers.OpenAIResponses;
@@ -21,6 +24,7 @@ using Purser.Providers.OvhCloud;
 using Purser.Providers.Perplexity;
 using Purser.Providers.SambaNova;
 using Purser.Providers.Together;
+using Purser.Providers.Vertex;
 using Purser.Providers.Vllm;
 using Purser.Providers.Xai;
 using Purser.Providers.Zai;
@@ -39,6 +43,40 @@ public static class ProviderCatalog
     /// <summary>Anthropic's messages.</summary>
     public static WireFormat Messages { get; } = new AnthropicFormat();
 
+    /// <summary>Gemini's contents.</summary>
+    public static WireFormat Gemini { get; } = new GeminiFormat();
+
+    /// <summary>The same where the client wants its stream as an array.</summary>
+    internal static WireFormat GeminiArray { get; } = new GeminiArrayFormat();
+
+    /// <summary>Gemini's embeddings.</summary>
+    public static WireFormat GeminiEmbeddings { get; } = new GeminiEmbeddingsFormat();
+
+    /// <summary>The same of several texts at once.</summary>
+    internal static WireFormat GeminiBatchEmbeddings { get; } = new GeminiEmbeddingsFormat();
+
+    /// <summary>Claude on Vertex.</summary>
+    public static WireFormat VertexMessages { get; } = new VertexMessagesFormat(VertexWay.Native);
+
+    /// <summary>Anthropic's messages on their way to Vertex.</summary>
+    internal static WireFormat MessagesToVertex { get; } = new VertexMessagesFormat(VertexWay.ToVertex);
+
+    /// <summary>Requests for Claude on Vertex on their way to Anthropic.</summary>
+    internal static WireFormat MessagesFromVertex { get; } = new VertexMessagesFormat(VertexWay.FromVertex);
+
+    /// <summary>Ollama's chat.</summary>
+    public static WireFormat Ollama { get; } = new OllamaFormat(isChat: true);
+
+    /// <summary>All of Ollama's: its chat, completions and embeddings.</summary>
+    public static IReadOnlyList<WireFormat> OllamaFormats { get; } = [Ollama, new OllamaFormat(isChat: false), new OllamaEmbedFormat()];
+
+    /// <summary>Cohere's chat.</summary>
+    public static WireFormat Cohere { get; } = new CohereFormat(CohereTask.Chat);
+
+    /// <summary>All of Cohere's: its chat, embeddings and rerankings.</summary>
+    public static IReadOnlyList<WireFormat> CohereFormats { get; } =
+    [Cohere, new CohereFormat(CohereTask.Embed), new CohereFormat(CohereTask.Rerank)];
+
     /// <summary>OpenAI's operations that are no conversations.</summary>
     public static IReadOnlyList<WireFormat> Tasks { get; } =
     [
@@ -54,14 +92,18 @@ public static class ProviderCatalog
     ];
 
     /// <summary>Every wire format that clients may speak.</summary>
-    public static IReadOnlyList<WireFormat> Formats { get; } = [Chat, Responses, Messages, .. Tasks];
+    public static IReadOnlyList<WireFormat> Formats { get; } =
+    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, VertexMessages, .. OllamaFormats, .. CohereFormats, .. Tasks];
 
     /// <summary>Every provider's API.</summary>
     public static IReadOnlyList<ProviderApi> Apis { get; } =
     [
         new OpenAIApi(),
         new AnthropicApi(),
+        new GeminiApi(),
+        new VertexApi(),
         new AzureApi(),
+        new CohereApi(),
         new MistralApi(),
         new DeepSeekApi(),
         new XaiApi(),
@@ -79,6 +121,7 @@ public static class ProviderCatalog
         new SambaNovaApi(),
         new OvhCloudApi(),
         new HuggingFaceApi(),
+        new OllamaApi(),
         new VllmApi(),
         new LlamaCppApi(),
         new CompatibleApi(),

@@ -27,7 +27,10 @@ public sealed class RequestFacts
     /// <summary>Whether the answer shall be streamed.</summary>
     public bool Stream { get; internal set; }
 
-    /// <summary>The most output tokens a choice may have, ≥ 1, as the client limits it; the largest of several limits. Null: no limit.</summary>
+    /// <summary>
+    /// The most output tokens a choice may have, ≥ 1, as the client limits it; the largest of several limits. Null: no limit. 0 in formats that
+    /// generate nothing.
+    /// </summary>
     public long? MaxOutputTokens { get; internal set; }
 
     /// <summary>
@@ -57,6 +60,9 @@ public sealed class RequestFacts
 
     /// <summary>What some models bill by the piece: images, speech, audio.</summary>
     public PieceBounds Pieces { get; internal set; }
+
+    /// <summary>The most search units that a reranking can be billed as; 0 where the request is none.</summary>
+    public long SearchUnits { get; internal set; }
 
     /// <summary>Whether tools are defined.</summary>
     public bool HasTools { get; internal set; }
@@ -147,6 +153,15 @@ public sealed class RequestFacts
     /// <summary>How many bytes the body has.</summary>
     public int BodyBytes { get; }
 
+    /// <summary>Where the member that names the model is, from its name to its value's end; length 0 where the path alone names it.</summary>
+    internal JsonSlice ModelMember { get; set; }
+
+    /// <summary>Where Vertex's <c>anthropic_version</c> is, from its name to its value's end; length 0 where there is none.</summary>
+    internal JsonSlice VersionMember { get; set; }
+
+    /// <summary>Whether the body itself says whether it wants a stream.</summary>
+    internal bool SaysStream { get; set; }
+
     /// <summary>Where the outermost object's closing brace is.</summary>
     internal int BodyEnd { get; set; }
 
@@ -197,6 +212,24 @@ public sealed class RequestFacts
 
     /// <summary>What the format takes for an output limit at least.</summary>
     internal long FormatLowest { get; set; } = 1;
+
+    /// <summary>Where an output limit is put into a body that has none; null: at the end of the body.</summary>
+    internal LimitPlace? LimitPlace { get; set; }
+
+    /// <summary>Whether a Gemini client wants its stream as one JSON array, which is written object by object.</summary>
+    internal bool StreamIsArray { get; set; }
+
+    /// <summary>How many bytes the query of a reranking has.</summary>
+    internal long QueryBytes { get; set; }
+
+    /// <summary>Whether the body says that it wants no stream, in a format whose answers are streamed without a word.</summary>
+    internal bool IsStreamRefused { get; set; }
+
+    /// <summary>Whether a request for embeddings has several inputs, which Gemini takes at another path.</summary>
+    internal bool IsBatch { get; set; }
+
+    /// <summary>Where a body repeats the model that its path names.</summary>
+    internal List<JsonSlice>? ModelTokens { get; set; }
 
     /// <summary>Where the value of <c>max_tool_calls</c> is; length 0 where there is none.</summary>
     internal JsonSlice ToolCallLimit { get; set; }

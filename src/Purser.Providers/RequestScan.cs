@@ -188,6 +188,7 @@ internal ref partial struct RequestScan
             return false;
         }
         Facts.ModelToken = TokenSlice();
+        Facts.ModelMember = MemberSlice();
         // An escape is at most six bytes for a character, so a longer token is too long whatever it says.
         return reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model)
             ? TakeModel(Facts.ModelInBody = model)
@@ -204,6 +205,9 @@ internal ref partial struct RequestScan
         }
         return Refuse(RequestFaults.InvalidMember, "'model' must have 1 to 256 characters and no control characters.", "model");
     }
+
+    /// <summary>Where the top-level member is whose value is the token that the reader is on: from its name to the value's end.</summary>
+    public readonly JsonSlice MemberSlice() => new(Name.Offset, (int)reader.BytesConsumed - Name.Offset);
 
     /// <summary>Where the token is that the reader is on, quotes included.</summary>
     public readonly JsonSlice TokenSlice() => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
@@ -271,6 +275,18 @@ internal ref partial struct RequestScan
             return false;
         }
         Facts.AddOutputLimit(new OutputLimit(TokenSlice(), limit, IsOwn: true));
+        return true;
+    }
+
+    /// <summary>Reads a limit of output tokens of which zero and less mean that there is none, as Ollama's does; what is no integer is read on the dear side.</summary>
+    public bool ReadOpenLimit(string name)
+    {
+        if (!IsNull && reader.TokenType != JsonTokenType.Number)
+        {
+            return Refuse(RequestFaults.InvalidMember, $"'{name}' must be a number.", name);
+        }
+        var isNone = IsNull || (reader.TryGetDecimal(out var number) && number <= 0);
+        Facts.AddOutputLimit(new OutputLimit(TokenSlice(), isNone ? null : Stated(), IsOwn: true));
         return true;
     }
 

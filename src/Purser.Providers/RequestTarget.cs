@@ -4,7 +4,8 @@ namespace Purser.Providers;
 /// <param name="Model">The model in the path, unescaped; null where the path names none.</param>
 /// <param name="Stream">Whether the path asks for a stream; null where it doesn't say.</param>
 /// <param name="ContentType">The body's content type with its parameters (a multipart body's boundary); null where there is none.</param>
-public readonly record struct RequestTarget(string? Model = null, bool? Stream = null, string? ContentType = null);
+/// <param name="Query">The query string with its question mark, as it came; null or empty where there is none.</param>
+public readonly record struct RequestTarget(string? Model = null, bool? Stream = null, string? ContentType = null, string? Query = null);
 
 /// <summary>A path that clients call with POST.</summary>
 /// <param name="Template">

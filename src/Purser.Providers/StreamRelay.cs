@@ -6,7 +6,7 @@ namespace Purser.Providers;
 /// Relays one streamed answer. The client gets the provider's bytes, whole events at a time, less what Purser's own
 /// additions to the request brought in; the usage is read on the way. Not safe for use by several threads at once.
 /// </summary>
-public abstract class StreamRelay
+public abstract class StreamRelay : IDisposable
 {
     /// <summary>The largest event that is read, in bytes: 8 MiB. A larger one is relayed unread and recorded as a violation.</summary>
     public const int MaxEventBytes = 8 * 1024 * 1024;
@@ -62,4 +62,7 @@ public abstract class StreamRelay
     /// <param name="value">The figure, ASCII without line ends.</param>
     /// <param name="output">Takes the client's bytes.</param>
     public abstract void WriteFigure(string name, string value, IBufferWriter<byte> output);
+
+    /// <summary>Gives its buffers back.</summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
 }

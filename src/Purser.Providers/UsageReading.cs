@@ -1,5 +1,6 @@
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
+using Purser.Providers.Bodies;
 
 namespace Purser.Providers;
 
@@ -36,6 +37,12 @@ public sealed class UsageReading
     /// </summary>
     public CacheWriteHint CacheWrites { get; set; } = CacheWriteHint.OneHour;
 
+    /// <summary>
+    /// Video input, which isn't in <see cref="Usage"/>: what it is billed as depends on the price (<see cref="VideoInput.TryAdd"/>), as it does for
+    /// images where this isn't null. Null with formats that know no video.
+    /// </summary>
+    public VideoInput? Video { get; internal set; }
+
     /// <summary>Whether the answer has stated any usage.</summary>
     public bool HasUsage { get; internal set; }
 
@@ -71,6 +78,12 @@ public sealed class UsageReading
     /// milliseconds, a fraction counted as one; 0 where it doesn't say. It stands beside the usage: most prices aren't by time.
     /// </summary>
     public long ComputeMilliseconds { get; internal set; }
+
+    /// <summary>
+    /// Cached input tokens that are counted as text and may be audio (Gemini's, where they aren't split by modality): the cost is known
+    /// only where that makes no difference. 0 where all are told apart.
+    /// </summary>
+    public long CachedTextOrAudio { get; internal set; }
 
     /// <summary>
     /// What the provider itself says that the request cost, in USD (OpenRouter's <c>usage.cost</c>, Perplexity's <c>usage.cost.total_cost</c>); null
@@ -151,6 +164,20 @@ public sealed class UsageReading
         LacksFigures |= from.LacksFigures;
         (ServedModel, ServiceTier, Variant) = (from.ServedModel ?? ServedModel, from.ServiceTier ?? ServiceTier, from.Variant ?? Variant);
         (ProviderCostUsd, UpstreamCostUsd) = (from.ProviderCostUsd, from.UpstreamCostUsd);
+        if (from.Violation is { } violation)
+        {
+            AddViolation(violation);
+        }
+    }
+
+    /// <summary>Takes over what a reader of whole answers found of the usage; the rest of an answer is the relay's to read.</summary>
+    internal void TakeUsage(UsageReading from)
+    {
+        Usage = from.Usage;
+        HasUsage = from.HasUsage;
+        LacksFigures |= from.LacksFigures;
+        ServiceTier = from.ServiceTier;
+        ComputeMilliseconds = from.ComputeMilliseconds;
         if (from.Violation is { } violation)
         {
             AddViolation(violation);

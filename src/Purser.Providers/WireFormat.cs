@@ -20,6 +20,9 @@ public abstract class WireFormat
     /// <summary>The format that the provider is called in: this one, unless this translates between two.</summary>
     public virtual WireFormat Upstream => this;
 
+    /// <summary>How clients of this format ask for a count of tokens; null where they can't.</summary>
+    public virtual TokenCountForm? Counting => null;
+
     /// <summary>Whether input is cached by providers of this format without being asked to, at a price that may be another.</summary>
     public virtual bool CachesUnasked => false;
 
@@ -76,6 +79,11 @@ public abstract class WireFormat
         long? maxOutputTokens = null
     );
 
+    /// <summary>Writes a body of this format that wasn't the client's, as this vendor takes it.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="output">Takes the body.</param>
+    public virtual void WriteAdapted(ReadOnlyMemory<byte> body, IBufferWriter<byte> output) => output.Write(body.Span);
+
     /// <summary>Reads the usage in a whole answer that was not streamed.</summary>
     /// <param name="body">The answer's body, decoded.</param>
     /// <param name="reading">Takes what was found.</param>
@@ -100,6 +108,10 @@ public abstract class WireFormat
     /// <param name="output">Takes the body: one JSON object.</param>
     /// <param name="error">What went wrong.</param>
     public abstract void WriteError(IBufferWriter<byte> output, in WireError error);
+
+    /// <summary>Whether a model belongs into this format's list of models.</summary>
+    /// <param name="serves">Whether the model can be asked in a format, by its name.</param>
+    public virtual bool Lists(Func<string, bool> serves) => true;
 
     /// <summary>The body of <c>GET /v1/models</c> in this format.</summary>
     /// <param name="models">The models that the caller may use, in the order to list them.</param>

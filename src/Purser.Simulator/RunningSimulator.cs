@@ -21,7 +21,7 @@ public sealed class RunningSimulator : IAsyncDisposable
         Address = address;
     }
 
-    /// <summary>Where it listens, with the real port. It is the base URL of the Anthropic API; OpenAI's is this with <c>v1</c>.</summary>
+    /// <summary>Where it listens, with the real port. It is the base URL of most APIs; OpenAI's is this with <c>v1</c>, Azure's with <c>openai</c>.</summary>
     public Uri Address { get; }
 
     /// <summary>Waits until the simulator is disposed or the token is cancelled, whichever is first; cancelling it is no error.</summary>

@@ -9,7 +9,7 @@ using Purser.Simulator.Http;
 namespace Purser.Simulator;
 
 /// <summary>
-/// A stand-in for the OpenAI and Anthropic APIs: the same bytes on the wire, made-up text, predictable usage, faults on demand, and a
+/// A stand-in for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Bedrock, Ollama and Cohere: the same bytes on the wire, made-up text, predictable usage, faults on demand, and a
 /// record of every request that it served and billed. <c>docs/simulator.md</c> is its guide.
 /// </summary>
 public static class Simulator

@@ -27,6 +27,18 @@ public sealed record SimulatorOptions
     /// <summary>How long models that reason think without showing it. <value>Null (default): a quarter of an answer's tokens.</value></summary>
     public HiddenThinking? Thinking { get; init; }
 
+    /// <summary>How long the access tokens of the OAuth endpoint are good. <value>From 2 s to 12 hours; default 1 hour.</value></summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether OpenAI's responses over a WebSocket are refused with 426, so that clients fall back. <value>Default false.</value></summary>
+    public bool RefusesResponsesSocket { get; init; }
+
+    /// <summary>How long a batch waits before its requests run. <value>From 0 to 24 hours; default 1 s.</value></summary>
+    public TimeSpan BatchDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The key pair of AWS whose signatures are verified; other keys are refused then. <value>Null (default): the form of signatures is checked, by any key.</value></summary>
+    public AwsKeyPair? AwsKey { get; init; }
+
     /// <summary>The clock of timestamps, waits and cache lifetimes. <value>Default <see cref="TimeProvider.System"/>.</value></summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -14,13 +14,18 @@ public sealed class VocabularyTests
         "purser.estimated",
         "purser.refusals",
         "purser.token_counts",
+        "purser.upstream.available",
+        "purser.upstream.passed_over",
+        "purser.upstream.retries",
     ];
 
     private static readonly string[] Headers =
     [
+        "x-purser-attempts",
         "x-purser-budget-remaining-usd",
         "x-purser-budget-warning",
         "x-purser-cost-usd",
+        "x-purser-key",
         "x-purser-max-output-tokens",
         "x-purser-model",
         "x-purser-request-id",

@@ -13,6 +13,9 @@ internal sealed class CliRun : IDisposable
 
     public string? Input { get; set; }
 
+    /// <summary>What a person types where a secret is asked for; null where nobody can answer.</summary>
+    public string? Typed { get; set; }
+
     /// <summary>What a command that writes bytes wrote, as text.</summary>
     public string Written => System.Text.Encoding.UTF8.GetString(written.ToArray());
 
@@ -51,12 +54,19 @@ internal sealed class CliRun : IDisposable
             Out = output,
             Error = error,
             Input = Input is null ? null : new StringReader(Input),
+            AskSecret = Typed is null ? null : question => Answered(question),
             OpenInput = () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Input ?? "")),
             OpenOutput = () => written,
             Environment = name => name == "HOME" ? Home : Environment.GetValueOrDefault(name),
             WorkingDirectory = Home,
         };
         return PurserCommandLine.RunAsync(args, context, TestContext.Current.CancellationToken);
+    }
+
+    private string Answered(string question)
+    {
+        error.Write(question);
+        return Typed!;
     }
 
     public void Dispose() => Directory.Delete(Home, recursive: true);

@@ -5,13 +5,20 @@ namespace Purser.Clients.Tests;
 /// <summary>Claude Code, without a terminal.</summary>
 public sealed class ClaudeCodeTests(RunningPurser running)
 {
-    [Fact]
-    public async Task A_prompt_is_answered_and_billed_exactly()
+    // The simulator's model calls this tool of the client's, with a path that isn't there; the client answers with its error.
+    private const string ReadsAFile = "look [[simulate:tool=Read]]";
+
+    [Theory]
+    [InlineData("claude-opus-5-5", "hi", 1)]
+    [InlineData("claude-opus-5-5", ReadsAFile, 2)]
+    [InlineData("gpt-5-mini", "hi", 1)]
+    [InlineData("gpt-5-mini", ReadsAFile, 2)]
+    public async Task A_prompt_is_answered_and_billed_exactly(string model, string prompt, int turns)
     {
         var session = await running.SessionAsync("claude-code");
         var (output, exitCode) = await NodeClient.RunClaudeCodeAsync(
             session.Home,
-            ["-p", "hi"],
+            ["-p", prompt, "--model", model],
             new Dictionary<string, string?>
             {
                 ["HOME"] = session.Home,
@@ -27,7 +34,8 @@ public sealed class ClaudeCodeTests(RunningPurser running)
         Assert.True(exitCode == 0, $"Claude Code ended with code {exitCode}:\n{output}");
         Assert.NotEmpty(output.Trim());
         await session.IsBilledExactlyAsync(requests: 0);
-        var events = await session.Purser.EventsAsync(session.Team, 1);
+        var events = await session.Purser.EventsAsync(session.Team, turns);
+        Assert.True(events.Count >= turns, $"{events.Count} requests:\n{output}");
         Assert.All(events, line => Assert.NotEmpty(line.GetProperty("session").GetString()!));
     }
 }

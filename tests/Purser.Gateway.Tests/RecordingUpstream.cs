@@ -10,6 +10,8 @@ namespace Purser.Gateway.Tests;
 /// <summary>A provider made of exact bytes: answers what a test tells it to, and keeps what it was sent.</summary>
 internal sealed class RecordingUpstream : IAsyncDisposable
 {
+    private const string BodyItem = "body";
+
     private readonly WebApplication app;
 
     private RecordingUpstream(WebApplication app) => this.app = app;
@@ -37,6 +39,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await http.Request.Body.CopyToAsync(body);
+            http.Items[BodyItem] = Encoding.UTF8.GetString(body.ToArray());
             upstream.Requests.Enqueue(
                 new SentRequest(
                     http.Request.Path + http.Request.QueryString,
@@ -45,7 +48,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
                         header => header.Value.ToString(),
                         StringComparer.OrdinalIgnoreCase
                     ),
-                    Encoding.UTF8.GetString(body.ToArray())
+                    BodyOf(http)
                 )
             );
             await upstream.Answer(http);
@@ -54,6 +57,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         return upstream;
     }
 
+    /// <summary>What a request that is being answered was sent with.</summary>
+    public static string BodyOf(HttpContext http) => (string)http.Items[BodyItem]!;
+
     public static async Task JsonAsync(HttpContext http, int status, string body)
     {
         http.Response.StatusCode = status;
@@ -61,10 +67,27 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         await http.Response.WriteAsync(body);
     }
 
+    /// <summary>Writes a part of an answer and closes the connection: unlike a reset, which can overtake what was written.</summary>
+    public static async Task PartAsync(HttpContext http, string type, params string[] parts)
+    {
+        const int missing = 1000;
+        http.Response.ContentType = type;
+        http.Response.ContentLength = parts.Sum(Encoding.UTF8.GetByteCount) + missing;
+        foreach (var text in parts)
+        {
+            await http.Response.WriteAsync(text);
+            await http.Response.Body.FlushAsync();
+        }
+    }
+
     /// <summary>Writes events one by one, as a provider does.</summary>
     public static async Task EventsAsync(HttpContext http, params string[] events)
     {
-        http.Response.ContentType = "text/event-stream";
+        if (!http.Response.HasStarted)
+        {
+            http.Response.ContentType = "text/event-stream";
+        }
+
         foreach (var text in events)
         {
             await http.Response.WriteAsync(text);

@@ -3,9 +3,11 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Purser.Core.Pricing;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Xunit;
 
 namespace Purser.Gateway.Tests;
@@ -48,11 +50,19 @@ internal sealed class TestGateway : IAsyncDisposable
 
     private readonly GatewayOptions options;
     private readonly string adminKey;
+    private readonly Action<ILoggingBuilder>? logging;
     private GatewayHost host;
 
-    private TestGateway(GatewayHost host, RecordingUpstream upstream, string adminKey, GatewayOptions options)
+    private TestGateway(
+        GatewayHost host,
+        RecordingUpstream upstream,
+        string adminKey,
+        GatewayOptions options,
+        Action<ILoggingBuilder>? logging
+    )
     {
         this.host = host;
+        this.logging = logging;
         this.adminKey = adminKey;
         this.options = options;
         Upstream = upstream;
@@ -71,9 +81,23 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public string AdminKey => adminKey;
 
+    /// <summary>A provider that is called once for each request, for tests of one attempt.</summary>
+    public static ProviderOptions Once(ProviderOptions provider) => provider with { Resilience = new ResilienceOptions { Retries = 0 } };
+
+    /// <summary>What its last start had to say to the operator.</summary>
+    public IReadOnlyList<string> Warnings => host.Warnings;
+
+    /// <summary>A master key.</summary>
+    public static MasterKey NewMasterKey()
+    {
+        var text = MasterKey.New();
+        return MasterKey.Load(null, "", _ => text)!;
+    }
+
     public static async Task<TestGateway> StartAsync(
         Func<ProviderOptions, ProviderOptions>? provider = null,
-        Func<GatewayOptions, GatewayOptions>? options = null
+        Func<GatewayOptions, GatewayOptions>? options = null,
+        Action<ILoggingBuilder>? logging = null
     )
     {
         var upstream = await RecordingUpstream.StartAsync();
@@ -111,8 +135,8 @@ internal sealed class TestGateway : IAsyncDisposable
                 ],
             }
         );
-        var host = await GatewayHost.StartAsync(chosen);
-        return new TestGateway(host, upstream, host.NewAdminKey!, chosen);
+        var host = await GatewayHost.StartAsync(chosen, logging);
+        return new TestGateway(host, upstream, host.NewAdminKey!, chosen, logging);
     }
 
     /// <summary>Stops it, and starts it again on the same folder with other options.</summary>
@@ -120,7 +144,7 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         Client.Dispose();
         await host.DisposeAsync();
-        host = await GatewayHost.StartAsync(change(options));
+        host = await GatewayHost.StartAsync(change(options), logging);
         Client = new HttpClient { BaseAddress = host.Address };
     }
 

@@ -15,16 +15,22 @@ internal static class Wire
 
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
+    /// <summary>What stands beside the body: Gemini's formats have the model and the wish for a stream in the path.</summary>
+    private static RequestTarget Target(WireFormat format) =>
+        format.Routes[0].Template.Contains("{model}", StringComparison.Ordinal)
+            ? new RequestTarget("gemini-2.5-flash", Stream: true, Query: "?alt=sse")
+            : default;
+
     public static RequestFacts Facts(this WireFormat format, string body)
     {
-        var result = format.Understand(Bytes(body));
+        var result = format.Understand(Bytes(body), Target(format));
         Assert.Null(result.Fault);
         return result.Facts!;
     }
 
     public static RequestFault Fault(this WireFormat format, string body)
     {
-        var result = format.Understand(Bytes(body));
+        var result = format.Understand(Bytes(body), Target(format));
         Assert.Null(result.Facts);
         return result.Fault!;
     }

@@ -21,7 +21,7 @@ public class EndpointTests
     [InlineData("/v1/models/claude-opus-4-5", true, 200, "type,id,display_name,created_at")]
     [InlineData("/v1/models/no-such-thing", false, 404, "error")]
     [InlineData("/v1/models/no-such-thing", true, 404, "type,error,request_id")]
-    [InlineData("/v1/embeddings", false, 404, "error")]
+    [InlineData("/v1/audio", false, 404, "error")]
     [InlineData("/v1/complete", true, 404, "type,error,request_id")]
     public async Task Get(string path, bool anthropic, int status, string properties)
     {

@@ -40,7 +40,7 @@ public partial class GuideTests
         Assert.Equal(LatencyProfile.Parse(written), LatencyProfile.Parse(name));
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Purser.slnx")))

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -60,6 +61,29 @@ internal sealed partial class SimulatorUnderTest : IAsyncDisposable
         return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Posts to Gemini's API with its key.</summary>
+    public Task<HttpResponseMessage> GeminiAsync(string pathAfterModels, string body) =>
+        SendAsync("/v1beta/models/" + pathAfterModels, body, [("x-goog-api-key", "AIza-test")]);
+
+    /// <summary>Posts with a bearer token.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string body) => SendAsync(path, body, [("Authorization", "Bearer token")]);
+
+    /// <summary>The JSON of an answer, whatever its status.</summary>
+    public static async Task<JsonElement> JsonAsync(Task<HttpResponseMessage> response) =>
+        JsonDocument.Parse(await TextAsync(await response)).RootElement;
+
+    /// <summary>The JSON of a stream's events.</summary>
+    public static async Task<List<JsonElement>> EventsAsync(Task<HttpResponseMessage> response)
+    {
+        var text = (await TextAsync(await response)).ReplaceLineEndings("\n");
+        return
+        [
+            .. text.Split('\n')
+                .Where(line => line.StartsWith("data: {", StringComparison.Ordinal))
+                .Select(line => JsonDocument.Parse(line[6..]).RootElement),
+        ];
+    }
+
     public static async Task<string> TextAsync(HttpResponseMessage response)
     {
         using (response)
@@ -95,6 +119,7 @@ internal sealed partial class SimulatorUnderTest : IAsyncDisposable
     public static string Masked(string text)
     {
         text = Drawn().Replace(text, match => match.Groups[1].Value + "ID");
+        text = ResponseId().Replace(text, "ID");
         return Words().Replace(text, match => match.Groups[1].Value + Word().Replace(match.Groups[2].Value, "W") + "\"");
     }
 
@@ -109,6 +134,9 @@ internal sealed partial class SimulatorUnderTest : IAsyncDisposable
             + "|toolu_01(?=[1-9A-HJ-NP-Za-km-z]{22}\\b)|req_011C(?=[1-9A-HJ-NP-Za-km-z]{20}\\b)|EqQB(?=[0-9A-Za-z]{96}\\b))[0-9A-Za-z]+"
     )]
     private static partial Regex Drawn();
+
+    [GeneratedRegex("(?<=\"responseId\": \")[-_0-9A-Za-z]{23}(?=\")")]
+    private static partial Regex ResponseId();
 
     [GeneratedRegex("(\"(?:content|text|delta|thinking)\": ?\")((?: ?[a-zI]{1,5})+)\"")]
     private static partial Regex Words();

@@ -20,7 +20,17 @@ internal sealed record StatusView(
 );
 
 /// <summary>A configured provider.</summary>
-internal sealed record ProviderView(string Name, string Api, string? BaseUrl, JsonElement Models, bool HasKey);
+internal sealed record ProviderView(
+    string Name,
+    string Api,
+    string? BaseUrl,
+    JsonElement Models,
+    bool HasKey,
+    IReadOnlyList<LaneView>? Lanes = null
+);
+
+/// <summary>What is known of one model of a provider: <c>ready</c>, <c>cooling</c>, <c>broken</c> or <c>trying</c>, and until when.</summary>
+internal sealed record LaneView(string Model, string State, DateTimeOffset? Until);
 
 /// <summary>A store and its state.</summary>
 internal sealed record StoreView(string Name, string State, string? Detail);
@@ -37,7 +47,8 @@ internal sealed record AccountView(
     string? Parent,
     string? CreatedAt,
     string? Since,
-    IReadOnlyList<PlanView>? Planned
+    IReadOnlyList<PlanView>? Planned,
+    string? SubscriptionPassthrough = null
 );
 
 /// <summary>A membership to come; without a path, the end of one.</summary>

@@ -4,7 +4,7 @@ using Purser.Cli.Output;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser accounts create|list|tree|move|end|cancel|history</c>: the tree of who spends.</summary>
+/// <summary><c>purser accounts create|list|tree|move|end|cancel|set|history</c>: the tree of who spends.</summary>
 internal static class AccountsCommand
 {
     private static readonly string[] Kinds = ["department", "team", "project", "member"];
@@ -20,6 +20,7 @@ internal static class AccountsCommand
         Column.Text<AccountView>("since", account => account.Since),
         Column.Text<AccountView>("planned", Planned),
         Column.Text<AccountView>("created_at", account => account.CreatedAt, inTable: false),
+        Column.Text<AccountView>("subscription_passthrough", account => account.SubscriptionPassthrough, inTable: false),
     ];
 
     /// <summary>The command.</summary>
@@ -32,6 +33,7 @@ internal static class AccountsCommand
         command.Subcommands.Add(MembershipCommands.Move(context));
         command.Subcommands.Add(MembershipCommands.End(context));
         command.Subcommands.Add(MembershipCommands.Cancel(context));
+        command.Subcommands.Add(MembershipCommands.Set(context));
         command.Subcommands.Add(MembershipCommands.History(context));
         return command;
     }

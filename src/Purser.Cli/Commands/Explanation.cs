@@ -147,6 +147,7 @@ internal static class Explanation
         var output = context.Out;
         output.WriteLine();
         output.WriteLine($"Attempt {Text(attempt, "attempt")} · {Text(attempt, "outcome")}");
+        Line(output, "because", Text(attempt, "because"));
         var served = Text(attempt, "model_served") is { Length: > 0 } model ? model : Text(attempt, "model_requested");
         Line(
             output,
@@ -154,6 +155,7 @@ internal static class Explanation
             Join(
                 " · ",
                 $"{Text(attempt, "provider")}/{served}",
+                Labelled("credential", Text(attempt, "credential")),
                 Labelled("status", Text(attempt, "status")),
                 Labelled("its id", Text(attempt, "provider_request_id"))
             )
@@ -168,9 +170,22 @@ internal static class Explanation
                 Labelled("in all", Milliseconds(attempt, "duration_ms"))
             )
         );
+        Line(output, "failure", Text(attempt, "failure"));
         WriteReserved(output, Text(attempt, "ceiling_usd"), Text(attempt, "held_tokens"), attempt);
         var marks = new[] { "estimated", "unconfirmed" }.Where(mark => Text(attempt, mark) == "true");
-        Line(output, "cost", Join(" · ", [Usd.Show(Text(attempt, "cost_usd")), .. marks]));
+        Line(
+            output,
+            "cost",
+            Join(
+                " · ",
+                [
+                    Usd.Show(Text(attempt, "cost_usd")),
+                    Labelled("billed to the caller's", Text(attempt, "billed")),
+                    Dollars("list price", Text(attempt, "list_cost_usd")),
+                    .. marks,
+                ]
+            )
+        );
         Line(output, "price", Join(" · ", Text(attempt, "price_entry"), Labelled("book", Text(attempt, "price_book_version"))));
         if (Text(attempt, "overage_usd") is { Length: > 0 } overage && overage.AsSpan().ContainsAnyInRange('1', '9'))
         {

@@ -4,7 +4,7 @@ using Purser.Cli.Output;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser accounts move|end|cancel|history</c>: where an account hangs, and from when on.</summary>
+/// <summary><c>purser accounts move|end|cancel|set|history</c>: where an account hangs and from when on, and its settings.</summary>
 internal static class MembershipCommands
 {
     private static readonly IReadOnlyList<Column<MembershipView>> Columns =
@@ -58,6 +58,29 @@ internal static class MembershipCommands
             new Command("cancel", "Take back what is planned for an account.") { account, from },
             account,
             parsed => ("cancel", new { From = ReadTime(context, parsed, from) })
+        );
+    }
+
+    /// <summary><c>accounts set</c>.</summary>
+    public static Command Set(CliContext context)
+    {
+        var account = AccountArgument();
+        var passthrough = new Option<string>("--subscription-passthrough")
+        {
+            Description =
+                "Whether callers may use subscriptions of their own at providers: allow, deny, or inherit (as the account above has it)",
+            Required = true,
+        };
+        passthrough.AcceptOnlyFromAmong("allow", "deny", "inherit");
+        return Change(
+            context,
+            new Command("set", "Change an account's settings; accounts below have them too, unless they say otherwise.")
+            {
+                account,
+                passthrough,
+            },
+            account,
+            parsed => ("settings", new { SubscriptionPassthrough = parsed.GetRequiredValue(passthrough) })
         );
     }
 

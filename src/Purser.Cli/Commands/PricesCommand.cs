@@ -228,11 +228,20 @@ internal static class PricesCommand
     {
         var prices = PricesOption();
         var format = FormatOption.Create();
-        var command = new Command("check", "Check price files, and show every error. Exits 1 where there is one.") { prices, format };
+        var beside = new Option<bool>("--beside-shipped")
+        {
+            Description = "Together with the files that come with purser, as the gateway loads the folder that purser.yml names",
+        };
+        var command = new Command("check", "Check price files, and show every error. Exits 1 where there is one.")
+        {
+            prices,
+            beside,
+            format,
+        };
         command.SetAction(parsed =>
         {
             var folder = PriceFiles.PathOf(context, parsed.GetValue(prices));
-            var (result, files) = PriceFiles.Read(folder);
+            var (result, files) = PriceFiles.Read(folder, parsed.GetValue(beside) && folder != PriceFiles.BuiltIn);
             new Listing<PriceError>(ErrorColumns, result.Errors)
             {
                 Empty = result.Book is { } book

@@ -24,6 +24,9 @@ internal static class ReportCommand
     // At list prices, and where there are contracts what they make of it.
     private static readonly string[] Costs = ["cost_usd", "contracted_cost_usd", "effective_cost_usd"];
 
+    // At list prices, beside what it cost.
+    private const string NotBilled = "not_billed_usd";
+
     // Rare ones that would make a table too wide to read are in JSON and CSV alone.
     private static readonly string[] LeftOutOfTables = ["reasoning_tokens", "estimated_requests", "unconfirmed_requests"];
 
@@ -64,10 +67,17 @@ internal static class ReportCommand
     /// <summary>The columns of a report by these dimensions. Its costs come right behind the dimensions in a table.</summary>
     /// <param name="by">The dimensions.</param>
     /// <param name="agreed">Whether the gateway has contracts.</param>
-    public static IReadOnlyList<Column<Dictionary<string, JsonElement>>> Columns(IReadOnlyList<string> by, bool agreed) =>
+    /// <param name="notBilled">Whether callers' own subscriptions paid for something.</param>
+    public static IReadOnlyList<Column<Dictionary<string, JsonElement>>> Columns(
+        IReadOnlyList<string> by,
+        bool agreed,
+        bool notBilled = false
+    ) =>
         [
             .. by.Select(name => Column.Text<Dictionary<string, JsonElement>>(name, row => Text(row, name))),
-            .. (agreed ? Costs : Costs.Take(1)).Select(name => Column.Exact<Dictionary<string, JsonElement>>(name, row => Text(row, name))),
+            .. (agreed ? Costs : Costs.Take(1))
+                .Concat(notBilled ? [NotBilled] : [])
+                .Select(name => Column.Exact<Dictionary<string, JsonElement>>(name, row => Text(row, name))),
             .. Counts.Select(name =>
                 Column.Count<Dictionary<string, JsonElement>>(
                     name,
@@ -191,7 +201,10 @@ internal static class ReportCommand
     /// <summary>Writes a report.</summary>
     public static void Write(CliContext context, SpendView report, ListingFormat format)
     {
-        new Listing<Dictionary<string, JsonElement>>(Columns(report.By, report.Contracts is not null), report.Rows)
+        new Listing<Dictionary<string, JsonElement>>(
+            Columns(report.By, report.Contracts is not null, report.Total?.ContainsKey(NotBilled) == true),
+            report.Rows
+        )
         {
             Total = report.Total,
             Empty = "Nothing was spent in this time.",

@@ -4,7 +4,7 @@ using Purser.Cli.Hosting;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser simulate</c>: stand-ins for the OpenAI and Anthropic APIs, for tests that cost nothing.</summary>
+/// <summary><c>purser simulate</c>: stand-ins for the providers' APIs, for tests that cost nothing.</summary>
 internal static class SimulateCommand
 {
     /// <summary>Where the simulator listens unless told otherwise.</summary>
@@ -13,34 +13,18 @@ internal static class SimulateCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var listen = new Option<string>("--listen")
-        {
-            Description = "Where to listen",
-            HelpName = "url",
-            DefaultValueFactory = _ => DefaultAddress,
-        };
-        var seed = new Option<long>("--seed")
-        {
-            Description = "What the answers are drawn from: equal seeds, equal answers",
-            DefaultValueFactory = _ => 1,
-        };
-        var latency = new Option<string?>("--latency")
-        {
-            Description = "How slow it is: a profile (docs/simulator.md)",
-            HelpName = "profile",
-        };
-        var fault = new Option<string?>("--fault")
-        {
-            Description = "What goes wrong, and how often (docs/simulator.md)",
-            HelpName = "spec",
-        };
-        var record = new Option<string?>("--record")
-        {
-            Description = "The file that it writes what it served and billed to",
-            HelpName = "file",
-        };
-        var (billAfterCancel, thinking) = (BillAfterCancelOption(), ThinkingOption());
-        var command = new Command("simulate", "Run stand-ins for the OpenAI and Anthropic APIs.")
+        var listen = ListenOption();
+        var seed = SeedOption();
+        var latency = LatencyOption();
+        var fault = FaultOption();
+        var record = RecordOption();
+        var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
+        var refusesWebSocket = RefusesWebSocketOption();
+        var (awsKey, batchAfter) = (AwsKeyOption(), BatchAfterOption());
+        var command = new Command(
+            "simulate",
+            "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Bedrock, Ollama and Cohere."
+        )
         {
             listen,
             seed,
@@ -49,6 +33,10 @@ internal static class SimulateCommand
             record,
             billAfterCancel,
             thinking,
+            tokenLifetime,
+            awsKey,
+            batchAfter,
+            refusesWebSocket,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -60,7 +48,11 @@ internal static class SimulateCommand
                     parsed.GetValue(fault),
                     parsed.GetValue(record) is { } path ? context.FullPath(path) : null,
                     ReadBillAfterCancel(parsed, billAfterCancel),
-                    parsed.GetValue(thinking)
+                    parsed.GetValue(thinking),
+                    parsed.GetValue(tokenLifetime),
+                    parsed.GetValue(awsKey),
+                    parsed.GetValue(batchAfter),
+                    parsed.GetValue(refusesWebSocket)
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;
@@ -86,9 +78,56 @@ internal static class SimulateCommand
             HelpName = "tokens[,ping=1s]",
         };
 
+    /// <summary><c>--token-lifetime SECONDS</c>.</summary>
+    private static Option<int?> TokenLifetimeOption() =>
+        new("--token-lifetime")
+        {
+            Description = "How many seconds the access tokens of POST /token are good; 3600 unless told otherwise",
+            HelpName = "seconds",
+        };
+
+    /// <summary><c>--batch-after SECONDS</c>.</summary>
+    private static Option<int?> BatchAfterOption() =>
+        new("--batch-after")
+        {
+            Description = "How many seconds a batch waits before its requests run; 1 unless told otherwise",
+            HelpName = "seconds",
+        };
+
+    /// <summary><c>--aws-key ID:SECRET</c>.</summary>
+    private static Option<string?> AwsKeyOption() =>
+        new("--aws-key")
+        {
+            Description = "The AWS key pair whose signatures are verified; without it, their form is checked",
+            HelpName = "id:secret",
+        };
+
     /// <summary>What <c>--bill-after-cancel</c> says; null where it isn't given.</summary>
     public static string? ReadBillAfterCancel(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "all" : null;
+
+    private static Option<string> ListenOption() =>
+        new("--listen")
+        {
+            Description = "Where to listen",
+            HelpName = "url",
+            DefaultValueFactory = _ => DefaultAddress,
+        };
+
+    private static Option<long> SeedOption() =>
+        new("--seed") { Description = "What the answers are drawn from: equal seeds, equal answers", DefaultValueFactory = _ => 1 };
+
+    private static Option<string?> LatencyOption() =>
+        new("--latency") { Description = "How slow it is: a profile (docs/simulator.md)", HelpName = "profile" };
+
+    private static Option<string?> FaultOption() =>
+        new("--fault") { Description = "What goes wrong, and how often (docs/simulator.md)", HelpName = "spec" };
+
+    private static Option<string?> RecordOption() =>
+        new("--record") { Description = "The file that it writes what it served and billed to", HelpName = "file" };
+
+    private static Option<bool> RefusesWebSocketOption() =>
+        new("--no-websocket") { Description = "Refuse OpenAI's responses over a WebSocket with 426, so that clients fall back" };
 
     private static async Task RunAsync(CliContext context, LocalSimulatorOptions options, CancellationToken cancellationToken)
     {
@@ -98,6 +137,9 @@ internal static class SimulateCommand
         context.Out.WriteLine("  providers:");
         context.Out.WriteLine($"    - {{ name: openai, api: openai, base_url: {address}/v1, api_key: sk-simulated }}");
         context.Out.WriteLine($"    - {{ name: anthropic, api: anthropic, base_url: {address}, api_key: sk-simulated }}");
+        context.Out.WriteLine(
+            $"Other providers: {address} for Gemini, Vertex, Bedrock, Ollama and Cohere, {address}/openai for Azure (docs/simulator.md)"
+        );
         context.Out.WriteLine($"What it served and billed: {address}/simulator/records");
         context.Out.Flush();
         await UpCommand.UntilStoppedAsync(cancellationToken);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -52,7 +51,8 @@ internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDispos
             .Select(model => model.Id)
             .ToHashSet(StringComparer.Ordinal);
         var ids = listed.Where(usable.Contains).ToHashSet(StringComparer.Ordinal);
-        string[] cheap = ["nano", "haiku", "flash-lite", "mini", "flash"];
+        // Gemini has "mini" in its own name.
+        string[] cheap = ["nano", "haiku", "flash-lite", "-mini", "flash"];
         return ids.Where(model => !ids.Contains(Snapshot().Replace(model, "")) || !Snapshot().IsMatch(model))
             .OrderBy(model =>
                 Array.FindIndex(cheap, word => model.Contains(word, StringComparison.Ordinal)) is var rank && rank < 0 ? cheap.Length : rank
@@ -92,14 +92,7 @@ internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDispos
             return new CheckResult(true, $"a real call to {model} was answered{cost}", id);
         }
 
-        var notServed = response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
-        return notServed && api is ClientApi.Responses or ClientApi.GenerateContent
-            ? new CheckResult(
-                false,
-                $"this gateway doesn't serve the {ApiTitle(api)} yet (POST /{path} answered {(int)response.StatusCode})",
-                id
-            )
-            : new CheckResult(false, $"the call to {model} was answered {(int)response.StatusCode}: {Message(answer)}", id);
+        return new CheckResult(false, $"the call to {model} was answered {(int)response.StatusCode}: {Message(answer)}", id);
     }
 
     /// <inheritdoc/>

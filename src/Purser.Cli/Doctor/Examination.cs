@@ -225,8 +225,23 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
             ];
         }
 
-        return await Task.WhenAll(providers.Select(provider => ProviderAsync(provider, cancellationToken)));
+        var reached = await Task.WhenAll(providers.Select(provider => ProviderAsync(provider, cancellationToken)));
+        return [.. reached, .. providers.SelectMany(LeftAlone)];
     }
+
+    /// <summary>The models that no request goes to at the moment.</summary>
+    private static IEnumerable<Finding> LeftAlone(ProviderView provider) =>
+        from lane in provider.Lanes ?? []
+        where lane.State is "broken" or "cooling"
+        let until = lane.Until is { } at ? $" until {at.UtcDateTime:HH:mm:ss} UTC" : ""
+        select new Finding(
+            $"provider {provider.Name}",
+            FindingState.Warn,
+            lane.State == "broken"
+                ? $"{lane.Model} fails too often, and is left alone{until}"
+                : $"the provider asked for a pause with {lane.Model}{until}",
+            "`./purser explain REQUEST` says how its requests failed. See docs/resilience.md."
+        );
 
     private static async Task<Finding> ProviderAsync(ProviderView provider, CancellationToken cancellationToken)
     {
@@ -237,7 +252,7 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
                 check,
                 FindingState.Fail,
                 "it has no key",
-                $"Give it its api_key in purser.yml, or in the environment, and start the gateway again."
+                $"Store one: ./purser credentials add {provider.Name}. Or give it its api_key in purser.yml, or in the environment, and start the gateway again."
             );
         }
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Hosting;
@@ -77,6 +79,47 @@ internal static class DataFolder
             return await AdminKeyReset.RunAsync(folder, TimeProvider.System, NullLogger.Instance);
         }
         catch (IOException exception)
+        {
+            throw CliException.Failed(exception.Message);
+        }
+    }
+
+    /// <summary>Reads a master key that a command is given.</summary>
+    /// <param name="context">The environment.</param>
+    /// <param name="folder">The data folder, which its file must not lie in.</param>
+    /// <param name="file">The file, or null.</param>
+    /// <param name="variable">The environment variable that it's in otherwise.</param>
+    /// <param name="which">Which one it is, for errors.</param>
+    /// <exception cref="CliException">It isn't given, isn't one, or isn't kept well.</exception>
+    public static MasterKey MasterKey(CliContext context, string folder, string? file, string variable, string which)
+    {
+        try
+        {
+            return Gateway.Credentials.MasterKey.Load(file is null ? null : context.FullPath(file), folder, context.Environment, variable)
+                ?? throw CliException.Usage(
+                    $"the {which} master key isn't given",
+                    $"Set {variable}, or --{(which == "new" ? "new" : "old")}-key-file FILE."
+                );
+        }
+        catch (InvalidConfigurationException invalid)
+        {
+            throw CliException.Usage(invalid.Errors[0].TrimEnd('.'));
+        }
+    }
+
+    /// <summary>Encrypts the stored credentials under another master key. The gateway must not be running on the folder.</summary>
+    /// <returns>How many they are.</returns>
+    public static async Task<int> ChangeMasterKeyAsync(string folder, MasterKey old, MasterKey other)
+    {
+        try
+        {
+            return await MasterKeyChange.RunAsync(folder, old, other, TimeProvider.System, NullLogger.Instance);
+        }
+        catch (InvalidConfigurationException wrong)
+        {
+            throw CliException.Failed(wrong.Errors[0].TrimEnd('.'));
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             throw CliException.Failed(exception.Message);
         }

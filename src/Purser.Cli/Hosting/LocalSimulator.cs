@@ -12,6 +12,10 @@ namespace Purser.Cli.Hosting;
 /// <param name="Record">The file that it records in what it served and billed; null for memory only.</param>
 /// <param name="BillAfterCancel">What a client that leaves is billed beyond what was generated; null for nothing.</param>
 /// <param name="Thinking">Hidden thinking of models that reason; null for none.</param>
+/// <param name="TokenLifetime">How many seconds access tokens are good; null for an hour.</param>
+/// <param name="AwsKey">The AWS key pair whose signatures are verified, as <c>ID:SECRET</c>; null to check only their form.</param>
+/// <param name="BatchAfter">How many seconds a batch waits before its requests run; null for one.</param>
+/// <param name="RefusesWebSocket">Whether OpenAI's responses over a WebSocket are refused.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
     long Seed = 1,
@@ -19,7 +23,11 @@ internal sealed record LocalSimulatorOptions(
     string? Fault = null,
     string? Record = null,
     string? BillAfterCancel = null,
-    string? Thinking = null
+    string? Thinking = null,
+    int? TokenLifetime = null,
+    string? AwsKey = null,
+    int? BatchAfter = null,
+    bool RefusesWebSocket = false
 );
 
 /// <summary>
@@ -61,6 +69,14 @@ internal sealed class LocalSimulator : IAsyncDisposable
             throw CliException.Usage($"--think: {error}");
         }
 
+        CheckSeconds("--token-lifetime", options.TokenLifetime, 2, 43_200);
+        CheckSeconds("--batch-after", options.BatchAfter, 0, 86_400);
+        AwsKeyPair? awsKey = null;
+        if (options.AwsKey is not null && !AwsKeyPair.TryParse(options.AwsKey, out awsKey))
+        {
+            throw CliException.Usage("--aws-key: it is no key pair; write ID:SECRET");
+        }
+
         try
         {
             var simulator = await Simulator.Simulator.StartAsync(
@@ -73,6 +89,10 @@ internal sealed class LocalSimulator : IAsyncDisposable
                     RecordPath = options.Record,
                     BillAfterCancel = billAfterCancel,
                     Thinking = thinking,
+                    TokenLifetime = TimeSpan.FromSeconds(options.TokenLifetime ?? 3600),
+                    AwsKey = awsKey,
+                    BatchDelay = TimeSpan.FromSeconds(options.BatchAfter ?? 1),
+                    RefusesResponsesSocket = options.RefusesWebSocket,
                 },
                 cancellationToken
             );
@@ -81,6 +101,14 @@ internal sealed class LocalSimulator : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or ArgumentException)
         {
             throw CliException.Failed(exception.Message);
+        }
+    }
+
+    private static void CheckSeconds(string option, int? seconds, int least, int most)
+    {
+        if (seconds < least || seconds > most)
+        {
+            throw CliException.Usage($"{option}: '{seconds}' is not a number of seconds from {least} to {most}");
         }
     }
 

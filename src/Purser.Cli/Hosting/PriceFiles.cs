@@ -9,13 +9,18 @@ internal static class PriceFiles
     public static string BuiltIn => Path.Combine(AppContext.BaseDirectory, "prices");
 
     /// <summary>Reads the files of a folder (its <c>providers/</c> where it has one), or one file, into a book, or the errors.</summary>
+    /// <param name="path">The folder, or the file.</param>
+    /// <param name="besideBuiltIn">Whether those that come with the program are read before them.</param>
     /// <exception cref="CliException">There are no such files.</exception>
-    public static (PriceBookResult Result, int Files) Read(string path)
+    public static (PriceBookResult Result, int Files) Read(string path, bool besideBuiltIn = false)
     {
         var files = Names(path);
-        return files.Count == 0
-            ? throw CliException.Usage($"there are no price files (*.yml) in {path}", "Say where they are with --prices DIR.")
-            : (PriceBook.Parse([.. files.Select(Text)]), files.Count);
+        if (files.Count == 0)
+        {
+            throw CliException.Usage($"there are no price files (*.yml) in {path}", "Say where they are with --prices DIR.");
+        }
+        IEnumerable<string> all = besideBuiltIn ? [.. Names(BuiltIn), .. files] : files;
+        return (PriceBook.Parse([.. all.Select(Text)]), all.Count());
     }
 
     /// <summary>The names of the files of a folder (of its <c>providers/</c> where it has one), or of one file; none where there are none.</summary>

@@ -155,7 +155,7 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
             return new(null, $"the answer counts nothing, and {price.Entry} doesn't say free: true");
         }
         var usage = body.Usage;
-        if (provider == "google" && !TryCountAsText(price, body.Video, ref usage))
+        if (provider == "google" && !body.Video.TryAdd(price, ref usage))
         {
             return new(null, $"{price.Entry} has a rate for images, and none for video");
         }
@@ -163,7 +163,16 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
         {
             usage[UsageClass.ComputeMillisecond] = body.ComputeMilliseconds;
         }
-        var result = PriceCalculator.Price(price, usage, body.Terms with { At = at });
+        var terms = body.Terms with { At = at };
+        var result = PriceCalculator.Price(price, usage, terms);
+        if (
+            result.Charge is { } charge
+            && body.CachedTextOrAudio > 0
+            && CostAsAudio(price, usage, body.CachedTextOrAudio, terms) != charge.ExactUsd
+        )
+        {
+            return new(null, "the cached tokens are not split by modality, and audio has a rate of its own");
+        }
         return new(result.Charge, result.Charge is null ? result.Failure.Describe(price) : null);
     }
 
@@ -171,32 +180,14 @@ internal readonly record struct UsageQuote(Charge? Charge, string? Error)
     // asked for, since a server has the models that it was started with. A vendor's name that isn't known is another model, at a price of its own.
     private static bool ServesFiles(string provider) => provider is "llama.cpp" or "vllm";
 
-    // Google lists one rate for "text / image / video", unless it lists another for images: then video has one too.
-    private static bool TryCountAsText(SkuPrice price, VideoInput video, ref TokenUsage usage)
+    // What the usage costs where so many of the cached tokens are audio and not text. A cost is linear in them: where it is the same for the most
+    // that can be, it is for any number.
+    private static decimal? CostAsAudio(SkuPrice price, TokenUsage usage, long tokens, in PricingTerms terms)
     {
-        var rates = price.Standard.Rates;
-        var hasImageRate = rates.IsPriced(UsageClass.ImageInput);
-        if (rates.IsPriced(UsageClass.VideoInput))
-        {
-            usage[UsageClass.VideoInput] = video.Fresh;
-            usage[UsageClass.VideoCacheRead] = video.CacheRead;
-        }
-        else if (video != default && hasImageRate && rates.Rate(UsageClass.ImageInput) != rates.Rate(UsageClass.Input))
-        {
-            return false;
-        }
-        else
-        {
-            usage[UsageClass.Input] += video.Fresh;
-            usage[UsageClass.CacheRead] += video.CacheRead;
-        }
-        if (!hasImageRate)
-        {
-            usage[UsageClass.Input] += usage[UsageClass.ImageInput];
-            usage[UsageClass.CacheRead] += usage[UsageClass.ImageCacheRead];
-            usage[UsageClass.ImageInput] = 0;
-            usage[UsageClass.ImageCacheRead] = 0;
-        }
-        return true;
+        usage[UsageClass.CacheRead] -= tokens;
+        usage[UsageClass.Input] += tokens;
+        usage[UsageClass.AudioCacheRead] += tokens;
+        usage[UsageClass.AudioInput] -= tokens;
+        return PriceCalculator.Price(price, usage, terms).Charge?.ExactUsd;
     }
 }

@@ -60,6 +60,9 @@ public enum JournalMarks
 
     /// <summary>The provider billed more than was reserved; all of it is posted.</summary>
     Overage = 4,
+
+    /// <summary>The provider was called on the caller's own subscription: it costs nothing here, whatever its list price.</summary>
+    Subscription = 8,
 }
 
 /// <summary>

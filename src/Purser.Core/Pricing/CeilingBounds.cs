@@ -37,6 +37,9 @@ public readonly record struct CeilingBounds
     /// <summary>What some models bill by the piece: images, speech, audio.</summary>
     public PieceBounds Pieces { get; init; }
 
+    /// <summary>The most search units of a reranking.</summary>
+    public long SearchUnits { get; init; }
+
     /// <summary>The most web searches that the provider may make.</summary>
     public long WebSearches { get; init; }
 

@@ -6,10 +6,19 @@ namespace Purser.Core.Pricing;
 /// <param name="Input">For an input token, in USD per million.</param>
 /// <param name="Output">For an output token, in USD per million.</param>
 /// <param name="Search">For a web search.</param>
+/// <param name="Unit">For a search unit of a reranking.</param>
 /// <param name="Request">For the request itself, with the largest context of its search.</param>
 /// <param name="Hour">For an hour of the machine.</param>
 /// <param name="Pieces">For all that is billed by the piece.</param>
-internal readonly record struct CeilingRates(decimal Input, decimal Output, decimal Search, decimal Request, decimal Hour, decimal Pieces)
+internal readonly record struct CeilingRates(
+    decimal Input,
+    decimal Output,
+    decimal Search,
+    decimal Unit,
+    decimal Request,
+    decimal Hour,
+    decimal Pieces
+)
 {
     private const decimal PerToken = 0.000001m;
 
@@ -63,6 +72,7 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
     private decimal Usd(decimal input, in CeilingBounds bounds, decimal uplift) =>
         ((input + (bounds.MaxOutputTokens * Output)) * uplift * PerToken)
         + (bounds.WebSearches * Search)
+        + (bounds.SearchUnits * Unit)
         + Request
         + Pieces
         + PriceUnits.Usd(bounds.MaxComputeMilliseconds ?? 0, Hour, PriceUnit.MachineHour);
@@ -90,6 +100,7 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
             DearestInput(rates, bounds),
             output,
             rates.Rate(UsageClass.WebSearch),
+            rates.Rate(UsageClass.SearchUnit),
             request,
             rates.Rate(UsageClass.ComputeMillisecond),
             bounds.Pieces.Usd(rates)
@@ -152,6 +163,10 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
         if (bounds.AudioOutput && !isByPiece && !rates.IsPriced(UsageClass.AudioOutput))
         {
             return UsageClass.AudioOutput;
+        }
+        if (bounds.SearchUnits > 0 && !rates.IsPriced(UsageClass.SearchUnit))
+        {
+            return UsageClass.SearchUnit;
         }
         return bounds.WebSearches > 0 && !rates.IsPriced(UsageClass.WebSearch) ? UsageClass.WebSearch : null;
     }

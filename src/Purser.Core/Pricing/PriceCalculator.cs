@@ -47,6 +47,7 @@ public static class PriceCalculator
             || bounds.MaxOutputTokens > MaxQuantity
             || bounds.WebSearches > MaxQuantity
             || Math.Max(bounds.Pieces.Characters, bounds.Pieces.AudioSeconds) > MaxQuantity
+            || bounds.SearchUnits > MaxQuantity
             || bounds.MaxComputeMilliseconds > MaxQuantity
         )
         {

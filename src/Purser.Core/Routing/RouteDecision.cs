@@ -36,6 +36,11 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
     /// <summary>The part of the ceiling that other models can cost, which the provider may run besides.</summary>
     public Money Besides { get; init; }
 
+    /// <summary>
+    /// Whether the provider is called on the caller's own subscription: tokens and requests count as ever, and no dollars, for the provider bills none.
+    /// </summary>
+    public bool OnSubscription { get; init; }
+
     /// <summary>How long a call of it may take in all, where its time is the price; else null.</summary>
     public TimeSpan? TimeLimit => Price.ChargesTime && Bounds.MaxComputeMilliseconds is { } most ? TimeSpan.FromMilliseconds(most) : null;
 
@@ -66,7 +71,7 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
     /// <param name="outputTokens">0 to <see cref="MaxOutputTokens"/>.</param>
     /// <param name="requests">1 for a request's first attempt, 0 for its later ones.</param>
     public Amount Reserve(long outputTokens, long requests) =>
-        new(CeilingFor(outputTokens), checked(MaxInputTokens + outputTokens), requests)
+        new(OnSubscription ? Money.Zero : CeilingFor(outputTokens), checked(MaxInputTokens + outputTokens), requests)
         {
             Parts = TokenParts.AtMost(MaxInputTokens, outputTokens),
         };

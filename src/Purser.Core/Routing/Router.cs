@@ -128,6 +128,7 @@ public static class Router
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
             Pieces = profile.Pieces,
+            SearchUnits = profile.SearchUnits,
             WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             MaxComputeMilliseconds = model.Priced.MaxSeconds * 1000,
             ServiceTier = profile.Terms.ServiceTier,
@@ -150,6 +151,11 @@ public static class Router
     /// </summary>
     private static long? MaxInput(TaskProfile profile, PricedModel model)
     {
+        if (profile.SearchUnits > 0)
+        {
+            return 0;
+        }
+
         if (profile.MaxInputTokens is { } known)
         {
             return known;

@@ -32,10 +32,13 @@ public sealed record TaskProfile
     /// <summary>What some models bill by the piece: images, speech, audio.</summary>
     public PieceBounds Pieces { get; init; }
 
+    /// <summary>The most search units that a reranking may be billed as, which are its price in place of tokens; 0 where it's no reranking.</summary>
+    public long SearchUnits { get; init; }
+
     /// <summary>
     /// Whether it's a conversation, whose output is text that is seen as it comes and can be limited. Embeddings, images and audio are none.
     /// </summary>
-    public bool IsConversation => MaxInputTokens is null && Pieces == default && MaxOutputTokens is not 0;
+    public bool IsConversation => MaxInputTokens is null && Pieces == default && SearchUnits == 0 && MaxOutputTokens is not 0;
 
     /// <summary>Whether the body offers tools.</summary>
     public bool HasTools { get; init; }

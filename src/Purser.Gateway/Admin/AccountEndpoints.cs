@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -28,6 +29,17 @@ internal static class AccountEndpoints
         AdminEndpoints.Handle(
             admin,
             "POST",
+            "/accounts/{id}/settings",
+            context,
+            async http =>
+            {
+                var allowed = ReadPassthrough((await AdminEndpoints.ReadAsync<Settings>(http)).SubscriptionPassthrough);
+                return await ChangeAsync(context, change => change.SetSubscriptions(Named(http), allowed));
+            }
+        );
+        AdminEndpoints.Handle(
+            admin,
+            "POST",
             "/accounts/{id}/end",
             context,
             async http =>
@@ -48,6 +60,15 @@ internal static class AccountEndpoints
             }
         );
     }
+
+    private static bool? ReadPassthrough(string? name) =>
+        name switch
+        {
+            "allow" => true,
+            "deny" => false,
+            "inherit" => null,
+            _ => throw new RefusedChangeException("invalid_subscription_passthrough", "Say \"allow\", \"deny\" or \"inherit\"."),
+        };
 
     private static object List(AdminContext context)
     {
@@ -86,6 +107,7 @@ internal static class AccountEndpoints
             Path = control.Accounts.IsPlaced(account.Id) ? control.Accounts.PathOf(account.Id) : null,
             Parent = account.ParentId,
             account.CreatedAt,
+            SubscriptionPassthrough = control.Subscriptions.Of(account.Id) is { } allowed ? SubscriptionSettings.NameOf(allowed) : null,
             Since = control.History.InForce(account.Id, control.From)?.From,
             Planned = control
                 .History.Of(account.Id)
@@ -133,6 +155,8 @@ internal static class AccountEndpoints
     /// <summary>The id or the path in the address; the slashes of a path are escaped there.</summary>
     private static string Named(HttpContext http) =>
         ((string)http.GetRouteValue("id")!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    private sealed record Settings(string? SubscriptionPassthrough);
 
     private sealed record NewAccount(string? Name, string? Kind, string? Parent);
 

@@ -2,6 +2,7 @@ using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -14,6 +15,7 @@ internal sealed record AdminContext(
     ContractBook Contracts,
     GatewayOptions Options,
     Authenticator Authenticator,
+    Lanes Lanes,
     TimeProvider Clock
 )
 {

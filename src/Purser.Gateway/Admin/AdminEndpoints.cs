@@ -32,6 +32,7 @@ internal static class AdminEndpoints
         Handle(admin, "DELETE", "/budgets/{id}", context, http => BudgetView.RemoveAsync(context, http));
         Handle(admin, "POST", "/apply", context, http => Applier.ApplyAsync(context, http));
         AccountEndpoints.Map(admin, context);
+        CredentialEndpoints.Map(admin, context);
         GrantEndpoints.Map(admin, context);
         AskEndpoints.Map(admin, context);
         ReportEndpoints.Map(admin, context);

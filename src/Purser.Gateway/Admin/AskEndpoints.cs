@@ -30,7 +30,7 @@ internal static class AskEndpoints
             (RequestDelegate)(
                 async http =>
                 {
-                    if (context.Authenticator.Authenticate(http.Request.Headers) is not { } key)
+                    if (context.Authenticator.Authenticate(http.Request) is not { } key)
                     {
                         await AdminEndpoints.WriteErrorAsync(
                             http,

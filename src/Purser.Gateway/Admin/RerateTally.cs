@@ -84,6 +84,7 @@ internal sealed class RerateTally
             LeftReason.Confirmed => "confirmed",
             LeftReason.Unpriced => "unpriced",
             LeftReason.OtherModels => "other_models",
+            LeftReason.Subscription => "subscription",
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 

@@ -32,6 +32,9 @@ public sealed partial class ConfigurationFile
         "max_body_mb",
         "drain_seconds",
         "budget_notice",
+        "balance",
+        "total_timeout_seconds",
+        "master_key_file",
         "providers",
         "alerts",
     ];
@@ -42,12 +45,17 @@ public sealed partial class ConfigurationFile
         "api",
         "base_url",
         "api_key",
+        "project",
+        "location",
+        "credentials_file",
         "models",
         "deployments",
         "price_provider",
         "on_disconnect",
+        "subscription_passthrough",
         "timeout_seconds",
         "unseen_tokens_per_second",
+        .. ResilienceReader.Keys,
     ];
 
     private readonly YamlReader yaml;
@@ -83,6 +91,15 @@ public sealed partial class ConfigurationFile
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     public BudgetNotice BudgetNotice { get; private set; }
 
+    /// <summary>In which order the providers of a model are tried.</summary>
+    public Balance Balance { get; private set; }
+
+    /// <summary>How long a client waits in all for its answer to begin, in seconds, or null for the default.</summary>
+    public long? TotalTimeoutSeconds { get; private set; }
+
+    /// <summary>The file that the master key of stored credentials is in, or null.</summary>
+    public string? MasterKeyFile { get; private set; }
+
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
 
@@ -114,6 +131,7 @@ public sealed partial class ConfigurationFile
         Data = yaml.Text(root, "data");
         Prices = yaml.Text(root, "prices");
         Contracts = yaml.Text(root, "contracts");
+        MasterKeyFile = yaml.Text(root, "master_key_file") is { } keyFile ? Expand(root, "master_key_file", keyFile) : null;
         MaxBodyMiB = yaml.Number(root, "max_body_mb", 1, 1024);
         DrainSeconds = yaml.Number(root, "drain_seconds", 0, 3600);
         Durability = yaml.Choice(root, "durability", [("process-crash", Durability.ProcessCrash), ("power-loss", Durability.PowerLoss)]);
@@ -122,6 +140,8 @@ public sealed partial class ConfigurationFile
             "budget_notice",
             [("cut-off", BudgetNotice.CutOff), ("off", BudgetNotice.Off), ("stream", BudgetNotice.Stream)]
         );
+        Balance = yaml.Choice(root, "balance", [("order", Balance.Order), ("least-loaded", Balance.LeastLoaded)]);
+        TotalTimeoutSeconds = yaml.Number(root, "total_timeout_seconds", 1, 86_400);
         var providers = new List<ProviderOptions>();
         foreach (var node in yaml.Items(root, "providers"))
         {
@@ -154,10 +174,11 @@ public sealed partial class ConfigurationFile
         var name = yaml.RequiredText(provider, "name");
         var api = ReadApi(provider, name);
         var url = ReadBaseUrl(provider, api);
-        var key = ReadKey(provider, api);
+        var key = ReadKey(provider);
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
+        var resilience = ResilienceReader.Read(yaml, provider);
         var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
         if (name is null || api is null || url is null || key is null)
         {
@@ -170,12 +191,17 @@ public sealed partial class ConfigurationFile
             Api = api.Name,
             BaseUrl = url,
             ApiKey = key,
+            CredentialsFile = yaml.Text(provider, "credentials_file") is { } file ? Expand(provider, "credentials_file", file) : null,
             Models = provider.Children.ContainsKey("models") ? models : null,
             Deployments = yaml.Texts(provider, "deployments"),
             PriceProvider = yaml.Text(provider, "price_provider"),
+            SubscriptionPassthrough = yaml.Text(provider, "subscription_passthrough") is null
+                ? null
+                : yaml.Choice(provider, "subscription_passthrough", [("deny", false), ("allow", true)]),
             OnDisconnect = onDisconnect,
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,
+            Resilience = resilience,
         };
     }
 
@@ -201,14 +227,49 @@ public sealed partial class ConfigurationFile
 
     private Uri? ReadBaseUrl(YamlMappingNode provider, ProviderApi? api)
     {
+        if (api?.TakesGoogleAccount == true)
+        {
+            return ReadPlace(provider, api);
+        }
+
         var text = api?.DefaultBaseUrl is { } usual ? yaml.Text(provider, "base_url") ?? usual : yaml.RequiredText(provider, "base_url");
         return text is null ? null : ReadUrl(provider, "base_url", Expand(provider, "base_url", text));
     }
 
-    /// <summary>Its key; empty where it needs none and has none.</summary>
-    private string? ReadKey(YamlMappingNode provider, ProviderApi? api)
+    /// <summary>The URL of a project in a location.</summary>
+    private Uri? ReadPlace(YamlMappingNode provider, ProviderApi api)
     {
-        if (api?.NeedsNoKey == true && yaml.Text(provider, "api_key") is null)
+        var (project, location) = (ReadPlaceName(provider, "project"), ReadPlaceName(provider, "location"));
+        var text = yaml.Text(provider, "base_url") is { } given ? Expand(provider, "base_url", given) : null;
+        if (project is null || location is null || (text is not null && ReadUrl(provider, "base_url", text) is null))
+        {
+            return null;
+        }
+
+        return new Uri(api.PlacedUrl(text, project, location));
+    }
+
+    private string? ReadPlaceName(YamlMappingNode provider, string key)
+    {
+        if (yaml.RequiredText(provider, key) is not { } text)
+        {
+            return null;
+        }
+
+        var name = Expand(provider, key, text);
+        if (PlaceName().IsMatch(name))
+        {
+            return name;
+        }
+
+        yaml.Error(provider[key], $"'{key}' has letters, digits, '-', '.' and ':' alone.");
+        return null;
+    }
+
+    /// <summary>Its key; empty where it has none here: it may need none, or have stored ones.</summary>
+    private string? ReadKey(YamlMappingNode provider)
+    {
+        if (!provider.Children.ContainsKey("api_key"))
         {
             return "";
         }
@@ -247,6 +308,9 @@ public sealed partial class ConfigurationFile
         yaml.Error(node[key], $"'{key}' must be an http or https URL.");
         return null;
     }
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.:-]*$")]
+    private static partial Regex PlaceName();
 
     [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")]
     private static partial Regex Variable();

@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Configuration;
@@ -38,8 +39,11 @@ public sealed record ProviderOptions
     /// <summary>Where it is.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>Its key; empty where it needs none. Never logged, never sent anywhere but to this provider.</summary>
+    /// <summary>Its key; empty where it needs none, or where its credentials are in the store, which go before. Never logged, never sent anywhere but to this provider.</summary>
     public required string ApiKey { get; init; }
+
+    /// <summary>The key file of the Google service account that it's called with; null for the machine's own account. Only where its API takes one.</summary>
+    public string? CredentialsFile { get; init; }
 
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
     public IReadOnlyList<string>? Models { get; init; }
@@ -53,12 +57,25 @@ public sealed record ProviderOptions
     /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its API's vendor.</summary>
     public string? PriceProvider { get; init; }
 
+    /// <summary>
+    /// Whether callers' own subscriptions may be sent to it, of accounts that allow it; null for only where it's the vendor itself
+    /// (<c>api.anthropic.com</c>, <c>chatgpt.com</c>).
+    /// </summary>
+    public bool? SubscriptionPassthrough { get; init; }
+
+    /// <summary>The same, decided.</summary>
+    internal bool TakesSubscriptions =>
+        SubscriptionPassthrough ?? (BaseUrl.Scheme == Uri.UriSchemeHttps && BaseUrl.Host is "api.anthropic.com" or "chatgpt.com");
+
     /// <summary>What to do when a streaming client leaves.</summary>
     public OnDisconnect OnDisconnect { get; init; }
 
     /// <summary>How long the provider may be silent, before the first byte and between two. 1 to 3600 seconds.</summary>
     /// <value>The default is 600 seconds.</value>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>Its time-outs, retries and load.</summary>
+    public ResilienceOptions Resilience { get; init; } = new();
 
     /// <summary>How fast its models think at most where it isn't shown, in tokens a second. 1 to 10,000.</summary>
     /// <value>The default is 500.</value>
@@ -86,6 +103,9 @@ public sealed record GatewayOptions
     /// <summary>What a committed entry survives.</summary>
     public Durability Durability { get; init; }
 
+    /// <summary>What stored credentials are encrypted under; null where there is none, and no credentials can be stored.</summary>
+    public MasterKey? MasterKey { get; init; }
+
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
 
@@ -101,6 +121,17 @@ public sealed record GatewayOptions
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     /// <value>The default is <see cref="BudgetNotice.CutOff"/>.</value>
     public BudgetNotice BudgetNotice { get; init; }
+
+    /// <summary>In which order the providers of a model are tried.</summary>
+    /// <value>The default is <see cref="Balance.Order"/>.</value>
+    public Balance Balance { get; init; }
+
+    /// <summary>
+    /// How long a client waits in all for its answer to begin, over all attempts and the waits between them: a stream's first output, or the
+    /// whole of any other answer. 1 to 86,400 seconds.
+    /// </summary>
+    /// <value>The default is 3600 seconds.</value>
+    public TimeSpan TotalTimeout { get; init; } = TimeSpan.FromSeconds(3600);
 
     /// <summary>The largest request body, in bytes. 1 KiB to 1 GiB.</summary>
     /// <value>The default is 64 MiB.</value>

@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Configuration;
@@ -39,14 +40,18 @@ public static class OptionsLoader
 
         var defaults = new GatewayOptions();
         var address = listen ?? configuration.Listen ?? defaults.Listen;
+        var folder = data ?? configuration.Data ?? defaults.DataDirectory;
         return new GatewayOptions
         {
             Listen = address,
-            DataDirectory = data ?? configuration.Data ?? defaults.DataDirectory,
+            DataDirectory = folder,
+            MasterKey = MasterKey.Load(configuration.MasterKeyFile, folder, environment),
             Durability = configuration.Durability,
             MaxBodyBytes = configuration.MaxBodyMiB is { } mebibytes ? mebibytes << 20 : defaults.MaxBodyBytes,
             DrainTimeout = configuration.DrainSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             BudgetNotice = configuration.BudgetNotice,
+            Balance = configuration.Balance,
+            TotalTimeout = configuration.TotalTimeoutSeconds is { } total ? TimeSpan.FromSeconds(total) : defaults.TotalTimeout,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
@@ -89,8 +94,8 @@ public static class OptionsLoader
         foreach (var api in ProviderCatalog.Apis)
         {
             if (
-                api is not { EnvironmentPrefix: { } prefix, DefaultBaseUrl: { } url }
-                || environment($"{prefix}_API_KEY") is not { Length: > 0 } key
+                api is not { DefaultBaseUrl: { } url }
+                || api.EnvironmentPrefixes.FirstOrDefault(name => environment($"{name}_API_KEY") is { Length: > 0 }) is not { } prefix
             )
             {
                 continue;
@@ -105,7 +110,7 @@ public static class OptionsLoader
                     Name = api.Name,
                     Api = api.Name,
                     BaseUrl = usable ? parsed! : new Uri(url),
-                    ApiKey = key,
+                    ApiKey = environment($"{prefix}_API_KEY")!,
                 }
             );
         }

@@ -13,6 +13,9 @@ internal sealed class CallResult
     /// <summary>The provider's HTTP status; 0 where it gave none.</summary>
     public int Status { get; set; }
 
+    /// <summary>The id of the credential that the provider was called with; null where there was none yet.</summary>
+    public string? Credential { get; init; }
+
     /// <summary>Whether the request can have reached the provider.</summary>
     public bool Dispatched { get; set; } = true;
 
@@ -21,6 +24,18 @@ internal sealed class CallResult
 
     /// <summary>What the client is told where the provider gave no answer of its own.</summary>
     public Refusal? Failure { get; set; }
+
+    /// <summary>Whether it was stopped because its price lets it take no longer: no fault of the provider's.</summary>
+    public bool IsOverLimit { get; set; }
+
+    /// <summary>How long a provider that refused asks to wait, or null.</summary>
+    public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>Whether a provider that refused says that trying again can't help.</summary>
+    public bool ForbidsRetry { get; set; }
+
+    /// <summary>Why the attempt was made, where it's not the first choice; else null.</summary>
+    public string? Because { get; set; }
 
     /// <summary>Time to the first byte of the body, microseconds; 0 where none came.</summary>
     public long FirstByteUs { get; set; }

@@ -64,25 +64,41 @@ internal static class CatalogBuilder
         return book.Models.Any(model => model.Provider == named) ? named : ProviderCatalog.FindApi(provider.Api)!.Prices;
     }
 
-    private static ServedFormats FormatsOf(ProviderApi api)
+    private static ServedFormats FormatsOf(ProviderApi api, string model)
     {
-        var native = api.Formats.Select(format => format.Name).ToFrozenSet(StringComparer.Ordinal);
-        var served = ProviderCatalog.Formats.Where(format => api.Serving(format) is not null).Select(format => format.Name);
-        return new ServedFormats(native, served.Where(name => !native.Contains(name)).ToFrozenSet(StringComparer.Ordinal));
+        var native = api
+            .Formats.Where(format => api.Speaks(format, model))
+            .Select(format => format.Name)
+            .ToFrozenSet(StringComparer.Ordinal);
+        var served = ProviderCatalog.Formats.Where(format => api.Serving(format) is { } by && api.Speaks(by.Upstream, model));
+        var names = served.Select(format => format.Name).Where(name => !native.Contains(name));
+        return new ServedFormats(native, names.ToFrozenSet(StringComparer.Ordinal));
     }
 
     private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)
     {
         var api = ProviderCatalog.FindApi(provider.Api)!;
-        var formats = FormatsOf(api);
         var prices = provider.PriceProvider ?? provider.Name;
         if (book.Models.All(model => model.Provider != prices))
         {
             var vendor = api.Prices;
-            warnings.Add(
-                $"The price book has no provider '{prices}': '{provider.Name}' is priced as {vendor}. Set its price_provider to say otherwise."
-            );
+            if (provider.Name != api.Name)
+            {
+                warnings.Add(
+                    $"The price book has no provider '{prices}': '{provider.Name}' is priced as {vendor}. Set its price_provider to say otherwise."
+                );
+            }
+
             prices = vendor;
+        }
+
+        var all = book.Models.Where(model => model.Provider == prices);
+        var names = provider.Models ?? (provider.Deployments.Count > 0 ? [] : [.. all.Select(model => model.Id)]);
+        if (names.Count == 0 && provider.Deployments.Count == 0)
+        {
+            warnings.Add(
+                $"The price book has no model of '{prices}', so '{provider.Name}' serves none. Add their prices: docs/pricing.md."
+            );
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -97,14 +113,18 @@ internal static class CatalogBuilder
             }
 
             seen.Add(deployment);
-            yield return new CatalogModel(provider.Name, provider.Api, formats, deployment, priced);
+            yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, model), deployment, priced);
         }
 
-        var all = book.Models.Where(model => model.Provider == prices);
-        var names = provider.Models ?? (provider.Deployments.Count > 0 ? [] : [.. all.Select(model => model.Id)]);
         foreach (var name in names)
         {
             var priced = book.FindModel(prices, name);
+            if (FormatsOf(api, name).Native.Count == 0)
+            {
+                // The vendor has it elsewhere.
+                continue;
+            }
+
             if (priced is null)
             {
                 warnings.Add($"There is no price for '{name}' at '{prices}': requests for it are refused. Add one: docs/pricing.md.");
@@ -115,7 +135,7 @@ internal static class CatalogBuilder
             {
                 if (seen.Add(known))
                 {
-                    yield return new CatalogModel(provider.Name, provider.Api, formats, known, priced);
+                    yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, known), known, priced);
                 }
             }
         }

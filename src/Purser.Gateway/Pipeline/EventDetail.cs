@@ -13,16 +13,23 @@ internal static class EventDetail
         {
             Reserved(reservation).WriteTo(json);
             RecordedUsage.WriteOthers(json, metered.Others);
+            WriteOptional(json, "credential", call.Credential);
             WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
             WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
             WriteOptional(json, "speed", metered.Terms.Speed);
             WriteOptional(json, "variant", metered.Terms.Variant);
             WriteOptional(json, "stop_reason", call.Reading.StopReason);
             WriteOptional(json, "violation", call.Reading.Violation);
+            if (charge.ListCost is { } list)
+            {
+                json.WriteNumber(UsageNames.ListCost, list.Nanos);
+            }
+
             WriteOptional(json, "price_entry", charge.Entry);
             WriteOptional(json, "pricing_problem", charge.Problem);
             WriteOptional(json, "provider_cost_usd", Usd(call.Reading.ProviderCostUsd));
             WriteOptional(json, "provider_upstream_cost_usd", Usd(call.Reading.UpstreamCostUsd));
+            WriteOptional(json, "because", call.Because);
             WriteOptional(json, "failure", call.Failure?.Message);
             WriteStoppedBy(json, call.StoppedBy);
             WriteStated(json, "provider_usage", call.Reading.RawUsage);

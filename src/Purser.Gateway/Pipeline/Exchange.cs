@@ -21,7 +21,8 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     public ClientRoute? Route { get; init; }
 
     /// <summary>What it says beside its body.</summary>
-    public RequestTarget Target => new(http.GetRouteValue(ClientRoute.Model) as string, Route?.Stream, http.Request.ContentType);
+    public RequestTarget Target =>
+        new(http.GetRouteValue(ClientRoute.Model) as string, Route?.Stream, http.Request.ContentType, http.Request.QueryString.Value);
 
     /// <summary>The request's id: an own one, or that of the request that this is another attempt of.</summary>
     public Guid RequestId { get; private set; } = requestId;
@@ -32,11 +33,31 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The same by the monotonic clock, for durations.</summary>
     public long StartedTicks => startedTicks;
 
+    /// <summary>The caller's own subscription, where the request carries one and its account allows it; else null.</summary>
+    public CallerSubscription? Subscription { get; private set; }
+
+    /// <summary>Takes the caller's own subscription, where there is one; says why not, where its account doesn't allow it.</summary>
+    public Refusal? TakeSubscription(bool isAllowed)
+    {
+        Subscription = CallerSubscription.Read(http.Request.Headers);
+        return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
+    }
+
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
 
-    /// <summary>Goes on as an attempt of the request with this id.</summary>
-    public void ContinueAs(Guid request) => RequestId = request;
+    /// <summary>How many attempts this exchange has made.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>What its attempts before the latest have cost.</summary>
+    public Money SpentBefore { get; set; }
+
+    /// <summary>Goes on as another attempt of the request with this id.</summary>
+    public void ContinueAs(Guid request)
+    {
+        RequestId = request;
+        Attempts++;
+    }
 
     /// <summary>Reads the whole body, or says why not.</summary>
     public async Task<Refusal?> ReadBodyAsync(long limit)
@@ -87,7 +108,10 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     private static Refusal Incomplete => Refusal.BadRequest("incomplete_body", "The request's body ended before its announced length.");
 
-    /// <summary>Puts Purser's own headers on the response.</summary>
+    /// <summary>Puts Purser's own headers on the response. The cost is that of all attempts.</summary>
+    /// <param name="model">The model that answers.</param>
+    /// <param name="cost">What the latest attempt costs.</param>
+    /// <param name="remaining">What the budgets have left.</param>
     public void WriteHeaders(string? model, Money? cost, Money? remaining)
     {
         var headers = http.Response.Headers;
@@ -99,7 +123,12 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
         if (cost is { } spent)
         {
-            headers["x-purser-cost-usd"] = spent.ToString();
+            headers["x-purser-cost-usd"] = (SpentBefore + spent).ToString();
+        }
+
+        if (Attempts > 1)
+        {
+            headers["x-purser-attempts"] = Attempts.ToString(CultureInfo.InvariantCulture);
         }
 
         if (remaining is { } left)
@@ -135,7 +164,13 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = "application/json";
         http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";
-        if (refusal is { Status: StatusCodes.Status409Conflict or StatusCodes.Status429TooManyRequests, ResetsAt: { } at })
+        if (
+            refusal is
+            {
+                Status: StatusCodes.Status409Conflict or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable,
+                ResetsAt: { } at
+            }
+        )
         {
             var seconds = Math.Max(1, (long)Math.Ceiling((at - startedAt).TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

@@ -30,9 +30,6 @@ internal sealed class PooledBuffer(int initialCapacity = 4096) : IBufferWriter<b
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Writes asterisks over a part of what is written.</summary>
-    public void Mask(int start, int length) => bytes.AsSpan(start, length).Fill((byte)'*');
-
     /// <summary>Forgets what is written, and keeps the room.</summary>
     public void Clear() => Length = 0;
 

@@ -12,7 +12,14 @@ namespace Purser.Gateway.Pipeline;
 /// Whether the usage costs more than any request can: then the cost is the most that one can, until someone knows better.
 /// </param>
 /// <param name="Entry">The price book's entry, where the answer came from another model than the one that was asked for; else null.</param>
-internal readonly record struct AttemptCharge(Money Cost, string? Problem, bool IsBeyondBelief = false, string? Entry = null);
+/// <param name="ListCost">What it would cost by the price book, where the caller's own subscription pays for it; else null.</param>
+internal readonly record struct AttemptCharge(
+    Money Cost,
+    string? Problem,
+    bool IsBeyondBelief = false,
+    string? Entry = null,
+    Money? ListCost = null
+);
 
 /// <summary>Prices what was used. What can't be priced costs the most that it was reserved for: never nothing.</summary>
 internal sealed class Pricer(ModelCatalog catalog)
@@ -21,8 +28,13 @@ internal sealed class Pricer(ModelCatalog catalog)
     public AttemptCharge Price(Reservation reservation, Metered metered)
     {
         var charge = Reckon(reservation, metered);
-        return charge.Cost <= Amount.MostCost
-            ? charge
+        return reservation.Candidate.OnSubscription
+                ? charge with
+                {
+                    Cost = Money.Zero,
+                    ListCost = charge.Cost < Amount.MostCost ? charge.Cost : Amount.MostCost,
+                }
+            : charge.Cost <= Amount.MostCost ? charge
             : charge with
             {
                 Cost = Amount.MostCost,
@@ -32,8 +44,8 @@ internal sealed class Pricer(ModelCatalog catalog)
     }
 
     /// <summary>
-    /// The same with what the price of the model that answered needs beside the usage that was stated: the time where it's by the hour, and the
-    /// size of the search's context where each request has a fee by that.
+    /// The same with what the price of the model that answered needs beside the usage that was stated: the time where it's by the hour, the size of
+    /// the search's context where each request has a fee by that, and video and images as Google bills them.
     /// </summary>
     public Metered Completed(Reservation reservation, Metered metered, TaskProfile asked)
     {
@@ -46,6 +58,13 @@ internal sealed class Pricer(ModelCatalog catalog)
         if (price.ChargesTime)
         {
             usage[UsageClass.ComputeMillisecond] = metered.ComputeMilliseconds;
+        }
+
+        if (metered.Video?.TryAdd(price, ref usage) == false)
+        {
+            // Without a rate of its own it can't be priced, and costs the most that was held.
+            usage[UsageClass.VideoInput] = metered.Video.Value.Fresh;
+            usage[UsageClass.VideoCacheRead] = metered.Video.Value.CacheRead;
         }
 
         if (price.Standard.Rates.ChargesRequestsByContext && !usage.HasContextRequest)

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -11,12 +14,30 @@ internal sealed class Provider : IDisposable
     // Below the keep-alive time of common servers, so that a connection is seldom reused at the moment its other end closes it.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
 
-    public Provider(ProviderOptions options)
+    // What is behind so many others doesn't come to its turn in any time that a client waits.
+    private const int LongestQueue = 10_000;
+
+    private readonly CredentialVault vault;
+    private readonly GoogleAccount? account;
+
+    public Provider(ProviderOptions options, CredentialVault vault)
     {
+        this.vault = vault;
         Options = options;
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
+        account = Api.TakesGoogleAccount && options.ApiKey.Length == 0 ? new GoogleAccount(options.CredentialsFile) : null;
+        Places = options.Resilience.MaxConcurrency is { } most
+            ? new ConcurrencyLimiter(
+                new ConcurrencyLimiterOptions
+                {
+                    PermitLimit = most,
+                    QueueLimit = LongestQueue,
+                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+                }
+            )
+            : null;
         Invoker = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -46,5 +67,38 @@ internal sealed class Provider : IDisposable
     /// <summary>Its connections.</summary>
     public HttpMessageInvoker Invoker { get; }
 
-    public void Dispose() => Invoker.Dispose();
+    /// <summary>The places for requests under way; null where their number isn't limited.</summary>
+    public ConcurrencyLimiter? Places { get; }
+
+    /// <summary>Its credentials as they are now.</summary>
+    public ProviderCredentials Credentials => vault.Of(Options.Name);
+
+    /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
+    private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
+
+    /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
+    public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
+
+    /// <summary>The same credential with a token that holds now, where it's that of a Google account; else as it is.</summary>
+    /// <exception cref="CredentialException">There is no token to be had.</exception>
+    public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
+        account is null || credential.Id != UpstreamCredential.Account
+            ? credential
+            : new UpstreamCredential(credential.Id, await account.TokenAsync(cancellationToken));
+
+    /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
+    public void Note(UpstreamCredential credential, int status)
+    {
+        if (status == StatusCodes.Status429TooManyRequests && credential.Authorization is null)
+        {
+            vault.Rest(credential);
+        }
+    }
+
+    public void Dispose()
+    {
+        Places?.Dispose();
+        Invoker.Dispose();
+        account?.Dispose();
+    }
 }

@@ -15,6 +15,9 @@ public sealed record Refusal(int Status, string Code, string Message)
     /// <summary>The code where no provider has the model.</summary>
     public const string NotFound = "model_not_found";
 
+    /// <summary>The code where a provider has no credential that can be used.</summary>
+    public const string WithoutCredential = "no_provider_credential";
+
     /// <summary>Where the request's id goes, which who refuses doesn't know.</summary>
     public const string RequestIdPlace = "REQUEST_ID";
 
@@ -68,6 +71,23 @@ public sealed record Refusal(int Status, string Code, string Message)
         {
             RetryHelps = true,
         };
+
+    /// <summary>The caller's own subscription may not be used, and is no reason to spend the organization's money unasked.</summary>
+    public static Refusal SubscriptionNotAllowed { get; } =
+        new(
+            403,
+            "subscription_not_allowed",
+            "The account of this key doesn't allow a subscription of your own. Sign out of it in your client, so that the gateway's credential is used; "
+                + "or ask the operator to allow it: purser accounts set ACCOUNT --subscription-passthrough allow."
+        );
+
+    /// <summary>Nothing can be sent to a provider.</summary>
+    public static Refusal NoCredential(string provider) =>
+        new(
+            503,
+            WithoutCredential,
+            $"The gateway has no credential for the provider '{provider}' that can be used. Ask the operator to add or enable one: purser credentials add {provider}"
+        );
 
     /// <summary>A malformed request.</summary>
     public static Refusal BadRequest(string code, string message) => new(400, code, message);

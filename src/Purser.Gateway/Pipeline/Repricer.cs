@@ -23,6 +23,11 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
         var used = posted.Event!;
         var recorded = RecordedUsage.Read(posted, route.Provider);
         var repricing = new Repricing(posted, route, new PriceName(recorded.Entry ?? route.PriceEntry, route.PriceBookVersion));
+        if (used.Marks.HasFlag(JournalMarks.Subscription))
+        {
+            return repricing with { Left = LeftReason.Subscription };
+        }
+
         if (recorded.Others is null)
         {
             return Left(repricing, LeftReason.OtherModels, "what ran on other models besides wasn't kept by class then");

@@ -6,6 +6,8 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -38,6 +40,7 @@ internal sealed partial class RequestPipeline(
     LedgerStore store,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    Lanes lanes,
     string priceBookVersion,
     bool metering,
     GatewayMetrics? metrics,
@@ -72,7 +75,7 @@ internal sealed partial class RequestPipeline(
     private async Task ServeAsync(Exchange exchange)
     {
         // Step 1: authenticate.
-        if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
+        if (authenticator.Authenticate(exchange.Http.Request) is not { } key)
         {
             metrics?.Refused(exchange.Format.Name, Refusal.InvalidKey.Code);
             await exchange.RefuseAsync(Refusal.InvalidKey);
@@ -81,7 +84,8 @@ internal sealed partial class RequestPipeline(
 
         // Step 2: identify.
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
             return;
@@ -128,8 +132,8 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>
-    /// Tries the candidates in order: on to the next one only where a provider provably saw nothing. Null where the client has its
-    /// answer, or why it gets none.
+    /// Tries the candidates: on to another, or once more to the same, only where nothing of an answer has reached the client. Null where the
+    /// client has its answer, or why it gets none.
     /// </summary>
     private async Task<Refusal?> TryCandidatesAsync(
         Exchange exchange,
@@ -140,37 +144,40 @@ internal sealed partial class RequestPipeline(
         RouteDecision route
     )
     {
-        var unfit = default(Refusal);
-        for (var i = 0; i < route.Candidates.Count; i++)
+        var refusal = default(Refusal);
+        await using var journey = lanes.Begin(route.Candidates, exchange, understanding.Facts.Stream);
+        while (await journey.NextAsync() is { } next)
         {
+            using var pass = next;
             if (run.Next is not { } attempt)
             {
-                return RequestRun.Exhausted;
+                refusal = RequestRun.Exhausted;
+                break;
             }
 
             // Step 6: admit.
-            var (admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, route.Candidates[i]);
-            if (refusal is { Code: RequestFaults.Unsupported })
+            (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass.Candidate);
+            if (refusal is { Code: RequestFaults.Unsupported or Refusal.WithoutCredential })
             {
-                // It can't be carried to this one; another may speak the client's format.
-                unfit = refusal;
+                // It can't be carried to this one; another may speak the client's format, or have a credential.
+                journey.Dismiss(pass);
                 continue;
             }
 
             if (admitted is null)
             {
-                return refusal;
+                break;
             }
 
             run.Admitted();
             exchange.ContinueAs(attempt.Request);
-            if (await AttemptAsync(exchange, understanding, admitted, last: i == route.Candidates.Count - 1))
+            if (await AttemptAsync(exchange, understanding, admitted, journey, pass))
             {
                 return null;
             }
         }
 
-        return unfit;
+        return await journey.EndAsync(refusal);
     }
 
     /// <summary>Reserves what an attempt may cost, as far as the account's policy for budgets that are used up allows, or says why not.</summary>
@@ -183,7 +190,7 @@ internal sealed partial class RequestPipeline(
         Candidate candidate
     )
     {
-        var format = default(WireFormat);
+        var (format, credential) = (default(WireFormat), default(UpstreamCredential));
         var (reservation, refusal) = await ReserveAsync(candidate);
         if (refusal?.StoppedBy is not null)
         {
@@ -196,11 +203,22 @@ internal sealed partial class RequestPipeline(
             );
         }
 
-        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!), null);
+        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!, credential!), null);
 
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
+            credential = provider.NextCredential(exchange);
+            if (credential is null)
+            {
+                return Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NoCredential(provider.Options.Name)));
+            }
+
+            // Its provider bills the caller.
+            chosen = chosen with
+            {
+                OnSubscription = credential.Authorization is not null,
+            };
             var destination = new Destination(
                 chosen.Model.Model,
                 chosen.Model.Priced?.MaxOutputTokens,
@@ -215,31 +233,29 @@ internal sealed partial class RequestPipeline(
         }
     }
 
-    /// <summary>Makes one attempt. False where it came to nothing and the next candidate may be tried.</summary>
-    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, bool last)
+    /// <summary>Makes one attempt. False where it came to nothing and another may be made.</summary>
+    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)
     {
         var (reservation, profile) = (admitted.Reservation, understanding.Profile);
-        await using var call = new UpstreamCall(
-            exchange,
-            providers[reservation.Candidate.Model.Provider],
-            admitted.Format,
-            understanding.Facts,
-            reservation,
-            store,
-            notices,
-            clock,
-            metering
-        );
+        pass.TurnTo(lanes.To(reservation.Candidate.Model));
+        var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
+        await journey.StartAsync(call);
         CallResult result;
+        bool isSetAside;
         try
         {
             // Step 7: call.
-            result = await call.RunAsync();
+            result = await pass.BeginAsync(call);
+            isSetAside = journey.MayTryAgain(pass, result);
+            if (!isSetAside)
+            {
+                await pass.RelayAsync(call);
+            }
         }
         catch (Exception)
         {
             // A bug here must not leave money held: settle the most that it can have cost, then report it.
-            var broken = new CallResult { Outcome = Outcome.Cut };
+            var broken = new CallResult { Outcome = Outcome.Cut, Credential = admitted.Credential.Id };
             await settler.SettleAsync(
                 exchange,
                 reservation,
@@ -260,8 +276,10 @@ internal sealed partial class RequestPipeline(
         // Step 10: settle.
         _ = settler.SettleAsync(exchange, reservation, profile, result, metered, charge);
         metrics?.Settled(reservation.Route, result, metered, charge);
-        if (!result.Dispatched && !last)
+        if (isSetAside)
         {
+            metrics?.Retried(reservation.Route, result);
+            journey.SetAside(call, charge);
             return false;
         }
 
@@ -269,6 +287,21 @@ internal sealed partial class RequestPipeline(
         Learn(exchange, understanding, reservation, result, metered);
         return true;
     }
+
+    private UpstreamCall CallOf(Exchange exchange, Understanding understanding, Admitted admitted, TimeSpan answerBy) =>
+        new(
+            exchange,
+            providers[admitted.Reservation.Candidate.Model.Provider],
+            admitted.Credential,
+            admitted.Format,
+            understanding.Facts,
+            admitted.Reservation,
+            store,
+            notices,
+            clock,
+            metering,
+            answerBy
+        );
 
     /// <summary>The client has its answer; what the provider counted as input teaches how many tokens such a text has there.</summary>
     private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)
@@ -303,7 +336,7 @@ internal sealed partial class RequestPipeline(
         );
 
     /// <summary>Money that is held for an attempt, and what carries the request there.</summary>
-    private sealed record Admitted(Reservation Reservation, WireFormat Format);
+    private sealed record Admitted(Reservation Reservation, WireFormat Format, UpstreamCredential Credential);
 
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {

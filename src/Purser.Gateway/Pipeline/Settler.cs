@@ -38,7 +38,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, Requ
             Usage = metered.Usage,
             Cost = charge.Cost,
             Ceiling = reservation.Held.Cost,
-            Marks = Marks(metered, charge),
+            Marks = Marks(metered, charge) | (reservation.Candidate.OnSubscription ? JournalMarks.Subscription : JournalMarks.None),
             TimeToFirstByte = call.FirstByteUs,
             Duration = call.DurationUs,
             Detail = EventDetail.Of(reservation, metered, charge, call),

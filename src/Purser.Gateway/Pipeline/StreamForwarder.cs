@@ -7,7 +7,7 @@ namespace Purser.Gateway.Pipeline;
 
 /// <summary>
 /// Carries a provider's events to the client as they come. A slow client doesn't stop the reading: the provider's meter runs on
-/// anyway, so what the client hasn't taken yet is spooled, up to a bound; past it the client counts as gone.
+/// anyway, so what the client hasn't taken yet is spooled, up to a bound; past it the client counts as gone. Until it's released, all is held.
 /// </summary>
 internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : IDisposable
 {
@@ -19,6 +19,8 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
     private readonly PooledBuffer spool = new(ReadSize);
     private PooledBuffer? inFlight;
     private Task writing = Task.CompletedTask;
+
+    private bool isHeld = true;
 
     /// <summary>Whether nobody listens any more.</summary>
     public bool ClientIsGone { get; private set; }
@@ -45,6 +47,13 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
 
         await PassOnAsync();
         return true;
+    }
+
+    /// <summary>Nothing reaches the client before this; then what was held does, and all that comes.</summary>
+    public ValueTask ReleaseAsync()
+    {
+        isHeld = false;
+        return PassOnAsync();
     }
 
     /// <summary>Ends the answer in its protocol as a stop at its output limit; what is still spooled goes out before.</summary>
@@ -96,6 +105,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
 
     public void Dispose()
     {
+        relay?.Dispose();
         ArrayPool<byte>.Shared.Return(chunk);
         // A write that still runs owns its buffer; the pool can do without it.
         if (writing.IsCompleted)
@@ -107,7 +117,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
 
     private async ValueTask PassOnAsync()
     {
-        if (spool.Length == 0)
+        if (spool.Length == 0 || isHeld)
         {
             return;
         }

@@ -1,14 +1,13 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -16,9 +15,9 @@ using Purser.Providers.Tokens;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>
-/// Answers <c>POST /v1/messages/count_tokens</c>. It costs nothing, so nothing is reserved and no budget counts it:
+/// Answers those who ask how many tokens a request has, in each format that has such a question. It costs nothing, so nothing is reserved and no budget counts it:
 /// <list type="number">
-/// <item>authenticate, identify, understand: as for a message;</item>
+/// <item>authenticate, identify, understand: as for the request itself;</item>
 /// <item>find the model in the catalog;</item>
 /// <item>ask the provider, where it speaks this format, and relay what it answers;</item>
 /// <item>else count here, and say in a header how sure that is.</item>
@@ -35,9 +34,6 @@ internal sealed partial class TokenCounting(
     long maxBodyBytes
 )
 {
-    /// <summary>What follows the path of messages.</summary>
-    public const string Subpath = "/count_tokens";
-
     private const string CountHeader = "x-purser-token-count";
     private const string FromProvider = "provider";
     private const int LargestAnswer = 1 << 20;
@@ -51,13 +47,13 @@ internal sealed partial class TokenCounting(
     private readonly ConcurrentDictionary<string, DateTimeOffset> without = new();
 
     /// <summary>Serves one request.</summary>
-    public async Task ServeAsync(HttpContext http, WireFormat format)
+    public async Task ServeAsync(HttpContext http, WireFormat format, ClientRoute route)
     {
         var now = clock.GetUtcNow();
-        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp());
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp()) { Route = route };
         try
         {
-            if (await ServeAsync(exchange) is { } refusal)
+            if (await ServeAsync(exchange, format.Counting!) is { } refusal)
             {
                 metrics?.Refused(format.Name, refusal.Code);
                 await exchange.RefuseAsync(refusal);
@@ -74,16 +70,17 @@ internal sealed partial class TokenCounting(
         }
     }
 
-    private async Task<Refusal?> ServeAsync(Exchange exchange)
+    private async Task<Refusal?> ServeAsync(Exchange exchange, TokenCountForm form)
     {
         // Step 1: authenticate, identify, understand.
-        if (authenticator.Authenticate(exchange.Http.Request.Headers) is not { } key)
+        if (authenticator.Authenticate(exchange.Http.Request) is not { } key)
         {
             return Refusal.InvalidKey;
         }
 
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        if (identity is null || (refusal = await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
         {
             return refusal;
         }
@@ -105,39 +102,58 @@ internal sealed partial class TokenCounting(
         // Step 3: ask the provider.
         foreach (var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && !IsWithout(model.Provider)))
         {
-            (var isAnswered, refusal) = await AskAsync(exchange, facts, model);
+            var options = providers[model.Provider].Options;
+            if (providers[model.Provider].Api.CountUrl(options.BaseUrl.OriginalString, exchange.Format, model.Model) is not { } url)
+            {
+                continue;
+            }
+
+            (var isAnswered, refusal) = await AskAsync(exchange, form, facts, model, url);
             if (isAnswered)
             {
                 return null;
             }
 
-            if (refusal is { Code: not "provider_unreachable" })
+            if (refusal is { Code: not ("provider_unreachable" or Refusal.WithoutCredential) })
             {
                 return refusal;
             }
         }
 
         // Step 4: count here, but not in place of a provider that would know and is only out of reach.
-        if (refusal is null && !HasMessages(exchange.Body.Span))
+        return refusal ?? await CountHereAsync(exchange, form, found);
+    }
+
+    private async Task<Refusal?> CountHereAsync(Exchange exchange, TokenCountForm form, IReadOnlyList<CatalogModel> found)
+    {
+        if (form.Check(exchange.Body.Span) is { } fault)
         {
-            return new Refusal(400, "invalid_member", "'messages' must be a list of messages, each an object.");
+            return Refusal.BadRequest(fault.Code, fault.Message);
         }
 
-        if (refusal is null)
-        {
-            await CountAsync(exchange, found.FirstOrDefault(model => model.Formats.Native.Contains(exchange.Format.Name)) ?? found[0]);
-        }
-
-        return refusal;
+        var native = found.FirstOrDefault(model => model.Formats.Native.Contains(exchange.Format.Name));
+        await CountAsync(exchange, form, native ?? found[0]);
+        return null;
     }
 
     /// <summary>
     /// Asks a provider once. Neither answered nor refused where it has no such endpoint; what else it says is its answer. Nothing is
     /// repeated: a client's SDK does so itself, by what the answer says.
     /// </summary>
-    private async Task<(bool IsAnswered, Refusal? Refusal)> AskAsync(Exchange exchange, RequestFacts facts, CatalogModel model)
+    private async Task<(bool IsAnswered, Refusal? Refusal)> AskAsync(
+        Exchange exchange,
+        TokenCountForm form,
+        RequestFacts facts,
+        CatalogModel model,
+        string url
+    )
     {
         var provider = providers[model.Provider];
+        if (provider.NextCredential(exchange) is not { } credential)
+        {
+            return (false, Refusal.NoCredential(model.Provider));
+        }
+
         using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
         var body = exchange.Body.Written;
         if (exchange.Format.NeedsRewrite(facts, model.Model))
@@ -151,29 +167,36 @@ internal sealed partial class TokenCounting(
         stop.CancelAfter(provider.Options.Timeout);
         try
         {
+            credential = await provider.WithTokenAsync(credential, stop.Token);
             using var message = UpstreamRequest.Build(
                 exchange,
                 provider,
+                credential,
                 new UpstreamTarget(exchange.Format, model.Model, Stream: false),
                 body,
                 new AttemptId(exchange.RequestId, 1),
-                Subpath
+                url
             );
             using var response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            if (!await ReadAsync(response, answer, stop.Token))
+            provider.Note(credential, (int)response.StatusCode);
+            if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
 
-            if (IsLacking(response, answer.Span))
+            if (IsLacking(form, response, answer.Span))
             {
                 without[model.Provider] = clock.GetUtcNow() + Forgotten;
                 return (false, null);
             }
 
-            await RelayAsync(exchange, model, response, answer);
+            await RelayAsync(exchange, form, model, credential, response, answer);
             return (true, null);
+        }
+        catch (CredentialException)
+        {
+            return (false, UpstreamAnswer.NoCredential(provider.Options));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -187,9 +210,8 @@ internal sealed partial class TokenCounting(
         }
     }
 
-    private static async Task<bool> ReadAsync(HttpResponseMessage response, PooledBuffer answer, CancellationToken cancellationToken)
+    private static async Task<bool> ReadAsync(Stream body, PooledBuffer answer, CancellationToken cancellationToken)
     {
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         while (answer.Length <= LargestAnswer)
         {
             var read = await body.ReadAsync(answer.GetMemory(1), cancellationToken);
@@ -204,13 +226,19 @@ internal sealed partial class TokenCounting(
         return false;
     }
 
-    private async Task RelayAsync(Exchange exchange, CatalogModel model, HttpResponseMessage response, PooledBuffer answer)
+    private async Task RelayAsync(
+        Exchange exchange,
+        TokenCountForm form,
+        CatalogModel model,
+        UpstreamCredential credential,
+        HttpResponseMessage response,
+        PooledBuffer answer
+    )
     {
         var to = exchange.Http.Response;
         to.StatusCode = (int)response.StatusCode;
-        UpstreamAnswer.CopyHeaders(response, to);
-        UpstreamAnswer.MaskCredential(providers[model.Provider].Options, answer);
-        if (response.IsSuccessStatusCode && InputTokens(answer.Span) is { } counted)
+        UpstreamAnswer.CopyHeaders(response, to, credential);
+        if (response.IsSuccessStatusCode && form.Read(answer.Span) is { } counted)
         {
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, counted);
             Note(exchange, model, FromProvider);
@@ -223,7 +251,7 @@ internal sealed partial class TokenCounting(
         await SendAsync(exchange, model, answer);
     }
 
-    private async Task CountAsync(Exchange exchange, CatalogModel model)
+    private async Task CountAsync(Exchange exchange, TokenCountForm form, CatalogModel model)
     {
         TokenEstimate estimate;
         await OneAtATime.WaitAsync(exchange.Http.RequestAborted);
@@ -239,7 +267,7 @@ internal sealed partial class TokenCounting(
         }
 
         using var answer = new PooledBuffer(256);
-        answer.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"input_tokens\":{estimate.Tokens}}}")));
+        form.Write(answer, estimate.Tokens);
         exchange.Http.Response.ContentType = "application/json";
         Note(exchange, model, Sureness(estimate));
         await SendAsync(exchange, model, answer);
@@ -268,20 +296,20 @@ internal sealed partial class TokenCounting(
     private bool IsWithout(string provider) => without.TryGetValue(provider, out var until) && until > clock.GetUtcNow();
 
     /// <summary>Whether a provider doesn't have the endpoint.</summary>
-    private static bool IsLacking(HttpResponseMessage response, ReadOnlySpan<byte> body) =>
+    private static bool IsLacking(TokenCountForm form, HttpResponseMessage response, ReadOnlySpan<byte> body) =>
         (int)response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => !IsAboutRequest(body),
+            StatusCodes.Status404NotFound => !IsAboutRequest(form, body),
             StatusCodes.Status405MethodNotAllowed or StatusCodes.Status501NotImplemented => true,
-            StatusCodes.Status200OK => InputTokens(body) is null,
+            StatusCodes.Status200OK => form.Read(body) is null,
             _ => false,
         };
 
     /// <summary>
     /// Whether a 404 speaks of a thing in the request, such as a model or a file: that is an answer, and no client's request may keep the others
-    /// from being counted by the provider. Anthropic says "Not Found" alone of a path.
+    /// from being counted by the provider.
     /// </summary>
-    private static bool IsAboutRequest(ReadOnlySpan<byte> body)
+    private static bool IsAboutRequest(TokenCountForm form, ReadOnlySpan<byte> body)
     {
         try
         {
@@ -290,77 +318,11 @@ internal sealed partial class TokenCounting(
             return document.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("error", out var error)
                 && error is { ValueKind: JsonValueKind.Object }
-                && error.TryGetProperty("type", out var type)
-                && type.ValueKind == JsonValueKind.String
-                && type.ValueEquals("not_found_error"u8)
-                && error.TryGetProperty("message", out var message)
-                && message is { ValueKind: JsonValueKind.String }
-                && !message.ValueEquals("Not Found"u8)
-                && !message.GetString()!.Contains("count_tokens", StringComparison.Ordinal);
+                && form.IsAboutRequest(error);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Whether a body's messages are ones as far as their kind, so that counting them here says something.</summary>
-    private static bool HasMessages(ReadOnlySpan<byte> body)
-    {
-        var reader = new Utf8JsonReader(body);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isMessages = reader.ValueTextEquals("messages"u8);
-            reader.Read();
-            if (isMessages)
-            {
-                return reader.TokenType == JsonTokenType.StartArray && HoldsObjects(ref reader);
-            }
-
-            reader.Skip();
-        }
-
-        return false;
-    }
-
-    private static bool HoldsObjects(ref Utf8JsonReader list)
-    {
-        while (list.Read() && list.TokenType == JsonTokenType.StartObject)
-        {
-            list.Skip();
-        }
-
-        return list.TokenType == JsonTokenType.EndArray;
-    }
-
-    private static long? InputTokens(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return null;
-            }
-
-            long? tokens = null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isCount = reader.ValueTextEquals("input_tokens"u8);
-                reader.Read();
-                tokens =
-                    isCount && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0
-                        ? number
-                        : tokens;
-                reader.Skip();
-            }
-
-            return tokens;
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             Inputs = facts.Inputs,
             MaxInputTokens = facts.MaxInputTokens,
             Pieces = facts.Pieces,
+            SearchUnits = facts.SearchUnits,
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
             HasWebSearch = facts.HasWebSearch,

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
-using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -9,30 +11,19 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>What is the same for every call of a provider: what of its answer reaches the client, and what a failure means.</summary>
 internal static class UpstreamAnswer
 {
-    // Shorter ones are no secrets, and could be part of any word.
-    private const int ShortestSecret = 8;
+    /// <summary>The answer's body. A provider that repeats the credential that it was sent must not tell it to the client.</summary>
+    public static async Task<Stream> BodyAsync(
+        HttpResponseMessage answer,
+        UpstreamCredential credential,
+        CancellationToken cancellationToken
+    ) => credential.Mask.Over(await answer.Content.ReadAsStreamAsync(cancellationToken));
 
-    /// <summary>Copies the headers that go to the client.</summary>
-    public static void CopyHeaders(HttpResponseMessage from, HttpResponse to)
+    /// <summary>Copies the headers that go to the client, without the credential.</summary>
+    public static void CopyHeaders(HttpResponseMessage from, HttpResponse to, UpstreamCredential credential)
     {
         var connection = from.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
-        Copy(from.Headers.NonValidated, connection, to);
-        Copy(from.Content.Headers.NonValidated, connection, to);
-    }
-
-    /// <summary>A provider that repeats the key it was sent, in an error, must not tell it to the client.</summary>
-    public static void MaskCredential(ProviderOptions provider, PooledBuffer body)
-    {
-        var key = Encoding.UTF8.GetBytes(provider.ApiKey);
-        if (key.Length < ShortestSecret)
-        {
-            return;
-        }
-
-        for (var at = body.Span.IndexOf(key); at >= 0; at = body.Span.IndexOf(key))
-        {
-            body.Mask(at, key.Length);
-        }
+        Copy(from.Headers.NonValidated, connection, to, credential.Mask);
+        Copy(from.Content.Headers.NonValidated, connection, to, credential.Mask);
     }
 
     /// <summary>Whether a failure proves that no byte of the request left.</summary>
@@ -65,29 +56,63 @@ internal static class UpstreamAnswer
             $"The answer of the provider {provider.Name} can't be translated into this format."
         );
 
+    /// <summary>The refusal where there is nothing to tell a provider who calls with.</summary>
+    public static Refusal NoCredential(ProviderOptions provider) =>
+        new(
+            StatusCodes.Status502BadGateway,
+            "provider_credential_missing",
+            $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's key file, "
+                + "or the machine's own credentials, can't be used."
+        );
+
     /// <summary>The refusal where a provider was silent for too long.</summary>
     public static Refusal TimedOut(ProviderOptions provider) =>
+        new(StatusCodes.Status504GatewayTimeout, "provider_timeout", Silent(provider));
+
+    /// <summary>The refusal where a deadline passed.</summary>
+    /// <param name="provider">The provider that was called.</param>
+    /// <param name="deadline">Which.</param>
+    /// <param name="model">The model that was called.</param>
+    /// <param name="limit">How long its price lets a request take, where that is why.</param>
+    public static Refusal TooLate(ProviderOptions provider, Deadline deadline, string model, TimeSpan? limit) =>
         new(
             StatusCodes.Status504GatewayTimeout,
             "provider_timeout",
-            $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds."
+            deadline switch
+            {
+                Deadline.Silence => Silent(provider),
+                Deadline.Price =>
+                    $"A request to '{model}' may take {limit!.Value.TotalSeconds:0} seconds (max_seconds in its price file), and this one was cut off then.",
+                Deadline.FirstToken => $"The provider {provider.Name} didn't begin its answer in time (first_token_timeout_seconds).",
+                Deadline.Attempt => $"The answer of the provider {provider.Name} took too long (attempt_timeout_seconds).",
+                _ => "No provider began an answer in time (total_timeout_seconds).",
+            }
         );
 
-    /// <summary>The refusal where a call took as long as its price lets it take.</summary>
-    public static Refusal OverLimit(string model, TimeSpan limit) =>
-        new(
-            StatusCodes.Status504GatewayTimeout,
-            "provider_timeout",
-            $"A request to '{model}' may take {limit.TotalSeconds:0} seconds (max_seconds in its price file), and this one was cut off then."
-        );
+    /// <summary>Some servers leave the usage out; their answer is an answer all the same, and is charged on the safe side.</summary>
+    public static bool IsJsonObject(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip() && !json.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
-    private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to)
+    private static string Silent(ProviderOptions provider) =>
+        $"The provider {provider.Name} was silent for {provider.Timeout.TotalSeconds:0} seconds.";
+
+    private static void Copy(HttpHeadersNonValidated from, string connection, HttpResponse to, SecretMask mask)
     {
         foreach (var (name, values) in from)
         {
             if (HeaderRules.ForwardResponseHeader(name) && !HeaderRules.IsNamedByConnection(connection, name))
             {
-                to.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+                to.Headers[name] = values.Count == 1 ? mask.Apply(values.ToString()) : values.Select(mask.Apply).ToArray();
             }
         }
     }

@@ -1,83 +1,135 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>
-/// One attempt at a provider. <see cref="RunAsync"/> sends the request and reads the answer: a stream's events are relayed as they
-/// come; any other answer is held, because its cost goes into the response's headers. <see cref="FinishAsync"/> writes what is left.
+/// One attempt at a provider, in three steps. <see cref="BeginAsync"/> sends the request and reads what nothing of reaches the client yet: a
+/// stream to its first output, any other answer to its end, because its cost goes into the response's headers. Up to there another attempt
+/// can take its place. <see cref="RelayAsync"/> relays the rest of a stream as it comes, and <see cref="FinishAsync"/> writes what is left.
 /// </summary>
 internal sealed class UpstreamCall(
     Exchange exchange,
     Provider provider,
+    UpstreamCredential credential,
     WireFormat format,
     RequestFacts facts,
     Reservation reservation,
     LedgerStore store,
     BudgetNotices notices,
     TimeProvider clock,
-    bool metering
+    bool metering,
+    TimeSpan answerBy
 ) : IAsyncDisposable
 {
     private const int LargestHeldAnswer = 256 << 20;
 
+    // A stream that says nothing for so long isn't held any longer: clients and proxies want to see that there is one.
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource stop = new();
     private readonly TimeSpan? limit = reservation.Candidate.TimeLimit;
-    private readonly CallResult result = new();
+    private readonly CallResult result = new() { Credential = credential.Id };
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
     private readonly PooledBuffer? rewritten = format.NeedsRewrite(facts, reservation.Candidate.Model.Model, reservation.LoweredLimit)
         ? new PooledBuffer(exchange.Body.Length + 256)
         : null;
 
+    private Deadlines? deadlines;
+    private CancellationTokenRegistration onDisconnect;
+    private long sentAt;
+    private HttpRequestMessage? message;
     private HttpResponseMessage? response;
+    private Stream? rest;
     private PooledBuffer? held;
     private StreamForwarder? forwarder;
     private OutputWatch? watch;
     private (string Text, Action Told)? soon;
+    private bool isAnswering;
 
-    /// <summary>Sends the request and reads the answer to its end, or to what ends it.</summary>
-    public async Task<CallResult> RunAsync()
+    /// <summary>How it goes, and when it has ended, how it went.</summary>
+    public CallResult Result => result;
+
+    /// <summary>Sends the request and reads the answer, to a stream's first output, to its end, or to what ends it. Never throws for what a provider does.</summary>
+    public async Task<CallResult> BeginAsync()
     {
-        using var onDisconnect = cancelOnDisconnect
-            ? exchange.Http.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stop)
-            : default;
-        // What is priced by its time ends when the time is up that is held for it.
-        using var timer = limit is { } most ? new CancellationTokenSource(most, clock) : null;
-        using var onLimit = timer?.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stop) ?? default;
-        var sentAt = Stopwatch.GetTimestamp();
+        if (cancelOnDisconnect)
+        {
+            onDisconnect = exchange.Http.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stop);
+        }
+
+        sentAt = Stopwatch.GetTimestamp();
+        deadlines = new Deadlines(CallLimits.Of(provider.Options, facts.Stream, answerBy - Lane.Now(clock), limit), stop, clock);
         try
         {
-            stop.CancelAfter(provider.Options.Timeout);
-            using var message = UpstreamRequest.Build(exchange, provider, Target, Body(), reservation.Attempt);
+            credential = await provider.WithTokenAsync(credential, stop.Token);
+            message = UpstreamRequest.Build(exchange, provider, credential, Target, Body(), reservation.Attempt);
             watch = facts.Stream
                 ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
                 : null;
             response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
-            await ReadAsync(await response.Content.ReadAsStreamAsync(stop.Token));
+            provider.Note(credential, result.Status);
+            await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
+            RetryAdvice.Take(result, response.Headers, held, clock.GetUtcNow());
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            Classify(exception, timer?.IsCancellationRequested == true);
+            Classify(exception);
         }
-
-        if (forwarder?.IsClosed == true)
+        catch (CredentialException)
         {
-            soon?.Told();
+            result.Outcome = Outcome.Void;
+            result.Dispatched = false;
+            result.Failure = UpstreamAnswer.NoCredential(provider.Options);
         }
 
-        watch?.Look();
-        result.HiddenTokens = watch?.HiddenTokens ?? 0;
-        result.StoppedBy = watch?.Refusing;
-        result.DurationUs = Elapsed();
-        result.ProviderUs = Math.Max(1, (long)Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds);
+        Measure();
         return result;
     }
+
+    /// <summary>Relays the rest of a stream, to its end or to what ends it. False where there was none.</summary>
+    public async Task<bool> RelayAsync()
+    {
+        if (rest is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            Answer();
+            await forwarder!.ReleaseAsync();
+            while (await ForwardAsync(rest)) { }
+
+            Conclude();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            Classify(exception);
+        }
+
+        Measure();
+        return true;
+    }
+
+    /// <summary>The attempt was given up before anything was sent.</summary>
+    /// <param name="why">What the client is told; null where it has left.</param>
+    public CallResult NotSent(Refusal? why)
+    {
+        (result.Outcome, result.Dispatched, result.Failure) = (Outcome.Void, false, why);
+        result.DurationUs = Elapsed();
+        return result;
+    }
+
+    /// <summary>It may have failed for good, and may not: until that is known, only what would be written is kept.</summary>
+    public void SetAside() => rewritten?.Dispose();
 
     /// <summary>Writes what the client hasn't got yet: a held answer, a stream's last lines, or why there's no answer.</summary>
     public async Task FinishAsync(AttemptCharge charge)
@@ -88,14 +140,16 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        if (forwarder is not null)
+        // Of a stream that broke off before it said anything, nothing is worth more than a plain error.
+        if (forwarder is not null && (isAnswering || result.Failure is null || result.Outcome == Outcome.CutOff))
         {
+            Answer();
             if (result.Outcome == Outcome.CutOff)
             {
                 forwarder.CutOff(new CutOff(BudgetNotices.CutOff(reservation, watch?.Refusing), notices.AtCutOff));
             }
 
-            await forwarder.FinishAsync(result.Failure is { } cut ? exchange.ErrorOf(cut) : null, charge.Cost);
+            await forwarder.FinishAsync(result.Failure is { } cut ? exchange.ErrorOf(cut) : null, exchange.SpentBefore + charge.Cost);
             return;
         }
 
@@ -119,7 +173,7 @@ internal sealed class UpstreamCall(
         }
 
         http.Response.StatusCode = status;
-        UpstreamAnswer.CopyHeaders(response!, http.Response);
+        UpstreamAnswer.CopyHeaders(response!, http.Response, credential);
         http.Response.ContentType = IsTranslated ? "application/json" : http.Response.ContentType;
         WriteNotes();
         exchange.WriteHeaders(
@@ -137,6 +191,9 @@ internal sealed class UpstreamCall(
         held?.Dispose();
         rewritten?.Dispose();
         response?.Dispose();
+        message?.Dispose();
+        onDisconnect.Dispose();
+        deadlines?.Dispose();
         stop.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -162,7 +219,7 @@ internal sealed class UpstreamCall(
             result.Status == StatusCodes.Status200OK && format.Upstream.IsStream(response!.Content.Headers.ContentType?.MediaType);
         if (result.Streamed)
         {
-            await RelayStreamAsync(body);
+            await OpenStreamAsync(body);
         }
         else
         {
@@ -170,31 +227,82 @@ internal sealed class UpstreamCall(
         }
     }
 
-    private async Task RelayStreamAsync(Stream body)
+    /// <summary>Reads a stream until it says something.</summary>
+    private async Task OpenStreamAsync(Stream body)
     {
+        forwarder = new StreamForwarder(exchange.Http, metering ? format.CreateStreamRelay(facts, result.Reading) : null);
+        soon = notices.Soon(reservation);
+        forwarder.CloseWith(soon?.Text);
+        var openedAt = clock.GetTimestamp();
+        while (await ForwardAsync(body))
+        {
+            if (
+                !metering
+                || result.Reading is { OutputEvents: > 0 } or { RelayedOutputBytes: > 0 }
+                || clock.GetElapsedTime(openedAt) > LongestHold
+            )
+            {
+                rest = body;
+                return;
+            }
+        }
+
+        Conclude();
+    }
+
+    /// <summary>Reads what comes next of a stream, and passes it on. False at its end.</summary>
+    private async ValueTask<bool> ForwardAsync(Stream body)
+    {
+        if (!await ForwardWatchedAsync(body))
+        {
+            return false;
+        }
+
+        HasRead();
+        if (forwarder!.ClientIsGone && cancelOnDisconnect)
+        {
+            await stop.CancelAsync();
+        }
+
+        return true;
+    }
+
+    /// <summary>Bytes of the answer's body came.</summary>
+    private void HasRead()
+    {
+        if (result.FirstByteUs == 0)
+        {
+            result.FirstByteUs = Elapsed();
+            deadlines!.HasFirst();
+        }
+
+        deadlines!.Renew();
+    }
+
+    /// <summary>From here on the client gets this answer.</summary>
+    private void Answer()
+    {
+        if (isAnswering)
+        {
+            return;
+        }
+
+        isAnswering = true;
+        deadlines!.Answering();
         exchange.Http.Response.StatusCode = result.Status;
-        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response);
-        if (IsTranslated)
+        UpstreamAnswer.CopyHeaders(response!, exchange.Http.Response, credential);
+        if (IsTranslated || !format.IsStream(format.StreamContentType))
         {
             exchange.Http.Response.ContentType = format.StreamContentType;
         }
 
         WriteNotes();
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
-        forwarder = new StreamForwarder(exchange.Http, metering ? format.CreateStreamRelay(facts, result.Reading) : null);
-        soon = notices.Soon(reservation);
-        forwarder.CloseWith(soon?.Text);
-        var patience = new Patience(stop, provider.Options.Timeout);
-        while (await ForwardWatchedAsync(body))
-        {
-            result.FirstByteUs = result.FirstByteUs == 0 ? Elapsed() : result.FirstByteUs;
-            patience.Renew();
-            if (forwarder.ClientIsGone && cancelOnDisconnect)
-            {
-                await stop.CancelAsync();
-            }
-        }
+    }
 
+    /// <summary>How a stream went that has ended by itself.</summary>
+    private void Conclude()
+    {
         if (!metering || result.Outcome == Outcome.CutOff)
         {
             return;
@@ -209,10 +317,25 @@ internal sealed class UpstreamCall(
         {
             Cut("The provider's stream ended before its last event.");
         }
-        else if (forwarder.ClientIsGone)
+        else if (forwarder!.ClientIsGone)
         {
             result.Outcome = Outcome.ClientClosed;
         }
+    }
+
+    /// <summary>What is known of the call so far, for money and reports.</summary>
+    private void Measure()
+    {
+        if (isAnswering && forwarder!.IsClosed)
+        {
+            soon?.Told();
+        }
+
+        watch?.Look();
+        result.HiddenTokens = watch?.HiddenTokens ?? 0;
+        result.StoppedBy = watch?.Refusing;
+        result.DurationUs = Elapsed();
+        result.ProviderUs = Math.Max(1, (long)Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds);
     }
 
     /// <summary>Whether the hold has to be kept ahead of the output.</summary>
@@ -283,7 +406,6 @@ internal sealed class UpstreamCall(
     private async Task HoldAsync(Stream body)
     {
         held = new PooledBuffer((int)Math.Clamp(response!.Content.Headers.ContentLength ?? 16_384, 256, 1 << 20) + 1);
-        var patience = new Patience(stop, provider.Options.Timeout);
         while (true)
         {
             var next = body.ReadAsync(held.GetMemory(1), stop.Token);
@@ -293,8 +415,7 @@ internal sealed class UpstreamCall(
                 break;
             }
 
-            result.FirstByteUs = result.FirstByteUs == 0 ? Elapsed() : result.FirstByteUs;
-            patience.Renew();
+            HasRead();
             held.Advance(read);
             if (!await CoversBodyAsync())
             {
@@ -320,9 +441,8 @@ internal sealed class UpstreamCall(
         if (result.Status is < 200 or > 299)
         {
             result.Outcome = Outcome.ProviderError;
-            UpstreamAnswer.MaskCredential(provider.Options, held);
         }
-        else if (!understood && !IsJsonObject(held.Span))
+        else if (!understood && !UpstreamAnswer.IsJsonObject(held.Span))
         {
             Cut("The provider's answer isn't of its format.");
         }
@@ -350,21 +470,7 @@ internal sealed class UpstreamCall(
         return await watch.CoversAsync();
     }
 
-    /// <summary>Some servers leave the usage out; their answer is an answer all the same, and is charged on the safe side.</summary>
-    private static bool IsJsonObject(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var json = new Utf8JsonReader(body);
-            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip() && !json.Read();
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
-
-    private void Classify(Exception exception, bool isOverLimit)
+    private void Classify(Exception exception)
     {
         if (result.Outcome == Outcome.CutOff || (result.Streamed && result.Reading.Terminated))
         {
@@ -372,22 +478,22 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        if (exchange.Http.RequestAborted.IsCancellationRequested && stop.IsCancellationRequested && cancelOnDisconnect)
+        if (result.Status == 0 && (UpstreamAnswer.NeverSent(exception) || !UpstreamRequest.WasSent(message!)))
         {
-            result.Outcome = Outcome.ClientClosed;
+            // Where nobody but the client ended it, that says nothing of the provider.
+            var hasLeft = stop.IsCancellationRequested && deadlines!.Passed == Deadline.None;
+            NotSent(hasLeft ? null : UpstreamAnswer.Unreachable(provider.Options));
+        }
+        else if (deadlines!.Passed is not Deadline.None and var passed)
+        {
+            result.Outcome = Outcome.Timeout;
+            result.IsOverLimit = passed == Deadline.Price;
+            result.Failure = UpstreamAnswer.TooLate(provider.Options, passed, reservation.Candidate.Model.Model, limit);
         }
         else if (stop.IsCancellationRequested)
         {
-            result.Outcome = Outcome.Timeout;
-            result.Failure = isOverLimit
-                ? UpstreamAnswer.OverLimit(reservation.Candidate.Model.Model, limit!.Value)
-                : UpstreamAnswer.TimedOut(provider.Options);
-        }
-        else if (result.Status == 0 && UpstreamAnswer.NeverSent(exception))
-        {
-            result.Outcome = Outcome.Void;
-            result.Dispatched = false;
-            result.Failure = UpstreamAnswer.Unreachable(provider.Options);
+            // The client has left, or takes nothing any more.
+            result.Outcome = Outcome.ClientClosed;
         }
         else
         {
@@ -395,27 +501,11 @@ internal sealed class UpstreamCall(
         }
     }
 
-    private void Cut(string message)
+    private void Cut(string why)
     {
         result.Outcome = Outcome.Cut;
-        result.Failure = new Refusal(StatusCodes.Status502BadGateway, "provider_answer_broken", message);
+        result.Failure = new Refusal(StatusCodes.Status502BadGateway, "provider_answer_broken", why);
     }
 
     private long Elapsed() => (long)Stopwatch.GetElapsedTime(exchange.StartedTicks).TotalMicroseconds;
-
-    /// <summary>Renews the time-out as bytes come, but not for every one of them: a timer is dearer than a chunk.</summary>
-    private struct Patience(CancellationTokenSource stop, TimeSpan timeout)
-    {
-        private long renewedAt = Environment.TickCount64;
-
-        public void Renew()
-        {
-            var now = Environment.TickCount64;
-            if (now - renewedAt >= 500)
-            {
-                renewedAt = now;
-                stop.CancelAfter(timeout);
-            }
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -19,23 +20,25 @@ internal static class UpstreamRequest
 
     /// <param name="exchange">The client's request.</param>
     /// <param name="provider">Where it goes.</param>
+    /// <param name="credential">What it's told who calls with.</param>
     /// <param name="target">What is asked of it.</param>
     /// <param name="body">The body to send.</param>
     /// <param name="attempt">The attempt, which the provider is told where the client named none.</param>
-    /// <param name="subpath">What follows the path of the format's endpoint.</param>
+    /// <param name="url">Where it is sent; null for where the format's requests are.</param>
     public static HttpRequestMessage Build(
         Exchange exchange,
         Provider provider,
+        UpstreamCredential credential,
         UpstreamTarget target,
         ReadOnlyMemory<byte> body,
         AttemptId attempt,
-        string subpath = ""
+        string? url = null
     )
     {
         var request = exchange.Http.Request;
-        var url = provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
-        var query = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, Joined(url + subpath, query))
+        url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
+        var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
+        var message = new HttpRequestMessage(HttpMethod.Post, Joined(url, provider.Api.Query(target.Format, target.Stream, client)))
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.
@@ -64,17 +67,24 @@ internal static class UpstreamRequest
             }
         }
 
-        if (provider.Options.ApiKey.Length > 0)
+        if (credential.Authorization is { } callers)
         {
-            provider.Api.AddCredential(provider.Options.ApiKey, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
+            message.Headers.TryAddWithoutValidation("Authorization", callers);
+        }
+        else if (credential.Secret.Length > 0)
+        {
+            provider.Api.AddCredential(credential.Secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
 
         return message;
     }
 
-    /// <summary>A URL with the client's query, behind a query that the URL has itself.</summary>
+    /// <summary>A URL with a query, behind one that the URL has itself.</summary>
     private static string Joined(string url, string query) =>
         query.Length > 1 && url.Contains('?', StringComparison.Ordinal) ? $"{url}&{query[1..]}" : url + query;
+
+    /// <summary>Whether any byte of the body can have left; without one, there is nothing that a provider could bill.</summary>
+    public static bool WasSent(HttpRequestMessage message) => message.Content is BodyContent { WasSent: true };
 
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
     private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
@@ -112,7 +122,10 @@ internal static class UpstreamRequest
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>
     private sealed class BodyContent(ReadOnlyMemory<byte> body) : HttpContent
     {
-        private bool sent;
+        private volatile bool sent;
+
+        /// <summary>Whether the sending has begun.</summary>
+        public bool WasSent => sent;
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);

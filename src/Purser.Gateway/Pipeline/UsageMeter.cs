@@ -4,6 +4,7 @@ using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Core.Usage;
 using Purser.Providers;
+using Purser.Providers.Bodies;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -23,6 +24,9 @@ internal readonly record struct Metered(
 {
     /// <summary>Whether there was an answer that is billed, so that the fee of a request is due even where no token was used.</summary>
     public bool WasServed { get; init; }
+
+    /// <summary>Video input, billed as the price says; null where the format knows none.</summary>
+    public VideoInput? Video { get; init; }
 
     /// <summary>How long the provider's machine worked on it, in milliseconds, never 0 of what was served; it is billed where that is the price.</summary>
     public long ComputeMilliseconds { get; init; }
@@ -68,7 +72,7 @@ internal static class UsageMeter
             isStated && (!reading.CountsNothing || reservation.Candidate.Price.Free)
                 ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
                 : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
-        return metered with { WasServed = true, ComputeMilliseconds = Milliseconds(call, reservation) };
+        return metered with { WasServed = true, Video = reading.Video, ComputeMilliseconds = Milliseconds(call, reservation) };
     }
 
     /// <summary>
@@ -100,6 +104,7 @@ internal static class UsageMeter
             usage[InputClass(candidate, asked)] = candidate.MaxInputTokens;
         }
 
+        usage[UsageClass.SearchUnit] = Math.Max(usage[UsageClass.SearchUnit], candidate.Bounds.SearchUnits);
         var stated = reading.Usage.OutputTokens;
         var shown = Math.Max(call.BodyBytes, reading.RelayedOutputBytes + reading.StructureTokens);
         // The hold was kept ahead of what could be generated: only what was really seen can be beyond it.

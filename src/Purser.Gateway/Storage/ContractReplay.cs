@@ -47,7 +47,7 @@ internal sealed class ContractReplay
                {string.Join(", ", Enumerable.Range(0, TokenUsage.ClassCount).Select(i => $"e.{UsageClassNames.All[i]}"))},
                e.request, e.attempt
         FROM usage_events e JOIN routes r ON r.id = e.route_id
-        WHERE e.attempt > 0 AND e.started_at >= $from AND e.started_at < $to
+        WHERE e.attempt > 0 AND NOT e.marks & 8 AND e.started_at >= $from AND e.started_at < $to
           AND r.price_entry >= $provider || '/' AND r.price_entry < $provider || '0'
         ORDER BY e.started_at, e.request, e.attempt
         """;

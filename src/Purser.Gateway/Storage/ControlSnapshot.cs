@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Storage;
 
@@ -41,12 +42,16 @@ public sealed class ControlSnapshot
     /// <param name="keys">Every key, whatever the accounts above its own.</param>
     /// <param name="budgets">Every budget.</param>
     /// <param name="adminKey">The administrator's key.</param>
+    /// <param name="credentials">The providers' credentials.</param>
+    /// <param name="subscriptions">What accounts say of callers' own subscriptions.</param>
     public ControlSnapshot(
         AccountHistory history,
         DateTimeOffset from,
         IEnumerable<VirtualKey> keys,
         IReadOnlyList<Budget> budgets,
-        AdminKey? adminKey
+        AdminKey? adminKey,
+        StoredCredentials credentials,
+        SubscriptionSettings subscriptions
     )
     {
         History = history;
@@ -56,8 +61,12 @@ public sealed class ControlSnapshot
         keysById = keys.Select(Placed).ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);
         Budgets = budgets;
         AdminKey = adminKey;
+        Credentials = credentials;
+        Subscriptions = subscriptions;
         next = new Lazy<ControlSnapshot?>(() =>
-            Until < DateTimeOffset.MaxValue ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey) : null
+            Until < DateTimeOffset.MaxValue
+                ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials, Subscriptions)
+                : null
         );
     }
 
@@ -84,6 +93,12 @@ public sealed class ControlSnapshot
 
     /// <summary>The administrator's key.</summary>
     public AdminKey? AdminKey { get; }
+
+    /// <summary>The providers' credentials.</summary>
+    public StoredCredentials Credentials { get; }
+
+    /// <summary>What accounts say of callers' own subscriptions.</summary>
+    public SubscriptionSettings Subscriptions { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public VirtualKey? FindKey(string id) => keysById.GetValueOrDefault(id);

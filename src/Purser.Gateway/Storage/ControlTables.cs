@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Storage;
 
@@ -30,7 +31,15 @@ internal static class ControlTables
                 new Subject { KeyId = row.GetString(0), Accounts = [.. tree.WithAncestors(row.GetString(2))] }
             )
         );
-        return new ControlSnapshot(history, at, keys, Budgets(connection), AdminKey(connection));
+        return new ControlSnapshot(
+            history,
+            at,
+            keys,
+            Budgets(connection),
+            AdminKey(connection),
+            Credentials(connection),
+            Subscriptions(connection)
+        );
     }
 
     /// <summary>The accounts with their memberships.</summary>
@@ -77,6 +86,41 @@ internal static class ControlTables
             connection,
             "SELECT definition FROM grants WHERE budget_id IN (SELECT id FROM budgets) ORDER BY at, rowid",
             row => BudgetJson.ReadGrant(row.GetString(0))
+        );
+
+    /// <summary>What accounts say of callers' own subscriptions.</summary>
+    public static SubscriptionSettings Subscriptions(SqliteConnection connection) =>
+        new(
+            Read(
+                connection,
+                "SELECT id, subscriptions FROM accounts WHERE subscriptions IS NOT NULL",
+                row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1) != 0)
+            )
+        );
+
+    /// <summary>The providers' credentials.</summary>
+    public static StoredCredentials Credentials(SqliteConnection connection) =>
+        new(
+            Read(
+                connection,
+                """
+                SELECT id, provider, label, kind, weight, disabled, created_at, rotated_at, last_four, sealed
+                FROM credentials ORDER BY created_at, id
+                """,
+                row => new ProviderCredential(
+                    row.GetString(0),
+                    row.GetString(1),
+                    row.GetString(2),
+                    (CredentialKind)row.GetInt32(3),
+                    row.GetInt32(4),
+                    row.GetInt32(5) != 0,
+                    JournalWriter.FromMicroseconds(row.GetInt64(6)),
+                    row.IsDBNull(7) ? null : JournalWriter.FromMicroseconds(row.GetInt64(7)),
+                    row.IsDBNull(8) ? null : row.GetString(8),
+                    row.GetFieldValue<byte[]>(9)
+                )
+            ),
+            Meta(connection, CredentialSeal.Setting)
         );
 
     private static List<Budget> Budgets(SqliteConnection connection) =>

@@ -59,6 +59,7 @@ internal static class EventJson
             ["estimated"] = Marked(row, JournalMarks.Estimated),
             ["unconfirmed"] = Marked(row, JournalMarks.Unconfirmed),
             ["overage"] = Marked(row, JournalMarks.Overage),
+            ["billed"] = Billed(row),
             ["usage"] = Used(row),
             ["cost_usd"] = Usd(row, Cost),
             ["adjusted_usd"] = row.IsDBNull(Adjusted) ? null : Usd(row, Adjusted),
@@ -88,6 +89,7 @@ internal static class EventJson
             ["price_book_version"] = NotEmpty(row, RouteColumn + 5),
             ["estimated"] = Marked(row, JournalMarks.Estimated),
             ["unconfirmed"] = Marked(row, JournalMarks.Unconfirmed),
+            ["billed"] = Billed(row),
             ["overage_usd"] = new Money(Marked(row, JournalMarks.Overage) ? Math.Max(0, overage) : 0).ToString(),
             ["started_at"] = UsageNames.Time(row.GetInt64(2)),
             ["ttft_ms"] = Milliseconds(row, Cost + 3),
@@ -113,6 +115,9 @@ internal static class EventJson
     private static string? NotEmpty(SqliteDataReader row, int column) => Text(row, column) is { Length: > 0 } text ? text : null;
 
     private static bool Marked(SqliteDataReader row, JournalMarks mark) => ((JournalMarks)row.GetInt32(Cost + 2)).HasFlag(mark);
+
+    /// <summary>Whom the provider bills, where it isn't the organization.</summary>
+    private static string? Billed(SqliteDataReader row) => Marked(row, JournalMarks.Subscription) ? "subscription" : null;
 
     private static string Usd(SqliteDataReader row, int column) => new Money(row.GetInt64(column)).ToString();
 

@@ -73,6 +73,7 @@ public static class LedgerExport
         ("list_cost_usd", row => row.Agreed?.ListUsd),
         ("contracted_cost_usd", row => row.Agreed?.ContractedUsd),
         ("effective_cost_usd", row => row.Agreed?.EffectiveUsd),
+        ("billed", row => Mark(row, JournalMarks.Subscription) == true ? "subscription" : null),
     ];
 
     /// <summary>Writes every entry of a data folder's journal, as of one moment.</summary>

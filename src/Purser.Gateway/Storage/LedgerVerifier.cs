@@ -10,7 +10,7 @@ namespace Purser.Gateway.Storage;
 /// 1. the journal is one chain without a gap, each entry with the hash of its content and of all before it;
 /// 2. each attempt was reserved once and ended at most once, with a usage event of its cost;
 /// 3. each reservation fitted into every budget then in force;
-/// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the budgets and grants, the unconfirmed
+/// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the credentials, the budgets and grants, the unconfirmed
 ///    attempts, the list of corrections, the snapshot, and the usage events and corrections of reports. What isn't in the journal isn't checked: what users asked for, and which
 ///    rows an applied file made.
 /// </summary>
@@ -21,6 +21,7 @@ public sealed class LedgerVerifier : IDisposable
     private readonly LimitAudit audit;
     private readonly StoredRows rows;
     private readonly AuditedAccess access = new();
+    private readonly AuditedCredentials credentials = new();
     private readonly AuditedLists lists = new();
     private readonly AuditedAdjustments adjustments;
     private readonly AttemptSet reserved = new();
@@ -244,6 +245,7 @@ public sealed class LedgerVerifier : IDisposable
         audit.Control(entry);
         using var document = JsonDocument.Parse(entry.Text!);
         access.Take(document.RootElement);
+        credentials.Take(document.RootElement);
         lists.Control(document.RootElement);
     }
 
@@ -274,6 +276,7 @@ public sealed class LedgerVerifier : IDisposable
             .Concat(audit.CompareBudgets())
             .Concat(audit.CompareMemberships())
             .Concat(access.Compare(connection))
+            .Concat(credentials.Compare(connection))
             .Concat(lists.Compare(connection))
             .Concat(rows.OfNoEntry())
             .Concat(adjustments.OfNoEntry())

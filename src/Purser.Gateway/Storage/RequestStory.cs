@@ -94,6 +94,11 @@ internal static class RequestStory
                 EventJson.Text(row, EventJson.RouteColumn + 4),
                 names.Budget
             );
+            if (detail.Remove(UsageNames.ListCost, out var list) && list is JsonValue nanos && nanos.TryGetValue<long>(out var amount))
+            {
+                detail["list_cost_usd"] = new Money(amount).ToString();
+            }
+
             foreach (var name in RequestMembers)
             {
                 if (detail.Remove(name, out var value))

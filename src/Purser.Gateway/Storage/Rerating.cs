@@ -19,6 +19,9 @@ internal enum LeftReason
     /// <summary>The price book in use has no price for its usage.</summary>
     Unpriced,
 
+    /// <summary>Its caller's own subscription paid for it.</summary>
+    Subscription,
+
     /// <summary>It was billed on other models besides, whose usage wasn't kept by class.</summary>
     OtherModels,
 }

@@ -14,7 +14,9 @@ internal static class Schema
         -- Control plane.
         CREATE TABLE accounts(
             id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
-            applied INTEGER NOT NULL DEFAULT 0);
+            applied INTEGER NOT NULL DEFAULT 0,
+            -- Whether callers' own subscriptions may be used: 1, 0, or as the account above has it.
+            subscriptions INTEGER);
         -- Where an account hangs from an instant on, until its next row; without a parent, nowhere. The organization has none.
         CREATE TABLE memberships(
             account_id TEXT NOT NULL REFERENCES accounts(id), from_at INTEGER NOT NULL, parent_id TEXT REFERENCES accounts(id),
@@ -26,6 +28,10 @@ internal static class Schema
         CREATE TABLE budgets(
             id TEXT PRIMARY KEY, definition TEXT NOT NULL, created_at INTEGER NOT NULL, applied INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE grants(id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, definition TEXT NOT NULL, at INTEGER NOT NULL);
+        -- Providers' credentials, encrypted: see CredentialSeal.
+        CREATE TABLE credentials(
+            id TEXT PRIMARY KEY, provider TEXT NOT NULL, label TEXT NOT NULL, kind INTEGER NOT NULL, weight INTEGER NOT NULL,
+            disabled INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, rotated_at INTEGER, last_four TEXT, sealed BLOB NOT NULL);
         CREATE TABLE asks(
             id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, instance TEXT, key_id TEXT NOT NULL, request BLOB NOT NULL,
             amount INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, decided_by TEXT);

@@ -18,7 +18,8 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
                    + video_input + video_cache_read,
                cache_read + audio_cache_read + image_cache_read + video_cache_read,
                output + reasoning_output + audio_output + image_output + video_output + citation,
-               reasoning_output
+               reasoning_output,
+               CASE WHEN marks & 8 THEN COALESCE(json_extract(detail, '$.list_cost_nanos'), 0) ELSE 0 END
         FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
         """;
 
@@ -78,7 +79,8 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
                 row.GetInt64(11),
                 row.GetInt64(7),
                 marks.HasFlag(JournalMarks.Estimated),
-                marks.HasFlag(JournalMarks.Unconfirmed)
+                marks.HasFlag(JournalMarks.Unconfirmed),
+                row.GetInt64(12)
             );
             grouping.SumsOf(subject, row.GetInt64(3), row.GetInt64(4), row.GetInt32(5)).Add(attempt);
             total.Add(attempt);

@@ -50,6 +50,9 @@ public sealed class SpendSums
     /// <summary>Cost in nano-dollars.</summary>
     public Int128 CostNanos { get; private set; }
 
+    /// <summary>What callers' own subscriptions paid for, at list prices, in nano-dollars. It isn't in <see cref="CostNanos"/>.</summary>
+    public Int128 NotBilledNanos { get; private set; }
+
     /// <summary>Requests of which an attempt was posted at the best-known usage.</summary>
     public long EstimatedRequests { get; private set; }
 
@@ -98,6 +101,10 @@ public sealed class SpendSums
         json.WriteNumber("estimated_requests", EstimatedRequests);
         json.WriteNumber("unconfirmed_requests", UnconfirmedRequests);
         json.WriteNumber("refused_requests", RefusedRequests);
+        if (NotBilledNanos > 0)
+        {
+            json.WriteString("not_billed_usd", Money.Format(NotBilledNanos));
+        }
     }
 
     /// <summary>Adds one attempt, or one refusal. The attempts of one request follow one another, so the last one is all to remember.</summary>
@@ -117,6 +124,7 @@ public sealed class SpendSums
         OutputTokens += row.Output;
         ReasoningTokens += row.Reasoning;
         CostNanos += row.CostNanos;
+        NotBilledNanos += row.NotBilledNanos;
     }
 
     private static string Exact(decimal usd) => usd.ToString("0.000000000######", CultureInfo.InvariantCulture);
@@ -143,7 +151,8 @@ internal readonly record struct SpendEvent(
     long Reasoning,
     long CostNanos,
     bool Estimated,
-    bool Unconfirmed
+    bool Unconfirmed,
+    long NotBilledNanos
 );
 
 /// <summary>One row of a report.</summary>

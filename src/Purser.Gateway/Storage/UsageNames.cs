@@ -7,6 +7,9 @@ namespace Purser.Gateway.Storage;
 /// <summary>The stable snake_case names of what reports and exports say.</summary>
 public static class UsageNames
 {
+    /// <summary>The member of an event's detail that has what an attempt on the caller's own subscription would cost, in nano-dollars.</summary>
+    public const string ListCost = "list_cost_nanos";
+
     /// <summary>An outcome, as in <c>client_closed</c>.</summary>
     public static string Of(Outcome outcome) =>
         outcome switch

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Telemetry;
@@ -43,6 +44,8 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> estimated;
     private readonly Counter<long> tokenCounts;
     private readonly Histogram<double> duration;
+    private readonly Counter<long> retries;
+    private readonly Counter<long> passedOver;
 
     public GatewayMetrics()
     {
@@ -54,6 +57,16 @@ internal sealed class GatewayMetrics : IDisposable
             "purser.token_counts",
             "{request}",
             "Counts of tokens by model and source: the provider, its error, exact or an estimate."
+        );
+        retries = meter.CreateCounter<long>(
+            "purser.upstream.retries",
+            "{attempt}",
+            "Attempts that failed before anything reached the client, and after which the request was tried again where that was possible."
+        );
+        passedOver = meter.CreateCounter<long>(
+            "purser.upstream.passed_over",
+            "{request}",
+            "Requests that didn't go to a model of a provider because it was broken, cooling or busy."
         );
         duration = meter.CreateHistogram<double>(
             "gen_ai.client.operation.duration",
@@ -87,6 +100,40 @@ internal sealed class GatewayMetrics : IDisposable
             tokens.Add(metered.Usage.OutputTokens, tags);
         }
     }
+
+    /// <summary>Counts an attempt that isn't the client's answer, if another one is.</summary>
+    public void Retried(Route route, CallResult call) =>
+        retries.Add(
+            1,
+            new("gen_ai.provider.name", route.Provider),
+            new("gen_ai.request.model", route.Model),
+            new("purser.outcome", UsageNames.Of(call.Outcome))
+        );
+
+    /// <summary>Counts a request that didn't go where it would have gone.</summary>
+    /// <param name="lane">Where that is.</param>
+    /// <param name="why"><c>broken</c>, <c>cooling</c> or <c>busy</c>.</param>
+    public void PassedOver(LaneId lane, string why) =>
+        passedOver.Add(
+            1,
+            new("gen_ai.provider.name", lane.Provider),
+            new("gen_ai.request.model", lane.Model),
+            new("purser.upstream.state", why)
+        );
+
+    /// <summary>Tells the states of the lanes whenever the metrics are read.</summary>
+    public void Watch(Lanes lanes) =>
+        meter.CreateObservableGauge<int>(
+            "purser.upstream.available",
+            () =>
+                lanes.Known.Select(lane => new Measurement<int>(
+                    lane.Look().State == LaneState.Ready ? 1 : 0,
+                    new("gen_ai.provider.name", lane.Id.Provider),
+                    new("gen_ai.request.model", lane.Id.Model)
+                )),
+            "{lane}",
+            "Whether requests go to a model of a provider: 0 while it's broken or cooling."
+        );
 
     /// <summary>Counts a refusal.</summary>
     public void Refused(string api, string code) => refusals.Add(1, new("purser.api", api), new("purser.refusal", code));

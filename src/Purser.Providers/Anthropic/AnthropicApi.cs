@@ -23,5 +23,16 @@ public sealed class AnthropicApi : ProviderApi
         Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages");
 
     /// <inheritdoc/>
+    public override WireFormat? Serving(WireFormat asked) =>
+        asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex : base.Serving(asked);
+
+    /// <summary>Nothing of a client's query for Vertex means anything here.</summary>
+    public override string Query(WireFormat format, bool stream, string query) => format == ProviderCatalog.MessagesFromVertex ? "" : query;
+
+    /// <inheritdoc/>
+    public override string? CountUrl(string baseUrl, WireFormat format, string model) =>
+        Url(baseUrl, format, model, stream: false) + "/count_tokens";
+
+    /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
 }

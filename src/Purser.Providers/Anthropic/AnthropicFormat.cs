@@ -14,6 +14,9 @@ public sealed class AnthropicFormat : WireFormat
     public override IReadOnlyList<ClientRoute> Routes { get; } = [new("/v1/messages")];
 
     /// <inheritdoc/>
+    public override TokenCountForm Counting { get; } = new AnthropicTokenCount([new("/v1/messages/count_tokens")]);
+
+    /// <inheritdoc/>
     public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) =>
         AnthropicRequest.Read(body.Span);
 

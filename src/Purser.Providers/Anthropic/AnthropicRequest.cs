@@ -25,6 +25,7 @@ internal static class AnthropicRequest
     private const int OutputFormat = 17;
     private const int OutputConfig = 18;
     private const int Thinking = 19;
+    private const int AnthropicVersion = 20;
 
     private const int MaxLabelLength = 256;
     private const int MaxUserIdLength = 1024;
@@ -49,19 +50,37 @@ internal static class AnthropicRequest
         "cache_control",
         "output_format",
         "output_config",
-        "thinking"
+        "thinking",
+        "anthropic_version"
     );
 
     /// <summary>Reads a whole body.</summary>
-    public static UnderstandResult Read(ReadOnlySpan<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="pathModel">The model in the path, where it is there (Vertex): then it counts.</param>
+    public static UnderstandResult Read(ReadOnlySpan<byte> body, string? pathModel = null)
     {
-        var result = RequestScan.Read(body, Members, ReadMember);
+        var result = RequestScan.Read(body, Members, pathModel is null ? ReadMember : ReadMemberBesidePath, pathModel);
         if (result.Facts is { } facts)
         {
             // Usage is part of every stream of this format.
             facts.ClientAskedForUsage = facts.Stream;
         }
         return result;
+    }
+
+    // A model in the body has no say there, and is only noted.
+    private static bool ReadMemberBesidePath(ref RequestScan scan, int member)
+    {
+        if (member != Model)
+        {
+            return ReadMember(ref scan, member);
+        }
+        if (scan.Token != JsonTokenType.String)
+        {
+            return scan.Refuse(RequestFaults.InvalidMember, "'model' must be a string.", "model");
+        }
+        scan.Facts.ModelMember = scan.MemberSlice();
+        return scan.Walk(WalkRules.None);
     }
 
     private static bool ReadMember(ref RequestScan scan, int member) =>
@@ -110,6 +129,9 @@ internal static class AnthropicRequest
                 return ReadOutputConfig(ref scan);
             case Thinking:
                 return ReadThinking(ref scan);
+            case AnthropicVersion when scan.Token == JsonTokenType.String:
+                facts.VersionMember = scan.MemberSlice();
+                return scan.Walk(WalkRules.None);
             default:
                 return scan.Walk(WalkRules.None);
         }
@@ -156,6 +178,7 @@ internal static class AnthropicRequest
     {
         var isValid = scan.ReadBoolean("stream", out var stream);
         scan.Facts.Stream = stream;
+        scan.Facts.SaysStream = true;
         return isValid;
     }
 

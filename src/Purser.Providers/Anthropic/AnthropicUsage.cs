@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Purser.Core.Usage;
+using Purser.Providers.OpenAI;
 
 namespace Purser.Providers.Anthropic;
 
@@ -42,6 +43,7 @@ internal sealed class AnthropicUsage
     public void Read(ref Utf8JsonReader reader, UsageReading reading)
     {
         Begin();
+        var cost = default(StatedCost);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             if (pending.TryRead(ref reader, reading))
@@ -68,12 +70,17 @@ internal sealed class AnthropicUsage
                 reader.Read();
                 ReadIterations(ref reader, reading);
             }
-            else
+            else if (!cost.TryRead(ref reader))
             {
                 reader.Read();
                 reader.Skip();
             }
         }
+        // OpenRouter's, in any format that it speaks.
+        (reading.ProviderCostUsd, reading.UpstreamCostUsd) = (
+            cost.Usd ?? reading.ProviderCostUsd,
+            cost.UpstreamUsd ?? reading.UpstreamCostUsd
+        );
     }
 
     /// <summary>The event was whole: its figures count.</summary>

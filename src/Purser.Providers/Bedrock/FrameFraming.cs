@@ -100,13 +100,13 @@ internal sealed class FrameFraming : EventFraming
             Break(events, "a frame of the event stream has broken headers");
             return;
         }
+        var payload = frame[(PreludeBytes + headersLength)..^4];
         if (!messageType.IsEmpty && !messageType.SequenceEqual("event"u8))
         {
             // An exception, or an error.
-            events.Reading.SawError = true;
+            events.TakeError(eventType, payload);
             return;
         }
-        var payload = frame[(PreludeBytes + headersLength)..^4];
         if (!payload.IsEmpty)
         {
             events.Take(eventType, payload, isCut: false);
@@ -143,7 +143,7 @@ internal sealed class FrameFraming : EventFraming
             {
                 messageType = bytes[..length];
             }
-            else if (type == text && name.SequenceEqual(":event-type"u8))
+            else if (type == text && (name.SequenceEqual(":event-type"u8) || name.SequenceEqual(":exception-type"u8)))
             {
                 eventType = bytes[..length];
             }

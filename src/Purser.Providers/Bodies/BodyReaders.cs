@@ -51,6 +51,8 @@ public static class BodyReaders
 
     private static readonly (string Api, BodyReader Reader)[] OfGateways = [.. OfChatAndEmbeddings, ("responses", Responses)];
 
+    private static readonly (string Api, BodyReader Reader)[] OfHuggingFace = [.. OfChat, ("responses", Responses)];
+
     private static readonly FrozenDictionary<string, (string Api, BodyReader Reader)[]> All = new Dictionary<
         string,
         (string Api, BodyReader Reader)[]
@@ -73,6 +75,8 @@ public static class BodyReaders
             ("converse", Converse),
             ("invoke", Invoke),
             ("anthropic", Messages),
+            ("chat", Chat),
+            ("responses", Responses),
             ("batch", new BedrockBatchReader(Invoke, Converse)),
         ],
         ["cohere"] =
@@ -86,16 +90,30 @@ public static class BodyReaders
         ["x-ai"] = [("default", XaiChat), ("chat", XaiChat), ("responses", new ResponsesBodyReader(hasOwnTools: true)), ("images", Images)],
         ["perplexity"] = [("default", Perplexity), ("chat", Perplexity)],
         ["minimax"] = [("default", Messages), ("anthropic", Messages), ("chat", Chat), ("responses", Responses)],
-        ["ollama"] = [("default", new OllamaBodyReader()), ("chat", Chat), ("embeddings", Embeddings)],
+        ["ollama"] =
+        [
+            ("default", new OllamaBodyReader()),
+            ("chat", Chat),
+            ("embeddings", Embeddings),
+            ("responses", Responses),
+            ("anthropic", Messages),
+        ],
         ["vllm"] = [.. OfGateways, ("anthropic", Messages)],
-        ["llama.cpp"] = [("default", LlamaCpp), ("chat", LlamaCpp), ("embeddings", Embeddings), ("anthropic", Messages)],
+        ["llama.cpp"] =
+        [
+            ("default", LlamaCpp),
+            ("chat", LlamaCpp),
+            ("embeddings", Embeddings),
+            ("responses", Responses),
+            ("anthropic", Messages),
+        ],
         ["mistral"] = [.. OfChatAndEmbeddings, ("audio", new TranscriptionBodyReader()), ("ocr", new OcrBodyReader()), ChatBatch],
         ["deepseek"] = [.. OfChat, ("anthropic", Messages)],
         ["groq"] = [.. OfChat, ("responses", Responses), ChatBatch],
         ["cerebras"] = OfChat,
         ["avian"] = OfChat,
         ["voyageai"] = [("default", Embeddings), ("embeddings", Embeddings), ("rerank", Embeddings)],
-        ["openrouter"] = OfGateways,
+        ["openrouter"] = [.. OfGateways, ("anthropic", Messages)],
         ["moonshotai"] = [.. OfChat, ("anthropic", Messages)],
         ["zai"] = [.. OfChat, ("anthropic", Messages)],
         ["zhipuai"] = [.. OfChatAndEmbeddings, ("anthropic", Messages)],
@@ -111,7 +129,7 @@ public static class BodyReaders
 
     /// <summary>Every provider and api; Hugging Face's hosts stand as <c>huggingface_*</c>.</summary>
     public static IEnumerable<(string Provider, string Api)> Known =>
-        All.Append(new(HuggingFace + "*", OfChat))
+        All.Append(new(HuggingFace + "*", OfHuggingFace))
             .SelectMany(provider => provider.Value.Select(known => (provider.Key, known.Api)))
             .OrderBy(known => known.Key, StringComparer.Ordinal);
 
@@ -129,7 +147,7 @@ public static class BodyReaders
                 error = "the provider is not known";
                 return null;
             }
-            apis = OfChat;
+            apis = OfHuggingFace;
         }
         foreach (var known in apis)
         {

@@ -23,6 +23,12 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
     /// </summary>
     public long ComputeMilliseconds { get; init; }
 
+    /// <summary>
+    /// Cached input tokens in <see cref="Usage"/> that are counted as text and may be audio: it has an exact cost only where that makes no
+    /// difference to it. 0 where all are told apart.
+    /// </summary>
+    public long CachedTextOrAudio { get; init; }
+
     /// <summary>What the provider itself says that the request cost, in USD; null where it doesn't.</summary>
     public decimal? ProviderCostUsd { get; init; }
 
@@ -46,6 +52,7 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
             NotBilled = reading.Violation is null ? reading.NotBilled : null,
             CountsNothing = reading.CountsNothing,
             ComputeMilliseconds = reading.ComputeMilliseconds,
+            CachedTextOrAudio = reading.CachedTextOrAudio,
             ProviderCostUsd = reading.ProviderCostUsd,
             UpstreamCostUsd = reading.UpstreamCostUsd,
         };
@@ -55,4 +62,39 @@ public readonly record struct BodyUsage(TokenUsage Usage, PricingTerms Terms, st
 /// <summary>Video input. It is billed at its own rate where the price has one, and as text where the vendor lists one rate for text, images and video.</summary>
 /// <param name="Fresh">Tokens that were not read from a cache.</param>
 /// <param name="CacheRead">Tokens read from a cache.</param>
-public readonly record struct VideoInput(long Fresh, long CacheRead);
+public readonly record struct VideoInput(long Fresh, long CacheRead)
+{
+    /// <summary>
+    /// Puts it into a usage as Google bills it: one rate holds for text, images and video, unless another is listed for images: then video has one
+    /// too. False where it hasn't.
+    /// </summary>
+    /// <param name="price">The price in force.</param>
+    /// <param name="usage">The usage beside the video; its images become text where they have no rate.</param>
+    public bool TryAdd(SkuPrice price, ref TokenUsage usage)
+    {
+        var rates = price.Standard.Rates;
+        var hasImageRate = rates.IsPriced(UsageClass.ImageInput);
+        if (rates.IsPriced(UsageClass.VideoInput))
+        {
+            usage[UsageClass.VideoInput] = Fresh;
+            usage[UsageClass.VideoCacheRead] = CacheRead;
+        }
+        else if (this != default && hasImageRate && rates.Rate(UsageClass.ImageInput) != rates.Rate(UsageClass.Input))
+        {
+            return false;
+        }
+        else
+        {
+            usage[UsageClass.Input] += Fresh;
+            usage[UsageClass.CacheRead] += CacheRead;
+        }
+        if (!hasImageRate)
+        {
+            usage[UsageClass.Input] += usage[UsageClass.ImageInput];
+            usage[UsageClass.CacheRead] += usage[UsageClass.ImageCacheRead];
+            usage[UsageClass.ImageInput] = 0;
+            usage[UsageClass.ImageCacheRead] = 0;
+        }
+        return true;
+    }
+}

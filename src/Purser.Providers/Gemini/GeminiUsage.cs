@@ -66,6 +66,7 @@ internal struct GeminiUsage
             reading.AddViolation("the tokens by modality exceed their sum");
             return false;
         }
+        reading.CachedTextOrAudio = 0;
         if (!TryCached(promptTokens, reading, out var cachedAudio, out var cachedImage, out var cachedVideo))
         {
             return false;
@@ -98,15 +99,17 @@ internal struct GeminiUsage
         var text = promptTokens - promptParts.Other;
         if (!cachedParts.IsStated && read > 0 && promptParts.Other > 0)
         {
-            if (promptParts.Audio > 0 && read < promptTokens)
+            // Text, images and video have one rate. Whether audio has another is the price's business: it comes last.
+            image = Math.Min(promptParts.Image, Math.Max(0, read - text));
+            video = Math.Min(promptParts.Video, Math.Max(0, read - text - image));
+            audio = Math.Max(0, read - text - image - video);
+            var unknown = Math.Min(read, promptParts.Audio) - audio;
+            reading.CachedTextOrAudio = Math.Min(unknown, Math.Min(read, text));
+            if (reading.CachedTextOrAudio == 0 && unknown > 0)
             {
-                reading.AddViolation("the cached tokens are not split by modality, and audio has a rate of its own");
+                reading.AddViolation("the cached tokens are not split by modality, and audio may have a rate of its own");
                 return false;
             }
-            audio = read == promptTokens ? promptParts.Audio : 0;
-            // Text, images and video have one rate.
-            image = Math.Min(promptParts.Image, Math.Max(0, read - audio - text));
-            video = Math.Max(0, read - audio - text - image);
         }
         if (audio > promptParts.Audio || image > promptParts.Image || video > promptParts.Video || read - audio - image - video > text)
         {
@@ -156,7 +159,8 @@ internal struct GeminiUsage
     private bool TryParts(ref Utf8JsonReader reader, UsageReading reading)
     {
         ref var parts = ref promptParts;
-        if (reader.ValueTextEquals("promptTokensDetails"u8)) { }
+        // Embeddings have the second name.
+        if (reader.ValueTextEquals("promptTokensDetails"u8) || reader.ValueTextEquals("promptTokenDetails"u8)) { }
         else if (reader.ValueTextEquals("toolUsePromptTokensDetails"u8))
         {
             parts = ref toolParts;

@@ -62,13 +62,24 @@ public sealed class OpenAIFormat(ChatDialect? dialect = null) : WireFormat
         }
         if (gone.Length > 0)
         {
-            edits.Add(BodyEdit.Removal(body, gone));
+            edits.Add(BodyEdit.Remove(body, gone));
         }
         if (dialect.LimitIsMaxTokens && facts.MaxCompletionTokens.Length > 0 && gone != facts.MaxCompletionTokens)
         {
             edits.Add(new BodyEdit(facts.MaxCompletionTokensName, "\"max_tokens\""u8.ToArray()));
         }
         BodyEdit.Write(body, edits, output);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteAdapted(ReadOnlyMemory<byte> body, IBufferWriter<byte> output)
+    {
+        if (Understand(body).Facts is { } facts && NeedsRewrite(facts, facts.Model))
+        {
+            WriteRequest(body.Span, facts, facts.Model, output);
+            return;
+        }
+        output.Write(body.Span);
     }
 
     // Of two limits that come to have one name, the one to take out: that which says nothing, or the older one.

@@ -5,7 +5,7 @@ namespace Purser.Providers.OpenAI;
 
 /// <summary>
 /// The usage object of chat completions, or of responses, which say input and output for prompt and completion. Prompt tokens include
-/// cached, cache-written and audio tokens; completion tokens include reasoning, audio and rejected predicted tokens.
+/// cached, cache-written and audio tokens; completion tokens include reasoning, audio, image and rejected predicted tokens.
 /// </summary>
 internal struct OpenAIUsage
 {
@@ -19,6 +19,9 @@ internal struct OpenAIUsage
     private long? audioIn;
     private long? reasoning;
     private long? audioOut;
+
+    // OpenRouter's, of models that answer with images.
+    private long? imageOut;
     private UsageClass? contextRequest;
     private StatedCost cost;
 
@@ -119,6 +122,10 @@ internal struct OpenAIUsage
             else if (reader.ValueTextEquals("audio_tokens"u8))
             {
                 audioOut = Next(ref reader, reading);
+            }
+            else if (reader.ValueTextEquals("image_tokens"u8))
+            {
+                imageOut = Next(ref reader, reading);
             }
             else
             {
@@ -293,7 +300,8 @@ internal struct OpenAIUsage
     {
         var thought = reasoning ?? 0;
         var audio = audioOut ?? 0;
-        var text = completionTokens - thought - audio;
+        var image = imageOut ?? 0;
+        var text = completionTokens - thought - audio - image;
         if (text < 0)
         {
             reading.AddViolation("the parts of the completion tokens exceed their sum");
@@ -302,6 +310,7 @@ internal struct OpenAIUsage
         usage[UsageClass.Output] = text;
         usage[UsageClass.ReasoningOutput] = thought;
         usage[UsageClass.AudioOutput] = audio;
+        usage[UsageClass.ImageOutput] = image;
     }
 
     // Some vendors count reasoning outside the completion, and only in the total.

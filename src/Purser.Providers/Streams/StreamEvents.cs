@@ -56,6 +56,11 @@ internal abstract class StreamEvents(UsageReading reading) : IDisposable
         Reading.AddViolation(isCut ? Cut : "an event of the stream is not a JSON object");
     }
 
+    /// <summary>Takes an exception, which some framings tell apart from events. By itself it only counts as an error.</summary>
+    /// <param name="name">Its type; empty where it has none.</param>
+    /// <param name="data">Its bytes.</param>
+    public virtual void TakeError(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data) => Reading.SawError = true;
+
     /// <summary>Reads an event. False where it's no JSON object; what a JSON reader throws says the same.</summary>
     protected abstract bool Read(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data);
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Purser.Providers.Tokens;
 
 /// <summary>
-/// Finds in a request's body what the model reads, in one forward pass: OpenAI's chat completions and responses and Anthropic's messages name
-/// it alike. Texts go to a tally; what isn't text is counted in pieces.
+/// Finds in a request's body what the model reads, in one forward pass: OpenAI's chat completions and responses, Anthropic's messages and Gemini's
+/// contents name it alike, or so that none is taken for another's. Texts go to a tally; what isn't text is counted in pieces.
 /// </summary>
 internal ref struct RequestText
 {
@@ -73,44 +73,73 @@ internal ref struct RequestText
         var (chat, other) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (Is("messages"u8))
+            if (Is("generateContentRequest"u8))
             {
+                // A request within a question for its count.
                 reader.Read();
-                ReadMessages();
-                chat = true;
-            }
-            else if (Is("input"u8))
-            {
-                reader.Read();
-                ReadMessages();
-                other = true;
-            }
-            else if (Is("system"u8) || Is("instructions"u8))
-            {
-                reader.Read();
-                Messages += reader.TokenType == JsonTokenType.Null ? 0 : 1;
-                ReadPart(isMessage: false);
-                other = true;
-            }
-            else if (Is("tools"u8) || Is("functions"u8))
-            {
-                reader.Read();
-                ReadTools();
-            }
-            else if (Is("response_format"u8) || Is("output_format"u8) || Is("output_config"u8) || Is("text"u8))
-            {
-                reader.Read();
-                ReadOutputFormat();
+                if (reader.TokenType == JsonTokenType.StartObject)
+                {
+                    ReadMembers(ref chat, ref other);
+                }
+                else
+                {
+                    reader.Skip();
+                }
             }
             else
             {
-                var isKept = IsKeptElsewhere();
-                reader.Read();
-                IsIncomplete |= isKept && reader.TokenType != JsonTokenType.Null;
-                reader.Skip();
+                ReadBodyMember(ref chat, ref other);
             }
         }
         IsChat = chat && !other;
+    }
+
+    private void ReadMembers(ref bool chat, ref bool other)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            ReadBodyMember(ref chat, ref other);
+        }
+    }
+
+    private void ReadBodyMember(ref bool chat, ref bool other)
+    {
+        if (Is("messages"u8))
+        {
+            reader.Read();
+            ReadMessages();
+            chat = true;
+        }
+        else if (Is("input"u8) || Is("contents"u8))
+        {
+            reader.Read();
+            ReadMessages();
+            other = true;
+        }
+        else if (Is("system"u8) || Is("instructions"u8) || Is("systemInstruction"u8) || Is("system_instruction"u8))
+        {
+            reader.Read();
+            Messages += reader.TokenType == JsonTokenType.Null ? 0 : 1;
+            ReadPart(isMessage: false);
+            other = true;
+        }
+        else if (Is("tools"u8) || Is("functions"u8))
+        {
+            reader.Read();
+            ReadTools();
+        }
+        else if (Is("response_format"u8) || Is("output_format"u8) || Is("output_config"u8) || Is("text"u8) || Is("generationConfig"u8))
+        {
+            reader.Read();
+            ReadOutputFormat();
+        }
+        else
+        {
+            var isKept = IsKeptElsewhere();
+            reader.Read();
+            IsIncomplete |= isKept && reader.TokenType != JsonTokenType.Null;
+            reader.Skip();
+        }
     }
 
     // What is named by its id and kept at the provider.
@@ -120,7 +149,8 @@ internal ref struct RequestText
         || Is("container"u8)
         || Is("mcp_servers"u8)
         || Is("prompt"u8)
-        || Is("thread"u8);
+        || Is("thread"u8)
+        || Is("cachedContent"u8);
 
     // A schema is put before the model as its JSON, or nearly so.
     private void ReadOutputFormat()
@@ -128,7 +158,7 @@ internal ref struct RequestText
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         var value = body[start..(int)reader.BytesConsumed];
-        if (value.IndexOf("schema"u8) >= 0)
+        if (value.IndexOf("chema"u8) >= 0)
         {
             tally.Add(value, isPlain: false);
         }
@@ -166,9 +196,11 @@ internal ref struct RequestText
                 ReadPart(isMessage: true);
             }
         }
-        else
+        else if (reader.TokenType == JsonTokenType.StartObject)
         {
-            reader.Skip();
+            // Google takes one that is in no list.
+            Messages++;
+            ReadPart(isMessage: true);
         }
     }
 
@@ -199,10 +231,16 @@ internal ref struct RequestText
 
     private void ReadMember(bool isMessage)
     {
-        if (Is("content"u8) || Is("text"u8))
+        if (Is("content"u8) || Is("text"u8) || Is("parts"u8))
         {
             reader.Read();
             ReadPart(isMessage: false);
+        }
+        else if (Is("inlineData"u8) || Is("fileData"u8) || Is("inline_data"u8) || Is("file_data"u8))
+        {
+            NonTextParts++;
+            reader.Read();
+            reader.Skip();
         }
         else if (Is("role"u8))
         {
@@ -220,7 +258,7 @@ internal ref struct RequestText
             Names += isMessage && reader.TokenType == JsonTokenType.String ? 1 : 0;
             AddOther(isPlain: isMessage);
         }
-        else if (Is("input"u8) || Is("arguments"u8) || Is("output"u8))
+        else if (Is("input"u8) || Is("arguments"u8) || Is("output"u8) || Is("args"u8) || Is("response"u8))
         {
             reader.Read();
             ReadValue();
@@ -244,7 +282,8 @@ internal ref struct RequestText
     }
 
     // Earlier thinking: providers leave most of it out, and its own text isn't what was counted.
-    private readonly bool IsSecret() => Is("thinking"u8) || Is("signature"u8) || Is("encrypted_content"u8) || Is("reasoning_content"u8);
+    private readonly bool IsSecret() =>
+        Is("thinking"u8) || Is("signature"u8) || Is("encrypted_content"u8) || Is("reasoning_content"u8) || Is("thoughtSignature"u8);
 
     // Names and marks that the model doesn't read, and what stands for an image or a file.
     private readonly bool IsNoText() =>

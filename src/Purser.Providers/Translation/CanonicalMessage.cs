@@ -93,14 +93,7 @@ public sealed record MediaPart(MediaKind Kind, string? MediaType) : CanonicalPar
 /// <param name="Name">The tool's name.</param>
 /// <param name="Arguments">What the model gave: JSON as a rule, the plain text of a freeform tool, or whatever the model wrote instead.</param>
 /// <param name="IsFreeform">Whether the arguments are plain text, by the tool's definition.</param>
-public sealed record ToolCallPart(string Id, string Name, string Arguments, bool IsFreeform = false) : CanonicalPart
-{
-    /// <summary>What the provider signed of the call, to be sent back with it (Gemini); null: nothing.</summary>
-    public string? Signature { get; init; }
-
-    /// <summary>The format whose provider signed.</summary>
-    public string? Signer { get; init; }
-}
+public sealed record ToolCallPart(string Id, string Name, string Arguments, bool IsFreeform = false) : CanonicalPart;
 
 /// <summary>What a tool returned; part of a user's message.</summary>
 /// <param name="CallId">The call's id.</param>

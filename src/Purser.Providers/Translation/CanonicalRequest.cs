@@ -14,6 +14,9 @@ public sealed record CanonicalRequest
     /// <summary>Whether the answer shall be streamed.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>Whether the stream shall be one JSON array, where its format lets the client choose.</summary>
+    public bool StreamIsArray { get; init; }
+
     /// <summary>Whether the client wants the usage at the stream's end, where its format lets it choose.</summary>
     public bool WantsStreamUsage { get; init; }
 
@@ -89,6 +92,9 @@ public sealed record CanonicalRequest
     /// <summary>Whether the provider shall keep the answer.</summary>
     public bool? Store { get; init; }
 
+    /// <summary>The member at the top that refers to what the provider of the client's format stored: no other provider knows it.</summary>
+    public string? StoredState { get; init; }
+
     /// <summary>
     /// Members at the top of the request that have no place above, in their order. Only a writer of the same <see cref="Format"/> writes them;
     /// every other one reports them as dropped.
@@ -102,7 +108,8 @@ public sealed record CanonicalRequest
     /// The client's bytes, as long as nothing was changed since they were read: null for every copy that was made by <c>with</c>. The same format
     /// writes them again as they are, but for the model.
     /// </summary>
-    public ReadOnlyMemory<byte>? Untouched => source is { } known && ReferenceEquals(known.Request, this) ? known.Body : null;
+    public ReadOnlyMemory<byte>? Untouched =>
+        source is { } known && ReferenceEquals(known.Request, this) ? known.Body : (ReadOnlyMemory<byte>?)null;
 
     private RequestSource? source;
 

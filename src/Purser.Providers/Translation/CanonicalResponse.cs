@@ -25,7 +25,8 @@ public sealed record CanonicalResponse
     public string Format { get; init; } = "";
 
     /// <summary>The provider's bytes, as long as nothing was changed since they were read: null for every copy that was made by <c>with</c>.</summary>
-    public ReadOnlyMemory<byte>? Untouched => source is { } known && ReferenceEquals(known.Item1, this) ? known.Item2 : null;
+    public ReadOnlyMemory<byte>? Untouched =>
+        source is { } known && ReferenceEquals(known.Item1, this) ? known.Item2 : (ReadOnlyMemory<byte>?)null;
 
     private Tuple<CanonicalResponse, ReadOnlyMemory<byte>>? source;
 

@@ -38,8 +38,21 @@ public sealed record CanonicalTool(ToolKind Kind, string Name)
     /// <summary>The format of <see cref="Json"/>.</summary>
     public string? Format { get; init; }
 
+    /// <summary>The group that it's in, where its format has groups; <see cref="Name"/> then begins with the group's.</summary>
+    public ToolGroup? Group { get; init; }
+
     /// <summary>A vendor's tool type, cleaned, such as <c>web_search_20250305</c>.</summary>
     public string? Type { get; init; }
+}
+
+/// <summary>A tool's place in a group of tools (OpenAI's namespaces).</summary>
+/// <param name="Name">The group's name.</param>
+/// <param name="OwnName">The tool's name in the group.</param>
+/// <param name="Description">What the group's tools are for.</param>
+public sealed record ToolGroup(string Name, string OwnName, string? Description = null)
+{
+    /// <summary>A name for the tool where there are no groups: the two, with two underscores between them.</summary>
+    public string FlatName => Name.EndsWith("__", StringComparison.Ordinal) ? Name + OwnName : $"{Name}__{OwnName}";
 }
 
 /// <summary>What the model may or must call.</summary>

@@ -42,6 +42,11 @@ public abstract class FormatTranslator
                 reading.Refuse(RequestFaults.NotAnObject, "The body must be a JSON object.");
                 return reading.Result(null);
             }
+            if (!JsonReading.EscapesArePaired(body.Span))
+            {
+                reading.Refuse(RequestFaults.InvalidUnicode, "A string in the body has half of a surrogate pair.");
+                return reading.Result(null);
+            }
             var request = ReadRequest(root, path, reading) with { Format = Name, Extras = reading.Extras };
             if (reading.Fault is null)
             {
@@ -55,10 +60,6 @@ public abstract class FormatTranslator
                 RequestFaults.InvalidJson,
                 $"The body is not valid JSON, or nested more than {RequestScan.MaxDepth} deep (line {exception.LineNumber + 1})."
             );
-        }
-        catch (InvalidOperationException)
-        {
-            reading.Refuse(RequestFaults.InvalidUnicode, "A string in the body has half of a surrogate pair.");
         }
         return reading.Result(null);
     }
@@ -78,17 +79,14 @@ public abstract class FormatTranslator
             return new RequestWritten(null, notes);
         }
         var names = new ToolNames(this, request, notes);
-        var whole = new ArrayBufferWriter<byte>(1024);
+        var whole = new ArrayBufferWriter<byte>(Math.Max(1024, request.Untouched?.Length ?? 0));
         using (var writer = new Utf8JsonWriter(whole, Json))
         {
             WriteRequest(writer, new RequestWriting(request, target, names, notes));
         }
         if (request.Format != Name)
         {
-            foreach (var (name, _) in request.Extras)
-            {
-                notes.Unknown(name);
-            }
+            NoteExtras(request, notes);
         }
         if (notes.Refusal is { } rule)
         {
@@ -115,6 +113,10 @@ public abstract class FormatTranslator
             {
                 return new ResponseRead(null, "the answer is no JSON object");
             }
+            if (!JsonReading.EscapesArePaired(body.Span))
+            {
+                return new ResponseRead(null, "a string in the answer has half of a surrogate pair");
+            }
             var response = ReadResponse(root, body.Span, context) with { Format = Name };
             if (response.Choices.Count == 0)
             {
@@ -126,10 +128,6 @@ public abstract class FormatTranslator
         catch (JsonException)
         {
             return new ResponseRead(null, "the answer is no JSON");
-        }
-        catch (InvalidOperationException)
-        {
-            return new ResponseRead(null, "a string in the answer has half of a surrogate pair");
         }
     }
 
@@ -183,6 +181,21 @@ public abstract class FormatTranslator
 
     /// <summary>Whether a tool's name is one that a provider of this format takes.</summary>
     internal virtual bool TakesToolName(string name) => ToolNames.IsPlain(name, ToolNames.UsualLength);
+
+    private static void NoteExtras(CanonicalRequest request, RuleNotes notes)
+    {
+        if (request.StoredState is { } member)
+        {
+            notes.Refuse(TranslationRules.RefuseStoredState, member);
+        }
+        foreach (var (name, _) in request.Extras)
+        {
+            if (name != request.StoredState)
+            {
+                notes.Unknown(name);
+            }
+        }
+    }
 
     /// <summary>Text stays readable: the bodies are JSON, never HTML.</summary>
     private protected static JsonWriterOptions Json { get; } =

@@ -1,5 +1,9 @@
 using Purser.Providers.Translation.Chat;
+using Purser.Providers.Translation.Converse;
+using Purser.Providers.Translation.Gemini;
 using Purser.Providers.Translation.Messages;
+using Purser.Providers.Translation.Ollama;
+using Purser.Providers.Translation.Responses;
 
 namespace Purser.Providers.Translation;
 
@@ -7,7 +11,15 @@ namespace Purser.Providers.Translation;
 public static class FormatTranslators
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<FormatTranslator> All { get; } = [new ChatTranslator(), new MessagesTranslator()];
+    public static IReadOnlyList<FormatTranslator> All { get; } =
+    [
+        new ChatTranslator(),
+        new MessagesTranslator(),
+        new ResponsesTranslator(),
+        new GeminiTranslator(),
+        new OllamaTranslator(),
+        new ConverseTranslator(),
+    ];
 
     /// <summary>The format of a name; null where there is none.</summary>
     public static FormatTranslator? Find(string name) => All.FirstOrDefault(format => format.Name == name);

@@ -23,6 +23,36 @@ internal static class FreeformTools
             : $"{tool.Description}\n\nThe text of `{Argument}` must match this grammar:\n\n{grammar}".TrimStart();
     }
 
+    /// <summary>
+    /// Writes the tool's <c>format</c>, if it has one: the grammar has an object of its own in chat completions, and none in responses.
+    /// </summary>
+    public static void WriteFormat(Utf8JsonWriter writer, CanonicalTool tool, bool isNested)
+    {
+        if (tool.Json is not { } form)
+        {
+            return;
+        }
+        var grammar = form.Has("grammar", out var inner) ? inner : form;
+        if (form.Text("type") != "grammar" || grammar.Text("definition") is null || form.Has("grammar", out _) == isNested)
+        {
+            writer.WriteJson("format", form);
+            return;
+        }
+        writer.WriteStartObject("format");
+        writer.WriteString("type", "grammar");
+        if (isNested)
+        {
+            writer.WriteStartObject("grammar");
+        }
+        writer.WriteText("syntax", grammar.Text("syntax"));
+        writer.WriteText("definition", grammar.Text("definition"));
+        if (isNested)
+        {
+            writer.WriteEndObject();
+        }
+        writer.WriteEndObject();
+    }
+
     /// <summary>Writes the schema of the function's arguments.</summary>
     public static void WriteSchema(Utf8JsonWriter writer, string name)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -98,13 +99,25 @@ internal static class JsonParts
         writer.WriteEndObject();
     }
 
+    /// <summary>A value without white space between its tokens.</summary>
+    public static string Compact(JsonElement value)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, ErrorJson.Options))
+        {
+            value.WriteTo(writer);
+        }
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
     /// <summary>Reads text as a JSON object.</summary>
     public static bool TryObject(string text, out JsonElement value)
     {
         try
         {
             value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 128 }).RootElement;
-            return value.ValueKind == JsonValueKind.Object;
+            // Half of a surrogate pair couldn't be written again.
+            return value.ValueKind == JsonValueKind.Object && JsonReading.EscapesArePaired(Encoding.UTF8.GetBytes(text));
         }
         catch (JsonException)
         {

@@ -126,11 +126,7 @@ internal sealed class RequestReading(string format)
     /// <summary>A string that must be there and not be empty; else a fault, and an empty string.</summary>
     public string Required(JsonElement owner, string name, string param)
     {
-        if (
-            owner.TryGetProperty(name, out var value)
-            && value.ValueKind == JsonValueKind.String
-            && value.GetString() is { Length: > 0 } text
-        )
+        if (owner.Text(name) is { Length: > 0 } text)
         {
             return text;
         }

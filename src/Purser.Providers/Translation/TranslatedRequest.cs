@@ -40,6 +40,9 @@ internal sealed class TranslatedRequest : ClientSide
     public override WireFormat Upstream => provider;
 
     /// <inheritdoc/>
+    public override string StreamContentType => request.StreamIsArray ? "application/json" : base.StreamContentType;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Rules => notes.Names;
 
     /// <summary>Writes the request, or says why the provider's format can't carry it.</summary>
@@ -48,7 +51,7 @@ internal sealed class TranslatedRequest : ClientSide
     {
         written = new ArrayBufferWriter<byte>(1024);
         writtenLimit = maxOutputTokens;
-        var target = new TranslationTarget(destination.Model, maxOutputTokens);
+        var target = new TranslationTarget(destination.Model, Lowest(maxOutputTokens));
         target = destination.MaxOutputTokens is { } most ? target with { DefaultMaxOutputTokens = most } : target;
         var result = to.WriteRequest(request, target, written);
         notes.AddAll(readNotes);
@@ -56,6 +59,12 @@ internal sealed class TranslatedRequest : ClientSide
         context = context with { RenamedTools = result.RenamedTools };
         return result.Fault;
     }
+
+    // A client asks for what its own vendor's models give; a model of another may refuse so much.
+    private long? Lowest(long? maxOutputTokens) =>
+        request.MaxOutputTokens is not null && destination.MaxOutputTokens is { } most
+            ? Math.Min(most, maxOutputTokens ?? most)
+            : maxOutputTokens;
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) => true;
@@ -74,7 +83,7 @@ internal sealed class TranslatedRequest : ClientSide
             // It was carried whole before; a lower limit changes nothing about that.
             Write(maxOutputTokens);
         }
-        output.Write(written.WrittenSpan);
+        provider.WriteAdapted(written.WrittenMemory, output);
     }
 
     /// <inheritdoc/>

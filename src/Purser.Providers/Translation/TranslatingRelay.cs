@@ -13,8 +13,7 @@ namespace Purser.Providers.Translation;
 /// <param name="writer">Writes the client's.</param>
 /// <param name="textIsJson">Whether the answer's text must be JSON: no notice may be in it then.</param>
 public sealed class TranslatingRelay(StreamRelay meter, CanonicalStreamReader reader, CanonicalStreamWriter writer, bool textIsJson)
-    : StreamRelay,
-        IDisposable
+    : StreamRelay
 {
     private readonly Passage passage = new(writer, textIsJson);
     private readonly NoWriter nowhere = new();
@@ -81,11 +80,13 @@ public sealed class TranslatingRelay(StreamRelay meter, CanonicalStreamReader re
     public override void WriteFigure(string name, string value, IBufferWriter<byte> output) =>
         writer.WriteComment($"{name}={value}", output);
 
-    /// <summary>Gives its buffers back.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public override void Dispose()
     {
+        meter.Dispose();
         reader.Dispose();
         writer.Dispose();
+        base.Dispose();
     }
 
     /// <summary>Passes events to the writer, and knows what is open.</summary>

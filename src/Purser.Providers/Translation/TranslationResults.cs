@@ -3,7 +3,8 @@ namespace Purser.Providers.Translation;
 /// <summary>What the URL of a request says, in formats whose body doesn't: Gemini's and Bedrock's.</summary>
 /// <param name="Model">The model in the path; null where the body names it.</param>
 /// <param name="Stream">Whether the path asks for a stream; null where the body says so.</param>
-public readonly record struct PathFacts(string? Model = null, bool? Stream = null);
+/// <param name="StreamIsArray">Whether the stream shall be one JSON array, and not server-sent events (Gemini's without <c>alt=sse</c>).</param>
+public readonly record struct PathFacts(string? Model = null, bool? Stream = null, bool StreamIsArray = false);
 
 /// <summary>A request that was read, or the fault that it's refused for: exactly one of the two.</summary>
 /// <param name="Request">The request, or null.</param>

@@ -55,7 +55,7 @@ public static class TranslationRules
     /// <summary>Stored conversations.</summary>
     public static readonly TranslationRule RefuseStoredState = New(
         "refuse:stored_state",
-        "The conversation is stored at another provider (`previous_response_id`, `conversation`): send it whole."
+        "Something that is stored at another provider (`previous_response_id`, `conversation`, `prompt`, `cachedContent`): send it whole."
     );
 
     /// <summary>Tools in the old form.</summary>
@@ -76,6 +76,18 @@ public static class TranslationRules
     public static readonly TranslationRule AddMaxTokens = New(
         "add:max_tokens",
         "The provider's format needs an output limit and the client gave none: the route's default is sent."
+    );
+
+    /// <summary>Documents alone.</summary>
+    public static readonly TranslationRule AddDocumentText = New(
+        "add:document_text",
+        "A turn has documents alone, and the provider wants a text with them: `(document)` is sent."
+    );
+
+    /// <summary>Signatures.</summary>
+    public static readonly TranslationRule AddThoughtSignature = New(
+        "add:thought_signature",
+        "Gemini wants its signature with each call of the conversation; calls of another model get the mark that Google has for them."
     );
 
     /// <summary>The temperature.</summary>
@@ -239,6 +251,12 @@ public static class TranslationRules
         "The provider's format has no JSON schema for answers."
     );
 
+    /// <summary>Keywords of schemas.</summary>
+    public static readonly TranslationRule DropSchemaKeywords = New(
+        "drop:schema_keywords",
+        "The provider's older models take a part of JSON schemas: other keywords (`additionalProperties`, `$ref`, `allOf`) are left out."
+    );
+
     /// <summary>Names of schemas.</summary>
     public static readonly TranslationRule DropSchemaName = New(
         "drop:schema_name",
@@ -246,7 +264,10 @@ public static class TranslationRules
     );
 
     /// <summary>Strict tools.</summary>
-    public static readonly TranslationRule DropToolStrict = New("drop:tool_strict", "A tool can't be strict in the provider's format.");
+    public static readonly TranslationRule DropToolStrict = New(
+        "drop:tool_strict",
+        "A tool can't be strict in the provider's format, or for this model."
+    );
 
     /// <summary>Parallel calls.</summary>
     public static readonly TranslationRule DropParallelToolCalls = New(

@@ -1,4 +1,6 @@
 using System.Text;
+using Purser.Simulator.Faults;
+using Purser.Simulator.Http;
 using Purser.Simulator.Requests;
 using Purser.Simulator.Tokens;
 
@@ -24,43 +26,53 @@ internal static class AnswerPlan
     /// <summary>Plans one answer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="directives">What the prompt asks of the simulator.</param>
-    /// <param name="overruns">Whether the answer exceeds the request's limit.</param>
+    /// <param name="fault">What goes wrong with it.</param>
     /// <param name="hidden">The tokens of hidden reasoning; null for the rule's quarter.</param>
-    /// <param name="tools">The JSON array of the request's tools; empty when it has none.</param>
-    /// <param name="openAI">Whether ids and reasoning follow OpenAI, otherwise Anthropic.</param>
+    /// <param name="body">The request's body.</param>
+    /// <param name="wire">The format, which draws ids and signatures.</param>
     /// <param name="random">The request's seed.</param>
     public static Answer Create(
         ChatRequest request,
         Directives directives,
-        bool overruns,
+        FaultKind fault,
         int? hidden,
-        ReadOnlySpan<byte> tools,
-        bool openAI,
+        ReadOnlySpan<byte> body,
+        Wire wire,
         ref SeededRandom random
     )
     {
+        if (!request.Generates || fault == FaultKind.Blocked)
+        {
+            return request.Generates ? Answer.Withheld : Answer.Empty;
+        }
+
+        if (request.Media is { OutputTokens: { } media })
+        {
+            return new Answer([], false, [], [], media, 0, AnswerEnd.Natural, null, null);
+        }
+
+        var overruns = fault == FaultKind.Overrun;
         var (total, end) = Length(request.MaxTokens, directives.Tokens, hidden ?? 0, overruns, ref random);
         var share = hidden is { } thought ? Math.Min(thought, total) : total / 4;
         var reasoning = request.Reasons ? (int)Math.Min(share, request.ReasoningBudget ?? int.MaxValue) : 0;
-        var thinking = reasoning > 0 && !openAI && request.ShowsReasoning && hidden is null ? Words.Write(ref random, reasoning) : [];
-        var signature = reasoning > 0 && !openAI ? Ids.Signature(ref random) : null;
+        var thinking = reasoning > 0 && request.ShowsReasoning && hidden is null ? Words.Write(ref random, reasoning) : [];
+        var signature = reasoning > 0 ? wire.NewSignature(ref random) : null;
 
-        if (ChosenTool.Find(request, directives, tools) is { } tool)
+        long? left = request.MaxTokens is { } most && !overruns ? most - reasoning : null;
+        if (ChosenTool.Find(request, directives, body[request.Tools]) is { Count: > 0 } tools)
         {
-            var arguments = ToolArguments.Write(tool, ref random);
-            var limit = request.MaxTokens is { } most && !overruns ? (int)Math.Min(most - reasoning, int.MaxValue) : int.MaxValue;
-            var taken = TokenCounter.Take(arguments, limit, out var tokens);
-            var call = new ToolCall(openAI ? Ids.ToolCall(ref random) : Ids.ToolUse(ref random), tool.Name, arguments[..taken]);
-            return new Answer(
-                [],
-                call,
-                thinking,
-                tokens,
-                reasoning,
-                taken < arguments.Length ? AnswerEnd.Length : AnswerEnd.Tool,
-                null,
-                signature
-            );
+            var calls = Calls(tools, left, wire, ref random);
+            var isCut = calls[^1].IsCut || calls.Count < tools.Count;
+            var sum = calls.Sum(call => call.Tokens);
+            return new Answer([], false, calls, thinking, sum, reasoning, isCut ? AnswerEnd.Length : AnswerEnd.Tool, null, signature);
+        }
+
+        if (request.WantsJson)
+        {
+            var json = ToolArguments.WriteOutput(request.OutputSchemaJson ?? body[request.OutputSchema], ref random);
+            var taken = Take(json, left, out var tokens);
+            end = taken < json.Length ? AnswerEnd.Length : AnswerEnd.Natural;
+            return new Answer(json[..taken], true, [], thinking, tokens, reasoning, end, null, signature);
         }
 
         var text = Words.Write(ref random, total - reasoning);
@@ -73,8 +85,31 @@ internal static class AnswerPlan
             end = AnswerEnd.StopSequence;
         }
 
-        return new Answer(text, null, thinking, visible, reasoning, end, stop, signature);
+        return new Answer(text, false, [], thinking, visible, reasoning, end, stop, signature);
     }
+
+    // Calls share the limit: the one that it cuts is the last.
+    private static List<ToolCall> Calls(IReadOnlyList<ChosenTool> tools, long? left, Wire wire, ref SeededRandom random)
+    {
+        var calls = new List<ToolCall>();
+        foreach (var tool in tools)
+        {
+            var arguments = ToolArguments.Write(tool, ref random);
+            var taken = Take(arguments, left, out var tokens);
+            var id = wire.NewToolCallId(tool.Name, ref random);
+            calls.Add(new ToolCall(id, tool.Name, arguments[..taken], tokens, taken < arguments.Length));
+            left -= tokens;
+            if (taken < arguments.Length || left <= 0)
+            {
+                break;
+            }
+        }
+
+        return calls;
+    }
+
+    private static int Take(byte[] json, long? limit, out int tokens) =>
+        TokenCounter.Take(json, (int)Math.Clamp(limit ?? int.MaxValue, 0, int.MaxValue), out tokens);
 
     private static (int Tokens, AnswerEnd End) Length(long? limit, int? asked, int hidden, bool overruns, ref SeededRandom random)
     {

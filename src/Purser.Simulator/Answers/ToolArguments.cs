@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Purser.Simulator.Answers;
 
 /// <summary>
-/// Arguments that fit a tool's schema: its required properties (all, where it requires none), with words for strings, small numbers, the
+/// JSON that fits a schema, for the arguments of tools and for answers that the request wants as JSON: its required properties (all, where it requires none), with words for strings, small numbers, the
 /// first value of an enumeration and the first of alternatives.
 /// </summary>
 internal static class ToolArguments
@@ -17,14 +17,38 @@ internal static class ToolArguments
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
-            WriteObject(json, tool.Schema, 0, ref random);
+            WriteObject(json, tool.Schema, tool.Schema, 0, ref random);
         }
 
         return stream.ToArray();
     }
 
-    private static void WriteValue(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    /// <summary>Writes a value that fits a schema as JSON in ASCII; an object with one word where there is no schema.</summary>
+    public static byte[] WriteOutput(ReadOnlySpan<byte> schema, ref SeededRandom random)
     {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            if (schema.IsEmpty)
+            {
+                json.WriteStartObject();
+                json.WriteString("answer", Words.One(ref random));
+                json.WriteEndObject();
+            }
+            else
+            {
+                var reader = new Utf8JsonReader(schema, new JsonReaderOptions { MaxDepth = 512 });
+                var root = JsonElement.ParseValue(ref reader);
+                WriteValue(json, root, root, 0, ref random);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, JsonElement root, JsonElement schema, int depth, ref SeededRandom random)
+    {
+        schema = Resolved(root, schema);
         if (Property(schema, "const") is { } constant)
         {
             constant.WriteTo(json);
@@ -35,26 +59,26 @@ internal static class ToolArguments
         }
         else if ((First(schema, "anyOf") ?? First(schema, "oneOf") ?? First(schema, "allOf")) is { } alternative)
         {
-            WriteValue(json, alternative, depth + 1, ref random);
+            WriteValue(json, root, alternative, depth + 1, ref random);
         }
         else
         {
-            WriteTyped(json, schema, depth, ref random);
+            WriteTyped(json, root, schema, depth, ref random);
         }
     }
 
-    private static void WriteTyped(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    private static void WriteTyped(Utf8JsonWriter json, JsonElement root, JsonElement schema, int depth, ref SeededRandom random)
     {
         switch (depth > MostDepth ? "null" : TypeOf(schema))
         {
             case "object":
-                WriteObject(json, schema, depth, ref random);
+                WriteObject(json, root, schema, depth, ref random);
                 break;
             case "array":
                 json.WriteStartArray();
                 for (var i = 0; i < Math.Min(Number(schema, "minItems", 0), 8); i++)
                 {
-                    WriteValue(json, Property(schema, "items") ?? default, depth + 1, ref random);
+                    WriteValue(json, root, Property(schema, "items") ?? default, depth + 1, ref random);
                 }
 
                 json.WriteEndArray();
@@ -74,7 +98,7 @@ internal static class ToolArguments
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter json, JsonElement schema, int depth, ref SeededRandom random)
+    private static void WriteObject(Utf8JsonWriter json, JsonElement root, JsonElement schema, int depth, ref SeededRandom random)
     {
         json.WriteStartObject();
         if (Property(schema, "properties") is { ValueKind: JsonValueKind.Object } properties)
@@ -88,7 +112,7 @@ internal static class ToolArguments
                 if (required is null || required.Contains(property.Name))
                 {
                     json.WritePropertyName(property.Name);
-                    WriteValue(json, property.Value, depth + 1, ref random);
+                    WriteValue(json, root, property.Value, depth + 1, ref random);
                 }
             }
         }
@@ -96,10 +120,27 @@ internal static class ToolArguments
         json.WriteEndObject();
     }
 
+    // What a schema refers to within the whole: {"$ref":"#/$defs/name"}.
+    private static JsonElement Resolved(JsonElement root, JsonElement schema)
+    {
+        var found = schema;
+        for (var hops = 0; hops < MostDepth && Property(found, "$ref") is { ValueKind: JsonValueKind.String } reference; hops++)
+        {
+            found = root;
+            foreach (var name in reference.GetString()!.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                found = Property(found, name) ?? default;
+            }
+        }
+
+        return found;
+    }
+
     private static string? TypeOf(JsonElement schema) =>
         Property(schema, "type") switch
         {
-            { ValueKind: JsonValueKind.String } type => type.GetString(),
+            // Gemini has names of types in capitals.
+            { ValueKind: JsonValueKind.String } type => type.GetString()!.ToLowerInvariant(),
             { ValueKind: JsonValueKind.Array } types => types
                 .EnumerateArray()
                 .Select(type => type.ToString())

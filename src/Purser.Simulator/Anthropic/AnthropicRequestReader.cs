@@ -14,6 +14,7 @@ internal ref struct AnthropicRequestReader
     private RequestError? error;
     private string? model;
     private string? endUser;
+    private string? version;
     private string? inferenceGeo;
     private string? thinking;
     private string? display;
@@ -24,6 +25,7 @@ internal ref struct AnthropicRequestReader
     private bool stream;
     private bool hasMessages;
     private CacheTtl wholeTtl;
+    private OutputFormat format;
     private List<string>? stops;
     private Range messages;
     private Range system;
@@ -68,6 +70,7 @@ internal ref struct AnthropicRequestReader
 
         // What follows the object must be nothing: the reader throws otherwise.
         reader.Read();
+        model = body.Model ?? model;
         error ??= Check(countOnly);
         if (error is not null)
         {
@@ -89,7 +92,8 @@ internal ref struct AnthropicRequestReader
         return new ChatRequest
         {
             Model = facts,
-            Stream = stream,
+            ApiVersion = version,
+            Stream = body.Stream ?? stream,
             MaxTokens = maxTokens,
             StopSequences = stops ?? [],
             ServiceTier = "standard",
@@ -98,19 +102,24 @@ internal ref struct AnthropicRequestReader
             ReasoningBudget = budget,
             ShowsReasoning = display != "omitted",
             InferenceGeo = inferenceGeo,
-            ToolDemand = choice switch
-            {
-                "any" => ToolDemand.Any,
-                "tool" => ToolDemand.Named,
-                _ => ToolDemand.None,
-            },
+            ToolDemand = Demand(),
             ToolName = toolName,
             Tools = tools,
+            WantsJson = format.WantsJson,
+            OutputSchema = format.Schema,
             PromptTokens = meter.Tokens,
             Prefixes = meter.Points,
             Marker = prompt.Marker,
         };
     }
+
+    private readonly ToolDemand Demand() =>
+        choice switch
+        {
+            "any" => ToolDemand.Any,
+            "tool" => ToolDemand.Named,
+            _ => ToolDemand.None,
+        };
 
     private void ReadProperty(ref Utf8JsonReader reader)
     {
@@ -171,9 +180,21 @@ internal ref struct AnthropicRequestReader
             choice = PromptText.StringProperty(ref reader, "type"u8);
             toolName = PromptText.StringProperty(ref named, "name"u8);
         }
+        else if (name.SequenceEqual("output_format"u8))
+        {
+            format = OutputFormat.Read(ref reader);
+        }
+        else if (name.SequenceEqual("output_config"u8) && reader.TokenType == JsonTokenType.StartObject)
+        {
+            ReadOutputConfig(ref reader);
+        }
         else if (name.SequenceEqual("cache_control"u8))
         {
             wholeTtl = AnthropicPromptReader.ReadCacheControl(ref reader);
+        }
+        else if (name.SequenceEqual("anthropic_version"u8))
+        {
+            version = ReadString(ref reader, "anthropic_version");
         }
         else if (name.SequenceEqual("inference_geo"u8))
         {
@@ -181,6 +202,17 @@ internal ref struct AnthropicRequestReader
         }
         else
         {
+            reader.Skip();
+        }
+    }
+
+    private void ReadOutputConfig(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isFormat = reader.ValueTextEquals("format"u8);
+            reader.Read();
+            format = isFormat ? OutputFormat.Read(ref reader) : format;
             reader.Skip();
         }
     }

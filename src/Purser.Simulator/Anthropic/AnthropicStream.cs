@@ -24,11 +24,9 @@ internal sealed class AnthropicStream(OutputBuffer to, Exchange exchange)
             {
                 yield return frame;
             }
-
-            index++;
         }
 
-        foreach (var frame in BlockFrames())
+        foreach (var frame in answer.Tools.SelectMany(CallFrames).Concat(answer.Tools.Count == 0 ? TextFrames() : []))
         {
             yield return frame;
         }
@@ -86,27 +84,18 @@ internal sealed class AnthropicStream(OutputBuffer to, Exchange exchange)
         return length;
     }
 
-    private IEnumerable<Frame> BlockFrames()
+    private IEnumerable<Frame> CallFrames(ToolCall tool)
     {
-        if (answer.Tool is { } tool)
-        {
-            var block = new OutputBuffer().Add("{\"type\":\"tool_use\",\"id\":\""u8).AddAscii(tool.Id).Add("\",\"name\":"u8);
-            OpenBlock(block.AddJson(tool.Name).Add(",\"input\":{}}"u8).Written);
+        var block = new OutputBuffer().Add("{\"type\":\"tool_use\",\"id\":\""u8).AddAscii(tool.Id).Add("\",\"name\":"u8);
+        OpenBlock(block.AddJson(tool.Name).Add(",\"input\":{}}"u8).Written);
 
-            // Anthropic's first delta of a tool's input is empty.
-            OpenDelta("{\"type\":\"input_json_delta\",\"partial_json\":\""u8);
-            CloseDelta();
-        }
-        else
-        {
-            OpenBlock("{\"type\":\"text\",\"text\":\"\"}"u8);
-        }
-
+        // Anthropic's first delta of a tool's input is empty.
+        OpenDelta("{\"type\":\"input_json_delta\",\"partial_json\":\""u8);
+        CloseDelta();
         yield return Frame.Free;
-        var all = answer.Tool?.Arguments ?? answer.Text;
-        for (var position = 0; position < all.Length; )
+        for (var position = 0; position < tool.Arguments.Length; )
         {
-            position += WriteDelta(all.AsSpan(position), out var tokens);
+            position += WriteArguments(tool.Arguments.AsSpan(position), out var tokens);
             yield return new Frame(tokens);
         }
 
@@ -114,22 +103,39 @@ internal sealed class AnthropicStream(OutputBuffer to, Exchange exchange)
         yield return Frame.Free;
     }
 
-    private int WriteDelta(ReadOnlySpan<byte> rest, out int tokens)
+    private IEnumerable<Frame> TextFrames()
     {
-        int length;
-        if (answer.Tool is not null)
+        if (answer.End == AnswerEnd.Blocked)
         {
-            length = TokenCounter.Take(rest, 1, out tokens);
-            OpenDelta("{\"type\":\"input_json_delta\",\"partial_json\":\""u8);
-            to.AddJsonInner(rest[..length]);
-        }
-        else
-        {
-            (length, tokens) = (Words.PieceEnd(rest, 0), 1);
-            OpenDelta("{\"type\":\"text_delta\",\"text\":\""u8);
-            to.Add(rest[..length]);
+            yield break;
         }
 
+        OpenBlock("{\"type\":\"text\",\"text\":\"\"}"u8);
+        yield return Frame.Free;
+        for (var position = 0; position < answer.Text.Length; )
+        {
+            position += WriteText(answer.Text.AsSpan(position), out var tokens);
+            yield return new Frame(tokens);
+        }
+
+        CloseBlock();
+        yield return Frame.Free;
+    }
+
+    private int WriteArguments(ReadOnlySpan<byte> rest, out int tokens)
+    {
+        var length = TokenCounter.Take(rest, 1, out tokens);
+        OpenDelta("{\"type\":\"input_json_delta\",\"partial_json\":\""u8);
+        to.AddJsonInner(rest[..length]);
+        CloseDelta();
+        return length;
+    }
+
+    private int WriteText(ReadOnlySpan<byte> rest, out int tokens)
+    {
+        var length = answer.NextPiece(rest, out tokens);
+        OpenDelta("{\"type\":\"text_delta\",\"text\":\""u8);
+        to.AddJsonInner(rest[..length]);
         CloseDelta();
         return length;
     }
@@ -145,7 +151,7 @@ internal sealed class AnthropicStream(OutputBuffer to, Exchange exchange)
     }
 
     private void CloseBlock() =>
-        to.Add("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":"u8).Add(index).Add("}\n\n"u8);
+        to.Add("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":"u8).Add(index++).Add("}\n\n"u8);
 
     private void OpenDelta(ReadOnlySpan<byte> start) =>
         to.Add("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8)

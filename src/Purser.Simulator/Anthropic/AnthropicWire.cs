@@ -1,15 +1,15 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Answers;
+using Purser.Simulator.Caching;
 using Purser.Simulator.Faults;
 using Purser.Simulator.Http;
-using Purser.Simulator.OpenAI;
 using Purser.Simulator.Requests;
 
 namespace Purser.Simulator.Anthropic;
 
 /// <summary>The format of Anthropic's messages.</summary>
-internal sealed class AnthropicWire : Wire
+internal class AnthropicWire : Wire
 {
     private const long TokenLimit = 30_000_000;
 
@@ -17,23 +17,41 @@ internal sealed class AnthropicWire : Wire
 
     public override string Api => "anthropic";
 
+    public override ulong Seed => 2;
+
     public override int LongestBody => 32 * 1024 * 1024;
 
     public override RequestError TooLarge => AnthropicErrors.TooLarge;
 
-    public override RequestError? CheckHeaders(IHeaderDictionary headers) =>
-        headers["x-api-key"].ToString().Length == 0 && OpenAIWire.BearerToken(headers).IsEmpty ? AnthropicErrors.MissingKey
-        : headers["anthropic-version"].Count == 0 ? AnthropicErrors.MissingVersion
+    public override RequestError? CheckHeaders(HttpRequest request) =>
+        Key(request).IsEmpty ? AnthropicErrors.MissingKey
+        : request.Headers["anthropic-version"].Count == 0 ? AnthropicErrors.MissingVersion
         : null;
+
+    public override ReadOnlySpan<char> Key(HttpRequest request)
+    {
+        var key = request.Headers["x-api-key"].ToString();
+        return key.Length > 0 ? key : BearerToken.Of(request);
+    }
+
+    public override PromptUsage Meter(PromptCache cache, ChatRequest request) => cache.Marked(request.Prefixes, request.PromptTokens);
 
     public override ChatRequest? Read(RequestBody body, out RequestError? error) =>
         AnthropicRequestReader.Read(body, countOnly: false, out error);
 
     public override RequestError ErrorOf(FaultKind fault, string model) => AnthropicErrors.Of(fault);
 
+    public override RequestError NoSuchModel(string model) => AnthropicErrors.NoSuchModel(model);
+
+    public override RequestError UnknownUrl(string method, string path) => AnthropicErrors.UnknownUrl();
+
     public override RequestError UnknownDirective(string message) => AnthropicErrors.Invalid(message);
 
     public override string NewId(ref SeededRandom random) => Ids.Message(ref random);
+
+    public override string NewToolCallId(string tool, ref SeededRandom random) => Ids.ToolUse(ref random);
+
+    public override string? NewSignature(ref SeededRandom random) => Ids.Signature(ref random);
 
     public override string NewRequestId(ref SeededRandom random) => Ids.AnthropicRequest(ref random);
 
@@ -79,16 +97,18 @@ internal sealed class AnthropicWire : Wire
             to.Add("\"},"u8);
         }
 
-        if (answer.Tool is { } tool)
+        for (var i = 0; i < answer.Tools.Count; i++)
         {
-            to.Add("{\"type\":\"tool_use\",\"id\":\""u8).AddAscii(tool.Id).Add("\",\"name\":"u8).AddJson(tool.Name);
+            var tool = answer.Tools[i];
+            to.Add(i == 0 ? ""u8 : ","u8).Add("{\"type\":\"tool_use\",\"id\":\""u8).AddAscii(tool.Id);
 
             // Arguments that the limit cut short are no JSON: a message can't hold them.
-            to.Add(",\"input\":"u8).Add(answer.End == AnswerEnd.Length ? "{}"u8 : tool.Arguments).Add("}"u8);
+            to.Add("\",\"name\":"u8).AddJson(tool.Name).Add(",\"input\":"u8).Add(tool.IsCut ? "{}"u8 : tool.Arguments).Add("}"u8);
         }
-        else
+
+        if (answer.Tools.Count == 0 && answer.End != AnswerEnd.Blocked)
         {
-            to.Add("{\"type\":\"text\",\"text\":\""u8).Add(answer.Text).Add("\"}"u8);
+            to.Add("{\"type\":\"text\",\"text\":\""u8).AddJsonInner(answer.Text).Add("\"}"u8);
         }
 
         to.Add("],\"stop_reason\":\""u8).Add(StopReason(answer)).Add("\",\"stop_sequence\":"u8).AddJson(answer.StopSequence);
@@ -112,10 +132,10 @@ internal sealed class AnthropicWire : Wire
             .AddAscii(requestId)
             .Add("\"}"u8);
 
-    public override void WriteStreamError(OutputBuffer to, string requestId, Exchange exchange)
+    public override void WriteStreamError(OutputBuffer to, Exchange exchange)
     {
         to.Add("event: error\ndata: "u8);
-        WriteError(to, AnthropicErrors.Of(FaultKind.Overloaded), requestId);
+        WriteError(to, AnthropicErrors.Of(FaultKind.Overloaded), exchange.RequestId);
         to.Add("\n\n"u8);
     }
 
@@ -131,6 +151,7 @@ internal sealed class AnthropicWire : Wire
             AnswerEnd.Length => "max_tokens"u8,
             AnswerEnd.StopSequence => "stop_sequence"u8,
             AnswerEnd.Tool => "tool_use"u8,
+            AnswerEnd.Blocked => "refusal"u8,
             _ => "end_turn"u8,
         };
 
@@ -150,6 +171,9 @@ internal sealed class AnthropicWire : Wire
 
         to.Add(",\"service_tier\":\"standard\",\"inference_geo\":"u8).AddJson(exchange.Request.InferenceGeo ?? "not_available").Add("}"u8);
     }
+
+    /// <summary>Whether a version in a body is a date of 2026 or later: Anthropic's own libraries put the version of their header there.</summary>
+    public static bool IsOfToday(string? version) => version is { Length: 10 } && string.CompareOrdinal(version, "2026") >= 0;
 
     // Limits are told to the second, and many responses share one.
     private string ResetTime(DateTimeOffset now)

@@ -41,4 +41,7 @@ public enum FaultKind
 
     /// <summary>The answer is 1 to 8 tokens, or up to a quarter, longer than the request's limit (<c>overrun</c>). All of it is billed.</summary>
     Overrun,
+
+    /// <summary>The provider withholds the answer because of its content (<c>blocked</c>). The prompt is billed, but for Azure, which answers 400.</summary>
+    Blocked,
 }

@@ -9,9 +9,10 @@ namespace Purser.Simulator.Faults;
 /// <code>
 /// plan      = "none" | rule *( "," rule )
 /// rule      = kind [ ":" rate ] [ "@" condition *( "&amp;" condition ) ]
-/// kind      = "429" | "500" | "503" | "529" | "timeout" | "reset" | "cut" | "garbage" | "stream-error" | "slow" | "no-usage" | "overrun"
+/// kind      = "429" | "500" | "503" | "529" | "timeout" | "reset" | "cut" | "garbage" | "stream-error" | "slow" | "no-usage" | "overrun" | "blocked"
 /// rate      = a number from 0 to 1; 1 when left out
-/// condition = "every=" n | "nth=" n | "model=" name [ "*" ] | "api=" ( "openai" | "anthropic" ) | "stream=" ( "true" | "false" )
+/// condition = "every=" n | "nth=" n | "model=" name [ "*" ] | "api=" api | "stream=" ( "true" | "false" )
+/// api       = "openai" | "azure" | "anthropic" | "gemini" | "vertex" | "bedrock" | "ollama" | "cohere"
 /// </code>
 /// Rules with <c>every</c> or <c>nth</c> come first and count the requests that match, in the order of arrival. The rates of the other
 /// rules that match a request add up, and one draw from the request's own seed chooses among them.
@@ -33,9 +34,13 @@ public sealed class FaultPlan
         ["slow"] = FaultKind.Slow,
         ["no-usage"] = FaultKind.NoUsage,
         ["overrun"] = FaultKind.Overrun,
+        ["blocked"] = FaultKind.Blocked,
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<FaultKind, string> Names = Kinds.ToFrozenDictionary(kind => kind.Value, kind => kind.Key);
+
+    /// <summary>The names of the APIs, in rules and in the record.</summary>
+    public static IReadOnlyList<string> Apis { get; } = ["openai", "azure", "anthropic", "gemini", "vertex", "bedrock", "ollama", "cohere"];
 
     private FaultPlan(IReadOnlyList<FaultRule> rules) => Rules = rules;
 
@@ -95,7 +100,7 @@ public sealed class FaultPlan
     }
 
     /// <summary>What goes wrong with one request.</summary>
-    /// <param name="api"><c>openai</c> or <c>anthropic</c>.</param>
+    /// <param name="api">The API, as <see cref="Apis"/> names it.</param>
     /// <param name="model">The model's name as the request gives it.</param>
     /// <param name="stream">Whether the answer is streamed.</param>
     /// <param name="draw">The request's draw, 0 (included) to 1 (excluded).</param>
@@ -164,7 +169,7 @@ public sealed class FaultPlan
             {
                 error =
                     $"condition '{condition}' of fault '{name}' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, "
-                    + "api=openai, api=anthropic, stream=true or stream=false";
+                    + $"api=NAME ({string.Join(", ", Apis)}), stream=true or stream=false";
                 return null;
             }
 
@@ -188,7 +193,7 @@ public sealed class FaultPlan
             "every" when Positive(value, out var n) => rule with { Every = n },
             "nth" when Positive(value, out var n) => rule with { Nth = n },
             "model" => rule with { Model = value },
-            "api" when value is "openai" or "anthropic" => rule with { Api = value },
+            "api" when Apis.Contains(value) => rule with { Api = value },
             "stream" when bool.TryParse(value, out var stream) => rule with { Stream = stream },
             _ => null,
         };

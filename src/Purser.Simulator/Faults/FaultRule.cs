@@ -6,7 +6,7 @@ namespace Purser.Simulator.Faults;
 /// <param name="Every">Only each n-th of the requests that match; null for all.</param>
 /// <param name="Nth">Only the n-th request that matches, counted from 1; null for all.</param>
 /// <param name="Model">The model's name as the request gives it; <c>*</c> at the end stands for anything. Null for all.</param>
-/// <param name="Api"><c>openai</c> or <c>anthropic</c>; null for both.</param>
+/// <param name="Api">The API, such as <c>openai</c> or <c>gemini</c>; null for all.</param>
 /// <param name="Stream">Only streamed (true) or not streamed (false) answers; null for both.</param>
 public sealed record FaultRule(FaultKind Kind, double Rate, long? Every, long? Nth, string? Model, string? Api, bool? Stream)
 {

@@ -1,11 +1,9 @@
 using System.IO.Hashing;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
 using Purser.Simulator.Answers;
 using Purser.Simulator.Caching;
 using Purser.Simulator.Faults;
 using Purser.Simulator.Latency;
-using Purser.Simulator.OpenAI;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
 
@@ -26,7 +24,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
     {
         var http = connection.Http;
         var now = state.Time.GetUtcNow();
-        if (wire.CheckHeaders(http.Request.Headers) is { } refused)
+        if (wire.CheckHeaders(http.Request) is { } refused)
         {
             Reject(connection, wire, refused, state.NewRequestId(wire), now);
             return;
@@ -53,13 +51,18 @@ internal sealed class ChatEndpoint(SimulatorState state)
 
     private Exchange? Accept(ConnectionState connection, Wire wire, ReadOnlySpan<byte> bytes, DateTimeOffset now)
     {
-        var headers = connection.Http.Request.Headers;
-        var bodyHash = XxHash3.HashToUInt64(bytes, (long)(state.Options.Seed ^ (wire.IsOpenAI ? 1UL : 2UL)));
+        var asked = connection.Http.Request;
+        var bodyHash = XxHash3.HashToUInt64(bytes, (long)(state.Options.Seed ^ wire.Seed));
         var random = new SeededRandom(SeededRandom.Mix(bodyHash) ^ SeededRandom.Mix(state.Occurrences.Next(bodyHash) + 1));
         var id = wire.NewId(ref random);
         var requestId = wire.NewRequestId(ref random);
 
-        var request = wire.Read(new RequestBody(bytes, state.Models, KeyHash(headers), state.Responses), out var error);
+        var body = new RequestBody(bytes, state.Models, KeyHash(wire.Key(asked)), state.Responses)
+        {
+            Model = wire.Model,
+            Unstored = connection.Unstored,
+        };
+        var request = wire.Read(body, out var error);
         var directives = request is null ? null : Directives.Parse(request.Marker, out var unknown) ?? Refuse(unknown!, wire, out error);
         if (request is null || directives is null)
         {
@@ -71,20 +74,25 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var fault = directives.Fault ?? state.Decide(wire.Api, request, draw);
         fault = fault == FaultKind.StreamError && !request.Stream ? FaultKind.ServerError : fault;
         var hidden = request.Reasons ? directives.Thinking ?? state.Options.Thinking?.Tokens : null;
-        var tools = bytes[request.Tools];
         var exchange = new Exchange
         {
             Request = request,
             Fault = fault,
             Id = id,
+            RequestId = requestId,
             Created = now.ToUnixTimeSeconds(),
             Prompt = MeterPrompt(wire, request, fault),
-            Answers = Plan(request, directives, fault, hidden, tools, wire, ref random),
+            Answers = Plan(request, directives, fault, hidden, bytes, wire, ref random),
             HidesThinking = hidden is not null,
             Random = random,
         };
         wire.SetHeaders(connection.Http.Response.Headers, requestId, now);
-        WriteFields(connection.Fields, wire, request, id, requestId, headers["x-client-request-id"]);
+        WriteFields(connection.Fields, wire, request, id, requestId, asked.Headers["x-client-request-id"]);
+        if (connection.Batch is { } batch)
+        {
+            connection.Fields.Add(",\"batch\":\""u8).AddAscii(batch).Add("\""u8);
+        }
+
         exchange.Number = state.Record.Dispatched(connection.Fields.Written);
         return exchange;
     }
@@ -96,16 +104,14 @@ internal sealed class ChatEndpoint(SimulatorState state)
     }
 
     private PromptUsage MeterPrompt(Wire wire, ChatRequest request, FaultKind fault) =>
-        IsRefusal(fault) || fault is FaultKind.Timeout or FaultKind.Reset ? default
-        : wire.IsOpenAI ? state.Cache.Automatic(request.Prefixes, request.PromptTokens, request.Model.BillsCacheWrites)
-        : state.Cache.Marked(request.Prefixes, request.PromptTokens);
+        wire.Refuses(fault) || fault is FaultKind.Timeout or FaultKind.Reset ? default : wire.Meter(state.Cache, request);
 
     private static Answer[] Plan(
         ChatRequest request,
         Directives directives,
         FaultKind fault,
         int? hidden,
-        ReadOnlySpan<byte> tools,
+        ReadOnlySpan<byte> body,
         Wire wire,
         ref SeededRandom random
     )
@@ -113,20 +119,17 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var answers = new Answer[request.Choices];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = AnswerPlan.Create(request, directives, fault == FaultKind.Overrun, hidden, tools, wire.IsOpenAI, ref random);
+            answers[i] = AnswerPlan.Create(request, directives, fault, hidden, body, wire, ref random);
         }
 
         return answers;
     }
 
-    private static bool IsRefusal(FaultKind fault) =>
-        fault is FaultKind.RateLimited or FaultKind.ServerError or FaultKind.Unavailable or FaultKind.Overloaded;
-
     private Task AnswerAsync(ConnectionState connection, Wire wire, Exchange exchange, DateTimeOffset now)
     {
         var latency = exchange.Fault == FaultKind.Slow ? state.Options.Latency.Slower() : state.Options.Latency;
         var pace = new Pace(latency, exchange.Random, state.Time);
-        if (IsRefusal(exchange.Fault))
+        if (wire.Refuses(exchange.Fault))
         {
             SendRefusal(connection, wire, exchange, now);
             return Task.CompletedTask;
@@ -145,7 +148,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
     {
         var http = connection.Http;
         var tokens = exchange.OutputTokens + exchange.ReasoningTokens;
-        pace.Add(tokens / exchange.Answers.Length);
+        pace.Add(Math.Max(1, tokens / Math.Max(1, exchange.Answers.Length)));
         if (!pace.IsInstant)
         {
             using var leaves = state.UntilLeft(http);
@@ -162,8 +165,10 @@ internal sealed class ChatEndpoint(SimulatorState state)
 
         var output = connection.Output;
         output.Clear();
+        exchange.Milliseconds = pace.Milliseconds;
         wire.WriteAnswer(output, exchange);
-        http.Response.ContentType = "application/json";
+        http.Response.ContentType = wire.ContentType;
+        wire.SetUsageHeaders(http.Response.Headers, exchange);
         wire.SetLimitHeaders(http.Response.Headers, exchange.Request, now, pace.Milliseconds, isLimited: false);
         var cut = exchange.Fault == FaultKind.Cut;
         if (cut)
@@ -191,7 +196,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         var error = wire.ErrorOf(exchange.Fault, exchange.Request.Model.Name);
         wire.SetLimitHeaders(connection.Http.Response.Headers, exchange.Request, now, 0, exchange.Fault == FaultKind.RateLimited);
         Complete(connection, exchange, error.Status, "error", Nothing);
-        WriteError(connection, wire, error, connection.Http.Response.Headers[wire.IsOpenAI ? "x-request-id" : "request-id"].ToString());
+        WriteError(connection, wire, error, exchange.RequestId);
     }
 
     private async Task HangAsync(ConnectionState connection, Exchange exchange)
@@ -250,7 +255,9 @@ internal sealed class ChatEndpoint(SimulatorState state)
         line = afterCancel is { } more ? line.Add(",\"after_cancel\":"u8).Add(more) : line;
         line.Add(",\"billed\":{\"input\":"u8).Add(billed.Prompt.Input).Add(",\"cache_read\":"u8).Add(billed.Prompt.CacheRead);
         line.Add(",\"cache_write_5m\":"u8).Add(billed.Prompt.CacheWrite5m).Add(",\"cache_write_1h\":"u8).Add(billed.Prompt.CacheWrite1h);
-        line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning).Add("}"u8);
+        line.Add(",\"output\":"u8).Add(billed.Output).Add(",\"reasoning\":"u8).Add(billed.Reasoning);
+        line = billed.Units is { } units ? line.Add(",\""u8).AddAscii(units.Name).Add("\":"u8).Add(units.Count) : line;
+        line.Add("}"u8);
         state.Record.Completed(
             exchange.Number,
             connection.Fields.Written,
@@ -262,12 +269,16 @@ internal sealed class ChatEndpoint(SimulatorState state)
     }
 
     /// <summary>The bill of a whole answer.</summary>
-    public static Billed All(Exchange exchange) => new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens);
+    public static Billed All(Exchange exchange) =>
+        exchange.Request.Units is { } units
+            ? new(default, 0, 0, units)
+            : new(exchange.Prompt, exchange.OutputTokens, exchange.ReasoningTokens);
 
     /// <summary>The bill of an answer that ended after so many tokens: reasoning comes first.</summary>
     public Billed Part(Exchange exchange, int generated)
     {
-        if (state.Options.BillAfterCancel == BillAfterCancel.Full)
+        // What isn't billed by tokens is billed whole.
+        if (state.Options.BillAfterCancel == BillAfterCancel.Full || exchange.Request.Units is not null)
         {
             return All(exchange);
         }
@@ -304,7 +315,8 @@ internal sealed class ChatEndpoint(SimulatorState state)
     {
         var (response, output) = (connection.Http.Response, connection.Output);
         response.StatusCode = error.Status;
-        response.ContentType = "application/json";
+        response.ContentType = wire.ContentType;
+        wire.SetErrorHeaders(response.Headers, error);
         if (error.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -329,22 +341,19 @@ internal sealed class ChatEndpoint(SimulatorState state)
         fields.Add("\"api\":\""u8).AddAscii(wire.Api).Add("\",\"model\":\""u8).Add(request.Model.NameJson).Add("\",\"stream\":"u8);
         fields
             .Add(request.Stream ? "true"u8 : "false"u8)
-            .Add(",\"id\":\""u8)
-            .AddAscii(id)
-            .Add("\",\"request_id\":\""u8)
+            .Add(",\"id\":"u8)
+            .AddJson(NullIfEmpty(id))
+            .Add(",\"request_id\":\""u8)
             .AddAscii(requestId);
         fields.Add("\",\"client_request_id\":"u8).AddJson(NullIfEmpty(clientRequestId.ToString()));
         fields.Add(",\"end_user\":"u8).AddJson(request.EndUser).Add(",\"max_tokens\":"u8);
         fields = request.MaxTokens is { } most ? fields.Add(most) : fields.Add("null"u8);
         fields.Add(",\"prompt_tokens\":"u8).Add(request.PromptTokens);
+        request.Modalities?.WriteMedia(fields);
+        request.Media?.Write(fields);
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    private static ulong KeyHash(IHeaderDictionary headers)
-    {
-        var key = headers["x-api-key"].ToString();
-        var token = key.Length > 0 ? key : OpenAIWire.BearerToken(headers);
-        return XxHash3.HashToUInt64(System.Runtime.InteropServices.MemoryMarshal.AsBytes(token));
-    }
+    private static ulong KeyHash(ReadOnlySpan<char> key) => XxHash3.HashToUInt64(System.Runtime.InteropServices.MemoryMarshal.AsBytes(key));
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Purser.Simulator.Requests;
 
 namespace Purser.Simulator.Http;
 
@@ -13,6 +14,12 @@ internal sealed class ConnectionState
 
     /// <summary>What both record lines of the request say.</summary>
     public OutputBuffer Fields { get; } = new();
+
+    /// <summary>The batch that the request is part of; null for a request of its own.</summary>
+    public string? Batch { get; init; }
+
+    /// <summary>The responses that a WebSocket remembers although they aren't stored; null elsewhere.</summary>
+    public KeptResponses? Unstored { get; init; }
 
     /// <summary>What only the second line says.</summary>
     public OutputBuffer Outcome { get; } = new();

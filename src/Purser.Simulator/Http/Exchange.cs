@@ -23,6 +23,9 @@ internal sealed class Exchange
     /// <summary>The answer's id.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The id of the request, as the record and the response's headers have it.</summary>
+    public required string RequestId { get; init; }
+
     /// <summary>When the request came, in Unix seconds.</summary>
     public required long Created { get; init; }
 
@@ -34,6 +37,12 @@ internal sealed class Exchange
 
     /// <summary>The sequence number of its stream's next event, where the format numbers them.</summary>
     public int NextEvent { get; set; }
+
+    /// <summary>How long its answer took up to what was sent so far, in whole milliseconds.</summary>
+    public int Milliseconds { get; set; }
+
+    /// <summary>How long the first token of its stream took, in whole milliseconds.</summary>
+    public int FirstMilliseconds { get; set; }
 
     /// <summary>Whether its reasoning passes in an open stream that shows nothing of it.</summary>
     public bool HidesThinking { get; init; }

@@ -1,3 +1,4 @@
+using Purser.Simulator.Gemini;
 using Purser.Simulator.Models;
 
 namespace Purser.Simulator.Http;
@@ -8,6 +9,26 @@ internal static class ModelsEndpoint
     // Any date will do for a model that is in no list.
     private const long UnknownCreated = 1735689600;
     private const string UnknownCreatedText = "2025-01-01T00:00:00Z";
+
+    /// <summary>Writes a list, or one model where an id is given, as an API does.</summary>
+    public static void Write(OutputBuffer to, string api, string? id)
+    {
+        switch (api, id)
+        {
+            case ("gemini", null):
+                GeminiModels.WriteList(to);
+                break;
+            case ("gemini", not null):
+                GeminiModels.WriteOne(to, id);
+                break;
+            case (_, null):
+                WriteList(to, api == "anthropic");
+                break;
+            default:
+                WriteOne(to, id, api == "anthropic");
+                break;
+        }
+    }
 
     /// <summary>Writes the whole list.</summary>
     public static void WriteList(OutputBuffer to, bool anthropic)

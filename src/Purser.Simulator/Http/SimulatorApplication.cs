@@ -4,20 +4,37 @@ using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Purser.Simulator.Anthropic;
-using Purser.Simulator.OpenAI;
-using Purser.Simulator.OpenAIResponses;
+using Purser.Simulator.Bedrock;
+using Purser.Simulator.Gemini;
+using Purser.Simulator.Ollama;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Sockets;
+using Purser.Simulator.Stored;
+using Purser.Simulator.Vertex;
 
 namespace Purser.Simulator.Http;
 
 /// <summary>Brings each request to its endpoint. It sits on Kestrel itself: a load target has no use for middleware.</summary>
-internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplication<ConnectionState>
+internal sealed class SimulatorApplication : IHttpApplication<ConnectionState>
 {
-    private readonly ChatEndpoint chat = new(state);
-    private readonly OpenAIWire openAI = new();
-    private readonly ResponsesWire responses = new();
-    private readonly AnthropicWire anthropic = new();
+    private const int LongestForm = 64 * 1024;
+
+    private readonly SimulatorState state;
+    private readonly ChatEndpoint chat;
+    private readonly Routes routes;
+    private readonly StoredEndpoint stored;
+    private readonly SocketEndpoint sockets;
+
+    /// <summary>Serves with what a running simulator shares.</summary>
+    public SimulatorApplication(SimulatorState state)
+    {
+        this.state = state;
+        chat = new ChatEndpoint(state);
+        routes = new Routes(state.Time, state.Options.AwsKey);
+        stored = new StoredEndpoint(state, routes, new LineRunner(ProcessRequestAsync));
+        sockets = new SocketEndpoint(state, chat, routes);
+    }
 
     /// <inheritdoc/>
     public ConnectionState CreateContext(IFeatureCollection contextFeatures)
@@ -51,7 +68,7 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         catch (Exception exception) when (!context.Http.Response.HasStarted)
 #pragma warning restore CA1031
         {
-            var wire = WireOf(context.Http.Request);
+            var wire = routes.Otherwise(context.Http.Request);
             ChatEndpoint.WriteError(context, wire, new RequestError(500, "simulator_error", exception.ToString()), "");
         }
     }
@@ -59,33 +76,48 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
     private Task RouteAsync(ConnectionState connection)
     {
         var request = connection.Http.Request;
+        if (routes.Find(request) is { } wire)
+        {
+            return chat.HandleAsync(connection, wire);
+        }
+
         var path = request.Path.Value ?? "";
         return (request.Method, path) switch
         {
-            ("POST", "/v1/chat/completions") => chat.HandleAsync(connection, openAI),
-            ("POST", "/v1/responses") => chat.HandleAsync(connection, responses),
-            ("POST", "/v1/messages") => chat.HandleAsync(connection, anthropic),
-            ("POST", "/v1/messages/count_tokens") => CountTokensAsync(connection),
+            ("POST", "/v1/messages/count_tokens") => AskAsync(connection, routes.Anthropic, AnthropicTokens),
+            ("POST", _) when Routes.Google(request) is { Publisher: "anthropic", Model: "count-tokens", Method: "rawPredict" } route =>
+                AskAsync(connection, new AnthropicOnVertexWire(route, state.Time), AnthropicTokens),
+            ("POST", _) when Routes.Google(request) is { Method: "countTokens" } route => AskAsync(
+                connection,
+                new GeminiWire(route, state.Time),
+                (body, to) => GeminiTokens(body, route, to)
+            ),
+            ("POST", "/token") => TokenAsync(connection),
+            _ when SocketEndpoint.Handles(request) => sockets.HandleAsync(connection),
+            _ when StoredEndpoint.Handles(request) => stored.HandleAsync(connection),
             ("HEAD" or "GET", "/api/hello") => Task.CompletedTask,
-            ("GET", "/v1/models") => Models(connection, null),
-            ("GET", _) when path.StartsWith("/v1/models/", StringComparison.Ordinal) && path.Length > 11 => Models(connection, path[11..]),
+            ("GET", "/api/version") => Fixed(connection, OllamaModels.WriteVersion),
+            ("GET", "/api/tags") => Fixed(connection, OllamaModels.WriteTags),
+            ("POST", "/api/show") => AskAsync(connection, routes.Otherwise(request), (body, to) => OllamaModels.WriteOne(to, body.Bytes)),
+            ("GET", "/v1/models" or "/v1beta/models" or "/openai/v1/models") => Models(connection, null),
+            ("GET", _) when ModelOf(path) is { } model => Models(connection, model),
+            ("GET", "/inference-profiles" or "/foundation-models") => BedrockLists(connection),
             ("GET", "/simulator/summary") => Summary(connection),
             ("GET", "/simulator/records") => RecordsAsync(connection),
             _ => Unknown(connection),
         };
     }
 
-    private Wire WireOf(HttpRequest request) => request.Headers["anthropic-version"].Count > 0 ? anthropic : openAI;
+    private static string? ModelOf(string path) =>
+        path.StartsWith("/v1/models/", StringComparison.Ordinal) && path.Length > 11 ? path[11..]
+        : path.StartsWith("/v1beta/models/", StringComparison.Ordinal) && path.Length > 15 ? path[15..]
+        : null;
 
     private Task Unknown(ConnectionState connection)
     {
         var request = connection.Http.Request;
-        var wire = WireOf(request);
-        return Refuse(
-            connection,
-            wire,
-            wire.IsOpenAI ? OpenAIErrors.UnknownUrl(request.Method, request.Path.Value ?? "") : AnthropicErrors.UnknownUrl()
-        );
+        var wire = routes.Otherwise(request);
+        return Refuse(connection, wire, wire.UnknownUrl(request.Method, request.Path.Value ?? ""));
     }
 
     private Task Refuse(ConnectionState connection, Wire wire, RequestError error)
@@ -96,61 +128,113 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         return Task.CompletedTask;
     }
 
-    private async Task CountTokensAsync(ConnectionState connection)
+    // What is asked here is neither recorded nor billed, such as the counting of tokens.
+    private async Task AskAsync(ConnectionState connection, Wire wire, Func<RentedBody, OutputBuffer, RequestError?> answer)
     {
         var request = connection.Http.Request;
-        if (anthropic.CheckHeaders(request.Headers) is { } refused)
+        if (wire.CheckHeaders(request) is { } refused)
         {
-            await Refuse(connection, anthropic, refused);
+            await Refuse(connection, wire, refused);
             return;
         }
 
-        using var body = await RentedBody.ReadAsync(request, anthropic.LongestBody) ?? default;
-        if (body.IsNone)
-        {
-            await Refuse(connection, anthropic, AnthropicErrors.TooLarge);
-            return;
-        }
-
-        var counted = AnthropicRequestReader.Read(new RequestBody(body.Bytes, state.Models, 0), countOnly: true, out var error);
-        if (counted is null)
-        {
-            await Refuse(connection, anthropic, error!);
-            return;
-        }
-
-        anthropic.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(anthropic), state.Time.GetUtcNow());
+        using var body = await RentedBody.ReadAsync(request, wire.LongestBody) ?? default;
         connection.Output.Clear();
-        connection.Output.Add("{\"input_tokens\":"u8).Add(counted.PromptTokens).Add("}"u8);
-        Send(connection);
+        if ((body.IsNone ? wire.TooLarge : answer(body, connection.Output)) is { } error)
+        {
+            await Refuse(connection, wire, error);
+            return;
+        }
+
+        wire.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(wire), state.Time.GetUtcNow());
+        Send(connection, wire.ContentType);
+    }
+
+    private RequestError? AnthropicTokens(RentedBody body, OutputBuffer to)
+    {
+        var counted = AnthropicRequestReader.Read(new RequestBody(body.Bytes, state.Models, 0), countOnly: true, out var error);
+        to.Add("{\"input_tokens\":"u8).Add(counted?.PromptTokens ?? 0).Add("}"u8);
+        return error;
+    }
+
+    private RequestError? GeminiTokens(RentedBody body, GoogleRoute route, OutputBuffer to)
+    {
+        var counted = GeminiRequestReader.ReadCount(new RequestBody(body.Bytes, state.Models, 0), route, out var error);
+        if (counted is not null)
+        {
+            GeminiModels.WriteCount(to, counted, route.IsVertex);
+        }
+
+        return error;
+    }
+
+    private async Task TokenAsync(ConnectionState connection)
+    {
+        using var body = await RentedBody.ReadAsync(connection.Http.Request, LongestForm) ?? default;
+        var form = System.Text.Encoding.UTF8.GetString(body.IsNone ? default : body.Bytes);
+        connection.Output.Clear();
+        var seed = state.NextRefusal();
+        connection.Http.Response.StatusCode = TokenEndpoint.Answer(
+            connection.Output,
+            form,
+            state.Options.TokenLifetime,
+            state.Time.GetUtcNow(),
+            seed
+        );
+        Send(connection, "application/json; charset=utf-8");
     }
 
     private Task Models(ConnectionState connection, string? id)
     {
         var request = connection.Http.Request;
-        var wire = WireOf(request);
-        if (wire.CheckHeaders(request.Headers) is { } refused)
+        var wire = routes.Otherwise(request);
+        if (wire.CheckHeaders(request) is { } refused)
         {
             return Refuse(connection, wire, refused);
         }
 
         if (id?.StartsWith("no-such-", StringComparison.Ordinal) == true)
         {
-            return Refuse(connection, wire, wire.IsOpenAI ? OpenAIErrors.NoSuchModel(id) : AnthropicErrors.NoSuchModel(id));
+            return Refuse(connection, wire, wire.NoSuchModel(id));
         }
 
         wire.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(wire), state.Time.GetUtcNow());
         connection.Output.Clear();
-        if (id is null)
+        ModelsEndpoint.Write(connection.Output, wire.Api, id);
+        Send(connection, wire.ContentType);
+        return Task.CompletedTask;
+    }
+
+    private Task BedrockLists(ConnectionState connection)
+    {
+        var request = connection.Http.Request;
+        var wire = (BedrockWire)routes.Otherwise(request);
+        if ((wire.CheckHeaders(request) ?? wire.CheckSignature([])) is { } refused)
         {
-            ModelsEndpoint.WriteList(connection.Output, !wire.IsOpenAI);
+            return Refuse(connection, wire, refused);
+        }
+
+        var region = AwsSignature.IsIn(request) ? AwsSignature.Parse(request, out _)!.Region : "us-east-1";
+        wire.SetHeaders(connection.Http.Response.Headers, state.NewRequestId(wire), state.Time.GetUtcNow());
+        connection.Output.Clear();
+        if (request.Path.Value == "/foundation-models")
+        {
+            BedrockModels.WriteModels(connection.Output, region);
         }
         else
         {
-            ModelsEndpoint.WriteOne(connection.Output, id, !wire.IsOpenAI);
+            BedrockModels.WriteProfiles(connection.Output, region, request.Query["type"]);
         }
 
-        Send(connection);
+        Send(connection, wire.ContentType);
+        return Task.CompletedTask;
+    }
+
+    private static Task Fixed(ConnectionState connection, Action<OutputBuffer> write)
+    {
+        connection.Output.Clear();
+        write(connection.Output);
+        Send(connection, "application/json; charset=utf-8");
         return Task.CompletedTask;
     }
 
@@ -180,7 +264,8 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
             .Where("client_request_id", query["client_request_id"])
             .Where("id", query["id"])
             .Where("phase", query["phase"])
-            .Where("model", query["model"]);
+            .Where("model", query["model"])
+            .Where("batch", query["batch"]);
         connection.Http.Response.ContentType = "application/x-ndjson";
         var sink = new ResponseSink(connection.Http, isCutOff: false);
         await foreach (var block in state.Record.ReadAsync(since))
@@ -192,9 +277,9 @@ internal sealed class SimulatorApplication(SimulatorState state) : IHttpApplicat
         }
     }
 
-    private static void Send(ConnectionState connection)
+    private static void Send(ConnectionState connection, string contentType = "application/json")
     {
-        connection.Http.Response.ContentType = "application/json";
+        connection.Http.Response.ContentType = contentType;
         connection.Http.Response.ContentLength = connection.Output.Length;
         new ResponseSink(connection.Http, isCutOff: false).Write(connection.Output.Written);
     }

@@ -5,6 +5,7 @@ using Purser.Simulator.Faults;
 using Purser.Simulator.Models;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Stored;
 
 namespace Purser.Simulator.Http;
 
@@ -42,11 +43,20 @@ internal sealed class SimulatorState : IAsyncDisposable
     /// <summary>The responses that are kept.</summary>
     public KeptResponses Responses { get; } = new();
 
+    /// <summary>OpenAI's files.</summary>
+    public StoredFiles OpenAIFiles { get; } = new();
+
+    /// <summary>Anthropic's files.</summary>
+    public StoredFiles AnthropicFiles { get; } = new();
+
     /// <summary>The record.</summary>
     public RecordLog Record { get; }
 
     /// <summary>How often each request was seen.</summary>
     public RequestOccurrences Occurrences { get; } = new();
+
+    /// <summary>Is cancelled when the simulator stops.</summary>
+    public CancellationToken Stopping => stopping.Token;
 
     /// <summary>Whether the simulator stops, so that what still runs must end.</summary>
     public bool IsStopping => stopping.IsCancellationRequested;
@@ -58,9 +68,12 @@ internal sealed class SimulatorState : IAsyncDisposable
     /// <summary>The id of a request that was refused before its body was read: by the order of such requests.</summary>
     public string NewRequestId(Wire wire)
     {
-        var random = new SeededRandom(SeededRandom.Mix(Options.Seed) ^ (ulong)Interlocked.Increment(ref refusals));
+        var random = new SeededRandom(NextRefusal());
         return wire.NewRequestId(ref random);
     }
+
+    /// <summary>A seed for what has no body to be drawn from: by the order of such requests.</summary>
+    public ulong NextRefusal() => SeededRandom.Mix(Options.Seed) ^ (ulong)Interlocked.Increment(ref refusals);
 
     /// <summary>Is cancelled when the client leaves or the simulator stops.</summary>
     public CancellationTokenSource UntilLeft(HttpContext http) =>

@@ -43,6 +43,7 @@ internal sealed class StreamedAnswer(
         output.Clear();
         pace.Add(1);
         await pace.WaitAsync(cancellation);
+        (exchange.FirstMilliseconds, exchange.Milliseconds) = (pace.Milliseconds, pace.Milliseconds);
         SetHeaders(now);
         var ahead = 1;
         foreach (var frame in wire.Stream(output, exchange))
@@ -53,6 +54,7 @@ internal sealed class StreamedAnswer(
             if (wait > 0 && !pace.IsInstant)
             {
                 pace.Add(wait);
+                exchange.Milliseconds = pace.Milliseconds;
                 await sink.FlushAsync(cancellation);
                 thinking = frame.Reasoning;
                 await (thinking > 0 && exchange.HidesThinking ? ThinkAsync(cancellation) : pace.WaitAsync(cancellation));
@@ -108,7 +110,7 @@ internal sealed class StreamedAnswer(
     private void SetHeaders(DateTimeOffset now)
     {
         var response = connection.Http.Response;
-        response.ContentType = "text/event-stream; charset=utf-8";
+        response.ContentType = wire.StreamContentType;
         response.Headers.CacheControl = "no-cache";
         wire.SetLimitHeaders(response.Headers, exchange.Request, now, pace.Milliseconds, isLimited: false);
     }
@@ -125,7 +127,7 @@ internal sealed class StreamedAnswer(
                 return false;
             case FaultKind.StreamError:
                 output.Clear();
-                wire.WriteStreamError(output, connection.Http.Response.Headers["request-id"].ToString(), exchange);
+                wire.WriteStreamError(output, exchange);
                 break;
             case FaultKind.Cut:
                 // Half an event is the worst that a reader can meet.

@@ -1,21 +1,28 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Purser.Simulator.Answers;
 using Purser.Simulator.Record;
 
 namespace Purser.Simulator.Models;
 
 /// <summary>What the simulator knows of a model that a request names. Every name is served but for those that start with <c>no-such-</c>.</summary>
-internal sealed class ModelFacts
+internal sealed partial class ModelFacts
 {
     public ModelFacts(string name, ulong seed, ModelTotals totals)
     {
         Name = name;
         Answers = ModelTable.Snapshots.GetValueOrDefault(name, name);
+
+        // Vertex writes claude-sonnet-4-5@20250929 for what Anthropic calls claude-sonnet-4-5-20250929.
+        Answers = name.StartsWith("claude-", StringComparison.Ordinal) ? Answers.Replace('@', '-') : Answers;
+
+        // Bedrock writes us.anthropic.claude-sonnet-4-5-20250929-v1:0, or an ARN that ends so.
+        Answers = OnBedrock().Match(name) is { Success: true } match ? match.Groups[1].Value : Answers;
         AnswersJson = Encode(Answers);
         NameJson = Encode(name);
-        Exists = !name.StartsWith("no-such-", StringComparison.Ordinal);
+        Exists = !name.StartsWith("no-such-", StringComparison.Ordinal) && !name.Contains(".no-such-", StringComparison.Ordinal);
         Reasons =
             name.StartsWith("gpt-5", StringComparison.Ordinal) && !name.Contains("-chat", StringComparison.Ordinal)
             || name.StartsWith("o1", StringComparison.Ordinal)
@@ -53,6 +60,9 @@ internal sealed class ModelFacts
 
     /// <summary>What was billed for the model; guarded by the record's lock.</summary>
     public ModelTotals Totals { get; }
+
+    [GeneratedRegex(@"\banthropic\.(claude-.+?)(?:-v[0-9]+(?::[0-9]+)?)?$")]
+    private static partial Regex OnBedrock();
 
     private static byte[] Encode(string text) =>
         JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray();

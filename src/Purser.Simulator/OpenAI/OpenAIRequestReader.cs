@@ -28,6 +28,7 @@ internal ref struct OpenAIRequestReader
     private Range tools;
     private bool hasMessages;
     private string? marker;
+    private OutputFormat format;
 
     private OpenAIRequestReader(RequestBody body) => this.body = body;
 
@@ -65,6 +66,7 @@ internal ref struct OpenAIRequestReader
 
         // What follows the object must be nothing: the reader throws otherwise.
         reader.Read();
+        model = body.Model ?? model;
         error ??= Check();
         if (error is not null)
         {
@@ -96,6 +98,8 @@ internal ref struct OpenAIRequestReader
                 ToolDemand = toolDemand,
                 ToolName = toolName,
                 Tools = tools,
+                WantsJson = format.WantsJson,
+                OutputSchema = format.Schema,
                 PromptTokens = meter.Tokens,
                 Prefixes = meter.Points,
                 Marker = marker,
@@ -175,6 +179,11 @@ internal ref struct OpenAIRequestReader
         {
             reader.Read();
             ReadToolChoice(ref reader);
+        }
+        else if (name.SequenceEqual("response_format"u8))
+        {
+            reader.Read();
+            format = OutputFormat.Read(ref reader);
         }
         else
         {

@@ -6,18 +6,28 @@ namespace Purser.Simulator.OpenAI;
 
 /// <summary>
 /// A streamed chat completion: for each choice a first chunk with the role, a chunk a token, and one with the finish reason; then, where it
-/// was asked for, a chunk with the usage and no choices; then <c>[DONE]</c>. Choices advance together, token by token.
+/// was asked for, a chunk with the usage and no choices; then <c>[DONE]</c>. Choices advance together, token by token. Azure begins with a
+/// chunk that tells what its filter found in the prompt.
 /// </summary>
-internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
+internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange, bool tellsFilter)
 {
     private readonly bool usage = exchange.Request.IncludeUsage && exchange.SaysUsage;
     private readonly int[] positions = new int[exchange.Answers.Length];
+    private readonly int[] calls = new int[exchange.Answers.Length];
     private byte[] head = [];
 
     /// <summary>The stream, step by step.</summary>
     public IEnumerable<Frame> Frames()
     {
         Prepare();
+        if (tellsFilter)
+        {
+            to.Add("data: {\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\","u8);
+            ContentFilter.WritePrompt(to);
+            to.Add("}\n\n"u8);
+            yield return Frame.Free;
+        }
+
         var answers = exchange.Answers;
         for (var i = 0; i < answers.Length; i++)
         {
@@ -57,8 +67,14 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
         var request = exchange.Request;
         var composed = new OutputBuffer();
         composed.Add("data: {\"id\":\""u8).AddAscii(exchange.Id).Add("\",\"object\":\"chat.completion.chunk\",\"created\":"u8);
-        composed.Add(exchange.Created).Add(",\"model\":\""u8).Add(request.Model.AnswersJson).Add("\",\"service_tier\":"u8);
-        composed.AddJson(request.ServiceTier).Add(",\"system_fingerprint\":\""u8).AddAscii(request.Model.Fingerprint);
+        composed.Add(exchange.Created).Add(",\"model\":\""u8).Add(request.Model.AnswersJson).Add("\","u8);
+        if (!tellsFilter)
+        {
+            composed.Add("\"service_tier\":"u8).AddJson(request.ServiceTier).Add(","u8);
+        }
+
+        composed.Add("\"system_fingerprint\":\""u8);
+        composed.AddAscii(request.Model.Fingerprint);
         composed.Add("\",\"choices\":["u8);
         head = composed.Written.ToArray();
     }
@@ -66,11 +82,11 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
     private Frame WriteFirst(int index, Answer answer)
     {
         Open(index);
-        if (answer.Tool is { } tool)
+        if (answer.Tools.Count > 0)
         {
-            to.Add("\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"index\":0,\"id\":\""u8).AddAscii(tool.Id);
-            to.Add("\",\"type\":\"function\",\"function\":{\"name\":"u8).AddJson(tool.Name);
-            to.Add(",\"arguments\":\"\"}}],\"refusal\":null"u8);
+            to.Add("\"role\":\"assistant\",\"content\":null,"u8);
+            WriteCall(0, answer.Tools[0]);
+            to.Add(",\"refusal\":null"u8);
         }
         else
         {
@@ -83,8 +99,18 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
 
     private Frame WriteNext(int index, Answer answer)
     {
-        var all = answer.Tool?.Arguments ?? answer.Text;
+        var call = calls[index];
+        var all = answer.Tools.Count > 0 ? answer.Tools[call].Arguments : answer.Text;
         var rest = all.AsSpan(positions[index]);
+        if (rest.IsEmpty && call + 1 < answer.Tools.Count)
+        {
+            Open(index);
+            WriteCall(call + 1, answer.Tools[call + 1]);
+            Close(default);
+            (calls[index], positions[index]) = (call + 1, 0);
+            return Frame.Free;
+        }
+
         if (rest.IsEmpty)
         {
             Open(index);
@@ -96,15 +122,16 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
         Open(index);
         int tokens;
         int length;
-        if (answer.Tool is not null)
+        if (answer.Tools.Count > 0)
         {
             length = TokenCounter.Take(rest, 1, out tokens);
-            to.Add("\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""u8).AddJsonInner(rest[..length]).Add("\"}}]"u8);
+            to.Add("\"tool_calls\":[{\"index\":"u8).Add(call).Add(",\"function\":{\"arguments\":\""u8);
+            to.AddJsonInner(rest[..length]).Add("\"}}]"u8);
         }
         else
         {
-            (length, tokens) = (Words.PieceEnd(rest, 0), 1);
-            to.Add("\"content\":\""u8).Add(rest[..length]).Add("\""u8);
+            length = answer.NextPiece(rest, out tokens);
+            to.Add("\"content\":\""u8).AddJsonInner(rest[..length]).Add("\""u8);
         }
 
         Close(default);
@@ -112,11 +139,24 @@ internal sealed class OpenAIStream(OutputBuffer to, Exchange exchange)
         return new Frame(tokens);
     }
 
+    private void WriteCall(int call, ToolCall tool)
+    {
+        to.Add("\"tool_calls\":[{\"index\":"u8).Add(call).Add(",\"id\":\""u8).AddAscii(tool.Id);
+        to.Add("\",\"type\":\"function\",\"function\":{\"name\":"u8).AddJson(tool.Name).Add(",\"arguments\":\"\"}}]"u8);
+    }
+
     private void Open(int index) => to.Add(head).Add("{\"index\":"u8).Add(index).Add(",\"delta\":{"u8);
 
     private void Close(ReadOnlySpan<byte> finishReason)
     {
-        to.Add("},\"logprobs\":null,\"finish_reason\":"u8);
+        to.Add("},"u8);
+        if (tellsFilter)
+        {
+            ContentFilter.Write(to.Add("\"content_filter_results\":"u8), isPrompt: false);
+            to.Add(","u8);
+        }
+
+        to.Add("\"logprobs\":null,\"finish_reason\":"u8);
         if (finishReason.IsEmpty)
         {
             to.Add("null}]"u8);

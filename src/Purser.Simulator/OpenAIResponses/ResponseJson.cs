@@ -1,5 +1,7 @@
+using System.Globalization;
 using Purser.Simulator.Answers;
 using Purser.Simulator.Http;
+using Purser.Simulator.Requests;
 
 namespace Purser.Simulator.OpenAIResponses;
 
@@ -10,7 +12,7 @@ internal static class ResponseJson
     public static void Write(OutputBuffer to, Exchange exchange, bool ended)
     {
         var (request, answer) = (exchange.Request, exchange.Answers[0]);
-        var isCut = ended && answer.End == AnswerEnd.Length;
+        var isCut = ended && answer.End is AnswerEnd.Length or AnswerEnd.Blocked;
         to.Add("{\"id\":\""u8).AddAscii(exchange.Id).Add("\",\"object\":\"response\",\"created_at\":"u8).Add(exchange.Created);
         to.Add(",\"status\":\""u8)
             .Add(
@@ -19,7 +21,12 @@ internal static class ResponseJson
                 : "in_progress"u8
             );
         to.Add("\",\"background\":false,\"error\":null,\"incomplete_details\":"u8);
-        to.Add(isCut ? "{\"reason\":\"max_output_tokens\"},"u8 : "null,"u8).Add(request.Echo!.BeforeModel);
+        to.Add(
+            !isCut ? "null,"u8
+            : answer.End == AnswerEnd.Length ? "{\"reason\":\"max_output_tokens\"},"u8
+            : "{\"reason\":\"content_filter\"},"u8
+        );
+        to.Add(request.Echo!.BeforeModel);
         to.Add(",\"model\":\""u8).Add(request.Model.AnswersJson).Add("\",\"output\":["u8);
         if (ended)
         {
@@ -41,8 +48,19 @@ internal static class ResponseJson
     }
 
     /// <summary>Keeps a response that was asked to be kept.</summary>
-    public static void Keep(Exchange exchange) =>
-        exchange.Request.Echo!.Kept?.Add(exchange.Id, exchange.Request.PromptTokens + exchange.OutputTokens);
+    public static void Keep(Exchange exchange)
+    {
+        var echo = exchange.Request.Echo!;
+        if (echo.Kept is null)
+        {
+            return;
+        }
+
+        var json = new OutputBuffer();
+        Write(json, exchange, ended: true);
+        var content = new KeptContent(json.Written.ToArray(), echo.Input);
+        echo.Kept.Add(exchange.Id, exchange.Request.PromptTokens + exchange.OutputTokens, content);
+    }
 
     /// <summary>The id of an item: the response's digits after its own start.</summary>
     public static string ItemId(Exchange exchange, string start) => start + exchange.Id["resp_".Length..];
@@ -51,20 +69,29 @@ internal static class ResponseJson
     public static void WriteReasoning(OutputBuffer to, Exchange exchange) =>
         to.Add("{\"id\":\""u8).AddAscii(ItemId(exchange, "rs_")).Add("\",\"type\":\"reasoning\",\"summary\":[]}"u8);
 
+    /// <summary>The id of a call's item; its last two digits tell the calls of a response apart.</summary>
+    public static string CallItemId(Exchange exchange, int call) =>
+        call == 0
+            ? ItemId(exchange, "fc_")
+            : string.Concat(ItemId(exchange, "fc_").AsSpan(0, 51), call.ToString("x2", CultureInfo.InvariantCulture));
+
     /// <summary>Writes the message, or the call of a function.</summary>
     /// <param name="to">Takes it.</param>
     /// <param name="exchange">The request.</param>
     /// <param name="answer">The answer.</param>
+    /// <param name="call">Which of its calls, from 0; means nothing where the answer is text.</param>
     /// <param name="ended">Whether it has ended; else it's still empty.</param>
-    public static void WriteItem(OutputBuffer to, Exchange exchange, Answer answer, bool ended)
+    public static void WriteItem(OutputBuffer to, Exchange exchange, Answer answer, int call, bool ended)
     {
+        var isCut = answer.Tools.Count > 0 ? answer.Tools[call].IsCut : answer.End == AnswerEnd.Length;
         var status =
             !ended ? "in_progress"u8
-            : answer.End == AnswerEnd.Length ? "incomplete"u8
+            : isCut ? "incomplete"u8
             : "completed"u8;
-        if (answer.Tool is { } tool)
+        if (answer.Tools.Count > 0)
         {
-            to.Add("{\"id\":\""u8).AddAscii(ItemId(exchange, "fc_")).Add("\",\"type\":\"function_call\",\"status\":\""u8).Add(status);
+            var tool = answer.Tools[call];
+            to.Add("{\"id\":\""u8).AddAscii(CallItemId(exchange, call)).Add("\",\"type\":\"function_call\",\"status\":\""u8).Add(status);
             to.Add("\",\"arguments\":\""u8).AddJsonInner(ended ? tool.Arguments : []).Add("\",\"call_id\":\""u8).AddAscii(tool.Id);
             to.Add("\",\"name\":"u8).AddJson(tool.Name).Add("}"u8);
             return;
@@ -82,7 +109,7 @@ internal static class ResponseJson
 
     /// <summary>Writes a part of text.</summary>
     public static void WritePart(OutputBuffer to, ReadOnlySpan<byte> text) =>
-        to.Add("{\"type\":\"output_text\",\"annotations\":[],\"logprobs\":[],\"text\":\""u8).Add(text).Add("\"}"u8);
+        to.Add("{\"type\":\"output_text\",\"annotations\":[],\"logprobs\":[],\"text\":\""u8).AddJsonInner(text).Add("\"}"u8);
 
     private static void WriteOutput(OutputBuffer to, Exchange exchange, Answer answer)
     {
@@ -92,9 +119,9 @@ internal static class ResponseJson
             to.Add(answer.OutputTokens > 0 ? ","u8 : ""u8);
         }
 
-        if (answer.OutputTokens > 0)
+        for (var i = 0; answer.OutputTokens > 0 && i < Math.Max(1, answer.Tools.Count); i++)
         {
-            WriteItem(to, exchange, answer, ended: true);
+            WriteItem(to.Add(i == 0 ? ""u8 : ","u8), exchange, answer, i, ended: true);
         }
     }
 

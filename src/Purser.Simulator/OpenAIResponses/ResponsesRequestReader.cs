@@ -56,6 +56,7 @@ internal ref struct ResponsesRequestReader
     private readonly RequestBody body;
     private readonly Dictionary<string, Range> said = [];
     private RequestError? error;
+    private OutputFormat format;
     private string? model;
     private string? endUser;
     private string? serviceTier;
@@ -65,6 +66,7 @@ internal ref struct ResponsesRequestReader
     private ToolDemand toolDemand;
     private bool stream;
     private bool background;
+    private bool generates = true;
     private bool store = true;
     private long? maxTokens;
     private Range input;
@@ -107,7 +109,8 @@ internal ref struct ResponsesRequestReader
 
         // What follows the object must be nothing: the reader throws otherwise.
         reader.Read();
-        long? before = previous is null ? 0 : body.Kept?.Find(previous);
+        long? before = previous is null ? 0 : body.Kept?.Find(previous) ?? body.Unstored?.Find(previous);
+        model = body.Model ?? model;
         error ??= Check(before);
         if (error is not null)
         {
@@ -128,8 +131,9 @@ internal ref struct ResponsesRequestReader
             : new ChatRequest
             {
                 Model = facts,
-                Stream = stream,
+                Stream = body.Stream ?? stream,
                 IncludeUsage = true,
+                Generates = generates,
                 MaxTokens = maxTokens,
                 ServiceTier = OpenAIValues.ServedTier(serviceTier),
                 EndUser = endUser,
@@ -137,12 +141,23 @@ internal ref struct ResponsesRequestReader
                 ToolDemand = toolDemand,
                 ToolName = toolName,
                 Tools = said.GetValueOrDefault("tools"),
+                WantsJson = format.WantsJson,
+                OutputSchema = format.Schema,
                 PromptTokens = meter.Tokens,
                 Prefixes = meter.Points,
                 Marker = marker,
-                Echo = new ResponseEcho(Echo(BeforeModel), Echo(AfterOutput), Echo(AfterUsage), store ? body.Kept : null),
+                Echo = Echo(),
             };
     }
+
+    private readonly ResponseEcho Echo() =>
+        new ResponseEcho(
+            Echo(BeforeModel),
+            Echo(AfterOutput),
+            Echo(AfterUsage),
+            store ? body.Bytes[input].ToArray() : [],
+            store ? body.Kept : body.Unstored
+        );
 
     private readonly RequestError? Check(long? before) =>
         model is null or "" ? OpenAIErrors.MissingParameter("model")
@@ -162,6 +177,7 @@ internal ref struct ResponsesRequestReader
             said[name] = value;
         }
 
+        generates &= name != "generate" || rest.TokenType != JsonTokenType.False;
         switch (name)
         {
             case "model":
@@ -195,6 +211,10 @@ internal ref struct ResponsesRequestReader
                 reader.Read();
                 effort = PromptText.StringProperty(ref reader, "effort"u8);
                 break;
+            case "text":
+                reader.Read();
+                ReadText(ref reader);
+                break;
             case "tool_choice":
                 reader.Read();
                 ReadToolChoice(ref reader);
@@ -204,6 +224,17 @@ internal ref struct ResponsesRequestReader
         }
 
         reader = rest;
+    }
+
+    private void ReadText(ref Utf8JsonReader reader)
+    {
+        while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isFormat = reader.ValueTextEquals("format"u8);
+            reader.Read();
+            format = isFormat ? OutputFormat.Read(ref reader) : format;
+            reader.Skip();
+        }
     }
 
     private void ReadToolChoice(ref Utf8JsonReader reader)

@@ -12,6 +12,9 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
 {
     private readonly Answer answer = exchange.Answers[0];
     private int index;
+    private int call;
+
+    private bool CallsTools => answer.Tools.Count > 0;
 
     /// <summary>The stream, step by step.</summary>
     public IEnumerable<Frame> Frames()
@@ -34,29 +37,38 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
             yield return new Frame(0, answer.ReasoningTokens);
         }
 
-        if (answer.OutputTokens > 0)
+        for (; answer.OutputTokens > 0 && call < Math.Max(1, answer.Tools.Count); call++, index++)
         {
-            WriteItem("response.output_item.added", ended: false);
-            WritePart("response.content_part.added", []);
-            yield return Frame.Free;
-            var all = answer.Tool?.Arguments ?? answer.Text;
-            for (var position = 0; position < all.Length; )
+            foreach (var frame in ItemFrames())
             {
-                position += WriteDelta(all.AsSpan(position), out var tokens);
-                yield return new Frame(tokens);
+                yield return frame;
             }
-
-            WriteTextDone(all);
-            WritePart("response.content_part.done", answer.Text);
-            WriteItem("response.output_item.done", ended: true);
         }
 
         yield return Frame.Last;
         ResponseJson.Keep(exchange);
-        Open(answer.End == AnswerEnd.Length ? "response.incomplete" : "response.completed");
+        Open(answer.End is AnswerEnd.Length or AnswerEnd.Blocked ? "response.incomplete" : "response.completed");
         to.Add(",\"response\":"u8);
         ResponseJson.Write(to, exchange, ended: true);
         Close();
+        yield return Frame.Free;
+    }
+
+    private IEnumerable<Frame> ItemFrames()
+    {
+        WriteItem("response.output_item.added", ended: false);
+        WritePart("response.content_part.added", []);
+        yield return Frame.Free;
+        var all = CallsTools ? answer.Tools[call].Arguments : answer.Text;
+        for (var position = 0; position < all.Length; )
+        {
+            position += WriteDelta(all.AsSpan(position), out var tokens);
+            yield return new Frame(tokens);
+        }
+
+        WriteTextDone(all);
+        WritePart("response.content_part.done", answer.Text);
+        WriteItem("response.output_item.done", ended: true);
         yield return Frame.Free;
     }
 
@@ -72,13 +84,13 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
     {
         Open(type);
         to.Add(",\"output_index\":"u8).Add(index).Add(",\"item\":"u8);
-        ResponseJson.WriteItem(to, exchange, answer, ended);
+        ResponseJson.WriteItem(to, exchange, answer, call, ended);
         Close();
     }
 
     private void WritePart(string type, byte[] text)
     {
-        if (answer.Tool is not null)
+        if (CallsTools)
         {
             return;
         }
@@ -93,7 +105,7 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
     private int WriteDelta(ReadOnlySpan<byte> rest, out int tokens)
     {
         int length;
-        if (answer.Tool is not null)
+        if (CallsTools)
         {
             length = TokenCounter.Take(rest, 1, out tokens);
             Open("response.function_call_arguments.delta");
@@ -102,10 +114,10 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
         }
         else
         {
-            (length, tokens) = (Words.PieceEnd(rest, 0), 1);
+            length = answer.NextPiece(rest, out tokens);
             Open("response.output_text.delta");
             WritePlace();
-            to.Add(",\"delta\":\""u8).Add(rest[..length]).Add("\",\"logprobs\":[]"u8);
+            to.Add(",\"delta\":\""u8).AddJsonInner(rest[..length]).Add("\",\"logprobs\":[]"u8);
         }
 
         Close();
@@ -114,7 +126,7 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
 
     private void WriteTextDone(byte[] all)
     {
-        if (answer.Tool is not null)
+        if (CallsTools)
         {
             Open("response.function_call_arguments.done");
             WritePlace();
@@ -124,7 +136,7 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
         {
             Open("response.output_text.done");
             WritePlace();
-            to.Add(",\"text\":\""u8).Add(all).Add("\",\"logprobs\":[]"u8);
+            to.Add(",\"text\":\""u8).AddJsonInner(all).Add("\",\"logprobs\":[]"u8);
         }
 
         Close();
@@ -132,9 +144,9 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
 
     private void WritePlace()
     {
-        to.Add(",\"item_id\":\""u8).AddAscii(ResponseJson.ItemId(exchange, answer.Tool is null ? "msg_" : "fc_"));
+        to.Add(",\"item_id\":\""u8).AddAscii(CallsTools ? ResponseJson.CallItemId(exchange, call) : ResponseJson.ItemId(exchange, "msg_"));
         to.Add("\",\"output_index\":"u8).Add(index);
-        to.Add(answer.Tool is null ? ",\"content_index\":0"u8 : ""u8);
+        to.Add(!CallsTools ? ",\"content_index\":0"u8 : ""u8);
     }
 
     private void Open(string type)

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Purser.Simulator.Answers;
 using Purser.Simulator.Faults;
 using Purser.Simulator.Http;
@@ -10,11 +7,11 @@ using Purser.Simulator.Requests;
 namespace Purser.Simulator.OpenAIResponses;
 
 /// <summary>The format of OpenAI's responses. Headers and errors are those of its chat completions.</summary>
-internal sealed class ResponsesWire : OpenAIWire
+/// <param name="isSocket">Whether the request came over a WebSocket, where all answers are streamed.</param>
+internal sealed class ResponsesWire(bool isSocket = false) : OpenAIWire
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public override ChatRequest? Read(RequestBody body, out RequestError? error) => ResponsesRequestReader.Read(body, out error);
+    public override ChatRequest? Read(RequestBody body, out RequestError? error) =>
+        ResponsesRequestReader.Read(isSocket ? body with { Stream = true } : body, out error);
 
     public override RequestError UnknownDirective(string message) => ResponsesErrors.Directive(message);
 
@@ -25,19 +22,12 @@ internal sealed class ResponsesWire : OpenAIWire
         var compact = new OutputBuffer();
         ResponseJson.Write(compact, exchange, ended: true);
         ResponseJson.Keep(exchange);
-        var indented = new ArrayBufferWriter<byte>(compact.Length * 2);
-        using (var document = JsonDocument.Parse(compact.WrittenMemory))
-        using (var writer = new Utf8JsonWriter(indented, Indented))
-        {
-            document.WriteTo(writer);
-        }
-
-        to.Add(indented.WrittenSpan);
+        IndentedJson.Write(to, compact);
     }
 
     public override IEnumerable<Frame> Stream(OutputBuffer to, Exchange exchange) => new ResponsesStream(to, exchange).Frames();
 
-    public override void WriteStreamError(OutputBuffer to, string requestId, Exchange exchange)
+    public override void WriteStreamError(OutputBuffer to, Exchange exchange)
     {
         var error = OpenAIErrors.Of(FaultKind.ServerError, "");
         to.Add("event: error\ndata: {\"type\":\"error\",\"sequence_number\":"u8).Add(exchange.NextEvent);

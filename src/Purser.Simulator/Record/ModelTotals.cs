@@ -6,7 +6,13 @@ namespace Purser.Simulator.Record;
 /// <param name="Prompt">The prompt's tokens.</param>
 /// <param name="Output">Visible output tokens.</param>
 /// <param name="Reasoning">Output tokens spent on reasoning.</param>
-internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning);
+/// <param name="Units">What is billed where it isn't tokens; null where it is.</param>
+internal readonly record struct Billed(PromptUsage Prompt, long Output, long Reasoning, BilledUnits? Units = null);
+
+/// <summary>What is billed where it isn't tokens.</summary>
+/// <param name="Name">What it is: <c>search_units</c>, <c>images</c>, <c>seconds</c> or <c>characters</c>.</param>
+/// <param name="Count">How many.</param>
+internal sealed record BilledUnits(string Name, long Count);
 
 /// <summary>What one model served and billed since the start. Guarded by the record's lock.</summary>
 internal sealed class ModelTotals(string model)
@@ -35,6 +41,9 @@ internal sealed class ModelTotals(string model)
     /// <summary>Output tokens spent on reasoning.</summary>
     public long Reasoning { get; private set; }
 
+    /// <summary>What isn't billed by tokens, by its name.</summary>
+    public SortedDictionary<string, long> Units { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Adds one completed request.</summary>
     public void Add(in Billed billed)
     {
@@ -45,6 +54,7 @@ internal sealed class ModelTotals(string model)
         CacheWrite1h += billed.Prompt.CacheWrite1h;
         Output += billed.Output;
         Reasoning += billed.Reasoning;
+        Add(billed.Units?.Name, billed.Units?.Count ?? 0);
     }
 
     /// <summary>Adds another model's totals.</summary>
@@ -57,5 +67,17 @@ internal sealed class ModelTotals(string model)
         CacheWrite1h += other.CacheWrite1h;
         Output += other.Output;
         Reasoning += other.Reasoning;
+        foreach (var (name, count) in other.Units)
+        {
+            Add(name, count);
+        }
+    }
+
+    private void Add(string? unit, long count)
+    {
+        if (unit is not null)
+        {
+            Units[unit] = Units.GetValueOrDefault(unit) + count;
+        }
     }
 }

@@ -198,7 +198,8 @@ internal sealed class RecordLog : IAsyncDisposable
         writing.Dispose();
     }
 
-    private static void WriteTotals(ModelTotals totals, OutputBuffer to) =>
+    private static void WriteTotals(ModelTotals totals, OutputBuffer to)
+    {
         to.Add("{\"requests\":"u8)
             .Add(totals.Requests)
             .Add(",\"input\":"u8)
@@ -212,8 +213,14 @@ internal sealed class RecordLog : IAsyncDisposable
             .Add(",\"output\":"u8)
             .Add(totals.Output)
             .Add(",\"reasoning\":"u8)
-            .Add(totals.Reasoning)
-            .Add("}"u8);
+            .Add(totals.Reasoning);
+        foreach (var (name, count) in totals.Units)
+        {
+            to.Add(",\""u8).AddAscii(name).Add("\":"u8).Add(count);
+        }
+
+        to.Add("}"u8);
+    }
 
     private async Task FlushRegularlyAsync()
     {

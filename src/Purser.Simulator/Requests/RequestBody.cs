@@ -10,6 +10,12 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
 
+    /// <summary>The model that the URL names; null where the body does.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Whether the URL asks for a stream; null where the body does.</summary>
+    public bool? Stream { get; init; }
+
     /// <summary>The body.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
@@ -18,6 +24,9 @@ internal readonly ref struct RequestBody(ReadOnlySpan<byte> bytes, ModelTable mo
 
     /// <summary>The responses that a request can go on from.</summary>
     public KeptResponses? Kept { get; } = kept;
+
+    /// <summary>The responses that a connection remembers although they aren't stored; null where it doesn't.</summary>
+    public KeptResponses? Unstored { get; init; }
 
     /// <summary>A reader over the whole body.</summary>
     public Utf8JsonReader Reader() => new(Bytes, Options);

@@ -6,6 +6,7 @@ namespace Purser.Simulator.Requests;
 /// <param name="Message">The message.</param>
 /// <param name="Param">OpenAI's <c>param</c>.</param>
 /// <param name="Code">OpenAI's <c>code</c>.</param>
+/// <param name="Details">Google's <c>details</c>, as JSON.</param>
 /// <param name="RetryAfterSeconds">What <c>retry-after</c> says; null leaves the header out.</param>
 internal sealed record RequestError(
     int Status,
@@ -13,5 +14,6 @@ internal sealed record RequestError(
     string Message,
     string? Param = null,
     string? Code = null,
+    string? Details = null,
     int? RetryAfterSeconds = null
 );

@@ -122,6 +122,25 @@ public sealed class AdminCommandTests
     }
 
     [Fact]
+    public async Task A_report_has_what_was_not_billed_where_there_is_some()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/reports/spend?by=model",
+            """
+            {"by":["model"],"rows":[{"model":"a","requests":1,"cost_usd":"1.000000000"},{"model":"b","requests":2,"cost_usd":"0.000000000","not_billed_usd":"0.500000000"}],
+            "total":{"requests":3,"cost_usd":"1.000000000","not_billed_usd":"0.500000000"}}
+            """
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("report", "spend", "--by", "model", "--format", "csv"));
+
+        Assert.StartsWith("model,cost_usd,not_billed_usd,requests,", run.Out, StringComparison.Ordinal);
+        Assert.Contains("a,1.000000000,,1,", run.Out, StringComparison.Ordinal);
+        Assert.Contains("b,0.000000000,0.500000000,2,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_last_day_of_all_can_be_the_end_of_a_report()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(

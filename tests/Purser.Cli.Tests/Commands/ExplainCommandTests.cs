@@ -76,6 +76,26 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
+    public async Task An_attempt_says_why_it_was_made_and_how_it_failed()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/requests/req_1",
+            """
+            {"request_id":"req_1","attempts":[
+            {"attempt":1,"provider":"openai","outcome":"cut","cost_usd":"0.001000000","failure":"The connection broke."},
+            {"attempt":2,"provider":"other","outcome":"completed","cost_usd":"0.000090000","because":"the attempt at openai broke off"}],
+            "outcome":"completed"}
+            """
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
+
+        Assert.Contains("  failure       The connection broke.", run.Out, StringComparison.Ordinal);
+        Assert.Contains("  because       the attempt at openai broke off", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refusal_says_everything_that_it_has()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(

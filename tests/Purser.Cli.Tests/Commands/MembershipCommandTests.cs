@@ -27,20 +27,33 @@ public sealed class MembershipCommandTests
     }
 
     [Fact]
+    public async Task Setting_says_whether_subscriptions_may_be_used()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On("POST /admin/v1/accounts/acct_1/settings", Alice);
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("accounts", "set", "acct_1", "--subscription-passthrough", "allow"));
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("accounts", "set", "acct_1", "--subscription-passthrough", "yes"));
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("accounts", "set", "acct_1"));
+
+        Assert.Equal("""{"subscription_passthrough":"allow"}""", gateway.Seen.Single().Body);
+    }
+
+    [Fact]
     public async Task A_list_shows_memberships_and_what_is_planned_and_who_has_none()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(
             "GET /admin/v1/accounts",
-            $$"""{"data":[{{Alice}},{"id":"acct_9","kind":"member","name":"bob","created_at":"2026-11-24T12:00:00Z","since":"2026-11-25T12:00:00Z","planned":[]}]}"""
+            $$"""{"data":[{{Alice}},{"id":"acct_9","kind":"member","name":"bob","created_at":"2026-11-24T12:00:00Z","since":"2026-11-25T12:00:00Z","planned":[],"subscription_passthrough":"deny"}]}"""
         );
         using var run = CliRun.With(gateway);
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("accounts", "list", "--format", "csv"));
 
         Assert.Equal(
-            "path,kind,name,id,parent,since,planned,created_at\r\n"
-                + "research/alice,member,alice,acct_1,acct_2,2026-11-24T12:00:00Z,2026-12-01T00:00:00Z support/alice; 2027-01-01T00:00:00Z ends,2026-11-24T12:00:00Z\r\n"
-                + ",member,bob,acct_9,,2026-11-25T12:00:00Z,,2026-11-24T12:00:00Z\r\n",
+            "path,kind,name,id,parent,since,planned,created_at,subscription_passthrough\r\n"
+                + "research/alice,member,alice,acct_1,acct_2,2026-11-24T12:00:00Z,2026-12-01T00:00:00Z support/alice; 2027-01-01T00:00:00Z ends,2026-11-24T12:00:00Z,\r\n"
+                + ",member,bob,acct_9,,2026-11-25T12:00:00Z,,2026-11-24T12:00:00Z,deny\r\n",
             run.Out
         );
     }

@@ -101,6 +101,30 @@ public sealed class PricesAndDoctorTests
     }
 
     [Fact]
+    public async Task A_file_of_ones_own_can_be_checked_as_the_gateway_loads_it()
+    {
+        using var run = new CliRun();
+        run.Write(
+            """
+            provider: openai
+            models:
+              - id: gpt-4o
+                prices: [{ start: unknown, source: contract, input_per_mtok: 1, output_per_mtok: 2 }]
+              - id: mine
+                aliases: [gpt-5]
+                prices: [{ start: unknown, source: contract, input_per_mtok: 1, output_per_mtok: 2 }]
+            """,
+            "mine",
+            "openai.yml"
+        );
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("prices", "check", "--prices", "mine"));
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("prices", "check", "--prices", "mine", "--beside-shipped", "--format", "csv"));
+        Assert.Contains(",3,DuplicateModel,", run.Out, StringComparison.Ordinal);
+        Assert.Contains(",6,DuplicateAlias,", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_doctor_says_what_is_wrong_and_what_to_do()
     {
         await using var gateway = (await FakeGateway.StartAsync())

@@ -114,7 +114,7 @@ public sealed class ConnectCommandTests
     }
 
     [Fact]
-    public async Task Codex_is_set_up_and_the_check_says_that_the_api_is_not_served_yet()
+    public async Task Codex_is_set_up_and_the_check_says_why_the_call_was_refused()
     {
         await using var gateway = await GatewayAsync();
         using var run = CliRun.With(gateway);
@@ -129,11 +129,7 @@ public sealed class ConnectCommandTests
                 + "/v1\"\nwire_api = \"responses\"\nhttp_headers = { Authorization = \"Bearer pk_1.secret\" }\n",
             run.Read(".codex", "config.toml")
         );
-        Assert.Contains(
-            "this gateway doesn't serve the OpenAI Responses API yet (POST /v1/responses answered 404)",
-            run.Error,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("the call to gpt-5-mini was answered 404: ", run.Error, StringComparison.Ordinal);
         Assert.Contains("./purser connect codex --undo", run.Error, StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("connect", "codex", "--undo"));
@@ -143,15 +139,22 @@ public sealed class ConnectCommandTests
     [Fact]
     public async Task Gemini_has_two_files_and_both_come_back()
     {
-        await using var gateway = await GatewayAsync();
+        await using var gateway = (await GatewayAsync()).On(
+            "POST /v1beta/models/gemini-2.5-flash:generateContent",
+            """{"candidates":[]}"""
+        );
         using var run = CliRun.With(gateway);
         run.Write("GEMINI_API_KEY=mine\n", ".gemini", ".env");
 
-        Assert.Equal(ExitCode.Failed, await run.RunAsync("connect", "gemini"));
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("connect", "gemini"));
 
         Assert.Equal($"GEMINI_API_KEY=pk_1.secret\nGOOGLE_GEMINI_BASE_URL={gateway.Address}\n", run.Read(".gemini", ".env"));
         Assert.Contains("\"selectedType\": \"gemini-api-key\"", run.Read(".gemini", "settings.json"), StringComparison.Ordinal);
-        Assert.Contains("doesn't serve the Gemini API yet", run.Error, StringComparison.Ordinal);
+        var call = gateway.Seen.Single(seen => seen.Request.EndsWith(":generateContent", StringComparison.Ordinal));
+        Assert.Equal(
+            """{"contents":[{"role":"user","parts":[{"text":"Say hi."}]}],"generationConfig":{"maxOutputTokens":16}}""",
+            call.Body
+        );
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("connect", "gemini", "--undo"));
         Assert.Equal("GEMINI_API_KEY=mine\n", run.Read(".gemini", ".env"));
@@ -260,12 +263,14 @@ public sealed class ConnectCommandTests
                 {"id":"gpt-5-mini-2025-08-07","provider":"openai","api":"openai","formats":["chat","responses"],"priced":true,"price_entry":"b"},
                 {"id":"gpt-free","provider":"openai","api":"openai","formats":["chat","responses"],"priced":false,"price_entry":null},
                 {"id":"claude-opus-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"c"},
-                {"id":"claude-haiku-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"d"}]}
+                {"id":"claude-haiku-4-5","provider":"anthropic","api":"anthropic","formats":["messages"],"priced":true,"price_entry":"d"},
+                {"id":"gemini-2.5-pro","provider":"gemini","api":"gemini","formats":["gemini"],"priced":true,"price_entry":"e"},
+                {"id":"gemini-2.5-flash","provider":"gemini","api":"gemini","formats":["gemini"],"priced":true,"price_entry":"f"}]}
                 """
             )
             .On(
                 "GET /v1/models",
-                """{"object":"list","data":[{"id":"gpt-5"},{"id":"gpt-5-mini"},{"id":"gpt-5-mini-2025-08-07"},{"id":"gpt-free"},{"id":"claude-opus-4-5"},{"id":"claude-haiku-4-5"}]}"""
+                """{"object":"list","data":[{"id":"gpt-5"},{"id":"gpt-5-mini"},{"id":"gpt-5-mini-2025-08-07"},{"id":"gpt-free"},{"id":"claude-opus-4-5"},{"id":"claude-haiku-4-5"},{"id":"gemini-2.5-pro"},{"id":"gemini-2.5-flash"}]}"""
             )
             .On("POST /v1/messages", """{"id":"msg_1","type":"message"}""")
             .On("POST /v1/chat/completions", """{"id":"chatcmpl-1"}""");

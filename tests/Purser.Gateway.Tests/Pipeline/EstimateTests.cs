@@ -53,7 +53,7 @@ public sealed class EstimateTests
     public async Task Where_nothing_was_seen_no_more_is_posted_than_was_held(string path, Moment moment)
     {
         await using var gateway = await TestGateway.StartAsync(provider =>
-            moment == Moment.Timeout ? provider with { Timeout = TimeSpan.FromMilliseconds(200) } : provider
+            TestGateway.Once(moment == Moment.Timeout ? provider with { Timeout = TimeSpan.FromMilliseconds(200) } : provider)
         );
         var key = await gateway.KeyAsync(0.5m);
         using var leave = new CancellationTokenSource();
@@ -102,7 +102,9 @@ public sealed class EstimateTests
     [InlineData(Moment.NoStream)]
     public async Task A_provider_that_bills_an_answer_to_its_end_is_held_and_posted_at_its_ceiling(Moment moment)
     {
-        await using var gateway = await TestGateway.StartAsync(provider => provider with { OnDisconnect = OnDisconnect.Drain });
+        await using var gateway = await TestGateway.StartAsync(provider =>
+            TestGateway.Once(provider with { OnDisconnect = OnDisconnect.Drain })
+        );
         var key = await gateway.KeyAsync(0.5m);
         using var leave = new CancellationTokenSource();
         gateway.Upstream.Answer = http => EndAsync(http, "/v1/chat/completions", moment, leave);

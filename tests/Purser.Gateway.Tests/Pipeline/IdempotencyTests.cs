@@ -19,7 +19,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task A_retry_of_an_ended_request_is_its_next_attempt_and_counts_as_a_request_of_its_own()
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Once);
         var key = await RequestsKeyAsync(gateway, 3);
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 500, """{"error":{"message":"oops"}}""");
 
@@ -50,7 +50,7 @@ public sealed class IdempotencyTests
     [InlineData(500)]
     public async Task Retries_under_one_name_never_reach_the_provider_more_often_than_a_budget_of_requests_has_room_for(int status)
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await TestGateway.StartAsync(TestGateway.Once);
         var key = await RequestsKeyAsync(gateway, 3);
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, status, RecordingUpstream.ChatAnswer);
 

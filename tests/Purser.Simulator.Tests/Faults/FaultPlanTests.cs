@@ -15,7 +15,7 @@ public class FaultPlanTests
     [Theory]
     [InlineData(
         "418",
-        "fault '418' is unknown: use one of 429, 500, 503, 529, cut, garbage, no-usage, overrun, reset, slow, stream-error, timeout"
+        "fault '418' is unknown: use one of 429, 500, 503, 529, blocked, cut, garbage, no-usage, overrun, reset, slow, stream-error, timeout"
     )]
     [InlineData("429:2", "rate '2' of fault '429' is not a number from 0 to 1")]
     [InlineData("429:x", "rate 'x' of fault '429' is not a number from 0 to 1")]
@@ -23,7 +23,7 @@ public class FaultPlanTests
     [InlineData("429:0.6,500:0.5", "the rates add up to 1.1: they must not exceed 1")]
     [InlineData(
         "cut@every=0",
-        "condition 'every=0' of fault 'cut' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, api=openai, api=anthropic, stream=true or stream=false"
+        "condition 'every=0' of fault 'cut' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, api=NAME (openai, azure, anthropic, gemini, vertex, bedrock, ollama, cohere), stream=true or stream=false"
     )]
     public void A_wrong_plan_says_what_to_write_instead(string text, string error)
     {

@@ -35,10 +35,7 @@ internal static class ChatAnswer
         }
         foreach (var piece in message.List("content"))
         {
-            if (piece.Text("text") is { Length: > 0 } said)
-            {
-                parts.Add(new TextPart(said));
-            }
+            AddPiece(piece, parts);
         }
         if (message.Text("refusal") is { Length: > 0 } refusal)
         {
@@ -56,6 +53,20 @@ internal static class ChatAnswer
         var stop = Stop(choice.Text("finish_reason"), calls > 0);
         var logProbs = choice.Has("logprobs", out var given) && given.Has("content", out var list) ? list : (JsonElement?)null;
         return new CanonicalChoice((int)Math.Clamp(choice.Whole("index") ?? position, 0, 127), parts, stop, LogProbs: logProbs);
+    }
+
+    // Mistral gives content as a list where the model thinks.
+    private static void AddPiece(JsonElement piece, List<CanonicalPart> parts)
+    {
+        if (piece.Text("text") is { Length: > 0 } said)
+        {
+            parts.Add(new TextPart(said));
+        }
+        var thought = piece.Text("thinking") ?? string.Concat(piece.List("thinking").Select(inner => inner.Text("text")));
+        if (thought.Length > 0)
+        {
+            parts.Add(new ReasoningPart(thought));
+        }
     }
 
     /// <summary>The reason that a word means. OpenAI says <c>stop</c> where the call of a tool was forced.</summary>

@@ -99,7 +99,7 @@ internal static class ChatMessageReader
     public static void ReadReasoning(JsonElement message, List<CanonicalPart> parts)
     {
         var before = parts.Count;
-        foreach (var detail in message.List("reasoning_details"))
+        foreach (var detail in ChatReasoning.IsWhole(message) ? message.List("reasoning_details") : [])
         {
             if (ChatReasoning.Read(detail) is { } part)
             {

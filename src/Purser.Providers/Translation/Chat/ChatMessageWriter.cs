@@ -145,12 +145,11 @@ internal sealed class ChatMessageWriter(Utf8JsonWriter writer, RequestWriting wr
         writer.WriteEndObject();
     }
 
-    // Vendors whose models show their reasoning want it back as they gave it; OpenAI's take none.
     private void WriteReasoning(List<ReasoningPart> parts)
     {
         var own = request.Format == ChatTranslator.FormatName;
         var plain = parts.Where(part => own || !ChatReasoning.IsSigned(part)).ToList();
-        if (ChatModels.Reasons(writing.Target.Model) && !own)
+        if (!own && !ChatModels.TakesReasoningBack(writing.Target.Model))
         {
             plain.Clear();
         }

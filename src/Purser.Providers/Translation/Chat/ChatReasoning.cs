@@ -20,6 +20,18 @@ internal static class ChatReasoning
         ("converse", "bedrock-converse-v1"),
     ];
 
+    /// <summary>
+    /// Whether a list is whole. Clients that don't know it may keep the last piece of a stream alone: half of what was signed is worth nothing.
+    /// </summary>
+    public static bool IsWhole(JsonElement message)
+    {
+        foreach (var detail in message.List("reasoning_details"))
+        {
+            return detail.Whole("index") is null or 0 && (detail.Text("signature") is null || detail.Text("text") is not null);
+        }
+        return true;
+    }
+
     /// <summary>Reads an entry; null where it's of a kind that isn't known, or without content.</summary>
     public static ReasoningPart? Read(JsonElement detail)
     {
@@ -65,10 +77,21 @@ internal static class ChatReasoning
     }
 
     /// <summary>Writes the list with one piece of a streamed part: its <c>text</c>, <c>signature</c> or <c>data</c>.</summary>
-    public static void WritePiece(Utf8JsonWriter writer, ReadOnlySpan<byte> member, ReadOnlySpan<byte> piece, int index, string? signer)
+    public static void WritePiece(
+        Utf8JsonWriter writer,
+        ReadOnlySpan<byte> member,
+        ReadOnlySpan<byte> piece,
+        int index,
+        string? signer,
+        bool withNoText = false
+    )
     {
         writer.WriteStartArray("reasoning_details"u8);
         Begin(writer, member.SequenceEqual("data"u8) ? Encrypted : Text, index, null, signer);
+        if (withNoText)
+        {
+            writer.WriteString("text"u8, ""u8);
+        }
         writer.WriteString(member, piece);
         writer.WriteEndObject();
         writer.WriteEndArray();

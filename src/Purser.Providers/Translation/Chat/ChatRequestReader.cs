@@ -5,9 +5,9 @@ namespace Purser.Providers.Translation.Chat;
 /// <summary>Reads a request for chat completions, the members at its top; <see cref="ChatMessageReader"/> reads the conversation.</summary>
 internal static class ChatRequestReader
 {
-    public static CanonicalRequest Read(JsonElement root, RequestReading reading)
+    public static CanonicalRequest Read(JsonElement root, PathFacts path, RequestReading reading)
     {
-        var request = new CanonicalRequest { Model = reading.Required(root, "model", "model") };
+        var request = new CanonicalRequest { Model = path.Model ?? reading.Required(root, "model", "model") };
         foreach (var member in root.EnumerateObject())
         {
             if (member.Value.ValueKind != JsonValueKind.Null)
@@ -112,7 +112,7 @@ internal static class ChatRequestReader
             _ => new ReasoningAsk { Enabled = true, Effort = effort },
         };
 
-    private static ServiceTierAsk? ReadTier(string? tier) =>
+    internal static ServiceTierAsk? ReadTier(string? tier) =>
         tier is null
             ? null
             : new ServiceTierAsk(
@@ -136,7 +136,7 @@ internal static class ChatRequestReader
         return reading.IsList(value, "stop") ? [.. value.EnumerateArray().Select(text => reading.Text(text, "stop") ?? "")] : [];
     }
 
-    private static List<KeyValuePair<string, string>> ReadMetadata(JsonElement value, RequestReading reading)
+    internal static List<KeyValuePair<string, string>> ReadMetadata(JsonElement value, RequestReading reading)
     {
         var labels = new List<KeyValuePair<string, string>>();
         if (reading.IsObject(value, "metadata"))

@@ -84,10 +84,7 @@ internal static class ChatRequestWriter
         if (isCustom)
         {
             writer.WriteText("description", tool.Description);
-            if (tool.Json is { } form && tool.Format == ChatTranslator.FormatName)
-            {
-                writer.WriteJson("format", form);
-            }
+            FreeformTools.WriteFormat(writer, tool, isNested: true);
         }
         else if (tool.Kind == ToolKind.Freeform)
         {
@@ -271,7 +268,7 @@ internal static class ChatRequestWriter
         }
     }
 
-    private static string TierName(ServiceTierAsk tier) =>
+    internal static string TierName(ServiceTierAsk tier) =>
         tier.Kind switch
         {
             ServiceTierKind.Auto => "auto",

@@ -250,7 +250,7 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
             if (reader.ValueTextEquals("content"u8))
             {
                 reader.Read();
-                GiveText(choice, BlockPart.Text, Scratch.Read(ref reader));
+                ReadContent(ref reader, choice, BlockPart.Text);
             }
             else if (reader.ValueTextEquals("refusal"u8))
             {
@@ -275,6 +275,38 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
             else
             {
                 reader.Skip();
+            }
+        }
+    }
+
+    // Text; or a list of pieces, which Mistral gives where the model thinks.
+    private void ReadContent(ref Utf8JsonReader reader, ChatChoice choice, BlockPart part)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            GiveText(choice, part, Scratch.Read(ref reader));
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+            {
+                var isText = reader.ValueTextEquals("text"u8);
+                var isThought = reader.ValueTextEquals("thinking"u8);
+                reader.Read();
+                if (isText || isThought)
+                {
+                    ReadContent(ref reader, choice, isThought ? BlockPart.Reasoning : part);
+                }
+                else
+                {
+                    reader.Skip();
+                }
             }
         }
     }
@@ -323,10 +355,12 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
 
     private void CloseCalls(ChatChoice choice, bool onlyWhole)
     {
-        foreach (var call in choice.Calls)
+        for (var index = 0; index < choice.Open.Count; index++)
         {
-            if (call.IsOpen && (!onlyWhole || call.End.IsWhole))
+            var call = choice.Open[index];
+            if (!onlyWhole || call.End.IsWhole)
             {
+                choice.Open.RemoveAt(index--);
                 call.IsOpen = false;
                 GiveBlockEnd(choice.Index, call.Block, call.Part);
             }
@@ -432,57 +466,12 @@ internal sealed class ChatStreamEvents(AnswerContext context) : ProviderEvents(c
             calls++;
             call = new ChatCall(index ?? choice.Calls.Count, callId, part, GiveBlockStart(choice.Index, part, callId, name));
             choice.Calls.Add(call);
+            choice.Open.Add(call);
         }
         if (call!.IsOpen)
         {
             call.End.Take(delta.Arguments);
             GiveDelta(choice.Index, call.Block, call.Part, delta.Arguments);
         }
-    }
-
-    private enum ReasoningMember
-    {
-        Unknown,
-        Content,
-        Plain,
-    }
-
-    private ref struct CallDelta
-    {
-        public long? Index;
-        public string? Id;
-        public string? Name;
-        public bool IsFreeform;
-        public ReadOnlySpan<byte> Arguments;
-    }
-
-    private sealed class ChatChoice(int index)
-    {
-        public int Index { get; } = index;
-
-        public BlockPart? Text { get; set; }
-
-        public int TextBlock { get; set; }
-
-        public ReasoningMember Reasoning { get; set; }
-
-        public List<ChatCall> Calls { get; } = [];
-
-        public bool IsFinished { get; set; }
-    }
-
-    private sealed class ChatCall(long index, string id, BlockPart part, int block)
-    {
-        public JsonEnd End;
-
-        public long Index { get; } = index;
-
-        public string Id { get; } = id;
-
-        public BlockPart Part { get; } = part;
-
-        public int Block { get; } = block;
-
-        public bool IsOpen { get; set; } = true;
     }
 }

@@ -9,12 +9,14 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
     private readonly SseWriter sse = new();
     private Utf8JsonWriter? json;
     private readonly List<OpenCall> calls = [];
+    private readonly Dictionary<int, int> callCounts = [];
     private CanonicalUsage? usage;
     private string id = context.Id;
     private string model = context.Request.Model;
     private UInt128 begun;
     private int reasonings;
     private int lastReasoning = -1;
+    private bool hasThought;
     private string? signer;
 
     /// <inheritdoc/>
@@ -36,7 +38,8 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 break;
             case CanonicalEventKind.Signature:
                 var signed = BeginDelta(next.Choice, output);
-                ChatReasoning.WritePiece(signed, "signature"u8, next.Text, lastReasoning, signer);
+                ChatReasoning.WritePiece(signed, "signature"u8, next.Text, lastReasoning, signer, withNoText: !hasThought);
+                hasThought = true;
                 EndDelta(output);
                 break;
             case CanonicalEventKind.LogProbs:
@@ -76,6 +79,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
         {
             case BlockPart.Reasoning or BlockPart.EncryptedReasoning:
                 lastReasoning = reasonings++;
+                hasThought = false;
                 signer = next.Signer;
                 break;
             case BlockPart.Opaque:
@@ -83,11 +87,8 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 break;
             case BlockPart.ToolCall or BlockPart.FreeformCall:
                 var name = Context.ToolName(next.Name ?? "");
-                var index = 0;
-                foreach (var other in calls)
-                {
-                    index += other.Choice == next.Choice ? 1 : 0;
-                }
+                var index = callCounts.GetValueOrDefault(next.Choice);
+                callCounts[next.Choice] = index + 1;
                 var unwraps = next.Part == BlockPart.ToolCall && Context.IsFreeform(name);
                 var call = new OpenCall(next.Choice, next.Block, index, unwraps || next.Part == BlockPart.FreeformCall)
                 {
@@ -119,6 +120,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
                 delta.WriteString("refusal"u8, next.Text);
                 break;
             case BlockPart.Reasoning:
+                hasThought = true;
                 delta.WriteString("reasoning_content"u8, next.Text);
                 if (signer is not null)
                 {
@@ -139,6 +141,7 @@ internal sealed class ChatStreamWriter(AnswerContext context) : CanonicalStreamW
         {
             return;
         }
+        calls.Remove(call);
         if (call.Unwrapped is { } unwrapped)
         {
             WriteArguments(call, unwrapped.End(), output);

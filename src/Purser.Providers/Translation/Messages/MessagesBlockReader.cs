@@ -5,6 +5,8 @@ namespace Purser.Providers.Translation.Messages;
 /// <summary>Reads the conversation of a request for Anthropic's messages, and the content of an answer.</summary>
 internal static class MessagesBlockReader
 {
+    private const string BillingHeader = "x-anthropic-billing-header:";
+
     /// <summary>Reads the list of messages. Some clients send prompts of the system among them.</summary>
     public static void ReadMessages(JsonElement list, List<CanonicalMessage> messages, RequestReading reading)
     {
@@ -92,6 +94,9 @@ internal static class MessagesBlockReader
     {
         switch (block.Text("type"))
         {
+            // Claude Code's first prompt is for Anthropic's books, and would spoil every other provider's cache, as it's never the same.
+            case "text" when block.Text("text") is { } header && header.StartsWith(BillingHeader, StringComparison.Ordinal):
+                return new OpaquePart(MessagesTranslator.FormatName, "billing_header", block);
             case "text" when block.Text("text") is { } text:
                 var cites =
                     block.Has("citations", out var citations)
@@ -110,7 +115,7 @@ internal static class MessagesBlockReader
             case "redacted_thinking":
                 return new ReasoningPart("", Encrypted: block.Text("data") ?? "", Signer: MessagesTranslator.FormatName);
             case "tool_use" when block.Text("name") is { } name:
-                return new ToolCallPart(block.Text("id") ?? "", name, block.Has("input", out var input) ? input.GetRawText() : "");
+                return new ToolCallPart(block.Text("id") ?? "", name, block.Has("input", out var input) ? JsonParts.Compact(input) : "");
             default:
                 return Opaque(block);
         }

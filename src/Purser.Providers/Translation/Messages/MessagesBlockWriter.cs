@@ -76,24 +76,14 @@ internal sealed class MessagesBlockWriter(Utf8JsonWriter writer, RequestWriting 
 
     private void WriteSystem(List<CanonicalPart> prompts)
     {
-        var texts = prompts.OfType<TextPart>().Where(text => text.Text.Length > 0).ToList();
-        notes.NoteIf(prompts.Any(part => part is not TextPart), TranslationRules.DropVendorContent);
-        if (texts.Count == 0)
+        notes.NoteIf(prompts.Any(part => part is not (TextPart or OpaquePart)), TranslationRules.DropVendorContent);
+        var sent = prompts.Where(part => part is TextPart or OpaquePart).Where(IsWritten).ToList();
+        if (sent.Count == 0)
         {
             return;
         }
         writer.WritePropertyName("system");
-        if (texts is [{ Cache: null } only])
-        {
-            writer.WriteStringValue(only.Text);
-            return;
-        }
-        writer.WriteStartArray();
-        foreach (var text in texts)
-        {
-            WriteText(text.Text, text.Cache);
-        }
-        writer.WriteEndArray();
+        WriteContent(sent);
     }
 
     // Results of tools come before everything else: they must follow their calls at once.
@@ -116,20 +106,23 @@ internal sealed class MessagesBlockWriter(Utf8JsonWriter writer, RequestWriting 
             }
         );
         writer.WritePropertyName("content");
-        if (sent is [TextPart { Cache: null } only])
+        WriteContent(sent);
+        writer.WriteEndObject();
+    }
+
+    private void WriteContent(List<CanonicalPart> parts)
+    {
+        if (parts is [TextPart { Cache: null, Citations: null } only])
         {
             writer.WriteStringValue(only.Text);
+            return;
         }
-        else
+        writer.WriteStartArray();
+        foreach (var part in parts)
         {
-            writer.WriteStartArray();
-            foreach (var part in sent)
-            {
-                WritePart(part);
-            }
-            writer.WriteEndArray();
+            WritePart(part);
         }
-        writer.WriteEndObject();
+        writer.WriteEndArray();
     }
 
     // Anthropic takes no text that is empty.
@@ -232,18 +225,10 @@ internal sealed class MessagesBlockWriter(Utf8JsonWriter writer, RequestWriting 
         writer.WriteString("type", "tool_result");
         writer.WriteString("tool_use_id", ToolCallIds.Fit(result.CallId, LongestCallId, notes));
         var parts = result.Parts.Where(IsWritten).ToList();
-        if (parts is [TextPart { Cache: null } only])
+        if (parts.Count > 0)
         {
-            writer.WriteString("content", only.Text);
-        }
-        else if (parts.Count > 0)
-        {
-            writer.WriteStartArray("content");
-            foreach (var part in parts)
-            {
-                WritePart(part);
-            }
-            writer.WriteEndArray();
+            writer.WritePropertyName("content");
+            WriteContent(parts);
         }
         writer.WriteFlag("is_error", result.IsError ? true : null);
         WriteCache(writer, result.Cache);

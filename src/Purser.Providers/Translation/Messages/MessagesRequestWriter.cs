@@ -22,7 +22,7 @@ internal static class MessagesRequestWriter
         WriteTools(writer, writing);
         thinking.Write(writer);
         WriteOutputConfig(writer, request, thinking.Effort, notes);
-        WriteSampling(writer, request, thinking.IsOn, notes);
+        WriteSampling(writer, request, thinking.IsOn || MessagesModels.TakesNoSampling(target.Model), notes);
         WriteStop(writer, request.StopSequences, notes);
         WriteRest(writer, request, notes);
         if (request.Stream)
@@ -98,7 +98,9 @@ internal static class MessagesRequestWriter
                 writer.WriteEmptySchema("input_schema");
             }
             // Only strict ones say so: older models don't know the member.
-            writer.WriteFlag("strict", tool.Strict == true ? true : null);
+            var isLost = tool.Strict == true && MessagesModels.TakesNoStrictTools(writing.Target.Model);
+            writing.Notes.NoteIf(isLost, TranslationRules.DropToolStrict);
+            writer.WriteFlag("strict", tool.Strict == true && !isLost ? true : null);
         }
         MessagesBlockWriter.WriteCache(writer, tool.Cache);
         writer.WriteEndObject();
@@ -142,8 +144,8 @@ internal static class MessagesRequestWriter
         writer.WriteEndObject();
     }
 
-    // With thinking on, Anthropic takes a temperature of 1 alone, and no top_k; newer models take one of temperature and top_p.
-    private static void WriteSampling(Utf8JsonWriter writer, CanonicalRequest request, bool thinks, RuleNotes notes)
+    // With thinking on, Anthropic takes a temperature of 1 alone, and no top_k; newer models take one of temperature and top_p, or neither.
+    private static void WriteSampling(Utf8JsonWriter writer, CanonicalRequest request, bool isFixed, RuleNotes notes)
     {
         var temperature = request.Temperature;
         if (temperature > 1)
@@ -152,9 +154,10 @@ internal static class MessagesRequestWriter
             temperature = 1;
         }
         var own = request.Format == MessagesTranslator.FormatName;
-        var dropsTemperature = thinks && temperature is not null;
-        var dropsTopP = request.TopP is not null && (thinks || (temperature is not null && !own));
-        var dropsTopK = thinks && request.TopK is not null;
+        isFixed &= !own;
+        var dropsTemperature = isFixed && temperature is not null;
+        var dropsTopP = request.TopP is not null && (isFixed || (temperature is not null && !own));
+        var dropsTopK = isFixed && request.TopK is not null;
         notes.NoteIf(
             (dropsTemperature && request.Temperature != 1) || (dropsTopP && request.TopP != 1) || dropsTopK,
             TranslationRules.DropSampling

@@ -26,20 +26,24 @@ internal sealed record MessagesThinking(string? Type = null, long? BudgetTokens 
         {
             return new MessagesThinking("disabled");
         }
-        if (request.Format == MessagesTranslator.FormatName && ask.Enabled is null)
+        if (ask.Enabled is null && (request.Format == MessagesTranslator.FormatName || ask is { Effort: null, BudgetTokens: null }))
         {
             return new MessagesThinking(Effort: ask.Effort);
         }
         var display = ask.Summary is "summarized" or "omitted" ? ask.Summary : null;
-        notes.NoteIf(ask.Summary is not null && display is null, TranslationRules.DropReasoningSummary);
-        if (MessagesModels.DoesNotThink(target.Model) || IsForbidden(request))
+        // OpenAI's words for it: all mean that it shall be shown.
+        var isShown = ask.Summary is "auto" or "concise" or "detailed";
+        notes.NoteIf(ask.Summary is not null && display is null && !isShown, TranslationRules.DropReasoningSummary);
+        var isManual = MessagesModels.TakesBudgets(target.Model);
+        if (MessagesModels.DoesNotThink(target.Model) || IsForced(request) || (isManual && LacksItsThinking(request)))
         {
             notes.Note(TranslationRules.DropReasoning);
             return new MessagesThinking();
         }
-        if (ask.BudgetTokens is null && !MessagesModels.TakesBudgets(target.Model))
+        var keepsBudget = ask.BudgetTokens is not null && request.Format == MessagesTranslator.FormatName;
+        if (!keepsBudget && !MessagesModels.TakesBudgets(target.Model))
         {
-            return new MessagesThinking("adaptive", Effort: EffortOf(ask, notes), Display: display);
+            return new MessagesThinking("adaptive", Effort: EffortOf(ask, notes), Display: isShown ? "summarized" : display);
         }
         var budget = ask.BudgetTokens ?? ReasoningBudgets.Of(ask.Effort, limit);
         // The limit may have been lowered below the client's budget.
@@ -65,33 +69,36 @@ internal sealed record MessagesThinking(string? Type = null, long? BudgetTokens 
 
     private static string? EffortOf(ReasoningAsk ask, RuleNotes notes)
     {
-        notes.NoteIf(ask.Effort == "minimal", TranslationRules.ChangeReasoning);
-        return ask.Effort == "minimal" ? "low" : ask.Effort;
+        var effort = ask.Effort ?? (ask.BudgetTokens is { } budget ? ReasoningBudgets.EffortOf(budget) : null);
+        var known = effort == "minimal" ? "low" : effort;
+        notes.NoteIf(known != ask.Effort, TranslationRules.ChangeReasoning);
+        return known;
     }
 
-    // A tool that is forced forbids thinking. So does a turn that is in the middle of its calls and whose signed thinking isn't there.
-    private static bool IsForbidden(CanonicalRequest request)
+    private static bool IsForced(CanonicalRequest request) =>
+        request.ToolChoice is { Kind: ToolChoiceKind.Named or ToolChoiceKind.Required };
+
+    // A turn that is in the middle of its calls must begin with the thinking that was signed, where the model is given a budget. One that decides by
+    // itself may have had none, and isn't asked for it.
+    private static bool LacksItsThinking(CanonicalRequest request)
     {
-        if (request.ToolChoice is { Kind: ToolChoiceKind.Named or ToolChoiceKind.Required })
-        {
-            return true;
-        }
         if (request.Format == MessagesTranslator.FormatName)
         {
             return false;
         }
+        CanonicalMessage? first = null;
         for (var index = request.Messages.Count - 1; index >= 0; index--)
         {
             var message = request.Messages[index];
             if (message.Role == CanonicalRole.Assistant)
             {
-                return message.Parts.Any(part => part is ToolCallPart) && !message.Parts.Any(MessagesBlockWriter.IsOwnReasoning);
+                first = message;
             }
-            if (!message.Parts.Any(part => part is ToolResultPart))
+            else if (message.Role == CanonicalRole.User && !message.Parts.Any(part => part is ToolResultPart))
             {
-                return false;
+                break;
             }
         }
-        return false;
+        return first is not null && first.Parts.Any(part => part is ToolCallPart) && !first.Parts.Any(MessagesBlockWriter.IsOwnReasoning);
     }
 }

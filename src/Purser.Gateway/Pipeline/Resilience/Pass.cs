@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Purser.Core.Routing;
+
+namespace Purser.Gateway.Pipeline.Resilience;
+
+/// <summary>The right to make one attempt over a lane. Dispose it when the attempt has ended.</summary>
+/// <param name="lanes">The gateway's lanes.</param>
+/// <param name="leg">Where it goes.</param>
+/// <param name="index">Which of the journey's legs that is.</param>
+/// <param name="client">The client left.</param>
+internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken client) : IDisposable
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    private RateLimitLease? place;
+    private bool isUnderWay;
+
+    /// <summary>What is to be admitted and called.</summary>
+    public Candidate Candidate => leg.Candidate;
+
+    /// <summary>The lane there.</summary>
+    public Lane Lane { get; private set; } = leg.Lane;
+
+    /// <summary>Which of the journey's legs it is.</summary>
+    public int Index => index;
+
+    /// <summary>Whether the attempt wasn't made because the provider had as many requests under way as it may have.</summary>
+    public bool IsBusy { get; private set; }
+
+    /// <summary>Where a budget lets the request go to a cheaper model only, it's that one's lane which is used.</summary>
+    public void TurnTo(Lane other) => Lane = other;
+
+    /// <summary>Makes the attempt up to its answer's beginning.</summary>
+    public async Task<CallResult> BeginAsync(UpstreamCall call)
+    {
+        if (!await TakePlaceAsync())
+        {
+            return call.NotSent(Full());
+        }
+
+        return await Lane.BeginAsync(call, static call => call.BeginAsync()) ?? call.NotSent(LeftAlone());
+    }
+
+    /// <summary>Relays the rest of it.</summary>
+    public async Task RelayAsync(UpstreamCall call)
+    {
+        if (await call.RelayAsync())
+        {
+            await Lane.CountAsync(call.Result);
+        }
+    }
+
+    /// <summary>
+    /// Takes a place among the requests that the provider may have under way, where that is limited, within the time that its queue may take. Only
+    /// what is admitted does, so that none is held by a request that waits for its budget.
+    /// </summary>
+    public async ValueTask<bool> TakePlaceAsync()
+    {
+        if (lanes.ProviderOf(Lane.Id).Places is { } places)
+        {
+            place = places.AttemptAcquire();
+            if (!place.IsAcquired && Lane.Options.QueueWait > TimeSpan.Zero)
+            {
+                place = await QueueAsync(places);
+            }
+
+            IsBusy = place is not { IsAcquired: true };
+        }
+
+        if (IsBusy)
+        {
+            lanes.Metrics?.PassedOver(Lane.Id, "busy");
+            return false;
+        }
+
+        isUnderWay = true;
+        Lane.Enter();
+        return true;
+    }
+
+    public void Dispose()
+    {
+        place?.Dispose();
+        if (isUnderWay)
+        {
+            Lane.Leave();
+        }
+    }
+
+    private async Task<RateLimitLease?> QueueAsync(ConcurrencyLimiter places)
+    {
+        using var patience = new CancellationTokenSource(Lane.Options.QueueWait, lanes.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, client);
+        try
+        {
+            return await places.AcquireAsync(1, either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private Refusal Full() =>
+        Unavailable(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"has {Lane.Options.MaxConcurrency} requests under way, as many as it may have (max_concurrency)"
+            ),
+            Moment
+        );
+
+    private Refusal LeftAlone() => Unavailable("fails too often now, and is left alone for a while", Lane.Options.BreakTime);
+
+    private Refusal Unavailable(string why, TimeSpan wait) =>
+        new(503, "provider_unavailable", $"The provider {Lane.Id.Provider} {why}. Nothing was sent and nothing is charged.")
+        {
+            RetryHelps = true,
+            ResetsAt = lanes.Clock.GetUtcNow() + wait,
+        };
+}
