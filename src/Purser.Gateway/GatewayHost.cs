@@ -113,21 +113,13 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
-            var vault = new CredentialVault(
-                () => store.Control.Credentials,
-                options.MasterKey,
-                options.Providers,
-                clock,
-                Random.Shared.NextDouble
-            );
+            var vault = VaultOf(store, options, clock);
             var providers = options
                 .Providers.Select(provider => new Provider(provider, vault))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
-            var raise = alerts;
-            store.Crossed = crossings => raise.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
-            store.Faulted = cause => raise.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
+            Watch(store, alerts, clock);
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
@@ -152,6 +144,16 @@ public sealed class GatewayHost : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options, TimeProvider clock) =>
+        new(() => store.Control.Credentials, options.MasterKey, options.Providers, clock, Random.Shared.NextDouble);
+
+    /// <summary>What happens in the ledger that people are told of.</summary>
+    private static void Watch(LedgerStore store, AlertCenter alerts, TimeProvider clock)
+    {
+        store.Crossed = crossings => alerts.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
+        store.Faulted = cause => alerts.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
     }
 
     /// <summary>Waits until the process is told to stop.</summary>

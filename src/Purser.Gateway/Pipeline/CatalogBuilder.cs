@@ -78,18 +78,12 @@ internal static class CatalogBuilder
     private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)
     {
         var api = ProviderCatalog.FindApi(provider.Api)!;
-        var prices = provider.PriceProvider ?? provider.Name;
-        if (book.Models.All(model => model.Provider != prices))
+        var prices = PricesOf(provider, book);
+        if (prices != (provider.PriceProvider ?? provider.Name) && provider.Name != api.Name)
         {
-            var vendor = api.Prices;
-            if (provider.Name != api.Name)
-            {
-                warnings.Add(
-                    $"The price book has no provider '{prices}': '{provider.Name}' is priced as {vendor}. Set its price_provider to say otherwise."
-                );
-            }
-
-            prices = vendor;
+            warnings.Add(
+                $"The price book has no provider '{provider.PriceProvider ?? provider.Name}': '{provider.Name}' is priced as {prices}. Set its price_provider to say otherwise."
+            );
         }
 
         var all = book.Models.Where(model => model.Provider == prices);
@@ -101,21 +95,12 @@ internal static class CatalogBuilder
             );
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (deployment, model) in provider.Deployments)
+        foreach (var deployment in DeploymentsOf(provider, prices, book, warnings))
         {
-            var priced = book.FindModel(prices, model);
-            if (priced is null)
-            {
-                warnings.Add(
-                    $"There is no price for '{model}' at '{prices}': requests for '{deployment}' are refused. Add one: docs/pricing.md."
-                );
-            }
-
-            seen.Add(deployment);
-            yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, model), deployment, priced);
+            yield return deployment;
         }
 
+        var seen = provider.Deployments.Keys.ToHashSet(StringComparer.Ordinal);
         foreach (var name in names)
         {
             var priced = book.FindModel(prices, name);
@@ -138,6 +123,23 @@ internal static class CatalogBuilder
                     yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, known), known, priced);
                 }
             }
+        }
+    }
+
+    private static IEnumerable<CatalogModel> DeploymentsOf(ProviderOptions provider, string prices, PriceBook book, List<string> warnings)
+    {
+        var api = ProviderCatalog.FindApi(provider.Api)!;
+        foreach (var (deployment, model) in provider.Deployments)
+        {
+            var priced = book.FindModel(prices, model);
+            if (priced is null)
+            {
+                warnings.Add(
+                    $"There is no price for '{model}' at '{prices}': requests for '{deployment}' are refused. Add one: docs/pricing.md."
+                );
+            }
+
+            yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, model), deployment, priced);
         }
     }
 }

@@ -137,19 +137,26 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         }
     }
 
-    /// <summary>Says that a budget is mostly used, and how to ask for more.</summary>
-    public void WriteWarning(string warning) => http.Response.Headers["x-purser-budget-warning"] = warning;
-
-    /// <summary>Says that the answer can only be so long, because a budget has no room for more.</summary>
-    public void WriteLoweredLimit(long maxOutputTokens) =>
-        http.Response.Headers["x-purser-max-output-tokens"] = maxOutputTokens.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Says by which rules the request was changed on its way into another format.</summary>
-    public void WriteRules(IReadOnlyList<string> rules)
+    /// <summary>
+    /// What the person should know, for clients that show it: that a budget is mostly used, and how to ask for more; that the answer can only be so
+    /// long, because a budget has no room for more; and by which rules the request was changed on its way into another format.
+    /// </summary>
+    public void WriteNotes(IReadOnlyList<string> rules, Reservation reservation)
     {
+        var headers = http.Response.Headers;
         if (rules.Count > 0)
         {
-            http.Response.Headers["x-purser-translation"] = string.Join(", ", rules);
+            headers["x-purser-translation"] = string.Join(", ", rules);
+        }
+
+        if (reservation.Warning() is { } warning)
+        {
+            headers["x-purser-budget-warning"] = warning;
+        }
+
+        if (reservation.LoweredLimit is { } limit)
+        {
+            headers["x-purser-max-output-tokens"] = limit.ToString(CultureInfo.InvariantCulture);
         }
     }
 

@@ -154,15 +154,8 @@ internal sealed partial class TokenCounting(
             return (false, Refusal.NoCredential(model.Provider));
         }
 
-        using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
-        var body = exchange.Body.Written;
-        if (exchange.Format.NeedsRewrite(facts, model.Model))
-        {
-            exchange.Format.WriteRequest(exchange.Body.Span, facts, model.Model, rewritten);
-            body = rewritten.Written;
-        }
-
         var client = exchange.Http.RequestAborted;
+        using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
         stop.CancelAfter(provider.Options.Timeout);
         try
@@ -173,7 +166,7 @@ internal sealed partial class TokenCounting(
                 provider,
                 credential,
                 new UpstreamTarget(exchange.Format, model.Model, Stream: false),
-                body,
+                Body(exchange, facts, model, rewritten),
                 new AttemptId(exchange.RequestId, 1),
                 url
             );
@@ -201,13 +194,24 @@ internal sealed partial class TokenCounting(
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             client.ThrowIfCancellationRequested();
-            return (
-                false,
-                UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
-                : stop.IsCancellationRequested ? UpstreamAnswer.TimedOut(provider.Options)
-                : Broken(provider, "broke off before its end")
-            );
+            return (false, Failed(provider, exception, stop.IsCancellationRequested));
         }
+    }
+
+    private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>
+        UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
+        : isLate ? UpstreamAnswer.TimedOut(provider.Options)
+        : Broken(provider, "broke off before its end");
+
+    private static ReadOnlyMemory<byte> Body(Exchange exchange, RequestFacts facts, CatalogModel model, PooledBuffer rewritten)
+    {
+        if (!exchange.Format.NeedsRewrite(facts, model.Model))
+        {
+            return exchange.Body.Written;
+        }
+
+        exchange.Format.WriteRequest(exchange.Body.Span, facts, model.Model, rewritten);
+        return rewritten.Written;
     }
 
     private static async Task<bool> ReadAsync(Stream body, PooledBuffer answer, CancellationToken cancellationToken)

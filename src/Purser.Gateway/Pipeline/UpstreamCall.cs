@@ -175,7 +175,7 @@ internal sealed class UpstreamCall(
         http.Response.StatusCode = status;
         UpstreamAnswer.CopyHeaders(response!, http.Response, credential);
         http.Response.ContentType = IsTranslated ? "application/json" : http.Response.ContentType;
-        WriteNotes();
+        exchange.WriteNotes(format.Rules, reservation);
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,
             charge.Cost,
@@ -296,7 +296,7 @@ internal sealed class UpstreamCall(
             exchange.Http.Response.ContentType = format.StreamContentType;
         }
 
-        WriteNotes();
+        exchange.WriteNotes(format.Rules, reservation);
         exchange.WriteHeaders(reservation.Candidate.Model.Model, null, reservation.RemainingAfter(reservation.Held.Cost));
     }
 
@@ -388,21 +388,6 @@ internal sealed class UpstreamCall(
         return stop.CancelAsync();
     }
 
-    /// <summary>What the person should know of the budgets and of the translation, for clients that show it.</summary>
-    private void WriteNotes()
-    {
-        exchange.WriteRules(format.Rules);
-        if (reservation.Warning() is { } warning)
-        {
-            exchange.WriteWarning(warning);
-        }
-
-        if (reservation.LoweredLimit is { } limit)
-        {
-            exchange.WriteLoweredLimit(limit);
-        }
-    }
-
     private async Task HoldAsync(Stream body)
     {
         held = new PooledBuffer((int)Math.Clamp(response!.Content.Headers.ContentLength ?? 16_384, 256, 1 << 20) + 1);
@@ -478,7 +463,7 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        if (result.Status == 0 && (UpstreamAnswer.NeverSent(exception) || !UpstreamRequest.WasSent(message!)))
+        if (result.Status == 0 && (message is null || UpstreamAnswer.NeverSent(exception) || !UpstreamRequest.WasSent(message)))
         {
             // Where nobody but the client ended it, that says nothing of the provider.
             var hasLeft = stop.IsCancellationRequested && deadlines!.Passed == Deadline.None;
