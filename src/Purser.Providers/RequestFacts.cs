@@ -168,8 +168,8 @@ public sealed class RequestFacts
     /// <summary>The boundary of a body that is a form; null where it's JSON.</summary>
     internal string? FormBoundary { get; set; }
 
-    /// <summary>How many bytes of text a form has, or those that are read once with each input.</summary>
-    internal long RepeatedBytes { get; set; }
+    /// <summary>How many bytes of text a form has.</summary>
+    internal long TextBytes { get; set; }
 
     /// <summary>How many bytes the files of a form have.</summary>
     internal long FileBytes { get; set; }
@@ -219,7 +219,7 @@ public sealed class RequestFacts
     /// <summary>Whether a Gemini client wants its stream as one JSON array, which is written object by object.</summary>
     internal bool StreamIsArray { get; set; }
 
-    /// <summary>How many bytes the query of a reranking has.</summary>
+    /// <summary>How many bytes the query of a reranking has, which is read once with each text.</summary>
     internal long QueryBytes { get; set; }
 
     /// <summary>Whether the body says that it wants no stream, in a format whose answers are streamed without a word.</summary>

@@ -157,17 +157,13 @@ public sealed class UsageReading
     /// <summary>Whether the answer counts nothing, so that only a price that says <c>free: true</c> can price it.</summary>
     public bool CountsNothing { get; internal set; }
 
-    /// <summary>Takes over what a reader of whole answers found.</summary>
+    /// <summary>Takes over all that a reader of whole answers found.</summary>
     internal void TakeAnswer(UsageReading from)
     {
-        (Usage, HasUsage, CountsNothing) = (from.Usage, from.HasUsage, from.CountsNothing);
-        LacksFigures |= from.LacksFigures;
-        (ServedModel, ServiceTier, Variant) = (from.ServedModel ?? ServedModel, from.ServiceTier ?? ServiceTier, from.Variant ?? Variant);
+        TakeUsage(from);
+        CountsNothing = from.CountsNothing;
+        (ServedModel, Variant) = (from.ServedModel ?? ServedModel, from.Variant ?? Variant);
         (ProviderCostUsd, UpstreamCostUsd) = (from.ProviderCostUsd, from.UpstreamCostUsd);
-        if (from.Violation is { } violation)
-        {
-            AddViolation(violation);
-        }
     }
 
     /// <summary>Takes over what a reader of whole answers found of the usage; the rest of an answer is the relay's to read.</summary>

@@ -19,8 +19,6 @@ public sealed class EmbeddingsFormat(string vendor = "openai") : OpenAITask("emb
         if (result.Facts is { } facts)
         {
             facts.MaxOutputTokens = 0;
-            // What isn't text or tokens (an image's URL) isn't bounded by its bytes.
-            facts.MaxInputTokens = facts.HasNonTextInput ? null : body.Length;
         }
         return result;
     }

@@ -67,7 +67,7 @@ public sealed class ImagesFormat(ImageTask task, string vendor = "openai") : Ope
             : RequestScan.Read(body.Span, Members, ReadMember, target.Model);
         if (result.Facts is { } facts)
         {
-            Finish(facts, isForm ? facts.RepeatedBytes : body.Length);
+            Finish(facts, isForm ? facts.TextBytes : body.Length);
         }
         return result;
     }
@@ -188,7 +188,7 @@ public sealed class ImagesFormat(ImageTask task, string vendor = "openai") : Ope
                 break;
         }
         // The prompt, and whatever else is written.
-        facts.RepeatedBytes += part.IsFile ? 0 : part.Content.Length;
+        facts.TextBytes += part.IsFile ? 0 : part.Content.Length;
         return null;
     }
 

@@ -19,7 +19,6 @@ public sealed class ModerationsFormat(string vendor = "openai") : OpenAITask("mo
         {
             facts.Model = target.Model ?? facts.ModelInBody ?? DefaultModel;
             facts.MaxOutputTokens = 0;
-            facts.MaxInputTokens = body.Length;
         }
         return result;
     }

@@ -19,7 +19,7 @@ public sealed class RerankFormat(string vendor = "openai") : OpenAITask("rerank"
         if (result.Facts is { } facts)
         {
             facts.MaxOutputTokens = 0;
-            facts.MaxInputTokens = body.Length + (facts.RepeatedBytes * facts.Inputs);
+            facts.MaxInputTokens = body.Length + (facts.QueryBytes * facts.Inputs);
         }
         return result;
     }
@@ -38,7 +38,7 @@ public sealed class RerankFormat(string vendor = "openai") : OpenAITask("rerank"
         var start = scan.TokenSlice().Offset;
         var isValid = scan.Walk(WalkRules.None);
         var end = scan.TokenSlice();
-        scan.Facts.RepeatedBytes = end.Offset + end.Length - start;
+        scan.Facts.QueryBytes = end.Offset + end.Length - start;
         return isValid;
     }
 

@@ -48,7 +48,7 @@ public sealed class TranscriptionFormat(bool isTranslation, string vendor = "ope
         }
         var seconds = (facts.FileBytes + LeastBytesPerSecond - 1) / LeastBytesPerSecond;
         facts.Pieces = new PieceBounds { AudioSeconds = Math.Max(1, seconds) };
-        facts.MaxInputTokens = (seconds * AudioTokensPerSecond) + facts.RepeatedBytes + LeastTextTokens;
+        facts.MaxInputTokens = (seconds * AudioTokensPerSecond) + facts.TextBytes + LeastTextTokens;
         facts.MaxOutputTokens = (seconds * TextTokensPerSecond) + LeastTextTokens;
         return result;
     }
@@ -76,7 +76,7 @@ public sealed class TranscriptionFormat(bool isTranslation, string vendor = "ope
         }
         else
         {
-            facts.RepeatedBytes += part.Content.Length;
+            facts.TextBytes += part.Content.Length;
         }
         return null;
     }
