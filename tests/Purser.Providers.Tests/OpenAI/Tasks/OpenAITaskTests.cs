@@ -55,7 +55,9 @@ public sealed class OpenAITaskTests
     {
         var facts = Facts("embeddings", body);
 
-        Assert.Equal((inputs, (long?)body.Length, (long?)0), (facts.Inputs, facts.MaxInputTokens, facts.MaxOutputTokens));
+        // Of what has no other bound, the bytes are the bound, and each input's context.
+        Assert.Equal((inputs, null, 0L), (facts.Inputs, facts.MaxInputTokens, facts.MaxOutputTokens));
+        Assert.False(facts.HasNonTextInput);
     }
 
     [Fact]
