@@ -11,13 +11,19 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
     /// <summary>The edit that renames the model, if it must be renamed.</summary>
     public static BodyEdit Model(RequestFacts facts, string upstreamModel)
     {
-        if (string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal))
+        if (!RenamesModel(facts, upstreamModel))
         {
             return default;
         }
         var encoded = JsonEncodedText.Encode(upstreamModel, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        return new BodyEdit(facts.ModelToken, [(byte)'"', .. encoded.EncodedUtf8Bytes, (byte)'"']);
+        return facts.ModelInBody is null
+            ? new BodyEdit(new JsonSlice(facts.BodyEnd, 0), [.. ",\"model\":\""u8, .. encoded.EncodedUtf8Bytes, (byte)'"'])
+            : new BodyEdit(facts.ModelToken, [(byte)'"', .. encoded.EncodedUtf8Bytes, (byte)'"']);
     }
+
+    /// <summary>Whether the body must name another model than it does.</summary>
+    public static bool RenamesModel(RequestFacts facts, string upstreamModel) =>
+        !string.Equals(facts.ModelInBody, upstreamModel, StringComparison.Ordinal);
 
     /// <summary>The edit that takes a member out of its object, with a comma beside it.</summary>
     /// <param name="body">The body.</param>

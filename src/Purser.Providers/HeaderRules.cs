@@ -68,6 +68,9 @@ public static class HeaderRules
 
     private static readonly string[] KeyParameters = ["key", "api_key", "api-key", "x-api-key", "x-goog-api-key"];
 
+    // Azure's: which one a provider is asked by is the provider's matter, and none but Azure knows it.
+    private const string VersionParameter = "api-version";
+
     /// <summary>Whether a client's header goes to the provider.</summary>
     /// <param name="name">The header's name.</param>
     public static bool ForwardRequestHeader(string name) =>
@@ -103,13 +106,17 @@ public static class HeaderRules
 
     /// <summary>
     /// A query string without the parameters that carry a key (<c>key</c>, <c>api_key</c> and the like, however they are
-    /// escaped); the rest stays byte for byte.
+    /// escaped), and without <c>api-version</c>; the rest stays byte for byte.
     /// </summary>
     /// <param name="query">The query, with or without its question mark; may be empty.</param>
     /// <returns>The same string where nothing was removed; empty where nothing is left.</returns>
     public static string CleanQuery(string query)
     {
-        if (!query.Contains("key", StringComparison.OrdinalIgnoreCase) && !query.Contains('%'))
+        if (
+            !query.Contains("key", StringComparison.OrdinalIgnoreCase)
+            && !query.Contains(VersionParameter, StringComparison.OrdinalIgnoreCase)
+            && !query.Contains('%')
+        )
         {
             return query;
         }
@@ -118,7 +125,7 @@ public static class HeaderRules
         var removed = false;
         foreach (var parameter in query[(hasMark ? 1 : 0)..].Split('&'))
         {
-            if (CarriesKey(parameter))
+            if (IsPrivateParameter(parameter))
             {
                 removed = true;
             }
@@ -135,11 +142,12 @@ public static class HeaderRules
         return rest.Length > 0 && hasMark ? "?" + rest : rest;
     }
 
-    private static bool CarriesKey(string parameter)
+    private static bool IsPrivateParameter(string parameter)
     {
         var equals = parameter.IndexOf('=', StringComparison.Ordinal);
         var name = Uri.UnescapeDataString(equals < 0 ? parameter : parameter[..equals]);
-        return KeyParameters.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase);
+        return KeyParameters.Contains(name.Trim(), StringComparer.OrdinalIgnoreCase)
+            || name.Trim().Equals(VersionParameter, StringComparison.OrdinalIgnoreCase);
     }
 
     // ":" begins the pseudo-headers of HTTP/2 and 3.

@@ -17,13 +17,18 @@ public readonly record struct OutputLimit(JsonSlice Place, long? Tokens, bool Is
     /// <param name="memberName">The member that is added where the request has no limit.</param>
     /// <param name="most">The most output tokens, ≥ 1.</param>
     /// <param name="edits">Takes the edits.</param>
-    internal static void Lower(RequestFacts facts, string memberName, long most, List<BodyEdit> edits)
+    /// <param name="gone">A member that is taken out, so that what it limits doesn't count.</param>
+    internal static void Lower(RequestFacts facts, string memberName, long most, List<BodyEdit> edits, JsonSlice gone = default)
     {
         var text = most.ToString(CultureInfo.InvariantCulture);
         var hasOwn = false;
         OutputLimit? empty = null;
         foreach (var limit in facts.OutputLimits)
         {
+            if (gone.Holds(limit.Place))
+            {
+                continue;
+            }
             if (limit.Tokens > most)
             {
                 edits.Add(new BodyEdit(limit.Place, Encoding.ASCII.GetBytes(text)));

@@ -51,7 +51,7 @@ public abstract class ProviderApi
     /// <summary>Headers that it needs and that are sent only where the client sent none of that name.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];
 
-    /// <summary>The URL to send a request to, without a query.</summary>
+    /// <summary>The URL to send a request to; with a query only where the API has one of its own.</summary>
     /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="model">The model name that the provider knows.</param>
@@ -83,7 +83,9 @@ public abstract class ProviderApi
 
     /// <summary>What carries requests of a client's format to this provider; null where nothing does.</summary>
     /// <param name="asked">The client's format.</param>
-    public virtual WireFormat? Serving(WireFormat asked) => Formats.Contains(asked) ? asked : TranslatedFormat.Between(asked, Formats);
+    public virtual WireFormat? Serving(WireFormat asked) =>
+        // A vendor may speak a dialect of the format: its own one carries the request.
+        Formats.FirstOrDefault(own => own.Name == asked.Name) ?? TranslatedFormat.Between(asked, Formats);
 
     /// <summary>A base URL and a path below it.</summary>
     protected static string Below(string baseUrl, string path) => string.Concat(baseUrl.AsSpan().TrimEnd('/'), path);

@@ -1,11 +1,33 @@
 using System.Collections.Frozen;
 using Purser.Providers.Anthropic;
+using Purser.Providers.Azure;
+using Purser.Providers.Cerebras;
 using Purser.Providers.Cohere;
+using Purser.Providers.Compatible;
+using Purser.Providers.DeepSeek;
+using Purser.Providers.Fireworks;
 using Purser.Providers.Gemini;
+using Purser.Providers.Groq;
+using Purser.Providers.HuggingFace;
+using Purser.Providers.LlamaCpp;
+using Purser.Providers.MiniMax;
+using Purser.Providers.Mistral;
+using Purser.Providers.Moonshot;
+using Purser.Providers.Nebius;
+using Purser.Providers.Novita;
 using Purser.Providers.Ollama;
 using Purser.Providers.OpenAI;
+using Purser.Providers.OpenAI.Tasks;
 using Purser.Providers.OpenAIResponses;
+using Purser.Providers.OpenRouter;
+using Purser.Providers.OvhCloud;
+using Purser.Providers.Perplexity;
+using Purser.Providers.SambaNova;
+using Purser.Providers.Together;
 using Purser.Providers.Vertex;
+using Purser.Providers.Vllm;
+using Purser.Providers.Xai;
+using Purser.Providers.Zai;
 
 namespace Purser.Providers;
 
@@ -55,13 +77,55 @@ public static class ProviderCatalog
     public static IReadOnlyList<WireFormat> CohereFormats { get; } =
     [Cohere, new CohereFormat(CohereTask.Embed), new CohereFormat(CohereTask.Rerank)];
 
+    /// <summary>OpenAI's operations that are no conversations.</summary>
+    public static IReadOnlyList<WireFormat> Tasks { get; } =
+    [
+        new EmbeddingsFormat(),
+        new ModerationsFormat(),
+        new ImagesFormat(ImageTask.Generation),
+        new ImagesFormat(ImageTask.Edit),
+        new ImagesFormat(ImageTask.Variation),
+        new SpeechFormat(),
+        new TranscriptionFormat(isTranslation: false),
+        new TranscriptionFormat(isTranslation: true),
+        new RerankFormat(),
+    ];
+
     /// <summary>Every wire format that clients may speak.</summary>
     public static IReadOnlyList<WireFormat> Formats { get; } =
-    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, VertexMessages, .. OllamaFormats, .. CohereFormats];
+    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, VertexMessages, .. OllamaFormats, .. CohereFormats, .. Tasks];
 
     /// <summary>Every provider's API.</summary>
     public static IReadOnlyList<ProviderApi> Apis { get; } =
-    [new OpenAIApi(), new AnthropicApi(), new GeminiApi(), new VertexApi(), new OllamaApi(), new CohereApi()];
+    [
+        new OpenAIApi(),
+        new AnthropicApi(),
+        new GeminiApi(),
+        new VertexApi(),
+        new AzureApi(),
+        new CohereApi(),
+        new MistralApi(),
+        new DeepSeekApi(),
+        new XaiApi(),
+        new GroqApi(),
+        new TogetherApi(),
+        new FireworksApi(),
+        new PerplexityApi(),
+        new OpenRouterApi(),
+        new CerebrasApi(),
+        new MoonshotApi(),
+        new ZaiApi(),
+        new MiniMaxApi(),
+        new NebiusApi(),
+        new NovitaApi(),
+        new SambaNovaApi(),
+        new OvhCloudApi(),
+        new HuggingFaceApi(),
+        new OllamaApi(),
+        new VllmApi(),
+        new LlamaCppApi(),
+        new CompatibleApi(),
+    ];
 
     private static readonly FrozenDictionary<string, ProviderApi> ByName = Apis.ToFrozenDictionary(api => api.Name, StringComparer.Ordinal);
 

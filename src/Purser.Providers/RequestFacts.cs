@@ -5,7 +5,11 @@ namespace Purser.Providers;
 /// <summary>Where a JSON token is in a body.</summary>
 /// <param name="Offset">The first byte, a string's quote included.</param>
 /// <param name="Length">Bytes, both quotes of a string included; 0 where there is no such token.</param>
-public readonly record struct JsonSlice(int Offset, int Length);
+public readonly record struct JsonSlice(int Offset, int Length)
+{
+    /// <summary>Whether another token begins within this one.</summary>
+    internal bool Holds(JsonSlice other) => other.Offset >= Offset && other.Offset < Offset + Length;
+}
 
 /// <summary>
 /// What Purser reads in a request. Limits and flags err on the dear side: they bound what the request can cost.
@@ -50,6 +54,12 @@ public sealed class RequestFacts
 
     /// <summary>How many inputs the request has that the model reads one by one, each in a context of its own (embeddings): ≥ 1.</summary>
     public long Inputs { get; internal set; } = 1;
+
+    /// <summary>The most input tokens of a request that is no conversation, by what its format knows of it; null: the body's bytes bound them.</summary>
+    public long? MaxInputTokens { get; internal set; }
+
+    /// <summary>What some models bill by the piece: images, speech, audio.</summary>
+    public PieceBounds Pieces { get; internal set; }
 
     /// <summary>The most search units that a reranking can be billed as; 0 where the request is none.</summary>
     public long SearchUnits { get; internal set; }
@@ -155,6 +165,39 @@ public sealed class RequestFacts
     /// <summary>Where the outermost object's closing brace is.</summary>
     internal int BodyEnd { get; set; }
 
+    /// <summary>The boundary of a body that is a form; null where it's JSON.</summary>
+    internal string? FormBoundary { get; set; }
+
+    /// <summary>How many bytes of text a form has.</summary>
+    internal long TextBytes { get; set; }
+
+    /// <summary>How many bytes the files of a form have.</summary>
+    internal long FileBytes { get; set; }
+
+    /// <summary>The size of the images that are asked for, and their quality; null where the request doesn't say.</summary>
+    internal string? ImageSize { get; set; }
+
+    /// <summary>See <see cref="ImageSize"/>.</summary>
+    internal string? ImageQuality { get; set; }
+
+    /// <summary>How many times an image is shown half done.</summary>
+    internal long PartialImages { get; set; }
+
+    /// <summary>The model that the body names; null where it names none, so that the path does.</summary>
+    internal string? ModelInBody { get; set; }
+
+    /// <summary>Where the value of <c>stream_options</c> is; length 0 where there is none.</summary>
+    internal JsonSlice StreamOptions { get; set; }
+
+    /// <summary>Where the member <c>max_tokens</c> is, name and value; length 0 where there is none.</summary>
+    internal JsonSlice MaxTokens { get; set; }
+
+    /// <summary>Where the member <c>max_completion_tokens</c> is, name and value; length 0 where there is none.</summary>
+    internal JsonSlice MaxCompletionTokens { get; set; }
+
+    /// <summary>Where the name in <see cref="MaxCompletionTokens"/> is, quotes included.</summary>
+    internal JsonSlice MaxCompletionTokensName { get; set; }
+
     /// <summary>The edit that turns <c>include_usage</c> on: replaces this slice (an insertion where its length is 0).</summary>
     internal JsonSlice UsageEdit { get; set; }
 
@@ -176,7 +219,7 @@ public sealed class RequestFacts
     /// <summary>Whether a Gemini client wants its stream as one JSON array, which is written object by object.</summary>
     internal bool StreamIsArray { get; set; }
 
-    /// <summary>How many bytes the query of a reranking has.</summary>
+    /// <summary>How many bytes the query of a reranking has, which is read once with each text.</summary>
     internal long QueryBytes { get; set; }
 
     /// <summary>Whether the body says that it wants no stream, in a format whose answers are streamed without a word.</summary>

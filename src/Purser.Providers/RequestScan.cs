@@ -20,7 +20,6 @@ internal ref partial struct RequestScan
     private readonly TopLevelMembers members;
     private Utf8JsonReader reader;
     private ulong seen;
-    private int memberStart;
 
     private RequestScan(ReadOnlySpan<byte> body, TopLevelMembers members, RequestFacts facts)
     {
@@ -36,6 +35,9 @@ internal ref partial struct RequestScan
 
     /// <summary>Why the body is refused; null while it isn't.</summary>
     public RequestFault? Fault { get; private set; }
+
+    /// <summary>Where the name of the top-level member is whose value is being read, quotes included.</summary>
+    public JsonSlice Name { get; private set; }
 
     /// <summary>Reads the value of a member that the format knows; false where it's at fault.</summary>
     public delegate bool ReadMember(ref RequestScan scan, int member);
@@ -63,6 +65,8 @@ internal ref partial struct RequestScan
             {
                 return new UnderstandResult(null, scan.Fault);
             }
+            // An Azure client's path names the deployment; what its body says beside it is passed over there, too.
+            scan.Facts.Model = pathModel ?? scan.Facts.Model;
             scan.Facts.DropOwnModel();
             return new UnderstandResult(scan.Facts, null);
         }
@@ -98,7 +102,7 @@ internal ref partial struct RequestScan
             {
                 return false;
             }
-            memberStart = (int)reader.TokenStartIndex;
+            Name = new JsonSlice((int)reader.TokenStartIndex, reader.ValueSpan.Length + 2);
             reader.Read();
             if (!(member == NoMember ? Walk(WalkRules.None) : readMember(ref this, member)))
             {
@@ -187,7 +191,7 @@ internal ref partial struct RequestScan
         Facts.ModelMember = MemberSlice();
         // An escape is at most six bytes for a character, so a longer token is too long whatever it says.
         return reader.ValueSpan.Length <= MaxModelLength * 6 && JsonReading.TryText(ref reader, out var model)
-            ? TakeModel(model)
+            ? TakeModel(Facts.ModelInBody = model)
             : TakeModel("");
     }
 
@@ -203,10 +207,39 @@ internal ref partial struct RequestScan
     }
 
     /// <summary>Where the top-level member is whose value is the token that the reader is on: from its name to the value's end.</summary>
-    public readonly JsonSlice MemberSlice() => new(memberStart, (int)reader.BytesConsumed - memberStart);
+    public readonly JsonSlice MemberSlice() => new(Name.Offset, (int)reader.BytesConsumed - Name.Offset);
 
     /// <summary>Where the token is that the reader is on, quotes included.</summary>
     public readonly JsonSlice TokenSlice() => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+
+    /// <summary>Whether the number that the reader is on is zero.</summary>
+    public readonly bool IsZero => reader.TryGetInt64(out var number) && number == 0;
+
+    /// <summary>How many characters the string has that the reader is on, each of Unicode's counted once; 0 of what is no string.</summary>
+    public readonly long Characters()
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return 0;
+        }
+        if (!reader.ValueIsEscaped)
+        {
+            return CountOf(reader.ValueSpan);
+        }
+        var text = new byte[reader.ValueSpan.Length];
+        return CountOf(text.AsSpan(0, reader.CopyString(text)));
+    }
+
+    // Every byte of UTF-8 but those that continue a character.
+    private static long CountOf(ReadOnlySpan<byte> utf8)
+    {
+        var count = 0L;
+        foreach (var unit in utf8)
+        {
+            count += (unit & 0xC0) == 0x80 ? 0 : 1;
+        }
+        return count;
+    }
 
     /// <summary>Reads true, false or null (false).</summary>
     public bool ReadBoolean(string name, out bool value)

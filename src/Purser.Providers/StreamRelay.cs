@@ -20,6 +20,9 @@ public abstract class StreamRelay : IDisposable
     /// <param name="output">Takes the client's bytes.</param>
     public abstract void Complete(IBufferWriter<byte> output);
 
+    /// <summary>Whether an error can be told in the stream. Where it can't, a stream that breaks has to end as a broken connection.</summary>
+    public virtual bool TellsErrors => true;
+
     /// <summary>
     /// Ends the stream with an error event in the client's protocol. The beginning of an event that never ended is dropped,
     /// so that the client can read the error. Instead of <see cref="Complete"/>, not after it.

@@ -35,6 +35,9 @@ public static class RequestFaults
     /// <summary>A member's name differs from one that Purser reads in upper and lower case alone: some providers take it for the same.</summary>
     public const string AmbiguousMember = "ambiguous_member";
 
+    /// <summary>The body is no well-formed <c>multipart/form-data</c>.</summary>
+    public const string InvalidForm = "invalid_form";
+
     /// <summary>There is no model.</summary>
     public const string ModelMissing = "model_missing";
 

@@ -154,8 +154,17 @@ public sealed class UsageReading
     /// <summary>See <see cref="Bodies.BodyUsage.NotBilled"/>.</summary>
     internal string? NotBilled { get; set; }
 
-    /// <summary>See <see cref="Bodies.BodyUsage.CountsNothing"/>.</summary>
-    internal bool CountsNothing { get; set; }
+    /// <summary>Whether the answer counts nothing, so that only a price that says <c>free: true</c> can price it.</summary>
+    public bool CountsNothing { get; internal set; }
+
+    /// <summary>Takes over all that a reader of whole answers found.</summary>
+    internal void TakeAnswer(UsageReading from)
+    {
+        TakeUsage(from);
+        CountsNothing = from.CountsNothing;
+        (ServedModel, Variant) = (from.ServedModel ?? ServedModel, from.Variant ?? Variant);
+        (ProviderCostUsd, UpstreamCostUsd) = (from.ProviderCostUsd, from.UpstreamCostUsd);
+    }
 
     /// <summary>Takes over what a reader of whole answers found of the usage; the rest of an answer is the relay's to read.</summary>
     internal void TakeUsage(UsageReading from)

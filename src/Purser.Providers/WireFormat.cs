@@ -79,6 +79,11 @@ public abstract class WireFormat
         long? maxOutputTokens = null
     );
 
+    /// <summary>Writes a body of this format that wasn't the client's, as this vendor takes it.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="output">Takes the body.</param>
+    public virtual void WriteAdapted(ReadOnlyMemory<byte> body, IBufferWriter<byte> output) => output.Write(body.Span);
+
     /// <summary>Reads the usage in a whole answer that was not streamed.</summary>
     /// <param name="body">The answer's body, decoded.</param>
     /// <param name="reading">Takes what was found.</param>

@@ -280,13 +280,11 @@ public class CutOffPropertyTests
 
     [Fact]
     public void Any_bytes_cut_anywhere_then_nothing_is_thrown() =>
-        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, ProviderCatalog.Formats.Count - 1])
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, Wire.Conversations.Length - 1])
             .Sample(
                 (bytes, format) =>
                 {
-                    var relay = ProviderCatalog
-                        .Formats[format]
-                        .CreateStreamRelay(ProviderCatalog.Formats[format].Facts(Request), new UsageReading());
+                    var relay = Wire.Conversations[format].CreateStreamRelay(Wire.Conversations[format].Facts(Request), new UsageReading());
                     var output = new ArrayBufferWriter<byte>();
                     relay.CloseWith("80 %");
                     relay.Relay(bytes, output);

@@ -83,6 +83,8 @@ public class HeaderRulesTests
     [InlineData("?key&x=1", "?x=1")]
     [InlineData("?monkey=1&keys=2&x=key=3", "?monkey=1&keys=2&x=key=3")]
     [InlineData("?x=%zz&key=1", "?x=%zz")]
+    [InlineData("?api-version=2024-10-21&x=1", "?x=1")]
+    [InlineData("?Api%2DVersion=1", "")]
     public void Query_then_without_keys_and_else_the_same(string query, string clean) => Assert.Equal(clean, HeaderRules.CleanQuery(query));
 
     [Fact]

@@ -1,11 +1,18 @@
 using System.Buffers;
 using System.Text;
+using Purser.Providers.OpenAI.Tasks;
 
 namespace Purser.Providers.Tests;
 
 /// <summary>Shorthands for tests: text in, text out.</summary>
 internal static class Wire
 {
+    /// <summary>Those whose requests are JSON: the others' are forms alone.</summary>
+    public static WireFormat[] OfJson { get; } = [.. ProviderCatalog.Formats.Where(format => format is not TranscriptionFormat)];
+
+    /// <summary>Those whose output is limited, watched and cut off.</summary>
+    public static WireFormat[] Conversations { get; } = [.. ProviderCatalog.Formats.Except(ProviderCatalog.Tasks)];
+
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     /// <summary>What stands beside the body: Gemini's formats have the model and the wish for a stream in the path.</summary>

@@ -34,6 +34,9 @@ public readonly record struct CeilingBounds
     /// <summary>Whether the input may hold anything but text.</summary>
     public bool NonTextInput { get; init; }
 
+    /// <summary>What some models bill by the piece: images, speech, audio.</summary>
+    public PieceBounds Pieces { get; init; }
+
     /// <summary>The most search units of a reranking.</summary>
     public long SearchUnits { get; init; }
 

@@ -9,7 +9,16 @@ namespace Purser.Core.Pricing;
 /// <param name="Unit">For a search unit of a reranking.</param>
 /// <param name="Request">For the request itself, with the largest context of its search.</param>
 /// <param name="Hour">For an hour of the machine.</param>
-internal readonly record struct CeilingRates(decimal Input, decimal Output, decimal Search, decimal Unit, decimal Request, decimal Hour)
+/// <param name="Pieces">For all that is billed by the piece.</param>
+internal readonly record struct CeilingRates(
+    decimal Input,
+    decimal Output,
+    decimal Search,
+    decimal Unit,
+    decimal Request,
+    decimal Hour,
+    decimal Pieces
+)
 {
     private const decimal PerToken = 0.000001m;
 
@@ -65,6 +74,7 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
         + (bounds.WebSearches * Search)
         + (bounds.SearchUnits * Unit)
         + Request
+        + Pieces
         + PriceUnits.Usd(bounds.MaxComputeMilliseconds ?? 0, Hour, PriceUnit.MachineHour);
 
     private static bool TryOf(RateSet rates, in CeilingBounds bounds, out CeilingRates dearest, out PricingFailure failure)
@@ -92,7 +102,8 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
             rates.Rate(UsageClass.WebSearch),
             rates.Rate(UsageClass.SearchUnit),
             request,
-            rates.Rate(UsageClass.ComputeMillisecond)
+            rates.Rate(UsageClass.ComputeMillisecond),
+            bounds.Pieces.Usd(rates)
         );
         failure = default;
         return true;
@@ -119,22 +130,25 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
         {
             return UsageClass.ComputeMillisecond;
         }
-        if (bounds.NonTextInput && rates.Rate(UsageClass.AudioSecond) > 0m)
+        if (bounds.NonTextInput && bounds.Pieces.AudioSeconds == 0 && rates.Rate(UsageClass.AudioSecond) > 0m)
         {
             return UsageClass.AudioSecond;
         }
-        return bounds.NonTextInput && rates.Rate(UsageClass.InputImage) > 0m ? UsageClass.InputImage : null;
+        return bounds.NonTextInput && bounds.Pieces.InputImages == 0 && rates.Rate(UsageClass.InputImage) > 0m
+            ? UsageClass.InputImage
+            : null;
     }
 
     // What the request asks for by name has to have a price. What it may merely reach counts where it has one: without one it is billed
     // as another class (images as text), or can't be priced and is posted at its ceiling.
     private static UsageClass? Missing(RateSet rates, in CeilingBounds bounds)
     {
-        if (bounds.MaxInputTokens > 0 && !rates.IsPriced(UsageClass.Input))
+        var isByPiece = bounds.Pieces.ArePriced(rates);
+        if (bounds.MaxInputTokens > 0 && !isByPiece && !rates.IsPriced(UsageClass.Input))
         {
             return UsageClass.Input;
         }
-        if (bounds.MaxOutputTokens > 0 && !rates.IsPriced(UsageClass.Output))
+        if (bounds.MaxOutputTokens > 0 && !isByPiece && !rates.IsPriced(UsageClass.Output))
         {
             return UsageClass.Output;
         }
@@ -146,7 +160,7 @@ internal readonly record struct CeilingRates(decimal Input, decimal Output, deci
         {
             return UsageClass.CacheWrite1h;
         }
-        if (bounds.AudioOutput && !rates.IsPriced(UsageClass.AudioOutput))
+        if (bounds.AudioOutput && !isByPiece && !rates.IsPriced(UsageClass.AudioOutput))
         {
             return UsageClass.AudioOutput;
         }

@@ -46,6 +46,7 @@ public static class PriceCalculator
             bounds.MaxInputTokens > MaxQuantity
             || bounds.MaxOutputTokens > MaxQuantity
             || bounds.WebSearches > MaxQuantity
+            || Math.Max(bounds.Pieces.Characters, bounds.Pieces.AudioSeconds) > MaxQuantity
             || bounds.SearchUnits > MaxQuantity
             || bounds.MaxComputeMilliseconds > MaxQuantity
         )
@@ -63,7 +64,7 @@ public static class PriceCalculator
         }
         // An uplift below one would make the place asked for cheaper than where the provider may serve it.
         uplift = Math.Max(uplift, 1m);
-        if (!CeilingRates.TryDearest(price.Standard, bounds, uplift, out var most, out failure))
+        if (!TryDearestStandard(price, bounds, uplift, out var most, out failure))
         {
             return new(null, failure);
         }
@@ -89,6 +90,33 @@ public static class PriceCalculator
             most = Math.Max(most, asked);
         }
         return most > Money.MaxValue.Usd ? new(null, new(PricingFailureKind.AmountOutOfRange)) : new(Money.FromUsdRoundedUp(most), default);
+    }
+
+    // Where images cost by their size, one of a size that isn't known may be the dearest.
+    private static bool TryDearestStandard(
+        SkuPrice price,
+        in CeilingBounds bounds,
+        decimal uplift,
+        out decimal most,
+        out PricingFailure failure
+    )
+    {
+        most = 0m;
+        if (bounds.Pieces.Images == 0 || price.Variants.Count == 0)
+        {
+            return CeilingRates.TryDearest(price.Standard, bounds, uplift, out most, out failure);
+        }
+        failure = default;
+        var asked = bounds.Pieces.Variant is { } name && price.Variants.TryGetValue(name, out var known) ? known : null;
+        foreach (var card in asked is null ? price.Variants.Values : [asked])
+        {
+            if (!CeilingRates.TryDearest(card, bounds, uplift, out var usd, out failure))
+            {
+                return false;
+            }
+            most = Math.Max(most, usd);
+        }
+        return true;
     }
 
     private static bool TrySum(

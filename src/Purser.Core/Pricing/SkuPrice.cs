@@ -70,6 +70,15 @@ public sealed class SkuPrice
     /// <summary>Whether the time that a machine works on a request is the price (<c>compute_per_hour</c>).</summary>
     public bool ChargesTime => Standard.Rates.ChargesTime;
 
+    /// <summary>Whether what a request is about is billed by the piece, so that its tokens need no price.</summary>
+    public bool IsByPiece(in PieceBounds pieces) => pieces.ArePriced(Standard.Rates) || (pieces.Images > 0 && Variants.Count > 0);
+
+    /// <summary>
+    /// All pieces that a request can use at most, as a usage: what is charged where an answer doesn't say what it used. Empty where tokens are the price.
+    /// </summary>
+    public TokenUsage AllPieces(in PieceBounds pieces) =>
+        Variants.Count > 0 && pieces.Images > 0 ? pieces.Usage(Variants.Values.First().Rates) : pieces.Usage(Standard.Rates);
+
     /// <summary>Whether the price holds at an instant.</summary>
     public bool HoldsAt(DateTimeOffset at) => (Start is null || at >= Start) && (End is null || at < End);
 

@@ -29,11 +29,19 @@ public sealed record CatalogModel(string Provider, string Api, ServedFormats For
 public sealed class ModelCatalog
 {
     private readonly FrozenDictionary<string, CatalogModel[]> byName;
+    private readonly FrozenDictionary<(string Provider, string Model), PricedModel> priced;
 
     /// <summary>Builds the catalogue. A model is found by its name, and by <c>provider/name</c>.</summary>
-    public ModelCatalog(IReadOnlyList<CatalogModel> models)
+    /// <param name="models">What can be asked for.</param>
+    /// <param name="answering">What answers may name besides, and is priced by that name: it can't be asked for.</param>
+    public ModelCatalog(IReadOnlyList<CatalogModel> models, IReadOnlyList<CatalogModel>? answering = null)
     {
         Models = models;
+        priced = models
+            .Concat(answering ?? [])
+            .Where(model => model.Priced is not null)
+            .GroupBy(model => (model.Provider, model.Model))
+            .ToFrozenDictionary(group => group.Key, group => group.First().Priced!);
         byName = models
             .SelectMany(model => new[] { (Name: model.Model, model), (Name: $"{model.Provider}/{model.Model}", model) })
             .GroupBy(pair => pair.Name, StringComparer.Ordinal)
@@ -42,6 +50,9 @@ public sealed class ModelCatalog
 
     /// <summary>Every model.</summary>
     public IReadOnlyList<CatalogModel> Models { get; }
+
+    /// <summary>What is known of the price of a provider's model, by the name that the provider gives it; null where nothing is.</summary>
+    public PricedModel? FindPrice(string provider, string model) => priced.GetValueOrDefault((provider, model));
 
     /// <summary>Where a model of this name can be had; empty where it can't.</summary>
     public IReadOnlyList<CatalogModel> Find(string name) => byName.TryGetValue(name, out var models) ? models : [];

@@ -97,7 +97,7 @@ public static class Router
             };
         }
 
-        if (MaxInput(profile, model.Priced) is not { } input || MaxOutput(profile, model.Priced) is not { } output)
+        if (MaxInput(profile, model.Priced) is not { } input || MaxOutput(profile, model.Priced, price) is not { } output)
         {
             return (
                 null,
@@ -127,6 +127,7 @@ public static class Router
             CacheWriteHint = profile.CacheWrites,
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
+            Pieces = profile.Pieces,
             SearchUnits = profile.SearchUnits,
             WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             MaxComputeMilliseconds = model.Priced.MaxSeconds * 1000,
@@ -155,6 +156,11 @@ public static class Router
             return 0;
         }
 
+        if (profile.MaxInputTokens is { } known)
+        {
+            return known;
+        }
+
         if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
         {
             return model.ContextTokens is { } context ? context * profile.Turns * profile.Inputs : null;
@@ -164,11 +170,12 @@ public static class Router
         return model.ContextTokens is { } limit ? Math.Min(bytes, limit * profile.Inputs) : bytes;
     }
 
-    private static long? MaxOutput(TaskProfile profile, PricedModel model)
+    private static long? MaxOutput(TaskProfile profile, PricedModel model, SkuPrice price)
     {
         if ((profile.MaxOutputTokens ?? model.MaxOutputTokens) is not { } each)
         {
-            return null;
+            // What is billed by the piece alone has no output tokens.
+            return price.IsByPiece(profile.Pieces) ? 0 : null;
         }
 
         // An absurd limit must not overflow what follows; no budget holds it either way.

@@ -26,8 +26,19 @@ public sealed record TaskProfile
     /// <summary>How many inputs are read one by one, each in a context of its own, at least 1.</summary>
     public long Inputs { get; init; } = 1;
 
+    /// <summary>The most input tokens, where something else than the body's length bounds them; null where that does.</summary>
+    public long? MaxInputTokens { get; init; }
+
+    /// <summary>What some models bill by the piece: images, speech, audio.</summary>
+    public PieceBounds Pieces { get; init; }
+
     /// <summary>The most search units that a reranking may be billed as, which are its price in place of tokens; 0 where it's no reranking.</summary>
     public long SearchUnits { get; init; }
+
+    /// <summary>
+    /// Whether it's a conversation, whose output is text that is seen as it comes and can be limited. Embeddings, images and audio are none.
+    /// </summary>
+    public bool IsConversation => MaxInputTokens is null && Pieces == default && SearchUnits == 0 && MaxOutputTokens is not 0;
 
     /// <summary>Whether the body offers tools.</summary>
     public bool HasTools { get; init; }

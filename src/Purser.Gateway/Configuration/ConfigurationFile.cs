@@ -49,6 +49,7 @@ public sealed partial class ConfigurationFile
         "location",
         "credentials_file",
         "models",
+        "deployments",
         "price_provider",
         "on_disconnect",
         "subscription_passthrough",
@@ -192,6 +193,7 @@ public sealed partial class ConfigurationFile
             ApiKey = key,
             CredentialsFile = yaml.Text(provider, "credentials_file") is { } file ? Expand(provider, "credentials_file", file) : null,
             Models = provider.Children.ContainsKey("models") ? models : null,
+            Deployments = yaml.Texts(provider, "deployments"),
             PriceProvider = yaml.Text(provider, "price_provider"),
             SubscriptionPassthrough = yaml.Text(provider, "subscription_passthrough") is null
                 ? null

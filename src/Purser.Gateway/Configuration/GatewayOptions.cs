@@ -48,6 +48,12 @@ public sealed record ProviderOptions
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
+    /// <summary>
+    /// Names that the provider knows its models by, and each one's model in the price book: Azure's deployments, a server's own names. Where there are
+    /// some and <see cref="Models"/> is null, they are all that it serves.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Deployments { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whose prices it bills; null for its own name's, or where the book has none, those of its API's vendor.</summary>
     public string? PriceProvider { get; init; }
 

@@ -133,6 +133,36 @@ internal sealed class YamlReader(string file)
         return [];
     }
 
+    /// <summary>A mapping of names to texts; empty where there is none.</summary>
+    public IReadOnlyDictionary<string, string> Texts(YamlMappingNode node, string key)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!node.Children.TryGetValue(key, out var value))
+        {
+            return texts;
+        }
+
+        if (value is not YamlMappingNode pairs)
+        {
+            Error(value, $"'{key}' must be a mapping of names.");
+            return texts;
+        }
+
+        foreach (var (name, text) in pairs.Children)
+        {
+            if (name is YamlScalarNode { Value: { Length: > 0 } from } && text is YamlScalarNode { Value: { Length: > 0 } to })
+            {
+                texts[from] = to;
+            }
+            else
+            {
+                Error(text, $"'{key}' must map names to names.");
+            }
+        }
+
+        return texts;
+    }
+
     /// <summary>The Levenshtein distance: how many letters to change, add or remove.</summary>
     private static int Distance(string left, string right)
     {

@@ -112,7 +112,16 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// the model more than once on its own, or other models besides, what it generates isn't seen.
     /// </summary>
     private static bool CanSlice(TaskProfile profile, Provider provider) =>
-        profile is { Stream: true, Turns: 1, AudioOutput: false, OpenEndedModels: false, OtherModels.Count: 0, PredictionBytes: 0 }
+        profile
+            is {
+                IsConversation: true,
+                Stream: true,
+                Turns: 1,
+                AudioOutput: false,
+                OpenEndedModels: false,
+                OtherModels.Count: 0,
+                PredictionBytes: 0
+            }
         && provider.Options.OnDisconnect == OnDisconnect.Cancel;
 
     /// <summary>
@@ -122,7 +131,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     private static long? Affordable(Understanding understanding, Candidate candidate, IReadOnlyList<BalanceSnapshot> balances)
     {
         var profile = understanding.Profile;
-        if (profile.Turns > 1 || profile.OtherModels.Count > 0 || profile.OpenEndedModels)
+        if (!profile.IsConversation || profile.Turns > 1 || profile.OtherModels.Count > 0 || profile.OpenEndedModels)
         {
             return null;
         }
@@ -186,7 +195,11 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             $"The {(visible ? $"budget '{budget.Name}'" : "budget of an account above yours")} ({BudgetNames.Phrase(budget.Window)}, {BudgetNames.Of(budget.Unit)}) "
             + $"has too little left: {figures}. "
             + (resets is { } at ? $"It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}. " : "It doesn't reset. ")
-            + (cheaper is null ? "A smaller max_tokens needs less. " : $"A cheaper model that would pass now: {cheaper.Model.Model}. ")
+            + (
+                cheaper is null
+                    ? (profile.IsConversation ? "A smaller max_tokens needs less. " : "")
+                    : $"A cheaper model that would pass now: {cheaper.Model.Model}. "
+            )
             + $"To ask for more: purser asks create {Refusal.RequestIdPlace} --amount … --reason …; your operator can grant it with: {ask}";
         // A limit on a rate is no matter of money: the client waits a moment and comes again.
         var isRate = budget.Window.Kind == WindowKind.Minute || budget.Unit == BudgetUnit.Concurrency;
@@ -241,7 +254,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
     /// <summary>The cheapest model in the client's format whose ceiling for this very request fits what is left, or null.</summary>
     private Candidate? Cheaper(TaskProfile profile, Candidate asked, BalanceSnapshot refusing)
     {
-        if (refusing.Budget.Unit != BudgetUnit.Usd)
+        if (refusing.Budget.Unit != BudgetUnit.Usd || !profile.IsConversation)
         {
             return null;
         }

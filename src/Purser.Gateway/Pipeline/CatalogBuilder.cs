@@ -27,7 +27,7 @@ internal static class CatalogBuilder
         var book = parsed.Book!;
         var warnings = new List<string>();
         var models = options.Providers.SelectMany(provider => ModelsOf(provider, book, warnings)).ToList();
-        return (new ModelCatalog(models), book, warnings);
+        return (new ModelCatalog(models, [.. options.Providers.SelectMany(provider => AnsweringAs(provider, book))]), book, warnings);
     }
 
     /// <summary>Reads the contracts, which change what reports say things cost.</summary>
@@ -38,6 +38,30 @@ internal static class CatalogBuilder
         return parsed.Book is { } contracts
             ? (contracts, parsed.Warnings.Select(warning => warning.ToString()))
             : throw new InvalidConfigurationException([.. parsed.Errors.Select(error => error.ToString())]);
+    }
+
+    /// <summary>The models that a deployment's answers may name, which is what they are billed as; nobody can ask for them by these names.</summary>
+    private static IEnumerable<CatalogModel> AnsweringAs(ProviderOptions provider, PriceBook book)
+    {
+        if (provider.Deployments.Count == 0)
+        {
+            return [];
+        }
+
+        var prices = PricesOf(provider, book);
+        var none = ServedFormats.Of();
+        return book
+            .Models.Where(model => model.Provider == prices)
+            .SelectMany(model =>
+                model.Aliases.Prepend(model.Id).Select(name => new CatalogModel(provider.Name, provider.Api, none, name, model))
+            );
+    }
+
+    /// <summary>The provider of the price book that a configured one is priced as.</summary>
+    private static string PricesOf(ProviderOptions provider, PriceBook book)
+    {
+        var named = provider.PriceProvider ?? provider.Name;
+        return book.Models.Any(model => model.Provider == named) ? named : ProviderCatalog.FindApi(provider.Api)!.Prices;
     }
 
     private static ServedFormats FormatsOf(ProviderApi api, string model)
@@ -54,29 +78,29 @@ internal static class CatalogBuilder
     private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)
     {
         var api = ProviderCatalog.FindApi(provider.Api)!;
-        var prices = provider.PriceProvider ?? provider.Name;
-        if (book.Models.All(model => model.Provider != prices))
+        var prices = PricesOf(provider, book);
+        if (prices != (provider.PriceProvider ?? provider.Name) && provider.Name != api.Name)
         {
-            var vendor = api.Prices;
-            if (provider.Name != api.Name)
-            {
-                warnings.Add(
-                    $"The price book has no provider '{prices}': '{provider.Name}' is priced as {vendor}. Set its price_provider to say otherwise."
-                );
-            }
-
-            prices = vendor;
+            warnings.Add(
+                $"The price book has no provider '{provider.PriceProvider ?? provider.Name}': '{provider.Name}' is priced as {prices}. Set its price_provider to say otherwise."
+            );
         }
 
-        var names = provider.Models ?? [.. book.Models.Where(model => model.Provider == prices).Select(model => model.Id)];
-        if (names.Count == 0)
+        var all = book.Models.Where(model => model.Provider == prices);
+        var names = provider.Models ?? (provider.Deployments.Count > 0 ? [] : [.. all.Select(model => model.Id)]);
+        if (names.Count == 0 && provider.Deployments.Count == 0)
         {
             warnings.Add(
                 $"The price book has no model of '{prices}', so '{provider.Name}' serves none. Add their prices: docs/pricing.md."
             );
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var deployment in DeploymentsOf(provider, prices, book, warnings))
+        {
+            yield return deployment;
+        }
+
+        var seen = provider.Deployments.Keys.ToHashSet(StringComparer.Ordinal);
         foreach (var name in names)
         {
             var priced = book.FindModel(prices, name);
@@ -99,6 +123,23 @@ internal static class CatalogBuilder
                     yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, known), known, priced);
                 }
             }
+        }
+    }
+
+    private static IEnumerable<CatalogModel> DeploymentsOf(ProviderOptions provider, string prices, PriceBook book, List<string> warnings)
+    {
+        var api = ProviderCatalog.FindApi(provider.Api)!;
+        foreach (var (deployment, model) in provider.Deployments)
+        {
+            var priced = book.FindModel(prices, model);
+            if (priced is null)
+            {
+                warnings.Add(
+                    $"There is no price for '{model}' at '{prices}': requests for '{deployment}' are refused. Add one: docs/pricing.md."
+                );
+            }
+
+            yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, model), deployment, priced);
         }
     }
 }

@@ -32,6 +32,7 @@ internal static class ClientEndpoints
         }
 
         models.Map(app);
+        new OpenAIEndpoints(models).Map(app);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
         app.MapFallback((RequestDelegate)NotServedAsync);
@@ -48,8 +49,9 @@ internal static class ClientEndpoints
             );
     }
 
+    // The first path of each format: the others are the same for other clients.
     private static IEnumerable<string> Served =>
         ProviderCatalog
-            .Formats.SelectMany(served => served.Routes.Concat(served.Counting?.Routes ?? []))
+            .Formats.SelectMany(served => served.Routes.Take(1).Concat(served.Counting?.Routes.Take(1) ?? []))
             .Select(served => $"POST {served.Template}");
 }

@@ -17,6 +17,7 @@ internal static class EventDetail
             WriteOptional(json, "service_tier", metered.Terms.ServiceTier);
             WriteOptional(json, "inference_geo", metered.Terms.InferenceGeo);
             WriteOptional(json, "speed", metered.Terms.Speed);
+            WriteOptional(json, "variant", metered.Terms.Variant);
             WriteOptional(json, "stop_reason", call.Reading.StopReason);
             WriteOptional(json, "violation", call.Reading.Violation);
             if (charge.ListCost is { } list)

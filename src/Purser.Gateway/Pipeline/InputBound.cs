@@ -31,7 +31,12 @@ internal sealed class InputBound(ReadOnlyMemory<byte> body, RequestFacts facts, 
     public async Task<Candidate?> TightenAsync(Candidate candidate)
     {
         var model = candidate.Model.Model;
-        if (known?.ContainsKey(model) == true || profile.Turns > 1 || body.Length is < SmallestBody or > LargestBody)
+        if (
+            known?.ContainsKey(model) == true
+            || !profile.IsConversation
+            || profile.Turns > 1
+            || body.Length is < SmallestBody or > LargestBody
+        )
         {
             return null;
         }

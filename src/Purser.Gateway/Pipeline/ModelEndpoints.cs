@@ -1,9 +1,10 @@
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Routing;
 using Purser.Providers;
-using Purser.Providers.Gemini;
 using Purser.Providers.Ollama;
 
 namespace Purser.Gateway.Pipeline;
@@ -19,9 +20,15 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/v1/models", (RequestDelegate)(http => ListAsync(http, FormatOf(http))));
+        // Azure's clients have paths of their own.
+        foreach (var path in (IEnumerable<string>)["/v1/models", "/openai/v1/models", "/openai/models"])
+        {
+            app.MapGet(path, (RequestDelegate)(http => ListAsync(http, FormatOf(http))));
+            app.MapGet(path + "/{**model}", (RequestDelegate)(http => ShowAsync(http, FormatOf(http))));
+        }
+
         app.MapGet("/v1beta/models", (RequestDelegate)(http => ListAsync(http, ProviderCatalog.Gemini)));
-        app.MapGet("/v1beta/models/{model}", (RequestDelegate)ShowGeminiAsync);
+        app.MapGet("/v1beta/models/{model}", (RequestDelegate)(http => ShowAsync(http, ProviderCatalog.Gemini)));
         app.MapGet("/api/tags", (RequestDelegate)(http => ListAsync(http, ProviderCatalog.Ollama)));
         app.MapPost("/api/show", (RequestDelegate)ShowOllamaAsync);
         // Clients ask for it to see what they may send; nothing is in its answer that needs a key.
@@ -56,16 +63,23 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
             ? RefuseAsync(http, format, Refusal.InvalidKey)
             : SendAsync(http, format.ModelList([.. Listed(format)]));
 
-    private Task ShowGeminiAsync(HttpContext http)
+    private Task ShowAsync(HttpContext http, WireFormat format)
     {
-        var format = ProviderCatalog.Gemini;
         if (authenticator.Authenticate(http.Request) is null)
         {
             return RefuseAsync(http, format, Refusal.InvalidKey);
         }
 
         var name = (http.GetRouteValue("model") as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        return ShowAsync(http, format, name, GeminiFormat.ModelEntry);
+        return ShowAsync(http, format, name, listed => Entry(format.ModelList([listed])));
+    }
+
+    /// <summary>The one entry of a list, as the format writes it alone.</summary>
+    private static byte[] Entry(byte[] list)
+    {
+        using var document = JsonDocument.Parse(list);
+        var entries = document.RootElement.EnumerateObject().First(member => member.Value.ValueKind == JsonValueKind.Array).Value;
+        return Encoding.UTF8.GetBytes(entries[0].GetRawText());
     }
 
     private async Task ShowOllamaAsync(HttpContext http)

@@ -148,7 +148,7 @@ internal sealed class Pricer(ModelCatalog catalog)
     /// <summary>A model of a provider, by the name that the provider gives it; null where it isn't known, or has no price.</summary>
     public static PricedModel? Known(ModelCatalog catalog, string provider, string model) =>
         // Another provider may have a model of that very name: openrouter's "openai/gpt-5-mini" isn't openai's.
-        catalog.Find($"{provider}/{model}").FirstOrDefault(found => found.Provider == provider && found.Model == model)?.Priced;
+        catalog.FindPrice(provider, model);
 
     private static Money Larger(Money left, Money right) => left > right ? left : right;
 }

@@ -40,7 +40,12 @@ internal readonly record struct RecordedUsage(
             return new RecordedUsage(
                 provider,
                 used.Usage,
-                new PricingTerms(Text(detail, "service_tier"), Text(detail, "inference_geo"), Text(detail, "speed")),
+                new PricingTerms(
+                    Text(detail, "service_tier"),
+                    Text(detail, "inference_geo"),
+                    Text(detail, "speed"),
+                    Variant: Text(detail, "variant")
+                ),
                 Text(detail, "price_entry"),
                 detail.TryGetProperty(OthersMember, out var others) ? ReadOthers(others) : []
             );

@@ -307,7 +307,11 @@ internal sealed partial class RequestPipeline(
     private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)
     {
         var facts = understanding.Facts;
-        var isOneTurn = understanding.Profile.Turns == 1 && !facts.HasWebSearch && facts.OtherModels.Count == 0 && !facts.OpenEndedModels;
+        var isOneTurn =
+            understanding.Profile is { Turns: 1, IsConversation: true }
+            && !facts.HasWebSearch
+            && facts.OtherModels.Count == 0
+            && !facts.OpenEndedModels;
         if (!metered.Estimated && result.Outcome == Outcome.Completed && isOneTurn && !facts.HasNonTextInput && !facts.UnboundedInput)
         {
             var model = reservation.Candidate.Model;

@@ -76,6 +76,13 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
     {
         if (error is { } failure)
         {
+            if (relay is { TellsErrors: false })
+            {
+                // Half of a sound would look whole.
+                http.Abort();
+                return;
+            }
+
             relay?.WriteError(failure, spool);
         }
 

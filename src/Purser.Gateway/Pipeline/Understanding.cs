@@ -32,6 +32,8 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             MaxOutputTokens = facts.MaxOutputTokens,
             Choices = facts.Choices,
             Inputs = facts.Inputs,
+            MaxInputTokens = facts.MaxInputTokens,
+            Pieces = facts.Pieces,
             SearchUnits = facts.SearchUnits,
             HasTools = facts.HasTools,
             HostedToolCalls = facts.HostedToolCalls,
@@ -47,7 +49,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             MayCompact = facts.MayCompact,
             OtherModels = facts.OtherModels,
             OpenEndedModels = facts.OpenEndedModels,
-            Terms = new PricingTerms(facts.ServiceTier, facts.InferenceGeo, facts.Speed),
+            Terms = new PricingTerms(facts.ServiceTier, facts.InferenceGeo, facts.Speed) { Variant = facts.Pieces.Variant },
         };
         return (new Understanding(facts, profile, new InputBound(body, facts, profile)), null);
     }

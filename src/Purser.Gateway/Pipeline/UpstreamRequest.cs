@@ -38,7 +38,7 @@ internal static class UpstreamRequest
         var request = exchange.Http.Request;
         url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
         var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, url + provider.Api.Query(target.Format, target.Stream, client))
+        var message = new HttpRequestMessage(HttpMethod.Post, Joined(url, provider.Api.Query(target.Format, target.Stream, client)))
         {
             Content = new BodyContent(body),
             // HTTP/2 where TLS negotiates it: many calls share a connection.
@@ -78,6 +78,10 @@ internal static class UpstreamRequest
 
         return message;
     }
+
+    /// <summary>A URL with a query, behind one that the URL has itself.</summary>
+    private static string Joined(string url, string query) =>
+        query.Length > 1 && url.Contains('?', StringComparison.Ordinal) ? $"{url}&{query[1..]}" : url + query;
 
     /// <summary>Whether any byte of the body can have left; without one, there is nothing that a provider could bill.</summary>
     public static bool WasSent(HttpRequestMessage message) => message.Content is BodyContent { WasSent: true };

@@ -57,7 +57,8 @@ internal static class UsageMeter
             reading.ServiceTier ?? asked.Terms.ServiceTier,
             reading.InferenceGeo ?? asked.Terms.InferenceGeo,
             reading.Speed ?? asked.Terms.Speed,
-            reservation.AdmittedAt
+            reservation.AdmittedAt,
+            reading.Variant ?? asked.Terms.Variant
         );
         if (!call.Dispatched || (call.Status >= 400 && !reading.HasUsage))
         {
@@ -65,9 +66,12 @@ internal static class UsageMeter
             return new Metered(default, terms, false, [], null);
         }
 
-        var metered = reading is { HasUsage: true, UsageIsFinal: true, LacksFigures: false }
-            ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
-            : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
+        // What counts nothing costs nothing only where the price says so.
+        var isStated = reading is { HasUsage: true, UsageIsFinal: true, LacksFigures: false };
+        var metered =
+            isStated && (!reading.CountsNothing || reservation.Candidate.Price.Free)
+                ? new Metered(reading.Usage, terms, reading.Violation is not null, reading.OtherModels, reading.ServedModel)
+                : new Metered(Estimate(call, reservation, asked.CacheWrites), terms, true, reading.OtherModels, reading.ServedModel);
         return metered with { WasServed = true, Video = reading.Video, ComputeMilliseconds = Milliseconds(call, reservation) };
     }
 
@@ -90,9 +94,14 @@ internal static class UsageMeter
         var reading = call.Reading;
         var candidate = reservation.Candidate;
         var usage = reading.Usage;
+        if (candidate.Price.IsByPiece(candidate.Bounds.Pieces))
+        {
+            return candidate.Price.AllPieces(candidate.Bounds.Pieces);
+        }
+
         if (usage.InputTokens == 0)
         {
-            usage[InputClass(asked)] = candidate.MaxInputTokens;
+            usage[InputClass(candidate, asked)] = candidate.MaxInputTokens;
         }
 
         usage[UsageClass.SearchUnit] = Math.Max(usage[UsageClass.SearchUnit], candidate.Bounds.SearchUnits);
@@ -101,15 +110,33 @@ internal static class UsageMeter
         // The hold was kept ahead of what could be generated: only what was really seen can be beyond it.
         var most = Math.Max(reservation.OutputHeld, Math.Max(stated, Math.Min(shown, reservation.MaxOutput)));
         // What was on its way when the answer broke off may be billed too. Without a stream's beginning, nothing says how far it was.
-        usage[UsageClass.Output] = call.Streamed
+        usage[UsageClass.Output] = 0;
+        usage[UsageClass.ReasoningOutput] = 0;
+        usage[OutputClass(candidate)] = call.Streamed
             ? Math.Min(most, Math.Max(stated, shown + call.HiddenTokens) + (reading.Terminated ? 0 : OutputSlices.Ahead))
             : most;
-        usage[UsageClass.ReasoningOutput] = 0;
         return usage;
     }
 
+    /// <summary>What the output is, where it isn't text.</summary>
+    private static UsageClass OutputClass(Candidate candidate)
+    {
+        var (rates, bounds) = (candidate.Price.Standard.Rates, candidate.Bounds);
+        return bounds.Pieces.Images > 0 && rates.IsPriced(UsageClass.ImageOutput) ? UsageClass.ImageOutput
+            : bounds.Pieces.Characters > 0 && rates.IsPriced(UsageClass.AudioOutput) ? UsageClass.AudioOutput
+            : UsageClass.Output;
+    }
+
     /// <summary>The dearest class that the input can have been.</summary>
-    private static UsageClass InputClass(CacheWriteHint asked) =>
+    private static UsageClass InputClass(Candidate candidate, CacheWriteHint asked)
+    {
+        var (rates, pieces) = (candidate.Price.Standard.Rates, candidate.Bounds.Pieces);
+        return pieces.AudioSeconds > 0 && rates.IsPriced(UsageClass.AudioInput) ? UsageClass.AudioInput
+            : pieces.InputImages > 0 && rates.IsPriced(UsageClass.ImageInput) ? UsageClass.ImageInput
+            : WriteClass(asked);
+    }
+
+    private static UsageClass WriteClass(CacheWriteHint asked) =>
         asked switch
         {
             CacheWriteHint.OneHour => UsageClass.CacheWrite1h,

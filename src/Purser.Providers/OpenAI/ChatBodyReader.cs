@@ -11,6 +11,9 @@ namespace Purser.Providers.OpenAI;
 /// <param name="hasOutput">Whether there is output that is billed: not where embeddings are made, or texts ranked.</param>
 internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Inside, bool hasOutput = true) : BodyReader
 {
+    /// <summary>Groq's word for its standard tier.</summary>
+    internal const string GroqStandard = "on_demand";
+
     private protected override VideoInput Read(ReadOnlySpan<byte> body, string? model, UsageReading reading)
     {
         var scan = BodyScan.Of(body, "usage"u8, reading);
@@ -19,6 +22,25 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         {
             return default;
         }
+        if (TryRead(body, json, model, reading, out var split))
+        {
+            Set(reading, split);
+        }
+        if (reading.ServiceTier is GroqStandard)
+        {
+            reading.ServiceTier = null;
+        }
+        return default;
+    }
+
+    /// <summary>Splits the usage object of an answer, or of a chunk of one, into disjoint classes. False where that can't be done.</summary>
+    /// <param name="body">The answer or the chunk; its model and tier are in the reading already.</param>
+    /// <param name="json">The usage object in it.</param>
+    /// <param name="model">The model that was asked for, if that is known.</param>
+    /// <param name="reading">Takes what is odd.</param>
+    /// <param name="split">The usage.</param>
+    internal bool TryRead(ReadOnlySpan<byte> body, ReadOnlySpan<byte> json, string? model, UsageReading reading, out TokenUsage split)
+    {
         var reader = new Utf8JsonReader(json, Json);
         reader.Read();
         var usage = OpenAIUsage.Read(ref reader, reading);
@@ -38,21 +60,16 @@ internal sealed class ChatBodyReader(ReasoningPlace place = ReasoningPlace.Insid
         {
             usage.HasOnlyInput();
         }
-        if (usage.TrySplit(reading, out var split))
+        if (!usage.TrySplit(reading, out split))
         {
-            split[UsageClass.AudioSecond] = seconds;
-            split[UsageClass.WebSearch] = Math.Max(0, figures.Searches);
-            split[UsageClass.SearchSource] = Math.Max(0, figures.Sources);
-            ServerTools.Add(json, figures.ServerTools, reading, ref split);
-            AddSearch(figures, reading.ServedModel ?? model, reading, ref split);
-            Set(reading, split);
+            return false;
         }
-        if (reading.ServiceTier is "on_demand")
-        {
-            // Groq's word for it.
-            reading.ServiceTier = null;
-        }
-        return default;
+        split[UsageClass.AudioSecond] = seconds;
+        split[UsageClass.WebSearch] = Math.Max(0, figures.Searches);
+        split[UsageClass.SearchSource] = Math.Max(0, figures.Sources);
+        ServerTools.Add(json, figures.ServerTools, reading, ref split);
+        AddSearch(figures, reading.ServedModel ?? model, reading, ref split);
+        return true;
     }
 
     // The last chunk of Groq's streams has its usage in a member of its own.

@@ -15,13 +15,17 @@ internal ref struct OpenAIAnswer
     private readonly ReadOnlySpan<byte> json;
     private readonly UsageReading reading;
     private readonly OpenAIChoices choices;
+    private readonly ChatDialect dialect;
     private Utf8JsonReader reader;
+    private JsonSlice groq;
+    private bool hasTimings;
 
-    private OpenAIAnswer(ReadOnlySpan<byte> json, UsageReading reading, OpenAIChoices choices)
+    private OpenAIAnswer(ReadOnlySpan<byte> json, UsageReading reading, OpenAIChoices choices, ChatDialect dialect)
     {
         this.json = json;
         this.reading = reading;
         this.choices = choices;
+        this.dialect = dialect;
         reader = new Utf8JsonReader(json, Options);
     }
 
@@ -38,21 +42,28 @@ internal ref struct OpenAIAnswer
     public JsonSlice NullUsage { get; private set; }
 
     /// <summary>Reads a whole answer that was not streamed. False: not JSON, or no usage.</summary>
-    public static bool Read(ReadOnlySpan<byte> body, UsageReading reading)
+    public static bool Read(ReadOnlySpan<byte> body, UsageReading reading, ChatDialect dialect)
     {
-        var isWhole = TryWalk(body, reading, new OpenAIChoices(), out _);
+        var isWhole = TryWalk(body, reading, new OpenAIChoices(), dialect, model: null, out _);
         reading.MayThinkUnseen = false;
         reading.UsageIsFinal = isWhole && reading.HasUsage;
         return reading.UsageIsFinal;
     }
 
     /// <summary>Walks over an answer or a chunk. False where it's no JSON object.</summary>
-    public static bool TryWalk(ReadOnlySpan<byte> json, UsageReading reading, OpenAIChoices choices, out OpenAIAnswer answer)
+    public static bool TryWalk(
+        ReadOnlySpan<byte> json,
+        UsageReading reading,
+        OpenAIChoices choices,
+        ChatDialect dialect,
+        string? model,
+        out OpenAIAnswer answer
+    )
     {
-        answer = new OpenAIAnswer(json, reading, choices);
+        answer = new OpenAIAnswer(json, reading, choices, dialect);
         try
         {
-            return answer.Walk();
+            return answer.Walk(model);
         }
         catch (JsonException)
         {
@@ -65,14 +76,13 @@ internal ref struct OpenAIAnswer
         }
     }
 
-    private bool Walk()
+    private bool Walk(string? model)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             return false;
         }
-        var usage = default(OpenAIUsage);
         var usagePlace = default(JsonSlice);
         var previousEnd = (int)reader.BytesConsumed;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
@@ -84,7 +94,7 @@ internal ref struct OpenAIAnswer
                 if (reader.TokenType == JsonTokenType.StartObject)
                 {
                     var start = (int)reader.TokenStartIndex;
-                    usage = OpenAIUsage.Read(ref reader, reading);
+                    reader.Skip();
                     usagePlace = new JsonSlice(start, (int)reader.BytesConsumed - start);
                     HasUsageObject = true;
                 }
@@ -101,11 +111,40 @@ internal ref struct OpenAIAnswer
         }
         // Throws for what follows the object; only a chunk that is whole counts.
         reader.Read();
-        if (HasUsageObject && usage.TrySplit(reading, out var split))
-        {
-            Commit(split, json.Slice(usagePlace.Offset, usagePlace.Length));
-        }
+        ReadUsage(HasUsageObject ? json.Slice(usagePlace.Offset, usagePlace.Length) : OfGroq(), model);
         return true;
+    }
+
+    private void ReadUsage(ReadOnlySpan<byte> usage, string? model)
+    {
+        if (usage.IsEmpty && hasTimings && dialect.TimingsReader is { } timings)
+        {
+            var read = BodyReader.NewReading();
+            timings.ReadInto(json, model, read);
+            if (read.HasUsage)
+            {
+                Commit(read.Usage, []);
+            }
+        }
+        if (usage.IsEmpty)
+        {
+            return;
+        }
+        if (RepeatedMembers.In(usage))
+        {
+            reading.AddViolation("a member of the usage is there twice");
+        }
+        if (dialect.Figures.TryRead(json, usage, model, reading, out var split))
+        {
+            Commit(split, usage);
+        }
+    }
+
+    // The last chunk of Groq's streams has its usage in a member of its own.
+    private readonly ReadOnlySpan<byte> OfGroq()
+    {
+        var usage = groq.Length == 0 ? default : BodyScan.Member(json.Slice(groq.Offset, groq.Length), "usage"u8);
+        return usage is [(byte)'{', ..] ? usage : default;
     }
 
     private readonly void Commit(TokenUsage split, ReadOnlySpan<byte> raw)
@@ -172,7 +211,8 @@ internal ref struct OpenAIAnswer
         else if (reader.ValueTextEquals("service_tier"u8))
         {
             reader.Read();
-            reading.ServiceTier = JsonReading.Text(ref reader, reading.ServiceTier);
+            var tier = JsonReading.Text(ref reader, reading.ServiceTier);
+            reading.ServiceTier = tier is ChatBodyReader.GroqStandard ? null : tier;
         }
         else if (reader.ValueTextEquals("error"u8))
         {
@@ -181,10 +221,26 @@ internal ref struct OpenAIAnswer
             HasMore |= reader.TokenType != JsonTokenType.Null;
             reader.Skip();
         }
-        else if (reader.ValueTextEquals("timings"u8))
+        else
+        {
+            WalkVendorMember();
+        }
+    }
+
+    private void WalkVendorMember()
+    {
+        if (reader.ValueTextEquals("timings"u8))
         {
             reader.Read();
+            hasTimings = reader.TokenType == JsonTokenType.StartObject;
             reading.ComputeMilliseconds = Math.Max(reading.ComputeMilliseconds, ComputeTime.OfTimings(ref reader));
+        }
+        else if (reader.ValueTextEquals("x_groq"u8))
+        {
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            groq = new JsonSlice(start, (int)reader.BytesConsumed - start);
         }
         else if (reader.ValueTextEquals("moderation"u8))
         {

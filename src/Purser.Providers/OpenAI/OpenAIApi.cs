@@ -1,14 +1,20 @@
 namespace Purser.Providers.OpenAI;
 
-/// <summary>OpenAI itself, and every server that speaks as it does. Its base URL includes <c>/v1</c>.</summary>
-public class OpenAIApi : ProviderApi
+/// <summary>OpenAI itself. Its base URL includes <c>/v1</c>.</summary>
+public class OpenAIApi()
+    : OpenAICompatibleApi(
+        (ProviderCatalog.Chat, "/chat/completions"),
+        (ProviderCatalog.Responses, "/responses"),
+        Embeddings("openai"),
+        Moderations("openai"),
+        Images("openai"),
+        ImageEdits("openai"),
+        Variations(),
+        Speech("openai"),
+        Transcriptions("openai"),
+        Translations("openai")
+    )
 {
-    private readonly Dictionary<WireFormat, string> paths = new()
-    {
-        [ProviderCatalog.Chat] = "/chat/completions",
-        [ProviderCatalog.Responses] = "/responses",
-    };
-
     /// <inheritdoc/>
     public override string Name => "openai";
 
@@ -17,10 +23,4 @@ public class OpenAIApi : ProviderApi
 
     /// <inheritdoc/>
     public override string? EnvironmentPrefix => "OPENAI";
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<WireFormat> Formats => [.. paths.Keys];
-
-    /// <inheritdoc/>
-    public override string Url(string baseUrl, WireFormat format, string model, bool stream) => Below(baseUrl, paths[format]);
 }

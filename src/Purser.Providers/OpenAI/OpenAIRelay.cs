@@ -6,9 +6,9 @@ namespace Purser.Providers.OpenAI;
 /// Relays a stream of chat completion chunks. Where Purser turned <c>include_usage</c> on, the chunk that carries only
 /// usage and the <c>"usage":null</c> of the others are taken out again.
 /// </summary>
-internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts) : SseRelay(reading)
+internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts, ChatDialect dialect) : SseRelay(reading)
 {
-    private readonly bool hidesUsage = facts.UsageEditText is not null;
+    private readonly bool hidesUsage = facts.UsageEditText is not null && dialect.TakesStreamOptions;
     private readonly bool askedReasons = ReasoningModels.MayHide(facts.Model);
     private readonly OpenAIChoices choices = new();
     private string? served;
@@ -33,7 +33,7 @@ internal sealed class OpenAIRelay(UsageReading reading, RequestFacts facts) : Ss
             return EventVerdict.Keep;
         }
         var (wasText, said) = (choices[0] == ChoicePhase.Text, Reading.OutputEvents);
-        if (!OpenAIAnswer.TryWalk(data, Reading, choices, out var chunk))
+        if (!OpenAIAnswer.TryWalk(data, Reading, choices, dialect, facts.Model, out var chunk))
         {
             Reading.AddViolation("an event of the stream is not a JSON object");
             Reading.RelayedOutputBytes += data.Length;

@@ -67,9 +67,11 @@ internal static class OpenAIRequest
     private static readonly byte[] True = "true"u8.ToArray();
 
     /// <summary>Reads a whole body.</summary>
-    public static UnderstandResult Read(ReadOnlySpan<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="pathModel">The model in the path; null where it's in the body.</param>
+    public static UnderstandResult Read(ReadOnlySpan<byte> body, string? pathModel = null)
     {
-        var result = RequestScan.Read(body, Members, ReadMember);
+        var result = RequestScan.Read(body, Members, ReadMember, pathModel);
         if (result.Facts is { } facts)
         {
             Finish(facts);
@@ -101,8 +103,7 @@ internal static class OpenAIRequest
             Model => scan.ReadModel(),
             Stream => ReadStream(ref scan),
             StreamOptions => ReadStreamOptions(ref scan),
-            MaxTokens => scan.ReadOutputLimit("max_tokens"),
-            MaxCompletionTokens => scan.ReadOutputLimit("max_completion_tokens"),
+            MaxTokens or MaxCompletionTokens => ReadLimit(ref scan, member),
             Choices => ReadChoices(ref scan),
             ServiceTier => ReadServiceTier(ref scan),
             User or SafetyIdentifier => ReadUser(ref scan, isUser: member == User),
@@ -110,6 +111,19 @@ internal static class OpenAIRequest
             Messages => scan.Walk(WalkRules.OpenAIMessages),
             _ => ReadTraits(ref scan, member),
         };
+
+    private static bool ReadLimit(ref RequestScan scan, int member)
+    {
+        var value = scan.TokenSlice();
+        var whole = new JsonSlice(scan.Name.Offset, value.Offset + value.Length - scan.Name.Offset);
+        if (member == MaxTokens)
+        {
+            scan.Facts.MaxTokens = whole;
+            return scan.ReadOutputLimit("max_tokens");
+        }
+        (scan.Facts.MaxCompletionTokens, scan.Facts.MaxCompletionTokensName) = (whole, scan.Name);
+        return scan.ReadOutputLimit("max_completion_tokens");
+    }
 
     private static bool ReadTraits(ref RequestScan scan, int member)
     {
@@ -170,6 +184,7 @@ internal static class OpenAIRequest
         if (scan.IsNull)
         {
             (facts.UsageEdit, facts.UsageEditText) = (scan.TokenSlice(), OptionsValue);
+            facts.StreamOptions = scan.TokenSlice();
             return true;
         }
         if (scan.Token != JsonTokenType.StartObject)
@@ -210,6 +225,8 @@ internal static class OpenAIRequest
             facts.UsageEdit = new JsonSlice(opening.Offset + 1, 0);
             facts.UsageEditText = isEmpty ? OnlyOption : FirstOption;
         }
+        var end = scan.TokenSlice();
+        facts.StreamOptions = new JsonSlice(opening.Offset, end.Offset + end.Length - opening.Offset);
         return scan.Fault is null;
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Purser.Core.Usage;
-using Purser.Providers.OpenAI;
+using Purser.Providers.Bodies;
 
 namespace Purser.Providers.OpenAIResponses;
 
@@ -11,11 +11,11 @@ internal static class ResponsesAnswer
     public static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
     /// <summary>Reads an answer that was not streamed. False: not a JSON object.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> body, UsageReading reading)
+    public static bool TryRead(ReadOnlySpan<byte> body, ResponsesBodyReader figures, UsageReading reading)
     {
         try
         {
-            return Read(body, reading, countsOutput: true);
+            return Read(body, figures, reading, countsOutput: true);
         }
         catch (JsonException)
         {
@@ -30,9 +30,10 @@ internal static class ResponsesAnswer
 
     /// <summary>Reads a response; throws where it's no JSON.</summary>
     /// <param name="json">The object.</param>
+    /// <param name="figures">Reads the usage as the vendor states it.</param>
     /// <param name="reading">Takes what was found.</param>
     /// <param name="countsOutput">Whether its output counts as relayed; false where it has come piece by piece.</param>
-    public static bool Read(ReadOnlySpan<byte> json, UsageReading reading, bool countsOutput)
+    public static bool Read(ReadOnlySpan<byte> json, ResponsesBodyReader figures, UsageReading reading, bool countsOutput)
     {
         var reader = new Utf8JsonReader(json, Options);
         reader.Read();
@@ -40,7 +41,6 @@ internal static class ResponsesAnswer
         {
             return false;
         }
-        var usage = default(OpenAIUsage);
         var place = default(JsonSlice);
         string? status = null;
         string? reason = null;
@@ -49,16 +49,9 @@ internal static class ResponsesAnswer
             if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject)
-                {
-                    var start = (int)reader.TokenStartIndex;
-                    usage = OpenAIUsage.Read(ref reader, reading, inResponses: true);
-                    place = new JsonSlice(start, (int)reader.BytesConsumed - start);
-                }
-                else
-                {
-                    reader.Skip();
-                }
+                var (start, isObject) = ((int)reader.TokenStartIndex, reader.TokenType == JsonTokenType.StartObject);
+                reader.Skip();
+                place = isObject ? new JsonSlice(start, (int)reader.BytesConsumed - start) : place;
             }
             else if (reader.ValueTextEquals("output"u8))
             {
@@ -83,11 +76,27 @@ internal static class ResponsesAnswer
         // Throws for what follows the object.
         reader.Read();
         NoteStop(reading, status, reason);
-        if (place.Length > 0 && usage.TrySplit(reading, out var split))
+        if (place.Length > 0)
         {
-            Commit(split, json.Slice(place.Offset, place.Length), reading);
+            ReadUsage(json, json.Slice(place.Offset, place.Length), figures, reading);
         }
         return true;
+    }
+
+    private static void ReadUsage(ReadOnlySpan<byte> json, ReadOnlySpan<byte> usage, ResponsesBodyReader figures, UsageReading reading)
+    {
+        if (RepeatedMembers.In(usage))
+        {
+            reading.AddViolation("a member of the usage is there twice");
+        }
+        if (figures.TryRead(json, usage, reading, out var split, out var tells))
+        {
+            // Items that came on their way and aren't in this object ran all the same.
+            split[UsageClass.WebSearch] = tells
+                ? split[UsageClass.WebSearch]
+                : Math.Max(split[UsageClass.WebSearch], reading.Usage[UsageClass.WebSearch]);
+            Commit(split, usage, reading);
+        }
     }
 
     private static void NoteStop(UsageReading reading, string? status, string? reason)
@@ -106,7 +115,6 @@ internal static class ResponsesAnswer
             reading.AddViolation("a later usage is less than an earlier one");
             return;
         }
-        split[UsageClass.WebSearch] = reading.Usage[UsageClass.WebSearch];
         reading.Usage = split;
         reading.HasUsage = true;
         reading.SetRaw(raw);

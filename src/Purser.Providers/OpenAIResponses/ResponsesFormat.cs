@@ -1,29 +1,34 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Purser.Providers.Bodies;
 
 namespace Purser.Providers.OpenAIResponses;
 
 /// <summary>OpenAI's responses. Errors and the list of models are those of its chat completions.</summary>
-public sealed class ResponsesFormat : WireFormat
+/// <param name="vendor">Whose usage is read, by its name in <see cref="BodyReaders"/>.</param>
+public sealed class ResponsesFormat(string vendor = "openai") : WireFormat
 {
+    private readonly ResponsesBodyReader figures = (ResponsesBodyReader)BodyReaders.Find(vendor, "responses", out _)!;
+
     /// <inheritdoc/>
     public override string Name => "responses";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ClientRoute> Routes { get; } = [new("/v1/responses")];
+    public override IReadOnlyList<ClientRoute> Routes { get; } =
+    [new("/v1/responses"), new("/openai/deployments/{model}/responses"), new("/openai/v1/responses"), new("/openai/responses")];
 
     /// <inheritdoc/>
     public override bool CachesUnasked => true;
 
     /// <inheritdoc/>
     public override UnderstandResult Understand(ReadOnlyMemory<byte> body, RequestTarget target = default) =>
-        ResponsesRequest.Read(body.Span);
+        ResponsesRequest.Read(body.Span, target.Model);
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
         LacksToolCallLimit(facts)
-        || !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal)
+        || BodyEdit.RenamesModel(facts, upstreamModel)
         || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
     /// <inheritdoc/>
@@ -55,14 +60,14 @@ public sealed class ResponsesFormat : WireFormat
     /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)
     {
-        var isWhole = ResponsesAnswer.TryRead(body, reading);
+        var isWhole = ResponsesAnswer.TryRead(body, figures, reading);
         reading.MayThinkUnseen = false;
         reading.UsageIsFinal = isWhole && reading.HasUsage;
         return reading.UsageIsFinal;
     }
 
     /// <inheritdoc/>
-    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) => new ResponsesRelay(reading, facts);
+    public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) => new ResponsesRelay(reading, facts, figures);
 
     /// <inheritdoc/>
     public override void WriteError(IBufferWriter<byte> output, in WireError error) => ProviderCatalog.Chat.WriteError(output, error);

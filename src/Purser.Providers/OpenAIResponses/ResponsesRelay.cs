@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Purser.Providers.OpenAIResponses;
 
 /// <summary>Relays a stream of a response's events as it is, and reads what is generated and used in it.</summary>
-internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) : SseRelay(reading)
+internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts, ResponsesBodyReader figures) : SseRelay(reading)
 {
     private readonly OutputItems items = new();
     private long searches;
@@ -54,7 +54,7 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
         switch (seen.Kind)
         {
             case EventKind.Started when !seen.Response.IsEmpty:
-                ResponsesAnswer.Read(seen.Response, Reading, countsOutput: false);
+                ResponsesAnswer.Read(seen.Response, figures, Reading, countsOutput: false);
                 items.Start(seen.Response);
                 break;
             case EventKind.Ended:
@@ -116,7 +116,7 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts) :
         if (!seen.Response.IsEmpty)
         {
             // Where the output came in this event alone, it counts here.
-            ResponsesAnswer.Read(seen.Response, Reading, countsOutput: Reading.OutputEvents == 0);
+            ResponsesAnswer.Read(seen.Response, figures, Reading, countsOutput: Reading.OutputEvents == 0);
         }
         Reading.Terminated = true;
         Reading.UsageIsFinal = Reading.HasUsage;

@@ -54,9 +54,11 @@ internal static class ResponsesRequest
     );
 
     /// <summary>Reads a whole body.</summary>
-    public static UnderstandResult Read(ReadOnlySpan<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="pathModel">The model in the path; null where it's in the body.</param>
+    public static UnderstandResult Read(ReadOnlySpan<byte> body, string? pathModel = null)
     {
-        var result = RequestScan.Read(body, Members, ReadMember);
+        var result = RequestScan.Read(body, Members, ReadMember, pathModel);
         return result.Facts is { } facts ? Finish(facts) : result;
     }
 

@@ -49,7 +49,7 @@ public sealed class TranslatedFormat : ClientSide
     /// <inheritdoc/>
     public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination)
     {
-        var read = from.ReadRequest(body, new PathFacts(facts.Model, facts.Stream));
+        var read = from.ReadRequest(body, new PathFacts(facts.Model, facts.Stream, facts.StreamIsArray));
         if (read.Request is not { } request)
         {
             return new PreparedRequest(null, read.Fault);

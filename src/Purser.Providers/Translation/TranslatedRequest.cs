@@ -40,6 +40,9 @@ internal sealed class TranslatedRequest : ClientSide
     public override WireFormat Upstream => provider;
 
     /// <inheritdoc/>
+    public override string StreamContentType => request.StreamIsArray ? "application/json" : base.StreamContentType;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Rules => notes.Names;
 
     /// <summary>Writes the request, or says why the provider's format can't carry it.</summary>
@@ -80,7 +83,7 @@ internal sealed class TranslatedRequest : ClientSide
             // It was carried whole before; a lower limit changes nothing about that.
             Write(maxOutputTokens);
         }
-        output.Write(written.WrittenSpan);
+        provider.WriteAdapted(written.WrittenMemory, output);
     }
 
     /// <inheritdoc/>

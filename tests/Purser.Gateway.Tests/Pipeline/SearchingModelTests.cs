@@ -81,7 +81,7 @@ public sealed class SearchingModelTests
     [Fact]
     public async Task A_size_that_the_answer_states_goes_before_the_requests()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync("perplexity");
         Answer(gateway, "undecided", Usage.Replace("18}", "18,\"search_context_size\":\"low\"}", StringComparison.Ordinal));
 
         using var response = await gateway.ChatAsync(
@@ -195,13 +195,14 @@ public sealed class SearchingModelTests
                 $$"""{"id":"c","object":"chat.completion","model":"{{model}}","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],{{usage}}}"""
             );
 
-    private static Task<TestGateway> StartAsync() =>
+    private static Task<TestGateway> StartAsync(string api = "openai") =>
         TestGateway.StartAsync(
             provider =>
                 provider.Models is null
                     ? provider
                     : provider with
                     {
+                        Api = api,
                         Models = [.. provider.Models, "searching", "undecided", "without-a-fee"],
                     },
             options => options with { PriceFiles = [.. options.PriceFiles, new PriceFile("searching.yml", Prices)] }

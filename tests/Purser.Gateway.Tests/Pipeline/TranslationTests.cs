@@ -18,6 +18,10 @@ public sealed class TranslationTests
         + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":7}}\n\n"
         + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
+    private const string ChatStream =
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5-mini\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"hello\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7,\"total_tokens\":18}}\n\n"
+        + "data: [DONE]\n\n";
+
     [Fact]
     public async Task Chat_to_messages_then_each_side_sees_its_own_format()
     {
@@ -103,6 +107,64 @@ public sealed class TranslationTests
         Assert.True(gateway.Upstream.Requests.TryDequeue(out var sent));
         Assert.Equal("/v1/messages", sent.Target);
         Assert.Equal("Be brief.", (string?)JsonNode.Parse(sent.Body)!["system"]);
+    }
+
+    [Theory]
+    [InlineData("/openai/deployments/claude-test/chat/completions?api-version=2024-10-21")]
+    [InlineData("/chat/completions?api-version=2024-05-01-preview")]
+    public async Task An_Azure_client_gets_a_model_of_another_format(string path)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, Message);
+        var model = path.StartsWith("/chat", StringComparison.Ordinal) ? "\"model\":\"claude-test\"," : "";
+
+        using var response = await gateway.PostAsync(
+            path,
+            $$"""{{{model}}"messages":[{"role":"user","content":"hi"}]}""",
+            ("api-key", await gateway.KeyAsync(1m))
+        );
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var sent = Assert.Single(gateway.Upstream.Requests);
+        Assert.Equal("/v1/messages", sent.Target);
+        Assert.Equal("claude-test", (string?)JsonNode.Parse(sent.Body)!["model"]);
+    }
+
+    [Fact]
+    public async Task A_vendor_gets_what_is_translated_in_its_dialect()
+    {
+        await using var gateway = await TestGateway.StartAsync(provider =>
+            provider.Name == "openai" ? provider with { Api = "mistral", PriceProvider = "openai" } : provider
+        );
+        gateway.Upstream.Answer = http => RecordingUpstream.EventsAsync(http, ChatStream);
+
+        using var response = await gateway.MessagesAsync(
+            await gateway.KeyAsync(1m),
+            """{"model":"gpt-5-mini","stream":true,"max_tokens":50,"messages":[{"role":"user","content":"hi"}]}"""
+        );
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var sent = JsonNode.Parse(Assert.Single(gateway.Upstream.Requests).Body)!;
+        Assert.Equal(50, (int?)sent["max_tokens"]);
+        Assert.Null(sent["max_completion_tokens"]);
+        Assert.Equal("{}", sent["stream_options"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_Gemini_client_gets_an_array_where_it_wants_one()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Upstream.Answer = http => RecordingUpstream.EventsAsync(http, MessageStream);
+
+        using var response = await gateway.PostAsync(
+            "/v1beta/models/claude-test:streamGenerateContent",
+            """{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}""",
+            ("x-goog-api-key", await gateway.KeyAsync(1m))
+        );
+
+        Assert.Equal((HttpStatusCode.OK, "application/json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        var answers = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsArray();
+        Assert.Equal("hello", (string?)answers[0]!["candidates"]![0]!["content"]!["parts"]![0]!["text"]);
     }
 
     [Fact]

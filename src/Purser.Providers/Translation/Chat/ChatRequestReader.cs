@@ -5,9 +5,9 @@ namespace Purser.Providers.Translation.Chat;
 /// <summary>Reads a request for chat completions, the members at its top; <see cref="ChatMessageReader"/> reads the conversation.</summary>
 internal static class ChatRequestReader
 {
-    public static CanonicalRequest Read(JsonElement root, RequestReading reading)
+    public static CanonicalRequest Read(JsonElement root, PathFacts path, RequestReading reading)
     {
-        var request = new CanonicalRequest { Model = reading.Required(root, "model", "model") };
+        var request = new CanonicalRequest { Model = path.Model ?? reading.Required(root, "model", "model") };
         foreach (var member in root.EnumerateObject())
         {
             if (member.Value.ValueKind != JsonValueKind.Null)

@@ -43,7 +43,7 @@ public sealed class ChatTranslator : FormatTranslator
         ErrorOf(status, root.Has("error", out var error) ? error : root);
 
     private protected override CanonicalRequest ReadRequest(JsonElement root, PathFacts path, RequestReading reading) =>
-        ChatRequestReader.Read(root, reading);
+        ChatRequestReader.Read(root, path, reading);
 
     private protected override void WriteRequest(Utf8JsonWriter writer, RequestWriting writing) => ChatRequestWriter.Write(writer, writing);
 

@@ -8,9 +8,9 @@ internal static class ResponsesRequestReader
     private const string EncryptedReasoning = "reasoning.encrypted_content";
     private const string LogProbs = "message.output_text.logprobs";
 
-    public static CanonicalRequest Read(JsonElement root, RequestReading reading)
+    public static CanonicalRequest Read(JsonElement root, PathFacts path, RequestReading reading)
     {
-        var request = new CanonicalRequest { Model = reading.Required(root, "model", "model") };
+        var request = new CanonicalRequest { Model = path.Model ?? reading.Required(root, "model", "model") };
         var messages = new List<CanonicalMessage>();
         var tools = new List<CanonicalTool>();
         if (root.Has("instructions", out var instructions) && reading.Text(instructions, "instructions") is { } text)

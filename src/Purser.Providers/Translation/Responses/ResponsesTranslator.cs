@@ -33,7 +33,7 @@ public sealed class ResponsesTranslator : FormatTranslator
         ChatTranslator.ErrorOf(status, root.Has("error", out var error) ? error : root);
 
     private protected override CanonicalRequest ReadRequest(JsonElement root, PathFacts path, RequestReading reading) =>
-        ResponsesRequestReader.Read(root, reading);
+        ResponsesRequestReader.Read(root, path, reading);
 
     private protected override void WriteRequest(Utf8JsonWriter writer, RequestWriting writing) =>
         ResponsesRequestWriter.Write(writer, writing);
