@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -46,6 +47,28 @@ public readonly record struct OutputLimit(JsonSlice Place, long? Tokens, bool Is
                     : new BodyEdit(newPlace.Place, Encoding.ASCII.GetBytes($"{newPlace.Before}\"{memberName}\":{text}{newPlace.After}"))
             );
         }
+    }
+
+    /// <summary>Whether a body must be changed in which Purser owns the model and the limit alone.</summary>
+    internal static bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? most) =>
+        BodyEdit.RenamesModel(facts, upstreamModel) || (most is { } limit && NeedsLowering(facts, limit));
+
+    /// <summary>Writes a body in which Purser owns the model and the limit alone.</summary>
+    internal static void WriteRequest(
+        ReadOnlySpan<byte> body,
+        RequestFacts facts,
+        string upstreamModel,
+        string memberName,
+        long? most,
+        IBufferWriter<byte> output
+    )
+    {
+        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel)];
+        if (most is { } limit)
+        {
+            Lower(facts, memberName, limit, edits);
+        }
+        BodyEdit.Write(body, edits, output);
     }
 
     /// <summary>Whether <see cref="Lower"/> would change anything.</summary>

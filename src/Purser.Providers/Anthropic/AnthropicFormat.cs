@@ -22,8 +22,7 @@ public sealed class AnthropicFormat : WireFormat
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
-        !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal)
-        || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
+        OutputLimit.NeedsRewrite(facts, upstreamModel, maxOutputTokens);
 
     /// <inheritdoc/>
     public override void WriteRequest(
@@ -32,15 +31,7 @@ public sealed class AnthropicFormat : WireFormat
         string upstreamModel,
         IBufferWriter<byte> output,
         long? maxOutputTokens = null
-    )
-    {
-        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel)];
-        if (maxOutputTokens is { } most)
-        {
-            OutputLimit.Lower(facts, "max_tokens", most, edits);
-        }
-        BodyEdit.Write(body, edits, output);
-    }
+    ) => OutputLimit.WriteRequest(body, facts, upstreamModel, "max_tokens", maxOutputTokens, output);
 
     /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)

@@ -105,18 +105,6 @@ public sealed class GeminiFormat : WireFormat
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>The body of <c>GET /v1beta/models/{model}</c>.</summary>
-    /// <param name="model">The model.</param>
-    public static byte[] ModelEntry(ListedModel model)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(output, ErrorJson.Options))
-        {
-            WriteModel(writer, model);
-        }
-        return output.WrittenSpan.ToArray();
-    }
-
     /// <summary>Whether a model makes embeddings, by its name: such models do nothing else.</summary>
     internal static bool IsEmbedding(string model) => model.Contains("embedding", StringComparison.Ordinal);
 

@@ -23,7 +23,7 @@ public sealed class OllamaEmbedFormat : WireFormat
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
-        !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal);
+        BodyEdit.RenamesModel(facts, upstreamModel);
 
     /// <inheritdoc/>
     public override void WriteRequest(

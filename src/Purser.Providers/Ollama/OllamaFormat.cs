@@ -34,8 +34,7 @@ public sealed class OllamaFormat : WireFormat
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
-        !string.Equals(facts.Model, upstreamModel, StringComparison.Ordinal)
-        || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
+        OutputLimit.NeedsRewrite(facts, upstreamModel, maxOutputTokens);
 
     /// <inheritdoc/>
     public override void WriteRequest(
@@ -44,15 +43,7 @@ public sealed class OllamaFormat : WireFormat
         string upstreamModel,
         IBufferWriter<byte> output,
         long? maxOutputTokens = null
-    )
-    {
-        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel)];
-        if (maxOutputTokens is { } most)
-        {
-            OutputLimit.Lower(facts, "num_predict", most, edits);
-        }
-        BodyEdit.Write(body, edits, output);
-    }
+    ) => OutputLimit.WriteRequest(body, facts, upstreamModel, "num_predict", maxOutputTokens, output);
 
     /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)
