@@ -35,6 +35,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
         var app = builder.Build();
         var upstream = new RecordingUpstream(app);
+        app.UseWebSockets();
         app.Run(async http =>
         {
             using var body = new MemoryStream();

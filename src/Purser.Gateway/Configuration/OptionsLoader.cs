@@ -53,6 +53,7 @@ public static class OptionsLoader
             Balance = configuration.Balance,
             TotalTimeout = configuration.TotalTimeoutSeconds is { } total ? TimeSpan.FromSeconds(total) : defaults.TotalTimeout,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
+            Realtime = configuration.Realtime,
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
             ContractFiles = ContractFiles(configuration.Contracts),

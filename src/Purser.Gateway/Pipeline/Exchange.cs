@@ -17,8 +17,14 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The client's wire format.</summary>
     public WireFormat Format => format;
 
+    /// <summary>What the ledger and metrics call the kind of request: the format's name, but where it is of none.</summary>
+    public string Api { get; init; } = format.Name;
+
     /// <summary>The path that it came by; null where its format has none of it.</summary>
     public ClientRoute? Route { get; init; }
+
+    /// <summary>The one provider that it may go to; null for any.</summary>
+    public string? Only { get; init; }
 
     /// <summary>What it says beside its body.</summary>
     public RequestTarget Target =>

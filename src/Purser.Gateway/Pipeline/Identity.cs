@@ -61,6 +61,27 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
         };
     }
 
+    /// <summary>The subject of a request whose body says nothing of it.</summary>
+    /// <param name="current">The key as it is now.</param>
+    /// <param name="session">The session where the headers name none; null for none.</param>
+    public Subject SubjectWithoutBody(VirtualKey current, string? session = null)
+    {
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in Tags)
+        {
+            tags[name] = value;
+        }
+
+        return new Subject
+        {
+            KeyId = current.Id,
+            Accounts = current.Subject.Accounts,
+            Session = Hints.SessionId ?? session,
+            Agent = Hints.AgentId ?? Hints.ClientName,
+            Tags = [.. tags],
+        };
+    }
+
     /// <summary>The header's tags, and the body's metadata where the header doesn't say otherwise; sorted, so equal sets are one subject.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> AllTags(RequestFacts facts)
     {

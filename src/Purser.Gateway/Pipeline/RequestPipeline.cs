@@ -53,10 +53,18 @@ internal sealed partial class RequestPipeline(
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
 
     /// <summary>Serves one request of a wire format.</summary>
-    public async Task ServeAsync(HttpContext http, WireFormat format, ClientRoute route)
+    /// <param name="http">The request.</param>
+    /// <param name="format">Its format.</param>
+    /// <param name="route">The path that it came by.</param>
+    /// <param name="only">The one provider that it may go to, which speaks that format itself; null for any.</param>
+    public async Task ServeAsync(HttpContext http, WireFormat format, ClientRoute route, string? only = null)
     {
         var now = clock.GetUtcNow();
-        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp()) { Route = route };
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp())
+        {
+            Route = route,
+            Only = only,
+        };
         try
         {
             await ServeAsync(exchange);
@@ -112,6 +120,7 @@ internal sealed partial class RequestPipeline(
 
         // Step 5: route.
         var route = Router.Route(profile, catalog, exchange.StartedAt);
+        route = exchange.Only is { } only ? route.At(only) : route;
         if (route.Candidates.Count == 0)
         {
             await RefuseAsync(exchange, subject, profile, Refusal.From(route));
@@ -198,7 +207,8 @@ internal sealed partial class RequestPipeline(
                 refusal,
                 key,
                 exchange.RequestId,
-                other => ReserveAsync(other ?? candidate),
+                other =>
+                    ReserveAsync(other is not null && (exchange.Only ?? other.Model.Provider) == other.Model.Provider ? other : candidate),
                 exchange.Http.RequestAborted
             );
         }

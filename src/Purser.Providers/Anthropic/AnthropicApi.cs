@@ -1,3 +1,5 @@
+using Purser.Providers.Passthrough;
+
 namespace Purser.Providers.Anthropic;
 
 /// <summary>Anthropic itself. Its base URL may include <c>/v1</c>, or not.</summary>
@@ -32,6 +34,10 @@ public sealed class AnthropicApi : ProviderApi
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>
         Url(baseUrl, format, model, stream: false) + "/count_tokens";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [.. PassthroughRoute.Models("/v1"), new("POST", "/v1/messages/count_tokens")];
 
     /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
