@@ -143,6 +143,12 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
             return new Refusal(429, "too_many_responses", $"The session has {MostUnderWay} responses under way that haven't begun.");
         }
 
+        if (said is { Intent: RealtimeIntent.Other, InputTokens: 0, IsUnbounded: false })
+        {
+            // It adds nothing: a cancel must get through whatever the budgets say.
+            return null;
+        }
+
         bounds.Take(said);
         var isCommit = said.Intent == RealtimeIntent.CommitAudio && bounds.TranscribedBy.Count > 0;
         var isCreate = said.Intent == RealtimeIntent.CreateResponse;
@@ -245,7 +251,7 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
             return turn.Begin();
         }
 
-        (turn, _) = await money.ReserveAsync(Profile, starved);
+        (turn, _) = await money.ReserveAsync(Profile, starved, mayWait: responses.Count == 0);
         return turn?.Begin();
     }
 
@@ -358,7 +364,7 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
 
         while (spare.Count < count)
         {
-            var (turn, refusal) = await money.ReserveAsync(Profile, starved);
+            var (turn, refusal) = await money.ReserveAsync(Profile, starved, mayWait: responses.Count == 0);
             if (turn is null)
             {
                 return Starve(refusal!);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Providers;
@@ -70,7 +71,8 @@ internal sealed class TurnMoney(
     /// <summary>Holds the most that a response can cost, or says why that isn't possible.</summary>
     /// <param name="profile">The dearest response that it may be for.</param>
     /// <param name="known">What the client was refused with already, and is recorded.</param>
-    public async Task<(Turn? Turn, Refusal? Refusal)> ReserveAsync(TaskProfile profile, Refusal? known)
+    /// <param name="mayWait">Whether it may be waited for room: not while a response is under way, whose end is what makes some.</param>
+    public async Task<(Turn? Turn, Refusal? Refusal)> ReserveAsync(TaskProfile profile, Refusal? known, bool mayWait)
     {
         var now = parts.Clock.GetUtcNow();
         if (parts.Authenticator.StillInForce(caller.Key) is not { } key)
@@ -94,7 +96,7 @@ internal sealed class TurnMoney(
                 ? route
                 : new Route(ProviderApi.Realtime, caller.Asked, model.Provider, model.Model, candidate.Price.Entry, parts.PriceBookVersion);
         (var reservation, refusal) = await HoldAsync(null);
-        if (refusal?.StoppedBy is not null)
+        if (refusal?.StoppedBy is { } by && (mayWait || by.Budget.OnExhausted is not (OnExhausted.Throttle or OnExhausted.Queue)))
         {
             (reservation, refusal) = await parts.Exhaustion.ActAsync(refusal, key, request, HoldAsync, http.RequestAborted);
         }

@@ -99,7 +99,12 @@ public readonly record struct RealtimeClientEvent
             case "conversation.item.create":
                 var (isUnbounded, sound) = Item(RealtimeSettings.Member(root, "item"));
                 return read with { IsUnbounded = isUnbounded, InputTokens = length - sound + (sound / CharactersPerToken) };
-            case "response.cancel" or "input_audio_buffer.clear" or "output_audio_buffer.clear" or "conversation.item.retrieve":
+            case "response.cancel"
+            or "input_audio_buffer.clear"
+            or "output_audio_buffer.clear"
+            or "conversation.item.retrieve"
+            or "conversation.item.truncate"
+            or "conversation.item.delete":
                 return read with { InputTokens = 0 };
             default:
                 return read;

@@ -52,7 +52,12 @@ public sealed class RealtimeTests
 
     private static Task<TestGateway> StartAsync(Uri? provider = null, RealtimeOptions? realtime = null) =>
         TestGateway.StartAsync(
-            options => options with { BaseUrl = provider is null ? options.BaseUrl : new Uri(provider, "/v1"), Models = ["gpt-realtime", "whisper-1", "gpt-realtime-unpriced"] },
+            options =>
+                options with
+                {
+                    BaseUrl = provider is null ? options.BaseUrl : new Uri(provider, "/v1"),
+                    Models = ["gpt-realtime", "whisper-1", "gpt-realtime-unpriced"],
+                },
             options => options with { PriceFiles = [Prices], Providers = [options.Providers[0]], Realtime = realtime ?? options.Realtime }
         );
 
@@ -481,6 +486,59 @@ public sealed class RealtimeTests
         }
 
         await gateway.SettledAsync();
+    }
+
+    [Theory]
+    [InlineData(true, "session_expired")]
+    [InlineData(false, "session_idle")]
+    public async Task A_session_ends_after_its_time(bool isOld, string code)
+    {
+        var (soon, late) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMinutes(5));
+        await using var gateway = await StartAsync(
+            realtime: new RealtimeOptions { MaxLength = isOld ? soon : late, Idle = isOld ? late : soon }
+        );
+        Script(
+            gateway,
+            async socket =>
+            {
+                while (await NextAsync(socket) is not null) { }
+                await CloseAsync(socket);
+            }
+        );
+        await using var client = await RealtimeClient.OpenAsync(gateway, await gateway.KeyAsync());
+        Assert.Equal(code, (await client.HearAsync("error"))!["error"]!["code"]!.GetValue<string>());
+        Assert.Null(await client.HearAsync());
+        Assert.Equal((WebSocketCloseStatus.EndpointUnavailable, code), (client.Socket.CloseStatus, client.Socket.CloseStatusDescription));
+        Assert.Equal(0m, Cost(await TotalAsync(gateway)));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_switched_off_gets_no_further_response()
+    {
+        await using var gateway = await StartAsync();
+        Script(
+            gateway,
+            async socket =>
+            {
+                while (await NextAsync(socket) is { } said)
+                {
+                    if (said.Contains("response.create", StringComparison.Ordinal))
+                    {
+                        await RespondAsync(socket, "resp_1");
+                    }
+                }
+
+                await CloseAsync(socket);
+            }
+        );
+        var key = await gateway.KeyAsync();
+        await using var client = await RealtimeClient.OpenAsync(gateway, key);
+        await client.HearAsync("session.created");
+        await client.SayAsync(Create);
+        await client.HearAsync("response.done");
+        await gateway.AdminAsync(HttpMethod.Post, $"/keys/{key.Split('.')[0]}/disable");
+        await client.SayAsync(Create);
+        Assert.Equal("invalid_api_key", (await client.HearAsync("error"))!["error"]!["code"]!.GetValue<string>());
     }
 
     [Theory]

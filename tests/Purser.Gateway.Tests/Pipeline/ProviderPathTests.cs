@@ -12,7 +12,7 @@ using Xunit;
 namespace Purser.Gateway.Tests.Pipeline;
 
 /// <summary>What is passed through to a provider at its own paths, and what isn't.</summary>
-public sealed class PassthroughTests
+public sealed class ProviderPathTests
 {
     private static readonly PriceFile Mistral = new(
         "mistral.yml",
@@ -206,6 +206,51 @@ public sealed class PassthroughTests
         Assert.Equal((HttpStatusCode.OK, ""), (status, code));
         Assert.DoesNotContain("sk-other-secret", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(path.Replace("&key=secret", "", StringComparison.Ordinal), Assert.Single(gateway.Upstream.Requests).Target);
+        Assert.Equal(0m, await SpentAsync(gateway));
+    }
+
+    [Fact]
+    public async Task Counts_and_lists_are_what_the_provider_answers()
+    {
+        await using var simulator = await Simulator.Simulator.StartAsync(new SimulatorOptions { Listen = new Uri("http://127.0.0.1:0") });
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+            options with
+            {
+                Providers =
+                [
+                    .. options.Providers.Select(provider =>
+                        provider with
+                        {
+                            BaseUrl = provider.Api == "openai" ? new Uri(simulator.Address, "/v1") : simulator.Address,
+                        }
+                    ),
+                    options.Providers[0] with
+                    {
+                        Name = "gemini",
+                        Api = "gemini",
+                        BaseUrl = simulator.Address,
+                        Models = [],
+                    },
+                ],
+            }
+        );
+        (string Path, string? Body, string Says)[] calls =
+        [
+            ("/openai/v1/models", null, "\"object\":\"list\""),
+            (
+                "/anthropic/v1/messages/count_tokens",
+                """{"model":"claude-sonnet-4-5","messages":[{"role":"user","content":"one two"}]}""",
+                "input_tokens"
+            ),
+            ("/gemini/v1beta/models/gemini-2.5-flash:countTokens", """{"contents":[{"parts":[{"text":"one two"}]}]}""", "totalTokens"),
+        ];
+        foreach (var (path, body, says) in calls)
+        {
+            var (status, _, response) = await SendAsync(gateway, "/passthrough" + path, body);
+            var text = (await response.Content.ReadAsStringAsync()).Replace(" ", "", StringComparison.Ordinal);
+            Assert.True(status == HttpStatusCode.OK && text.Contains(says, StringComparison.Ordinal), $"{path}: {(int)status} {text}");
+        }
+
         Assert.Equal(0m, await SpentAsync(gateway));
     }
 
