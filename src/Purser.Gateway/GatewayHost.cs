@@ -234,6 +234,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
+        var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
@@ -242,16 +243,16 @@ public sealed class GatewayHost : IAsyncDisposable
             metrics,
             admin.Clock,
             loggers.CreateLogger<TokenCounting>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
-        var parts = PartsOf(admin, features, providers, metrics, desk, alerts);
+        var parts = PartsOf(admin, features, providers, metrics, desk, alerts, bodies);
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
         var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
         new PassthroughEndpoint(
             admin.Authenticator,
             pipeline,
-            new PassthroughCall(parts, admin.Options.MaxBodyBytes),
+            new PassthroughCall(parts),
             models,
             providers,
             admin.Clock,
@@ -278,7 +279,8 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
         ApprovalDesk desk,
-        RequestAlerts alerts
+        RequestAlerts alerts,
+        BodyLimits bodies
     )
     {
         var forecasts = OutputForecasts.From(admin.Store);
@@ -293,7 +295,8 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Book.Version,
             metrics,
             admin.Clock,
-            admin.Options.Realtime
+            admin.Options.Realtime,
+            bodies
         );
     }
 
@@ -322,7 +325,7 @@ public sealed class GatewayHost : IAsyncDisposable
             ratios,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            admin.Options.MaxBodyBytes
+            parts.Bodies
         );
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>

@@ -17,5 +17,6 @@ internal sealed record PipelineParts(
     string PriceBookVersion,
     GatewayMetrics? Metrics,
     TimeProvider Clock,
-    RealtimeOptions Realtime
+    RealtimeOptions Realtime,
+    BodyLimits Bodies
 );

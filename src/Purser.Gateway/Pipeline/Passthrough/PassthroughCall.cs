@@ -15,7 +15,7 @@ namespace Purser.Gateway.Pipeline.Passthrough;
 /// One request that is passed through. What it can cost is held before it's sent, and what it cost is posted after; a route that is free moves no
 /// money and isn't recorded. It is sent once.
 /// </summary>
-internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
+internal sealed class PassthroughCall(PipelineParts parts)
 {
     private const int LargestHeldAnswer = 256 << 20;
 
@@ -29,7 +29,7 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
         // Step 1: identify, read, price.
         var key = parts.Authenticator.Authenticate(exchange.Http.Request)!;
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        refusal ??= await exchange.ReadBodyAsync(maxBodyBytes);
+        refusal ??= await exchange.ReadBodyAsync(parts.Bodies);
         if (!TryQuery(exchange.Http.Request, route, out var query))
         {
             refusal ??= Refusal.BadRequest(
@@ -49,7 +49,7 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
         var url = provider.Api.PassthroughUrl(provider.Options.BaseUrl.OriginalString, path) + query;
         if (route.Meter is not { } meter)
         {
-            using var free = new Sending(exchange, provider, credential!, route.Method, url, new AttemptId(exchange.RequestId, 1));
+            await using var free = new Sending(exchange, provider, credential!, route.Method, url, new AttemptId(exchange.RequestId, 1));
             await AnswerAsync(exchange, free, await free.SendAsync(), null);
             return;
         }
@@ -93,7 +93,7 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
         }
 
         // Step 3: call, and settle whatever happens.
-        using var sending = new Sending(exchange, provider, credential, route.Method, url, attempt);
+        await using var sending = new Sending(exchange, provider, credential, route.Method, url, attempt);
         var charge = new AttemptCharge(reservation.Held.Cost, "the gateway failed during the call");
         var metered = new Metered(default, default, true, [], null);
         try
@@ -240,7 +240,7 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
         string method,
         string url,
         AttemptId attempt
-    ) : IDisposable
+    ) : IAsyncDisposable
     {
         private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(exchange.Http.RequestAborted);
         private readonly long sentAt = Stopwatch.GetTimestamp();
@@ -273,6 +273,10 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
             {
                 return NotSent(UpstreamAnswer.NoCredential(provider.Options));
             }
+            catch (SpillException)
+            {
+                return NotSent(Refusal.NoRoom);
+            }
             catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
             {
                 if (message is null || UpstreamAnswer.NeverSent(exception))
@@ -287,7 +291,7 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
         /// <summary>Reads the whole answer; says why that isn't possible.</summary>
         public async Task<Refusal?> HoldAsync(int most)
         {
-            held = new PooledBuffer();
+            held = new PooledBuffer(spill: exchange.Spill);
             try
             {
                 while (held.Length <= most)
@@ -304,6 +308,11 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
 
                 Result.Outcome = Outcome.Cut;
                 return new Refusal(502, "provider_answer_broken", "The provider's answer is larger than this gateway holds.");
+            }
+            catch (SpillException)
+            {
+                Result.Outcome = Outcome.Cut;
+                return Refusal.NoRoom;
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
             {
@@ -360,11 +369,10 @@ internal sealed class PassthroughCall(PipelineParts parts, long maxBodyBytes)
             Result.ProviderUs = Math.Max(1, (long)Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds);
         }
 
-        public void Dispose()
+        public async ValueTask DisposeAsync()
         {
+            await UpstreamRequest.EndAsync(message, response);
             held?.Dispose();
-            response?.Dispose();
-            message?.Dispose();
             stop.Dispose();
         }
 
