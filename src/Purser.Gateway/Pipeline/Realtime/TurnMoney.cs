@@ -150,7 +150,7 @@ internal sealed class TurnMoney(
     public void Void(Turn turn)
     {
         turn.End(Outcome.Void);
-        turn.Result.Dispatched = false;
+        (turn.Result.Dispatched, turn.Result.Because) = (false, "held for a response that didn't start");
         Post(turn, UsageMeter.Read(turn.Result, turn.Reservation, turn.Profile), default);
     }
 
