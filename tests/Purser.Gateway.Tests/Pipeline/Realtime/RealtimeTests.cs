@@ -297,6 +297,41 @@ public sealed class RealtimeTests
     }
 
     [Fact]
+    public async Task Where_the_next_response_has_no_room_sound_is_not_sent_on_and_a_cancel_is()
+    {
+        await using var gateway = await StartAsync();
+        var heard = default(string);
+        Script(
+            gateway,
+            async socket =>
+            {
+                await NextAsync(socket);
+                await SendAsync(socket, """{"type":"response.created","response":{"id":"resp_1","status":"in_progress","usage":null}}""");
+                heard = await NextAsync(socket);
+                await SendAsync(
+                    socket,
+                    $$$"""{"type":"response.done","response":{"id":"resp_1","status":"cancelled","usage":{{{Usage}}}}}"""
+                );
+                await NextAsync(socket);
+                await CloseAsync(socket);
+            },
+            hears: true
+        );
+        await using (var client = await RealtimeClient.OpenAsync(gateway, await gateway.KeyAsync(0.2m)))
+        {
+            await client.SayAsync(Append);
+            await client.HearAsync("response.created");
+            await client.SayAsync(Append);
+            Assert.Equal("budget_exceeded", (await client.HearAsync("error"))!["error"]!["code"]!.GetValue<string>());
+            await client.SayAsync("""{"type":"response.cancel"}""");
+            Assert.NotNull(await client.HearAsync("response.done"));
+        }
+
+        Assert.Equal("""{"type":"response.cancel"}""", heard);
+        Assert.Equal(0.000319m, Cost(await TotalAsync(gateway)));
+    }
+
+    [Fact]
     public async Task A_transcription_of_the_input_is_charged_at_its_own_models_price()
     {
         await using var gateway = await StartAsync();

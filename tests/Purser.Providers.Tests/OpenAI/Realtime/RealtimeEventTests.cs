@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Purser.Core.Usage;
 using Purser.Providers.OpenAI.Realtime;
-using Xunit;
 
 namespace Purser.Providers.Tests.OpenAI.Realtime;
 
