@@ -1,13 +1,17 @@
 // The realtime session of npm openai against OPENAI_BASE_URL. Writes one JSON object with what the client saw.
+import net from "node:net";
 import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 
+// The client always asks for TLS, which ends before a gateway. Here nothing is in front of it.
+const { hostname, port } = new URL(process.env.OPENAI_BASE_URL);
+const options = { createConnection: () => net.connect(Number(port), hostname) };
 const limit = Number(process.env.PURSER_TEST_TURNS ?? 2);
 
 const modes = {
   // Each turn is one message and one response, in text.
   async talk() {
-    const session = new OpenAIRealtimeWS({ model: "gpt-realtime" }, new OpenAI({ maxRetries: 0 }));
+    const session = new OpenAIRealtimeWS({ model: "gpt-realtime", options }, new OpenAI({ maxRetries: 0 }));
     return await new Promise((resolve, reject) => {
       let text = "";
       const usage = [];
