@@ -285,6 +285,7 @@ public sealed class GatewayHost : IAsyncDisposable
             features.Metering,
             metrics,
             ratios,
+            admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
             admin.Options.MaxBodyBytes

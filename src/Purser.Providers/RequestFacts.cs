@@ -132,17 +132,17 @@ public sealed class RequestFacts
     /// <summary>Anthropic's <c>inference_geo</c>.</summary>
     public string? InferenceGeo { get; internal set; }
 
-    /// <summary>Whom the request is for: OpenAI <c>user</c> or <c>safety_identifier</c>; Anthropic <c>metadata.user_id</c>, or the account or device in it.</summary>
+    /// <summary>Whom the request is for: OpenAI <c>user</c> or <c>safety_identifier</c>; Anthropic <c>metadata.user_id</c>, but not the person and the device that Claude Code names there.</summary>
     public string? EndUser { get; internal set; }
 
     /// <summary>The client's session, where the body names one.</summary>
     public string? SessionId { get; internal set; }
 
-    /// <summary>The device in Claude Code's <c>metadata.user_id</c>.</summary>
-    public string? DeviceId { get; internal set; }
+    /// <summary>OpenAI <c>prompt_cache_key</c>; Codex has its thread in it.</summary>
+    public string? PromptCacheKey { get; internal set; }
 
-    /// <summary>The account in Claude Code's <c>metadata.user_id</c>.</summary>
-    public string? AccountUuid { get; internal set; }
+    /// <summary>What Codex says of the turn, where it's in the body (<c>client_metadata</c>) and not in a header.</summary>
+    public string? CodexTurn { get; internal set; }
 
     /// <summary>OpenAI <c>metadata</c>: the first 16 pairs whose values are strings.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; internal set; }
