@@ -45,6 +45,9 @@ public sealed record ProviderOptions
     /// <summary>The key file of the Google service account that it's called with; null for the machine's own account. Only where its API takes one.</summary>
     public string? CredentialsFile { get; init; }
 
+    /// <summary>How it's told who calls by a token of Entra ID. Only where its API takes one.</summary>
+    public EntraOptions Entra { get; init; } = new();
+
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 

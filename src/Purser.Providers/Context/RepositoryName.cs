@@ -31,7 +31,8 @@ public static class RepositoryName
         rest = rest[(rest.LastIndexOf('@') + 1)..];
         var slash = rest.IndexOf('/');
         var colon = rest.IndexOf(':');
-        if (scheme is null && colon > 1 && (slash < 0 || colon < slash))
+        // Digits alone are a port.
+        if (scheme is null && colon > 1 && (slash < 0 || (colon < slash && rest[(colon + 1)..slash].ContainsAnyExceptInRange('0', '9'))))
         {
             return Named(rest[..colon], rest[(colon + 1)..].TrimStart('/'));
         }
