@@ -35,7 +35,9 @@ internal static class ConnectCommand
             var known = ConnectableClient.All.FirstOrDefault(candidate => candidate.Name == result.GetValue(client));
             if (result.GetValue(subscription) && known is { TakesSubscription: false })
             {
-                result.AddError($"{known.Title} can't send a key beside its own login yet: docs/credentials.md says how to set it up by hand.");
+                result.AddError(
+                    $"{known.Title} can't send a key beside its own login yet: docs/credentials.md says how to set it up by hand."
+                );
             }
         });
         var admin = AdminOptions.AddTo(command, context);

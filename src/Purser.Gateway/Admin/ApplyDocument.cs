@@ -10,7 +10,12 @@ namespace Purser.Gateway.Admin;
 /// <param name="Kind">What it is; null for what is usual.</param>
 /// <param name="Budgets">Its budgets.</param>
 /// <param name="Subscriptions">What it says of callers' own subscriptions; null: it's left as it is.</param>
-internal sealed record WantedAccount(string Path, AccountKind? Kind, IReadOnlyList<BudgetRequest> Budgets, WantedPassthrough? Subscriptions);
+internal sealed record WantedAccount(
+    string Path,
+    AccountKind? Kind,
+    IReadOnlyList<BudgetRequest> Budgets,
+    WantedPassthrough? Subscriptions
+);
 
 /// <summary>What an account shall say of callers' own subscriptions.</summary>
 /// <param name="Allowed">Yes, no, or null for as the account above has it.</param>

@@ -80,7 +80,9 @@ internal sealed record EntraSecret(string Tenant, string Client, string? Secret,
     private static bool IsName(char character) => char.IsAsciiLetterOrDigit(character) || character is '-' or '.';
 
     private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value is { ValueKind: JsonValueKind.String } && value.GetString() is { Length: > 0 } text
+        root.TryGetProperty(name, out var value)
+        && value is { ValueKind: JsonValueKind.String }
+        && value.GetString() is { Length: > 0 } text
             ? text
             : null;
 }

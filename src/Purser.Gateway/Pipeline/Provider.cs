@@ -93,9 +93,7 @@ internal sealed class Provider : IDisposable
     /// <summary>The same credential with a token that holds now, where it's that of an account at a cloud; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>
     public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
-        AccountOf(credential) is { } known
-            ? new UpstreamCredential(credential.Id, await known.TokenAsync(cancellationToken))
-            : credential;
+        AccountOf(credential) is { } known ? new UpstreamCredential(credential.Id, await known.TokenAsync(cancellationToken)) : credential;
 
     private CloudAccount? AccountOf(UpstreamCredential credential) =>
         credential.Id == UpstreamCredential.Account ? account

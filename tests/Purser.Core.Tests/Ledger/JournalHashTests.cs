@@ -66,8 +66,7 @@ public sealed class JournalHashTests
         Assert.NotEqual(HashOf("ab", "c"), HashOf("a", "bc"));
     }
 
-    private static byte[] HashOf(string? endUser, string? session) =>
-        Subject.HashOf("k", "", endUser, session, null, "", null, null, null);
+    private static byte[] HashOf(string? endUser, string? session) => Subject.HashOf("k", "", endUser, session, null, "", null, null, null);
 
     [Fact]
     public void A_route_hashes_where_a_request_went()

@@ -204,7 +204,11 @@ public sealed class AgentContextTests
         );
         await gateway.ChatAsync(
             key,
-            Body.Replace("{\"m", "{\"user\":\"ada@acme.io\",\"metadata\":{\"by\":\"ada@acme.io\",\"a=b\":\"c\"},\"m", StringComparison.Ordinal),
+            Body.Replace(
+                "{\"m",
+                "{\"user\":\"ada@acme.io\",\"metadata\":{\"by\":\"ada@acme.io\",\"a=b\":\"c\"},\"m",
+                StringComparison.Ordinal
+            ),
             ("baggage", "user.email=ada%40acme.io,enduser.id=ada-999")
         );
         await gateway.SettledAsync();
@@ -229,7 +233,11 @@ public sealed class AgentContextTests
         using var response = await gateway.ChatAsync(
             key,
             Body,
-            ("baggage", "purser.run=%3Dcmd%7C%27%20%2FC%20calc%27%21A0,session.id=a%22%2Cb%0D%0Ac%00%1B%5B2J,vcs.ref.head.name=" + new string('x', 3000))
+            (
+                "baggage",
+                "purser.run=%3Dcmd%7C%27%20%2FC%20calc%27%21A0,session.id=a%22%2Cb%0D%0Ac%00%1B%5B2J,vcs.ref.head.name="
+                    + new string('x', 3000)
+            )
         );
 
         Assert.Equal(200, (int)response.StatusCode);

@@ -134,7 +134,10 @@ public class ClientHintsTests
             ("x-claude-code-session-id", "s-1"),
             ("x-claude-code-agent-type", "explore"),
             ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-            ("x-codex-turn-metadata", """{"workspaces":{"/a":{"repository_url":"github.com/acme/search","branch":"main","commit":"0f0f"}}}""")
+            (
+                "x-codex-turn-metadata",
+                """{"workspaces":{"/a":{"repository_url":"github.com/acme/search","branch":"main","commit":"0f0f"}}}"""
+            )
         );
 
         Assert.Equal(("r", "p", "a=1,b=2", "s-2"), (hints.Run, hints.Project, hints.Tags, hints.SessionId));
