@@ -30,7 +30,11 @@ internal sealed class GoogleAccount(string? file) : CloudAccount
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => gate.Dispose();
+    public override void Dispose()
+    {
+        gate.Dispose();
+        base.Dispose();
+    }
 
     private async Task<GoogleCredential> LoadAsync(CancellationToken cancellationToken)
     {
