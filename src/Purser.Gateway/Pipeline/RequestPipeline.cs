@@ -49,7 +49,7 @@ internal sealed partial class RequestPipeline(
     RepositoryProjects repositories,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
-    long maxBodyBytes
+    BodyLimits bodies
 )
 {
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
@@ -88,7 +88,7 @@ internal sealed partial class RequestPipeline(
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
         exchange.Hints = identity?.Hints;
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
-        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
             return;
