@@ -34,15 +34,15 @@ internal sealed partial class EntraAccount(TokenCredential credential, ProviderO
     public override async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
     {
         Task<AccessToken> next;
-        bool stillHolds;
+        string? held;
         lock (gate)
         {
             var now = clock.GetUtcNow();
-            stillHolds = known.Token is not null && now + Least < known.ExpiresOn;
+            held = known.Token is not null && now + Least < known.ExpiresOn ? known.Token : null;
             var isDue = now + Ahead >= known.ExpiresOn || now >= known.RefreshOn;
-            if (stillHolds && (!isDue || now < notBefore))
+            if (held is not null && (!isDue || now < notBefore))
             {
-                return known.Token!;
+                return held;
             }
 
             next = under ??= AskAsync();
@@ -55,7 +55,7 @@ internal sealed partial class EntraAccount(TokenCredential credential, ProviderO
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Whatever the library met: a secret that has expired, an identity that isn't there, Entra out of reach.
-            return stillHolds ? known.Token! : throw new CredentialException(exception);
+            return held ?? throw new CredentialException(exception);
         }
     }
 
