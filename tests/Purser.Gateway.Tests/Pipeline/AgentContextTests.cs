@@ -164,7 +164,7 @@ public sealed class AgentContextTests
     public async Task No_project_moves_spend_out_of_the_keys_budgets()
     {
         await using var gateway = await StartAsync();
-        var key = await gateway.KeyAsync(0.00003m);
+        var key = await gateway.KeyAsync(0.0002m);
         await gateway.AdminAsync(
             HttpMethod.Put,
             "/budgets",
@@ -178,13 +178,15 @@ public sealed class AgentContextTests
         );
         var headers = new[] { ("x-purser-project", "rich"), ("x-purser-repository", "github.com/acme/other") };
 
-        using var first = await gateway.ChatAsync(key, Body, headers);
-        await gateway.SettledAsync();
-        using var second = await gateway.ChatAsync(key, Body, headers);
+        var statuses = new List<int>();
+        for (var i = 0; i < 10; i++)
+        {
+            using var response = await gateway.ChatAsync(key, Body, headers);
+            statuses.Add((int)response.StatusCode);
+            await gateway.SettledAsync();
+        }
 
-        Assert.Equal(200, (int)first.StatusCode);
-        Assert.NotEqual(200, (int)second.StatusCode);
-        Assert.Single(gateway.Upstream.Requests);
+        Assert.Equal((200, 402), (statuses[0], statuses[^1]));
     }
 
     [Fact]
