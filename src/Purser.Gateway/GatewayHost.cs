@@ -296,6 +296,7 @@ public sealed class GatewayHost : IAsyncDisposable
             metrics,
             admin.Clock,
             admin.Options.Realtime,
+            admin.Options.Repositories,
             bodies
         );
     }

@@ -18,5 +18,6 @@ internal sealed record PipelineParts(
     GatewayMetrics? Metrics,
     TimeProvider Clock,
     RealtimeOptions Realtime,
+    RepositoryProjects Repositories,
     BodyLimits Bodies
 );

@@ -54,7 +54,7 @@ internal sealed class PassthroughCall(PipelineParts parts)
             return;
         }
 
-        await MeteredAsync(exchange, provider, credential!, route, meter, url, identity!.SubjectWithoutBody(key));
+        await MeteredAsync(exchange, provider, credential!, route, meter, url, identity!.SubjectWithoutBody(key, parts.Repositories));
     }
 
     private async Task MeteredAsync(

@@ -279,7 +279,7 @@ internal sealed partial class RealtimeEndpoint(
                 && !HeaderRules.IsNamedByConnection(connection, name)
                 && !name.StartsWith("sec-websocket-", StringComparison.OrdinalIgnoreCase)
                 && !name.StartsWith("content-", StringComparison.OrdinalIgnoreCase)
-                && !name.Equals("origin", StringComparison.OrdinalIgnoreCase)
+                && name.ToLowerInvariant() is not ("origin" or "baggage" or "traceparent" or "tracestate")
             )
             {
                 options.SetRequestHeader(name, values.ToString());

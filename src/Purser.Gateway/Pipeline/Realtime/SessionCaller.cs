@@ -1,4 +1,5 @@
 using Purser.Core.Ledger;
+using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Pipeline.Realtime;
@@ -11,5 +12,6 @@ namespace Purser.Gateway.Pipeline.Realtime;
 internal sealed record SessionCaller(VirtualKey Key, Identity Identity, string Name, string Asked)
 {
     /// <summary>The subject of the session's requests, by where the key is now.</summary>
-    public Subject SubjectOf(VirtualKey current) => Identity.SubjectWithoutBody(current, Name);
+    public Subject SubjectOf(VirtualKey current, RepositoryProjects repositories) =>
+        Identity.SubjectWithoutBody(current, repositories, Name);
 }

@@ -83,7 +83,7 @@ internal sealed class TurnMoney(
         var request = next ?? Guid.CreateVersion7(now);
         var exchange = new Exchange(http, ProviderCatalog.Chat, request, now, Stopwatch.GetTimestamp()) { Api = ProviderApi.Realtime };
         (next, LatestRequest) = (null, AttemptId.NameOf(request));
-        var subject = caller.SubjectOf(key);
+        var subject = caller.SubjectOf(key, parts.Repositories);
         var (candidate, refusal) = TurnCeiling.Of(parts, model, profile, bounds.InputAhead, bounds.TranscribedBy);
         if (candidate is null)
         {
