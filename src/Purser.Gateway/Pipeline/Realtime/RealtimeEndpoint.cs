@@ -36,6 +36,12 @@ internal sealed partial class RealtimeEndpoint(
     // They would let a browser speak with the provider itself, where nothing is reserved and nothing is seen of what is used.
     private static readonly string[] Bypasses = ["client_secrets", "calls", "calls/{**rest}", "sessions", "transcription_sessions"];
 
+    // A browser's page, and what the caller's own tracing says.
+    private static readonly HashSet<string> EndHere = new(
+        ["origin", "baggage", "traceparent", "tracestate"],
+        StringComparer.OrdinalIgnoreCase
+    );
+
     private readonly ConcurrentDictionary<string, int> byKey = new(StringComparer.Ordinal);
     private int sessions;
 
@@ -279,7 +285,7 @@ internal sealed partial class RealtimeEndpoint(
                 && !HeaderRules.IsNamedByConnection(connection, name)
                 && !name.StartsWith("sec-websocket-", StringComparison.OrdinalIgnoreCase)
                 && !name.StartsWith("content-", StringComparison.OrdinalIgnoreCase)
-                && name.ToLowerInvariant() is not ("origin" or "baggage" or "traceparent" or "tracestate")
+                && !EndHere.Contains(name)
             )
             {
                 options.SetRequestHeader(name, values.ToString());
