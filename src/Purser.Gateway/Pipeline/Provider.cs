@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Providers;
@@ -73,27 +72,12 @@ internal sealed class Provider : IDisposable
     /// <summary>Its credentials as they are now.</summary>
     public ProviderCredentials Credentials => vault.Of(Options.Name);
 
-    /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
-    private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
-
-    /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
-    public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
-
     /// <summary>The same credential with a token that holds now, where it's that of a Google account; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>
     public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
         account is null || credential.Id != UpstreamCredential.Account
             ? credential
             : new UpstreamCredential(credential.Id, await account.TokenAsync(cancellationToken));
-
-    /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
-    public void Note(UpstreamCredential credential, int status)
-    {
-        if (status == StatusCodes.Status429TooManyRequests && credential.Authorization is null)
-        {
-            vault.Rest(credential);
-        }
-    }
 
     public void Dispose()
     {
