@@ -249,7 +249,7 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         );
 
     private static string With(LaneView lane) =>
-        lane.Credential?.StartsWith("cred_", StringComparison.Ordinal) == true ? $" with the credential {lane.Credential}" : "";
+        lane.Credential is null or "config" or "account" or "none" ? "" : $" with the credential {lane.Credential}";
 
     private static async Task<Finding> ProviderAsync(ProviderView provider, CancellationToken cancellationToken)
     {

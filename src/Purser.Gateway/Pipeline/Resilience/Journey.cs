@@ -33,6 +33,7 @@ internal sealed class Journey : IAsyncDisposable
     private UpstreamCall? latest;
     private UpstreamCall? answer;
     private AttemptCharge charge;
+    private bool hasWaited;
 
     // Until when each that was passed over is left alone, and why the next attempt is made: written only where something went wrong.
     private TimeSpan? blockedUntil;
@@ -72,11 +73,10 @@ internal sealed class Journey : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The client has left.</exception>
     public async ValueTask<Pass?> NextAsync()
     {
-        var isFirst = answer is null;
         while (true)
         {
             Client.ThrowIfCancellationRequested();
-            if (!isFirst)
+            if (hasWaited)
             {
                 // Credentials may have changed meanwhile.
                 Renew();
@@ -95,7 +95,7 @@ internal sealed class Journey : IAsyncDisposable
 
             // Others may use the lane meanwhile: it's looked at again afterwards.
             await Task.Delay(wait + TimeSpan.FromMilliseconds(1), lanes.Clock, Client);
-            isFirst = false;
+            hasWaited = true;
         }
     }
 
@@ -133,6 +133,7 @@ internal sealed class Journey : IAsyncDisposable
             return false;
         }
 
+        hasWaited = true;
         var now = Now;
         var isCredentials = FailureRules.IsCredentials(result);
         ref var record = ref records[pass.Index];
@@ -189,7 +190,8 @@ internal sealed class Journey : IAsyncDisposable
 
         // It's told by itself what the answer costs.
         exchange.SpentBefore -= charge.Cost;
-        exchange.ForbidsRetry = FailureRules.RefusesCredential(answer.Result) || (exchange.Attempts > 1 && answer.Result.RetryAfter is null);
+        exchange.ForbidsRetry =
+            FailureRules.RefusesCredential(answer.Result) || (exchange.Attempts > 1 && answer.Result.RetryAfter is null);
         await answer.FinishAsync(charge);
         return null;
     }

@@ -93,7 +93,7 @@ internal sealed class Lane
     public double Load => (1 + Latency.TotalMilliseconds) * (UnderWay + 1);
 
     /// <summary>Whether the provider refused the credential lately, and hasn't answered since.</summary>
-    public bool IsRefused => Volatile.Read(ref refusedUntil) > Now(clock).Ticks;
+    public bool IsRefused => Volatile.Read(ref refusedUntil) is not 0 and var until && until > Now(clock).Ticks;
 
     /// <summary>The monotonic time that lanes and journeys reckon in.</summary>
     public static TimeSpan Now(TimeProvider clock) => clock.GetElapsedTime(0);

@@ -76,7 +76,13 @@ internal sealed partial class Lanes(
         }
 
         LaneOrder.Sort(legs.AsSpan(0, count), exchange.Format.Name, balance, random);
-        return new Journey(this, exchange, candidates[0].Model, all == count && count == legs.Length ? legs : Expanded(legs.AsSpan(0, count), all), stream);
+        return new Journey(
+            this,
+            exchange,
+            candidates[0].Model,
+            all == count && count == legs.Length ? legs : Expanded(legs.AsSpan(0, count), all),
+            stream
+        );
     }
 
     /// <summary>How to call a model once: with a credential, drawn by weight, that needn't be left alone now. Null where there is none at all.</summary>
