@@ -188,13 +188,13 @@ public sealed class CredentialLaneTests
         Assert.Equal("2", response.Headers.GetValues("x-purser-attempts").Single());
     }
 
-    private static Task<Simulator.Simulator> SimulatorAsync(string fault) =>
+    private static Task<RunningSimulator> SimulatorAsync(string fault) =>
         Simulator.Simulator.StartAsync(
             new SimulatorOptions { Listen = new Uri("http://127.0.0.1:0"), Fault = FaultPlan.Parse($"{fault}@key=sk-bad*") }
         );
 
     private static Task<TestGateway> StartAsync(
-        Simulator.Simulator simulator,
+        RunningSimulator simulator,
         ResilienceOptions? resilience = null,
         ILoggerProvider? logging = null
     ) =>
