@@ -126,7 +126,7 @@ internal sealed class Journey : IAsyncDisposable
         if (
             Client.IsCancellationRequested
             || !FailureRules.MayTryAgain(result, stream, options.RetryBroken)
-            || (pass.IsCallers && FailureRules.RefusesCredential(result))
+            || (pass.IsCallers && (FailureRules.RefusesCredential(result) || result.ForbidsRetry))
         )
         {
             // What refuses a caller's own is the caller's to know.
@@ -246,7 +246,7 @@ internal sealed class Journey : IAsyncDisposable
         }
 
         soonest ??= hasOther ? null : lastResort;
-        return soonest is { } chosen ? (chosen.Index, chosen.Wait) : default;
+        return soonest is { } chosen ? (chosen.Index, chosen.Wait) : (null, default);
     }
 
     /// <summary>How long a leg has to be waited for; null where that is longer than anyone waits.</summary>

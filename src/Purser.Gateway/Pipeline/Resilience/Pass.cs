@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Pipeline.Resilience;
 
@@ -19,7 +20,7 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     public Leg Leg => leg;
 
     /// <summary>Whether the provider is called with the caller's own.</summary>
-    public bool IsCallers => leg.Among is null;
+    public bool IsCallers => Lane.Id.Credential == UpstreamCredential.Callers;
 
     /// <summary>The lane there.</summary>
     public Lane Lane { get; private set; } = leg.Lane;
