@@ -23,6 +23,9 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
 
     private SecretMask? mask;
 
+    /// <summary>What it is; all but keys are of the provider's matter, which makes of it what is sent.</summary>
+    public CredentialKind Kind { get; init; }
+
     /// <summary>
     /// What is known of the models that were called with it, by their names. It's known as long as the secret is: one that was removed or rotated
     /// leaves nothing behind. Null for what is no longer than a request: a caller's own, and a token of the moment.
