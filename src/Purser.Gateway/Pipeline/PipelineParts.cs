@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Telemetry;
 
 namespace Purser.Gateway.Pipeline;
@@ -14,6 +15,7 @@ internal sealed record PipelineParts(
     Settler Settler,
     ModelCatalog Catalog,
     FrozenDictionary<string, Provider> Providers,
+    Lanes Lanes,
     string PriceBookVersion,
     GatewayMetrics? Metrics,
     TimeProvider Clock,

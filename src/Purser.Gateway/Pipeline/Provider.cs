@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.RateLimiting;
 using Azure.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Gateway.Configuration;
@@ -84,12 +83,6 @@ internal sealed class Provider : IDisposable
     /// <summary>Its credentials as they are now.</summary>
     public ProviderCredentials Credentials => vault.Of(Options.Name);
 
-    /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
-    private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
-
-    /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
-    public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
-
     /// <summary>The same credential with a token that holds now, where it's that of an account at a cloud; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>
     public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
@@ -105,15 +98,6 @@ internal sealed class Provider : IDisposable
         Account(EntraCredentials.Of(EntraSecret.Read(credential.Secret).Secret!, Options.Entra));
 
     private EntraAccount Account(TokenCredential credential) => new(credential, Options, clock, logger);
-
-    /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
-    public void Note(UpstreamCredential credential, int status)
-    {
-        if (status == StatusCodes.Status429TooManyRequests && credential.Authorization is null)
-        {
-            vault.Rest(credential);
-        }
-    }
 
     public void Dispose()
     {

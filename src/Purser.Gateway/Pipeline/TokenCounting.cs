@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -27,6 +28,7 @@ internal sealed partial class TokenCounting(
     Authenticator authenticator,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    Lanes lanes,
     TokenRatios ratios,
     GatewayMetrics? metrics,
     TimeProvider clock,
@@ -149,7 +151,7 @@ internal sealed partial class TokenCounting(
     )
     {
         var provider = providers[model.Provider];
-        if (provider.NextCredential(exchange) is not { } credential)
+        if (lanes.Pick(model, exchange) is not var (credential, lane))
         {
             return (false, Refusal.NoCredential(model.Provider));
         }
@@ -173,12 +175,12 @@ internal sealed partial class TokenCounting(
             );
             response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            provider.Note(credential, (int)response.StatusCode);
             if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
 
+            lanes.Learn(lane, (int)response.StatusCode, response.Headers, answer);
             if (IsLacking(form, response, answer.Span))
             {
                 without[model.Provider] = clock.GetUtcNow() + Forgotten;

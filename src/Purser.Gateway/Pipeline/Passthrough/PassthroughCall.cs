@@ -6,6 +6,7 @@ using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
 using Purser.Providers.Passthrough;
 
@@ -38,8 +39,8 @@ internal sealed class PassthroughCall(PipelineParts parts)
             );
         }
 
-        var credential = provider.NextCredential(exchange);
-        refusal ??= credential is null ? Refusal.NoCredential(provider.Options.Name) : null;
+        var way = parts.Lanes.Pick(provider, route.Template, exchange);
+        refusal ??= way is null ? Refusal.NoCredential(provider.Options.Name) : null;
         if (refusal is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal);
@@ -49,18 +50,26 @@ internal sealed class PassthroughCall(PipelineParts parts)
         var url = provider.Api.PassthroughUrl(provider.Options.BaseUrl.OriginalString, path) + query;
         if (route.Meter is not { } meter)
         {
-            await using var free = new Sending(exchange, provider, credential!, route.Method, url, new AttemptId(exchange.RequestId, 1));
+            await using var free = new Sending(
+                parts.Lanes,
+                exchange,
+                provider,
+                way!.Value,
+                route.Method,
+                url,
+                new AttemptId(exchange.RequestId, 1)
+            );
             await AnswerAsync(exchange, free, await free.SendAsync(), null);
             return;
         }
 
-        await MeteredAsync(exchange, provider, credential!, route, meter, url, identity!.SubjectWithoutBody(key, parts.Repositories));
+        await MeteredAsync(exchange, provider, way!.Value, route, meter, url, identity!.SubjectWithoutBody(key, parts.Repositories));
     }
 
     private async Task MeteredAsync(
         Exchange exchange,
         Provider provider,
-        UpstreamCredential credential,
+        (UpstreamCredential Credential, Lane Lane) way,
         PassthroughRoute route,
         PassthroughMeter meter,
         string url,
@@ -93,7 +102,7 @@ internal sealed class PassthroughCall(PipelineParts parts)
         }
 
         // Step 3: call, and settle whatever happens.
-        await using var sending = new Sending(exchange, provider, credential, route.Method, url, attempt);
+        await using var sending = new Sending(parts.Lanes, exchange, provider, way, route.Method, url, attempt);
         var charge = new AttemptCharge(reservation.Held.Cost, "the gateway failed during the call");
         var metered = new Metered(default, default, true, [], null);
         try
@@ -234,9 +243,10 @@ internal sealed class PassthroughCall(PipelineParts parts)
 
     /// <summary>The call of the provider.</summary>
     private sealed class Sending(
+        Lanes lanes,
         Exchange exchange,
         Provider provider,
-        UpstreamCredential credential,
+        (UpstreamCredential Credential, Lane Lane) way,
         string method,
         string url,
         AttemptId attempt
@@ -244,12 +254,13 @@ internal sealed class PassthroughCall(PipelineParts parts)
     {
         private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(exchange.Http.RequestAborted);
         private readonly long sentAt = Stopwatch.GetTimestamp();
+        private UpstreamCredential credential = way.Credential;
         private HttpRequestMessage? message;
         private HttpResponseMessage? response;
         private Stream? body;
         private PooledBuffer? held;
 
-        public CallResult Result { get; } = new() { Credential = credential.Id };
+        public CallResult Result { get; } = new() { Credential = way.Credential.Id };
 
         public ReadOnlySpan<byte> Answer => held is null ? default : held.Span;
 
@@ -265,7 +276,7 @@ internal sealed class PassthroughCall(PipelineParts parts)
                 response = await provider.Invoker.SendAsync(message, stop.Token);
                 Result.Status = (int)response.StatusCode;
                 Result.Outcome = response.IsSuccessStatusCode ? Outcome.Completed : Outcome.ProviderError;
-                provider.Note(credential, Result.Status);
+                lanes.Learn(way.Lane, Result.Status, response.Headers);
                 body = await UpstreamAnswer.BodyAsync(response, credential, stop.Token);
                 return null;
             }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Providers;
 
@@ -169,7 +170,7 @@ internal sealed partial class RealtimeEndpoint(
         foreach (var model in candidates)
         {
             var provider = parts.Providers[model.Provider];
-            if (provider.NextCredential(exchange) is not { } credential)
+            if (parts.Lanes.Pick(model, exchange) is not var (credential, lane))
             {
                 refusal = Refusal.NoCredential(model.Provider);
                 continue;
@@ -190,7 +191,7 @@ internal sealed partial class RealtimeEndpoint(
             try
             {
                 using var socket = new ClientWebSocket();
-                (refusal, var isOpen) = await ConnectAsync(exchange, provider, credential, model, socket);
+                (refusal, var isOpen) = await ConnectAsync(exchange, provider, credential, lane, model, socket);
                 if (isOpen)
                 {
                     exchange.ContinueAs(request);
@@ -212,10 +213,11 @@ internal sealed partial class RealtimeEndpoint(
         return refusal;
     }
 
-    private static async Task<(Refusal? Refusal, bool IsOpen)> ConnectAsync(
+    private async Task<(Refusal? Refusal, bool IsOpen)> ConnectAsync(
         Exchange exchange,
         Provider provider,
         UpstreamCredential credential,
+        Lane lane,
         CatalogModel model,
         ClientWebSocket socket
     )
@@ -244,7 +246,7 @@ internal sealed partial class RealtimeEndpoint(
         }
         catch (WebSocketException) when (socket.HttpStatusCode != 0)
         {
-            provider.Note(credential, (int)socket.HttpStatusCode);
+            parts.Lanes.Learn(lane, (int)socket.HttpStatusCode);
             return (Refused(provider, socket.HttpStatusCode), false);
         }
         catch (Exception exception) when (exception is WebSocketException or HttpRequestException or OperationCanceledException)
