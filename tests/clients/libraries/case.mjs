@@ -1,6 +1,6 @@
 // What the scripts of this folder share. Each drives one library as its users do: node SCRIPT.mjs CASE MODEL PROMPT, with the gateway in
-// PURSER_URL and a key of it in PURSER_KEY. It writes one JSON object with what the library gave: text, pieces of a stream, tools that were
-// called; or the error that it threw, in the library's own words.
+// PURSER_URL, a key of it in PURSER_KEY, and in TOOL_RESULT what the tool gives. It writes one JSON object with what the library gave: the
+// text, the pieces of a stream, what the tool was called with; or the error that it threw, in the library's own words.
 
 export const url = process.env.PURSER_URL;
 export const key = process.env.PURSER_KEY;
@@ -14,7 +14,7 @@ export const weather = {
   calls: [],
   run(input) {
     weather.calls.push(input);
-    return '{"sky":"rain"}';
+    return process.env.TOOL_RESULT;
   },
 };
 
@@ -39,16 +39,12 @@ function told(error) {
   };
 }
 
-/** The text of a stream, and how many pieces it came in. */
+/** The pieces of a stream that say something. */
 export async function gather(stream, textOf) {
-  let text = "";
-  let pieces = 0;
+  const pieces = [];
   for await (const event of stream) {
     const piece = textOf(event);
-    if (piece) {
-      text += piece;
-      pieces++;
-    }
+    if (piece) pieces.push(piece);
   }
-  return { text, pieces };
+  return { text: pieces.join(""), pieces };
 }
