@@ -46,6 +46,10 @@ internal sealed partial class PurserProcess : IAsyncDisposable
                 api: anthropic
                 base_url: {upstream}
                 api_key: sk-simulated
+              - name: gemini
+                api: gemini
+                base_url: {upstream}
+                api_key: sk-simulated
 
             """
         );
@@ -91,6 +95,30 @@ internal sealed partial class PurserProcess : IAsyncDisposable
             }
         );
         return (await SendAsync(HttpMethod.Post, "keys", new { account = team, name = $"{team}-key" })).GetProperty("key").GetString()!;
+    }
+
+    /// <summary>Gives a team a second budget that has no room for anything, until the month ends.</summary>
+    public Task ExhaustAsync(string team) =>
+        SendAsync(
+            HttpMethod.Put,
+            "budgets",
+            new
+            {
+                account = team,
+                unit = "usd",
+                window = "month",
+                limit = "0.000000001",
+            }
+        );
+
+    /// <summary>How many requests it has refused by itself since its start, as its metrics say.</summary>
+    public async Task<long> RefusedAsync()
+    {
+        var metrics = await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        return metrics
+            .Split('\n')
+            .Where(line => line.StartsWith("purser_refusals", StringComparison.Ordinal))
+            .Sum(line => (long)double.Parse(RefusalCount().Match(line).Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     /// <summary>A team's events, once there are as many as expected: a settlement may be committed just after its answer.</summary>
@@ -173,6 +201,10 @@ internal sealed partial class PurserProcess : IAsyncDisposable
 
     [GeneratedRegex(@"admin key[^:\n]*: (\S+)", RegexOptions.IgnoreCase)]
     private static partial Regex AdminKeyLine();
+
+    // A line of metrics: the name, the labels in braces, the value, and perhaps the time.
+    [GeneratedRegex(@"^[^{ ]+(?:\{[^}]*\})? ([0-9.e+]+)")]
+    private static partial Regex RefusalCount();
 
     [GeneratedRegex(@"listens on (http://[\d.:]+\d)")]
     private static partial Regex Listens();

@@ -57,13 +57,16 @@ internal sealed record Answer(
     /// <summary>No answer, as none was wanted.</summary>
     public static Answer Empty { get; } = new([], false, [], [], 0, 0, AnswerEnd.Natural, null, null);
 
+    /// <summary>Whether the text is words of one token each.</summary>
+    public bool IsDrawn { get; init; } = true;
+
     /// <summary>All tokens of the answer.</summary>
     public int Tokens => OutputTokens + ReasoningTokens;
 
     /// <summary>How many bytes of a text the next piece of a stream takes: a token, and the space before it.</summary>
     public int NextPiece(ReadOnlySpan<byte> rest, out int tokens)
     {
-        if (IsJson)
+        if (IsJson || !IsDrawn)
         {
             return TokenCounter.Take(rest, 1, out tokens);
         }

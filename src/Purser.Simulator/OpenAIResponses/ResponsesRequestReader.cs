@@ -313,6 +313,7 @@ internal ref struct ResponsesRequestReader
         var start = reader.CurrentDepth;
         string? role = null;
         string? found = null;
+        var isToolResult = false;
         while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == start))
         {
             if (reader.TokenType != JsonTokenType.PropertyName)
@@ -336,7 +337,11 @@ internal ref struct ResponsesRequestReader
             {
                 meter.AddFlat(OpenAIRequestReader.PartTokens, reader.ValueSpan);
             }
-            else if (name is not ("type" or "id" or "status" or "detail"))
+            else if (name == "type")
+            {
+                isToolResult |= reader.ValueSpan.EndsWith("_output"u8);
+            }
+            else if (name is not ("id" or "status" or "detail"))
             {
                 found = OpenAIRequestReader.AddText(ref reader, meter) ?? found;
             }
@@ -346,6 +351,7 @@ internal ref struct ResponsesRequestReader
         {
             "user" => found,
             "system" or "developer" => marker,
+            _ when isToolResult => PromptText.OfToolResult(found) ?? PromptText.OfToolResult(marker),
             _ => null,
         };
     }

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Purser.Clients.Tests.Acceptance;
+
+/// <summary>One client in one case: what it must show, and what must be in the ledger.</summary>
+internal sealed partial class Trial(InstalledClient client, ClientCase @case)
+{
+    private const int LongestQuote = 900;
+
+    /// <summary>Drives the client and judges what it showed.</summary>
+    /// <param name="fresh">A team and a key that nothing was spent with.</param>
+    public async Task<CaseResult> RunAsync(ClientSession fresh)
+    {
+        await client.PointAsync(fresh);
+        if (@case == ClientCase.Exhausted)
+        {
+            await fresh.Purser.ExhaustAsync(fresh.Team);
+        }
+
+        var refused = await fresh.Purser.RefusedAsync();
+        var billedBefore = (await fresh.Simulator.BilledAfterAsync(0)).Count;
+        var errand = new Errand(@case, fresh);
+        var shown = await client.RunAsync(errand);
+        refused = await fresh.Purser.RefusedAsync() - refused;
+        switch (@case)
+        {
+            case ClientCase.Error:
+                return Failure(shown);
+            case ClientCase.Exhausted:
+                Assert.Equal(billedBefore, (await fresh.Simulator.BilledAfterAsync(0)).Count);
+                return Refusal(shown, refused);
+            default:
+                Answered(errand, shown);
+                await fresh.IsBilledExactlyAsync(requests: 0);
+                return new CaseResult(Passed: true, @case == ClientCase.Streamed ? "yes, in pieces" : "yes");
+        }
+    }
+
+    private void Answered(Errand errand, Shown shown)
+    {
+        Assert.False(shown.Failed, $"{client.Row} says that it failed:\n{shown.Log}");
+        Assert.True(Squeezed(shown.Text).Contains(errand.Answer, StringComparison.Ordinal), $"The answer isn't there:\n{shown.Log}");
+        if (@case == ClientCase.Streamed)
+        {
+            Assert.True(shown.Pieces.Count > 1, $"It came in {shown.Pieces.Count} pieces:\n{shown.Log}");
+            Assert.Contains(errand.Answer, Squeezed(string.Concat(shown.Pieces)), StringComparison.Ordinal);
+        }
+    }
+
+    private static CaseResult Failure(Shown shown)
+    {
+        Assert.True(shown.Failed, $"It doesn't say that it failed:\n{shown.Log}");
+        return new CaseResult(Passed: true, "shown", Quote(shown.Text));
+    }
+
+    private CaseResult Refusal(Shown shown, long refused)
+    {
+        Assert.True(shown.Failed, $"It doesn't say that it failed:\n{shown.Log}");
+        var text = Squeezed(shown.Text);
+        Assert.True(text.Contains("has too little left", StringComparison.Ordinal), $"The reason isn't shown:\n{shown.Log}");
+        Assert.True(text.Contains("It resets at", StringComparison.Ordinal), $"When it resets isn't shown:\n{shown.Log}");
+        Assert.True(text.Contains("purser asks create", StringComparison.Ordinal), $"How to ask for more isn't shown:\n{shown.Log}");
+        Assert.True(
+            refused >= 1 && refused <= client.MostRefused,
+            $"{refused} requests were refused, of at most {client.MostRefused}:\n{shown.Log}"
+        );
+        var count = string.Create(CultureInfo.InvariantCulture, $"shown; {refused} of {client.MostRefused}");
+        return new CaseResult(Passed: true, count, Quote(shown.Text));
+    }
+
+    // A terminal's client breaks lines where it likes.
+    private static string Squeezed(string text) => Spaces().Replace(text, " ");
+
+    // What differs from run to run is left out, so that the page changes only with what the clients show.
+    private static string Quote(string text)
+    {
+        var quote = Varying().Replace(text.Trim(), "…");
+        return quote.Length > LongestQuote ? quote[..LongestQuote] + "…" : quote;
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+
+    [GeneratedRegex(
+        @"\b(?:req|bud|acc|key|msg|resp)_[A-Za-z0-9]+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|127\.0\.0\.1:\d+|acceptance-\d+"
+    )]
+    private static partial Regex Varying();
+}
