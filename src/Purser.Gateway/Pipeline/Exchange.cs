@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
@@ -181,6 +182,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         {
             var seconds = Math.Max(1, (long)Math.Ceiling((at - startedAt).TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (format.ShowsReasonPhrase)
+        {
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = ReasonPhrase.Of(refusal.Message);
         }
 
         WriteHeaders(null, null, null);

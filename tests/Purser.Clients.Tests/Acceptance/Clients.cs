@@ -1,4 +1,5 @@
 using Purser.Clients.Tests.Acceptance.Agents;
+using Purser.Clients.Tests.Acceptance.Libraries;
 
 namespace Purser.Clients.Tests.Acceptance;
 
@@ -6,7 +7,7 @@ namespace Purser.Clients.Tests.Acceptance;
 internal static class Clients
 {
     /// <summary>The coding agents, then libraries from npm, then libraries from NuGet.</summary>
-    public static IReadOnlyList<InstalledClient> All { get; } = [new ClaudeCode("claude-opus-5-5")];
+    public static IReadOnlyList<InstalledClient> All { get; } = [new ClaudeCode("claude-opus-5-5"), .. NpmLibraries.All, .. NuGetLibraries.All];
 
     /// <summary>One row.</summary>
     /// <exception cref="InvalidOperationException">There is none of this name.</exception>

@@ -130,6 +130,24 @@ public sealed class OllamaAndCohereTests
     }
 
     [Fact]
+    public async Task A_refusal_of_an_Ollama_client_says_why_in_the_status_line_too()
+    {
+        await using var gateway = await StartAsync();
+        var key = await gateway.KeyAsync(0.000000001m);
+
+        using var refused = await PostAsync(gateway, key, "/api/chat", Chat);
+        using var unknown = await PostAsync(gateway, key, "/api/chat", """{"model":"none\r\nx-evil: 1…","messages":[]}""");
+
+        Assert.Equal(402, (int)refused.StatusCode);
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!.GetValue<string>();
+        Assert.Contains("purser asks create", error, StringComparison.Ordinal);
+        Assert.Equal(error.Replace("…", "...", StringComparison.Ordinal), refused.ReasonPhrase);
+        Assert.Equal(404, (int)unknown.StatusCode);
+        Assert.Contains("none??x-evil: 1...", unknown.ReasonPhrase, StringComparison.Ordinal);
+        Assert.False(unknown.Headers.Contains("x-evil"));
+    }
+
+    [Fact]
     public async Task A_stream_of_lines_that_a_budget_has_no_room_for_ends_with_a_last_line_and_never_overspends()
     {
         await using var gateway = await StartAsync();

@@ -4,10 +4,12 @@ import { ChatOpenAI } from "@langchain/openai";
 import { createAgent, tool } from "langchain";
 import { gather, key, model, prompt, run, url, weather } from "./case.mjs";
 
+// Of itself it tries seven times, with longer and longer pauses.
+const maxRetries = 2;
 const providers = {
-  openai: () => new ChatOpenAI({ model, apiKey: key, configuration: { baseURL: `${url}/v1` } }),
-  "openai-responses": () => new ChatOpenAI({ model, apiKey: key, configuration: { baseURL: `${url}/v1` }, useResponsesApi: true }),
-  anthropic: () => new ChatAnthropic({ model, apiKey: key, anthropicApiUrl: url, maxTokens: 2000 }),
+  openai: () => new ChatOpenAI({ model, maxRetries, apiKey: key, configuration: { baseURL: `${url}/v1` } }),
+  "openai-responses": () => new ChatOpenAI({ model, maxRetries, apiKey: key, configuration: { baseURL: `${url}/v1` }, useResponsesApi: true }),
+  anthropic: () => new ChatAnthropic({ model, maxRetries, apiKey: key, anthropicApiUrl: url, maxTokens: 2000 }),
 };
 const chat = providers[process.env.PROVIDER]();
 const ask = async () => ({ text: (await chat.invoke(prompt)).text });
