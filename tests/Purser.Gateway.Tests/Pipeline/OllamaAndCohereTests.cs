@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Pricing;
+using Purser.Gateway.Pipeline;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Pipeline;
@@ -136,16 +137,16 @@ public sealed class OllamaAndCohereTests
         var key = await gateway.KeyAsync(0.000000001m);
 
         using var refused = await PostAsync(gateway, key, "/api/chat", Chat);
-        using var unknown = await PostAsync(gateway, key, "/api/chat", """{"model":"none\r\nx-evil: 1…","messages":[]}""");
 
         Assert.Equal(402, (int)refused.StatusCode);
         var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!.GetValue<string>();
         Assert.Contains("purser asks create", error, StringComparison.Ordinal);
         Assert.Equal(error.Replace("…", "...", StringComparison.Ordinal), refused.ReasonPhrase);
-        Assert.Equal(404, (int)unknown.StatusCode);
-        Assert.Contains("none??x-evil: 1...", unknown.ReasonPhrase, StringComparison.Ordinal);
-        Assert.False(unknown.Headers.Contains("x-evil"));
     }
+
+    [Fact]
+    public void A_reason_phrase_is_one_line_of_ASCII_whatever_it_names() =>
+        Assert.Equal("no 'm??x-evil: 1?', ...", ReasonPhrase.Of("no 'm\r\nx-evil: 1ö', …"));
 
     [Fact]
     public async Task A_stream_of_lines_that_a_budget_has_no_room_for_ends_with_a_last_line_and_never_overspends()

