@@ -198,7 +198,13 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>A refusal in the wire format's terms.</summary>
     public WireError ErrorOf(Refusal refusal) =>
-        new(refusal.Status, refusal.Code, refusal.Message, RequestId: AttemptId.NameOf(RequestId), Details: refusal.Members);
+        new(
+            refusal.Status,
+            refusal.Rule ?? refusal.Code,
+            refusal.Message,
+            RequestId: AttemptId.NameOf(RequestId),
+            Details: refusal.Members
+        );
 
     public void Dispose() => Body?.Dispose();
 }

@@ -228,7 +228,7 @@ internal sealed partial class RequestPipeline(
             var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
-                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))
+                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NotCarried(prepared.Fault!)))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }

@@ -7,7 +7,8 @@ namespace Purser.Clients.Tests.Acceptance;
 internal static class Clients
 {
     /// <summary>The coding agents, then libraries from npm, then libraries from NuGet.</summary>
-    public static IReadOnlyList<InstalledClient> All { get; } = [new ClaudeCode("claude-opus-5-5"), .. NpmLibraries.All, .. NuGetLibraries.All];
+    public static IReadOnlyList<InstalledClient> All { get; } =
+    [new ClaudeCode("claude-opus-5-5"), .. NpmLibraries.All, .. NuGetLibraries.All];
 
     /// <summary>One row.</summary>
     /// <exception cref="InvalidOperationException">There is none of this name.</exception>

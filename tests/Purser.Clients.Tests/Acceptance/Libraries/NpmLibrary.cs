@@ -30,8 +30,7 @@ internal sealed class NpmLibrary(string name, string model, string script, param
     public override ClientPackage Package => ClientPackage.Npm(Folder, packages[0]);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ClientPackage> Companions =>
-        [.. packages.Skip(1).Select(package => ClientPackage.Npm(Folder, package))];
+    public override IReadOnlyList<ClientPackage> Companions => [.. packages.Skip(1).Select(package => ClientPackage.Npm(Folder, package))];
 
     /// <inheritdoc/>
     protected override (string Folder, string Program, string[] Arguments) Command => (Package.Root, Node, [$"{script}.mjs"]);

@@ -22,38 +22,39 @@ internal static class NuGetLibraries
 
     /// <summary>In the page's order.</summary>
     public static IReadOnlyList<InstalledClient> All { get; } =
-        [
-            new NuGetLibrary("NuGet OpenAI, chat completions", GPT, "openai", "OpenAI") { Code = OpenAICode },
-            new NuGetLibrary("NuGet OpenAI, responses", GPT, "openai-responses", "OpenAI")
-            {
-                Code = """new ResponsesClient(new ApiKeyCredential("<key>"), new ResponsesClientOptions { Endpoint = new Uri("<gateway>/v1") })""",
-            },
-            new NuGetLibrary("NuGet Anthropic", Claude, "anthropic", "Anthropic") { Code = AnthropicCode },
-            new NuGetLibrary("NuGet Anthropic", GPT, "anthropic", "Anthropic") { Code = AnthropicCode },
-            new NuGetLibrary("NuGet Azure.AI.OpenAI", GPT, "azure", "Azure.AI.OpenAI")
-            {
-                Code = """new AzureOpenAIClient(new Uri("<gateway>"), new ApiKeyCredential("<key>")).GetChatClient(model)""",
-                Note = "The deployment is the model's name; the key goes as `api-key`.",
-            },
-            new NuGetLibrary("NuGet Azure.AI.OpenAI with a token", GPT, "azure-entra", "Azure.AI.OpenAI")
-            {
-                Code = "new AzureOpenAIClient(new Uri(\"<gateway>\"), credential).GetChatClient(model)",
-                Note = "Its `TokenCredential` gives the Purser key, which goes as a bearer token.",
-            },
-            new NuGetLibrary("NuGet Microsoft.Extensions.AI", GPT, "extensions-ai", "Microsoft.Extensions.AI.OpenAI", "Microsoft.Extensions.AI")
-            {
-                Code = $"{OpenAICode}\n    .AsIChatClient().AsBuilder().UseFunctionInvocation().Build()",
-            },
-            new NuGetLibrary("NuGet Microsoft.SemanticKernel", GPT, "semantic-kernel", "Microsoft.SemanticKernel")
-            {
-                Code = """Kernel.CreateBuilder().AddOpenAIChatCompletion(model, new Uri("<gateway>/v1"), "<key>").Build()""",
-                Tool = "clerk-get_weather",
-            },
-            new NuGetLibrary("NuGet Microsoft.Agents.AI", GPT, "agents-ai", "Microsoft.Agents.AI", "Microsoft.Extensions.AI.OpenAI")
-            {
-                Code = $"{OpenAICode}\n    .AsIChatClient().AsAIAgent(instructions, tools: tools)",
-            },
-            new NuGetLibrary("NuGet OllamaSharp", "llama3.2", "ollama", "OllamaSharp") { Code = OllamaCode, Note = ReasonPhrase },
-            new NuGetLibrary("NuGet OllamaSharp", GPT, "ollama", "OllamaSharp") { Code = OllamaCode, Note = ReasonPhrase },
-        ];
+    [
+        new NuGetLibrary("NuGet OpenAI, chat completions", GPT, "openai", "OpenAI") { Code = OpenAICode },
+        new NuGetLibrary("NuGet OpenAI, responses", GPT, "openai-responses", "OpenAI")
+        {
+            Code =
+                """new ResponsesClient(new ApiKeyCredential("<key>"), new ResponsesClientOptions { Endpoint = new Uri("<gateway>/v1") })""",
+        },
+        new NuGetLibrary("NuGet Anthropic", Claude, "anthropic", "Anthropic") { Code = AnthropicCode },
+        new NuGetLibrary("NuGet Anthropic", GPT, "anthropic", "Anthropic") { Code = AnthropicCode },
+        new NuGetLibrary("NuGet Azure.AI.OpenAI", GPT, "azure", "Azure.AI.OpenAI")
+        {
+            Code = """new AzureOpenAIClient(new Uri("<gateway>"), new ApiKeyCredential("<key>")).GetChatClient(model)""",
+            Note = "The deployment is the model's name; the key goes as `api-key`.",
+        },
+        new NuGetLibrary("NuGet Azure.AI.OpenAI with a token", GPT, "azure-entra", "Azure.AI.OpenAI")
+        {
+            Code = "new AzureOpenAIClient(new Uri(\"<gateway>\"), credential).GetChatClient(model)",
+            Note = "Its `TokenCredential` gives the Purser key, which goes as a bearer token.",
+        },
+        new NuGetLibrary("NuGet Microsoft.Extensions.AI", GPT, "extensions-ai", "Microsoft.Extensions.AI.OpenAI", "Microsoft.Extensions.AI")
+        {
+            Code = $"{OpenAICode}\n    .AsIChatClient().AsBuilder().UseFunctionInvocation().Build()",
+        },
+        new NuGetLibrary("NuGet Microsoft.SemanticKernel", GPT, "semantic-kernel", "Microsoft.SemanticKernel")
+        {
+            Code = """Kernel.CreateBuilder().AddOpenAIChatCompletion(model, new Uri("<gateway>/v1"), "<key>").Build()""",
+            Tool = "clerk-get_weather",
+        },
+        new NuGetLibrary("NuGet Microsoft.Agents.AI", GPT, "agents-ai", "Microsoft.Agents.AI", "Microsoft.Extensions.AI.OpenAI")
+        {
+            Code = $"{OpenAICode}\n    .AsIChatClient().AsAIAgent(instructions, tools: tools)",
+        },
+        new NuGetLibrary("NuGet OllamaSharp", "llama3.2", "ollama", "OllamaSharp") { Code = OllamaCode, Note = ReasonPhrase },
+        new NuGetLibrary("NuGet OllamaSharp", GPT, "ollama", "OllamaSharp") { Code = OllamaCode, Note = ReasonPhrase },
+    ];
 }
