@@ -24,6 +24,11 @@ internal abstract class InstalledClient
     /// </summary>
     public virtual int MostRefused => 1;
 
+    /// <summary>
+    /// Whether it hands a streamed answer on piece by piece. Where it shows it whole, what is looked at is that the provider was asked for a stream.
+    /// </summary>
+    public virtual bool ShowsPieces => true;
+
     /// <summary>Something that a reader of its row should know; null for nothing.</summary>
     public virtual string? Remark => null;
 
