@@ -57,11 +57,10 @@ internal sealed partial class PurserProcess : IAsyncDisposable
         }
     }
 
-    // Tests that want a provider to fail mustn't take it away from those that come next: no model is left alone.
     private static async Task ConfigureAsync(string folder, string upstream)
     {
         string Provider(string api, string path) =>
-            $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated, break_after: 0 }}";
+            $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated }}";
         await File.WriteAllTextAsync(
             Path.Combine(folder, "purser.yml"),
             $"""

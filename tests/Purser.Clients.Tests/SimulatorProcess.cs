@@ -52,6 +52,13 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
         return billed;
     }
 
+    /// <summary>Whether the newest request asked for a stream.</summary>
+    public async Task<bool> LastIsStreamedAsync()
+    {
+        using var json = JsonDocument.Parse((await LinesAsync())[^1]);
+        return json.RootElement.GetProperty("stream").GetBoolean();
+    }
+
     /// <summary>The record's newest number.</summary>
     public async Task<long> LastSeqAsync()
     {

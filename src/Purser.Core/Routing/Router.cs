@@ -49,6 +49,7 @@ public static class Router
         DateTimeOffset at
     )
     {
+        profile = model.Formats.Native.Contains(profile.Format) ? profile : profile.Translated();
         var (candidate, refusal) = Bound(profile, model, at);
         if (candidate is null || (profile.OtherModels.Count == 0 && !profile.OpenEndedModels))
         {
@@ -161,7 +162,7 @@ public static class Router
             return known;
         }
 
-        if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
+        if (profile.UnboundedInput || profile.ToolsAddInput || profile.NonTextInput || profile.Turns > 1)
         {
             return model.ContextTokens is { } context ? context * profile.Turns * profile.Inputs : null;
         }

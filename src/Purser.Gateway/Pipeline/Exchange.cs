@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Providers;
+using Purser.Providers.OpenAIResponses;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -169,6 +170,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
             return;
         }
 
+        var isCodex =
+            refusal.Status == StatusCodes.Status402PaymentRequired
+            && CodexRefusal.IsFor(format, name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null);
+        var isUsedUp = isCodex && refusal.StoppedBy is not null;
+        refusal = !isCodex ? refusal : refusal with { Status = isUsedUp ? StatusCodes.Status429TooManyRequests : StatusCodes.Status400BadRequest };
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = "application/json";
         http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";
@@ -191,7 +197,16 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
         WriteHeaders(null, null, null);
         using var body = new PooledBuffer(1024);
-        format.WriteError(body, ErrorOf(refusal));
+        if (isUsedUp)
+        {
+            http.Response.Headers[CodexRefusal.TextHeader] = CodexRefusal.Text(refusal.Message);
+            CodexRefusal.Write(body, ErrorOf(refusal), refusal.ResetsAt);
+        }
+        else
+        {
+            format.WriteError(body, ErrorOf(refusal));
+        }
+
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body.Written, http.RequestAborted);
     }

@@ -27,7 +27,14 @@ internal enum AnswerEnd
 /// <param name="Arguments">The arguments' JSON, in ASCII; cut short where the request's limit of tokens cuts it.</param>
 /// <param name="Tokens">The arguments' tokens.</param>
 /// <param name="IsCut">Whether the limit cut it short, so that its arguments are no JSON.</param>
-internal sealed record ToolCall(string Id, string Name, byte[] Arguments, int Tokens, bool IsCut);
+internal sealed record ToolCall(string Id, string Name, byte[] Arguments, int Tokens, bool IsCut)
+{
+    /// <summary>The namespace that the tool is in; null for none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Whether the arguments are plain text, for a tool that takes that.</summary>
+    public bool IsFreeform { get; init; }
+}
 
 /// <summary>One answer, complete before its first byte is sent.</summary>
 /// <param name="Text">The visible text, in ASCII.</param>

@@ -23,6 +23,8 @@ internal static class AnswerPlan
     /// <summary>The longest answer that ends by itself, in tokens.</summary>
     public const int LongestNatural = 400;
 
+    private const int FreeformWords = 8;
+
     /// <summary>Plans one answer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="directives">What the prompt asks of the simulator.</param>
@@ -59,7 +61,7 @@ internal static class AnswerPlan
         var signature = reasoning > 0 ? wire.NewSignature(ref random) : null;
 
         long? left = request.MaxTokens is { } most && !overruns ? most - reasoning : null;
-        if (ChosenTool.Find(request, directives, body[request.Tools]) is { Count: > 0 } tools)
+        if (ChosenTool.Find(request, directives, body) is { Count: > 0 } tools)
         {
             var calls = Calls(tools, directives.Arguments, left, wire, ref random);
             var isCut = calls[^1].IsCut || calls.Count < tools.Count;
@@ -101,10 +103,16 @@ internal static class AnswerPlan
         var calls = new List<ToolCall>();
         foreach (var tool in tools)
         {
-            var arguments = given ?? ToolArguments.Write(tool, ref random);
+            var arguments = given ?? (tool.IsFreeform ? Words.Write(ref random, FreeformWords) : ToolArguments.Write(tool, ref random));
             var taken = Take(arguments, left, out var tokens);
             var id = wire.NewToolCallId(tool.Name, ref random);
-            calls.Add(new ToolCall(id, tool.Name, arguments[..taken], tokens, taken < arguments.Length));
+            calls.Add(
+                new ToolCall(id, tool.Name, arguments[..taken], tokens, taken < arguments.Length)
+                {
+                    Group = tool.Group,
+                    IsFreeform = tool.IsFreeform,
+                }
+            );
             left -= tokens;
             if (taken < arguments.Length || left <= 0)
             {

@@ -71,6 +71,7 @@ internal ref struct ResponsesRequestReader
     private long? maxTokens;
     private Range input;
     private bool hasInput;
+    private readonly List<Range> moreTools = [];
     private string? marker;
 
     private ResponsesRequestReader(RequestBody body) => this.body = body;
@@ -141,6 +142,7 @@ internal ref struct ResponsesRequestReader
                 ToolDemand = toolDemand,
                 ToolName = toolName,
                 Tools = said.GetValueOrDefault("tools"),
+                MoreTools = moreTools,
                 WantsJson = format.WantsJson,
                 OutputSchema = format.Schema,
                 PromptTokens = meter.Tokens,
@@ -323,6 +325,16 @@ internal ref struct ResponsesRequestReader
 
             var name = reader.GetString()!;
             reader.Read();
+            if (name == "tools" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                // Codex sends tools as an item: {"type":"additional_tools","tools":[…]}.
+                var from = input.Start.Value;
+                var (offset, length) = PromptText.Section(ref reader).GetOffsetAndLength(int.MaxValue);
+                moreTools.Add((from + offset)..(from + offset + length));
+                meter.Add(body.Bytes[moreTools[^1]]);
+                continue;
+            }
+
             if (reader.TokenType != JsonTokenType.String)
             {
                 continue;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Purser.Simulator.Faults;
 
 namespace Purser.Simulator.Requests;
@@ -9,14 +8,14 @@ namespace Purser.Simulator.Requests;
 /// What a prompt itself asks of the simulator: <c>[[simulate:DIRECTIVE,…]]</c> in the last message, when that is the user's. A directive
 /// is the name of a fault (<c>ok</c>: none, whatever the plan says), <c>tool</c> or <c>tool=NAME</c> (call a tool), <c>tools=N</c> (call N at once),
 /// <c>tokens=N</c> (the answer's length), <c>think=N</c> (hidden reasoning before it, where the model reasons), or, at the end, <c>args=JSON</c> (the
-/// arguments of the calls) or <c>say=TEXT</c> (the answer). A tool's result may ask for <c>say=TEXT</c> alone.
+/// arguments of the calls; nothing checks that they fit the tool: plain text for one that takes that) or <c>say=TEXT</c> (the answer). A tool's result may ask for <c>say=TEXT</c> alone.
 /// </summary>
 /// <param name="Fault">The fault asked for; null when the plan decides.</param>
 /// <param name="Calls">How many calls of tools are to be made. <value>0 to 16; 0: the request decides.</value></param>
 /// <param name="ToolName">Of which one; null for the request's tools in turn.</param>
 /// <param name="Tokens">The length of the answer, 1 to 100,000 tokens; null when the rule decides.</param>
 /// <param name="Thinking">The length of its hidden reasoning, 1 to 100,000 tokens; null when the options decide.</param>
-/// <param name="Arguments">The arguments of the calls, as JSON in ASCII; null when they are drawn.</param>
+/// <param name="Arguments">The arguments of the calls, in ASCII; null when they are drawn.</param>
 /// <param name="Says">The answer, in ASCII; null when it is drawn.</param>
 internal sealed record Directives(
     FaultKind? Fault,
@@ -62,9 +61,9 @@ internal sealed record Directives(
             {
                 directives = directives with { Says = Encoding.ASCII.GetBytes(part[SayName.Length..]) };
             }
-            else if (part.StartsWith(ArgumentsName, StringComparison.Ordinal) && AsciiJson(part[ArgumentsName.Length..]) is { } arguments)
+            else if (part.StartsWith(ArgumentsName, StringComparison.Ordinal) && Ascii.IsValid(part) && part.Length > ArgumentsName.Length)
             {
-                directives = directives with { Arguments = arguments };
+                directives = directives with { Arguments = Encoding.ASCII.GetBytes(part[ArgumentsName.Length..]) };
             }
             else if (FaultPlan.TryParseKind(part, out var kind))
             {
@@ -99,18 +98,6 @@ internal sealed record Directives(
         }
 
         return directives;
-    }
-
-    private static byte[]? AsciiJson(string text)
-    {
-        try
-        {
-            return Ascii.IsValid(text) && JsonElement.Parse(text).ValueKind == JsonValueKind.Object ? Encoding.ASCII.GetBytes(text) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static bool TryNumber(string part, string name, int most, out int number)

@@ -24,8 +24,16 @@ internal abstract class InstalledClient
     /// </summary>
     public virtual int MostRefused => 1;
 
+    /// <summary>
+    /// Whether it hands a streamed answer on piece by piece. Where it shows it whole, what is looked at is that the provider was asked for a stream.
+    /// </summary>
+    public virtual bool ShowsPieces => true;
+
     /// <summary>Something that a reader of its row should know; null for nothing.</summary>
     public virtual string? Remark => null;
+
+    /// <summary>The Node that runs clients of npm that are scripts.</summary>
+    protected static string Node => Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given : "node";
 
     /// <summary>The row's name in tests and files: the client and the model.</summary>
     public string Row => $"{Name} ({Model})";

@@ -33,8 +33,8 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
                 return Refusal(shown, refused);
             default:
                 Answered(errand, shown);
-                await fresh.IsBilledExactlyAsync(requests: 0);
-                return new CaseResult(Passed: true, @case == ClientCase.Streamed ? "yes, in pieces" : "yes");
+                await IsBilledAsync(fresh);
+                return new CaseResult(Passed: true, @case == ClientCase.Streamed ? await StreamedAsync(errand, shown) : "yes");
         }
     }
 
@@ -42,11 +42,33 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
     {
         Assert.False(shown.Failed, $"{client.Row} says that it failed:\n{shown.Log}");
         Assert.True(Squeezed(shown.Text).Contains(errand.Answer, StringComparison.Ordinal), $"The answer isn't there:\n{shown.Log}");
-        if (@case == ClientCase.Streamed)
+    }
+
+    private async Task<string> StreamedAsync(Errand errand, Shown shown)
+    {
+        if (!client.ShowsPieces)
         {
-            Assert.True(shown.Pieces.Count > 1, $"It came in {shown.Pieces.Count} pieces:\n{shown.Log}");
-            Assert.Contains(errand.Answer, Squeezed(string.Concat(shown.Pieces)), StringComparison.Ordinal);
+            Assert.True(await errand.Session.Simulator.LastIsStreamedAsync(), "The provider wasn't asked for a stream.");
+            return "yes; it shows it whole";
         }
+
+        Assert.True(shown.Pieces.Count > 1, $"It came in {shown.Pieces.Count} pieces:\n{shown.Log}");
+        Assert.Contains(errand.Answer, Squeezed(string.Concat(shown.Pieces)), StringComparison.Ordinal);
+        return "yes, piece by piece";
+    }
+
+    // Each request's tokens, class by class, are those that the provider billed; and each request ended well.
+    private static async Task IsBilledAsync(ClientSession session)
+    {
+        var billed = await session.Simulator.BilledAfterAsync(session.StartSeq);
+        var events = await session.Purser.EventsAsync(session.Team, billed.Count);
+        Assert.All(events, line => Assert.Equal("completed", line.GetProperty("outcome").GetString()));
+        Assert.Equal(
+            billed.Select(bill => $"{bill.Model} {bill.Tokens}").Order(StringComparer.Ordinal),
+            events
+                .Select(line => $"{line.GetProperty("model_requested").GetString()} {TokensUsed.Read(line.GetProperty("usage"))}")
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     private static CaseResult Failure(Shown shown)

@@ -17,9 +17,6 @@ internal abstract partial class Agent : InstalledClient
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly string[] Kept = ["PATH", "LANG", "TMPDIR", "DOTNET_ROOT"];
 
-    /// <summary>The node that runs agents of npm that are scripts.</summary>
-    protected static string Node => Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given : "node";
-
     /// <summary>The client's name in <c>purser connect</c>.</summary>
     protected abstract string Connects { get; }
 
@@ -44,9 +41,22 @@ internal abstract partial class Agent : InstalledClient
         }
     }
 
+    /// <summary>
+    /// Settings that the person had before, below the home folder: they switch off what a test must not wait for (updates, statistics), and what
+    /// <c>connect</c> writes comes beside them. Null for none.
+    /// </summary>
+    protected virtual (string Path, string Text)? Before => null;
+
     /// <inheritdoc/>
     public override async Task PointAsync(ClientSession session)
     {
+        if (Before is var (path, text))
+        {
+            var file = Path.Combine(session.Home, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file, text);
+        }
+
         await using var connect = ProgramProcess.Start(
             session.Home,
             "dotnet",
@@ -70,9 +80,33 @@ internal abstract partial class Agent : InstalledClient
     /// <summary>Variables of the environment beside the settings, such as those that switch telemetry off.</summary>
     protected virtual IReadOnlyDictionary<string, string?> Environments => new Dictionary<string, string?>();
 
+    /// <summary>What to ask so that the model calls a tool of the agent's which reads the note.</summary>
+    protected abstract string ToolPrompt { get; }
+
+    /// <summary>The arguments that make the agent do without a terminal what a prompt asks.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="case">The case: a streamed answer may have to be asked for.</param>
+    protected abstract IReadOnlyList<string> Arguments(string prompt, ClientCase @case);
+
+    /// <summary>A piece of a streamed answer, from a line of the agent's own events; null where the line has none.</summary>
+    protected virtual string? Piece(JsonElement line) => null;
+
+    /// <summary>What a person sees of what the agent wrote.</summary>
+    protected virtual string Visible(string output) => output;
+
+    /// <inheritdoc/>
+    public override async Task<Shown> RunAsync(Errand errand)
+    {
+        await File.WriteAllTextAsync(Path.Combine(errand.Folder, Note), errand.ToolOutput);
+        var prompt = errand.Case == ClientCase.Tool ? ToolPrompt : errand.Prompt;
+        var (output, code) = await RunAsync(errand.Session.Home, errand.Folder, Arguments(prompt, errand.Case));
+        List<string> pieces = errand.Case == ClientCase.Streamed ? [.. Events(output).Select(Piece).OfType<string>()] : [];
+        return new Shown(pieces.Count > 0 ? string.Concat(pieces) : Visible(output), code != 0) { Pieces = pieces, Log = output };
+    }
+
     /// <summary>Runs the agent.</summary>
     /// <returns>What it wrote, and its exit code.</returns>
-    protected async Task<(string Output, int ExitCode)> RunAsync(string home, string folder, IEnumerable<string> arguments)
+    private async Task<(string Output, int ExitCode)> RunAsync(string home, string folder, IEnumerable<string> arguments)
     {
         var surroundings = Surroundings(home);
         foreach (var (name, value) in Environments)
@@ -85,8 +119,16 @@ internal abstract partial class Agent : InstalledClient
         return (agent.Output, code);
     }
 
+    /// <summary>The program of an agent that is no script, in the package for this platform.</summary>
+    protected string Native(string scope, string packages, string program) =>
+        Directory
+            .EnumerateDirectories(Path.Combine(Package.Root, "node_modules", scope), packages)
+            .Select(package => Path.Combine(package, program))
+            .Order(StringComparer.Ordinal)
+            .First(File.Exists);
+
     /// <summary>The lines that are JSON objects.</summary>
-    protected static IEnumerable<JsonElement> Events(string output)
+    private static IEnumerable<JsonElement> Events(string output)
     {
         foreach (var line in output.Split('\n').Where(line => line.StartsWith('{')))
         {

@@ -15,48 +15,40 @@ internal sealed class ClaudeCode(string model) : Agent
     public override string Model => model;
 
     /// <inheritdoc/>
+    public override string Settings => $"./purser connect claude-code\nclaude --model {model}";
+
+    /// <inheritdoc/>
+    public override string Remark => "In the error's case it's told to try twice again (`CLAUDE_CODE_MAX_RETRIES`): by itself it tries for minutes.";
+
+    /// <inheritdoc/>
     protected override string Connects => "claude-code";
 
     /// <inheritdoc/>
-    public override string Settings => $"./purser connect claude-code\nclaude --model {model}";
+    protected override string ToolPrompt => Errand.ToolPrompt("Bash", new { command = $"cat {Note}", description = "Reads a note" });
 
     // npm leaves out install scripts, which would have put the program in its place: the platform's package has it.
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> Program =>
-        [
-            Directory
-                .EnumerateDirectories(Path.Combine(Package.Root, "node_modules/@anthropic-ai"), "claude-code-*")
-                .Select(package => Path.Combine(package, "claude"))
-                .First(File.Exists),
-        ];
+    protected override IReadOnlyList<string> Program => [Native("@anthropic-ai", "claude-code-*", "claude")];
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string?> Environments =>
-        new Dictionary<string, string?> { ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1" };
+        new Dictionary<string, string?> { ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1", ["CLAUDE_CODE_MAX_RETRIES"] = "2" };
 
     /// <inheritdoc/>
-    public override async Task<Shown> RunAsync(Errand errand)
-    {
-        var prompt = errand.Prompt;
-        if (errand.Case == ClientCase.Tool)
-        {
-            await File.WriteAllTextAsync(Path.Combine(errand.Folder, Note), errand.ToolOutput);
-            prompt = Errand.ToolPrompt("Bash", new { command = $"cat {Note}", description = "Reads a note" });
-        }
-
-        string[] format =
-            errand.Case == ClientCase.Streamed ? ["--output-format", "stream-json", "--verbose", "--include-partial-messages"] : [];
-        var (output, code) = await RunAsync(
-            errand.Session.Home,
-            errand.Folder,
-            ["-p", prompt, "--model", model, "--allowedTools", "Bash", .. format]
-        );
-        var pieces = Events(output).Select(Piece).OfType<string>().ToList();
-        return new Shown(pieces.Count > 0 ? string.Concat(pieces) : output, code != 0) { Pieces = pieces, Log = output };
-    }
+    protected override IReadOnlyList<string> Arguments(string prompt, ClientCase @case) =>
+        [
+            "-p",
+            prompt,
+            "--model",
+            model,
+            "--allowedTools",
+            "Bash",
+            .. @case == ClientCase.Streamed ? (string[])["--output-format", "stream-json", "--verbose", "--include-partial-messages"] : [],
+        ];
 
     // {"type":"stream_event","event":{"type":"content_block_delta","delta":{"type":"text_delta","text":"…"}}}
-    private static string? Piece(JsonElement line) =>
+    /// <inheritdoc/>
+    protected override string? Piece(JsonElement line) =>
         line.GetProperty("type").GetString() == "stream_event"
         && line.GetProperty("event").TryGetProperty("delta", out var delta)
         && delta.TryGetProperty("text", out var text)

