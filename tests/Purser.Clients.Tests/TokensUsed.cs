@@ -41,11 +41,6 @@ internal static class PublicPrices
         // Its cache-read rate was 0.2 until 2026-10-07.
         ["claude-sonnet-5-5"] = (2m, 0.1m, 2.5m, 4m, 10m),
         ["claude-haiku-5-5"] = (0.1m, 0.01m, 0.125m, 0.2m, 0.5m),
-        ["gemini-2.5-flash"] = (0.3m, 0.03m, 0.3m, 0.3m, 2.5m),
-        ["command-a-03-2025"] = (2.5m, 2.5m, 2.5m, 2.5m, 10m),
-        ["mistral-large-latest"] = (2m, 2m, 2m, 2m, 6m),
-        // Made up for these tests.
-        ["llama3.2"] = (0.01m, 0.01m, 0.01m, 0.01m, 0.02m),
     };
 
     /// <summary>The cost, rounded up once to a whole nano-dollar.</summary>
