@@ -59,8 +59,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
 
     private static async Task ConfigureAsync(string folder, string upstream)
     {
-        string Provider(string api, string path) =>
-            $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated }}";
+        string Provider(string api, string path) => $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated }}";
         await File.WriteAllTextAsync(
             Path.Combine(folder, "purser.yml"),
             $"""

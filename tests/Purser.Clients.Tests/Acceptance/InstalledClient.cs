@@ -29,6 +29,9 @@ internal abstract class InstalledClient
     /// </summary>
     public virtual bool ShowsPieces => true;
 
+    /// <summary>How many requests of the tool's case Purser refuses, upon which the client goes on by itself in another way.</summary>
+    public virtual int RefusedInTool => 0;
+
     /// <summary>Something that a reader of its row should know; null for nothing.</summary>
     public virtual string? Remark => null;
 

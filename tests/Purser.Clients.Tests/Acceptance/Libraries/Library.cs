@@ -28,6 +28,12 @@ internal abstract class Library(string name, string model) : InstalledClient
     /// <summary>The remark; null for none.</summary>
     public string? Note { get; init; }
 
+    /// <inheritdoc/>
+    public override int RefusedInTool => Replays ? 1 : 0;
+
+    /// <summary>Whether its tool runner keeps the conversation where the model's provider can't, so that it must send it again.</summary>
+    public bool Replays { get; init; }
+
     /// <summary>The tool's name as the library sends it to the model.</summary>
     public string Tool { get; init; } = "get_weather";
 

@@ -22,8 +22,13 @@ internal static class NpmLibraries
             new("npm openai, chat completions", Claude, "openai", "openai") { Code = OpenAICode },
             new("npm openai, responses", GPT, "openai-responses", "openai") { Code = OpenAICode },
             new("npm openai, responses", Claude, "openai-responses", "openai") { Code = OpenAICode },
-            new("npm @anthropic-ai/sdk", Claude, "anthropic", "@anthropic-ai/sdk") { Code = AnthropicCode, Note = ToolRunner },
-            new("npm @anthropic-ai/sdk", GPT, "anthropic", "@anthropic-ai/sdk") { Code = AnthropicCode, Note = ToolRunner },
+            new("npm @anthropic-ai/sdk", Claude, "anthropic", "@anthropic-ai/sdk") { Code = AnthropicCode },
+            new("npm @anthropic-ai/sdk", GPT, "anthropic", "@anthropic-ai/sdk")
+            {
+                Code = AnthropicCode,
+                Note = ToolRunner,
+                Replays = true,
+            },
             new("npm @google/genai", Gemini, "google-genai", "@google/genai") { Code = GoogleCode },
             new("npm @google/genai", GPT, "google-genai", "@google/genai") { Code = GoogleCode },
             new("npm ollama", "llama3.2", "ollama", "ollama") { Code = OllamaCode },
@@ -87,8 +92,9 @@ internal static class NpmLibraries
             },
         ];
 
-    private const string ToolRunner =
-        "Its tool runner keeps the conversation at Anthropic, in a message thread; where another provider has the model, it sends it whole.";
+    /// <summary>What to know of Anthropic's tool runners.</summary>
+    public const string ToolRunner =
+        "Its tool runner wants to keep the conversation at Anthropic, in a message thread; told that there is none, it sends it whole.";
 
     private const string Retries =
         "Of itself it tries seven times, over more than a minute, where a provider fails; here `maxRetries` is 2.";

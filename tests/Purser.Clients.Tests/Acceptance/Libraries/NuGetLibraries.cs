@@ -30,7 +30,12 @@ internal static class NuGetLibraries
                 """new ResponsesClient(new ApiKeyCredential("<key>"), new ResponsesClientOptions { Endpoint = new Uri("<gateway>/v1") })""",
         },
         new NuGetLibrary("NuGet Anthropic", Claude, "anthropic", "Anthropic") { Code = AnthropicCode },
-        new NuGetLibrary("NuGet Anthropic", GPT, "anthropic", "Anthropic") { Code = AnthropicCode },
+        new NuGetLibrary("NuGet Anthropic", GPT, "anthropic", "Anthropic")
+        {
+            Code = AnthropicCode,
+            Note = NpmLibraries.ToolRunner,
+            Replays = true,
+        },
         new NuGetLibrary("NuGet Azure.AI.OpenAI", GPT, "azure", "Azure.AI.OpenAI")
         {
             Code = """new AzureOpenAIClient(new Uri("<gateway>"), new ApiKeyCredential("<key>")).GetChatClient(model)""",
