@@ -6,19 +6,19 @@ namespace Purser.Clients.Tests.Acceptance;
 internal static class Clients
 {
     /// <summary>The coding agents, then libraries from npm, then libraries from NuGet.</summary>
-    public static IReadOnlyList<InstalledClient> All { get; } = 
-        [
-            new ClaudeCode("claude-opus-5-5"),
-            new ClaudeCode("gpt-5-mini"),
-            new ClaudeCode("gemini-2.5-pro"),
-            new Codex("gpt-6.1-sol", takesScripts: true),
-            new Codex("gpt-5.4", takesScripts: false),
-            new Codex("claude-opus-5-5", takesScripts: false),
-            new GeminiCli("gemini-2.5-pro"),
-            new GeminiCli("claude-opus-5-5"),
-            new OpenCode("gpt-5.6"),
-            new QwenCode("gpt-5-mini"),
-        ];
+    public static IReadOnlyList<InstalledClient> All { get; } =
+    [
+        new ClaudeCode("claude-opus-5-5"),
+        new ClaudeCode("gpt-5-mini"),
+        new ClaudeCode("gemini-2.5-pro"),
+        new Codex("gpt-6.1-sol", takesScripts: true),
+        new Codex("gpt-5.4", takesScripts: false),
+        new Codex("claude-opus-5-5", takesScripts: false),
+        new GeminiCli("gemini-2.5-pro"),
+        new GeminiCli("claude-opus-5-5"),
+        new OpenCode("gpt-5.6"),
+        new QwenCode("gpt-5-mini"),
+    ];
 
     /// <summary>One row.</summary>
     /// <exception cref="InvalidOperationException">There is none of this name.</exception>

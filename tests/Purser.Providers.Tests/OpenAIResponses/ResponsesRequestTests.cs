@@ -135,7 +135,11 @@ public class ResponsesRequestTests
     // Codex sends its tools so to OpenAI's newest models.
     [Theory]
     [InlineData("""{"type":"custom","name":"exec","format":{"type":"grammar","syntax":"lark","definition":"start: X"}}""", 0, false)]
-    [InlineData("""{"type":"namespace","name":"functions","tools":[{"type":"function","name":"wait","parameters":{"type":"object"}}]}""", 0, false)]
+    [InlineData(
+        """{"type":"namespace","name":"functions","tools":[{"type":"function","name":"wait","parameters":{"type":"object"}}]}""",
+        0,
+        false
+    )]
     [InlineData("""{"type":"web_search"}""", RequestScan.DefaultHostedCalls, true)]
     [InlineData("""{"type":"namespace","name":"n","tools":[{"type":"mcp","server_label":"s"}]}""", RequestScan.DefaultHostedCalls, true)]
     public void Tools_among_the_items_then_tools_like_others(string tool, long hosted, bool addInput)

@@ -18,7 +18,8 @@ internal sealed class ClaudeCode(string model) : Agent
     public override string Settings => $"./purser connect claude-code\nclaude --model {model}";
 
     /// <inheritdoc/>
-    public override string Remark => "In the error's case it's told to try twice again (`CLAUDE_CODE_MAX_RETRIES`): by itself it tries for minutes.";
+    public override string Remark =>
+        "In the error's case it's told to try twice again (`CLAUDE_CODE_MAX_RETRIES`): by itself it tries for minutes.";
 
     /// <inheritdoc/>
     protected override string Connects => "claude-code";

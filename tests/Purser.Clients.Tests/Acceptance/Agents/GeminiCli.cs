@@ -52,5 +52,7 @@ internal sealed class GeminiCli(string model) : Agent
     // {"type":"message","role":"assistant","content":"…","delta":true}
     /// <inheritdoc/>
     protected override string? Piece(JsonElement line) =>
-        line.TryGetProperty("delta", out var delta) && delta.ValueKind == JsonValueKind.True ? line.GetProperty("content").GetString() : null;
+        line.TryGetProperty("delta", out var delta) && delta.ValueKind == JsonValueKind.True
+            ? line.GetProperty("content").GetString()
+            : null;
 }

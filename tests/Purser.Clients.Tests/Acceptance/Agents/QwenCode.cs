@@ -25,8 +25,7 @@ internal sealed class QwenCode(string model) : Agent
         (".qwen/settings.json", """{ "general": { "enableAutoUpdate": false }, "privacy": { "usageStatisticsEnabled": false } }""");
 
     /// <inheritdoc/>
-    protected override string ToolPrompt =>
-        Errand.ToolPrompt("run_shell_command", new { command = $"cat {Note}", is_background = false });
+    protected override string ToolPrompt => Errand.ToolPrompt("run_shell_command", new { command = $"cat {Note}", is_background = false });
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Program => [Node, Path.Combine(Package.Installed, "cli.js")];
