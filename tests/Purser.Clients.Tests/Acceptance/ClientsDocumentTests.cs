@@ -9,6 +9,18 @@ public sealed class ClientsDocumentTests
     public static TheoryData<string> Rows() => [.. Clients.All.Select(client => client.Row)];
 
     [Theory]
+    [InlineData("@anthropic-ai/claude-code", "claude", "gpt", "gemini")]
+    [InlineData("@openai/codex", "gpt", "claude")]
+    [InlineData("@google/gemini-cli", "gemini", "claude")]
+    [InlineData("opencode-ai", "gpt")]
+    [InlineData("@qwen-code/qwen-code", "gpt")]
+    public void What_is_promised_has_a_row(string package, params string[] models)
+    {
+        var rows = Clients.All.Where(client => client.Package.Name == package).Select(client => client.Model).ToList();
+        Assert.All(models, model => Assert.Contains(rows, row => row.StartsWith(model, StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [MemberData(nameof(Rows))]
     public void A_client_is_there_in_its_pinned_version_and_nothing_failed(string row)
     {

@@ -82,7 +82,8 @@ public class ResponsesRequestTests
     {
         var facts = Format.Facts($$"""{"model":"m",{{members}}}""");
 
-        Assert.Equal((calls, searches, calls > 0), (facts.HostedToolCalls, facts.HasWebSearch, facts.UnboundedInput));
+        Assert.Equal((calls, searches, calls > 0), (facts.HostedToolCalls, facts.HasWebSearch, facts.ToolsAddInput));
+        Assert.False(facts.UnboundedInput);
     }
 
     [Theory]
