@@ -67,7 +67,12 @@ internal sealed partial class PurserProcess : IAsyncDisposable
               - {Provider("openai", "/v1")}
               - {Provider("anthropic", "")}
               - {Provider("gemini", "")}
-              - {Provider("mistral", "/v1")}
+              # The simulator gives a stream's usage as OpenAI does, where it's asked for; Mistral gives it unasked, and isn't asked.
+              - name: mistral
+                api: openai-compatible
+                base_url: {upstream}/v1
+                price_provider: mistral
+                models: [mistral-large-latest]
               - {Provider("cohere", "")}
               - {Provider("ollama", "")}
             prices: prices

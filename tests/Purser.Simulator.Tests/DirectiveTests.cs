@@ -106,12 +106,11 @@ public class DirectiveTests
         );
         Assert.StartsWith("ctc_", Text(item, "id"), StringComparison.Ordinal);
         var events = await EventsAsync(simulator.ResponsesAsync(Body + ",\"stream\":true}"));
-        var deltas = events.Where(line => Text(line, "type") == "response.custom_tool_call_input.delta").Select(line => Text(line, "delta"));
+        var deltas = events
+            .Where(line => Text(line, "type") == "response.custom_tool_call_input.delta")
+            .Select(line => Text(line, "delta"));
         Assert.Equal("text(1);", string.Concat(deltas));
-        Assert.Equal(
-            "text(1);",
-            Text(events.Single(line => Text(line, "type") == "response.custom_tool_call_input.done"), "input")
-        );
+        Assert.Equal("text(1);", Text(events.Single(line => Text(line, "type") == "response.custom_tool_call_input.done"), "input"));
     }
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;

@@ -104,7 +104,11 @@ public sealed record TaskProfile
             HasWebSearch = false,
             SearchOptionCalls = 0,
             ToolsAddInput = false,
+            IsTranslated = true,
         };
+
+    /// <summary>Whether the provider's format is another than the client's.</summary>
+    public bool IsTranslated { get; private init; }
 
     /// <summary>How often the provider may run the model: once, and again after each tool call of its own.</summary>
     public long Turns => HostedToolCalls + (MayCompact ? 2 : 1);

@@ -182,7 +182,12 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
             refusal.Status == StatusCodes.Status402PaymentRequired
             && CodexRefusal.IsFor(format, name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null);
         var isUsedUp = isCodex && refusal.StoppedBy is not null;
-        refusal = !isCodex ? refusal : refusal with { Status = isUsedUp ? StatusCodes.Status429TooManyRequests : StatusCodes.Status400BadRequest };
+        refusal = !isCodex
+            ? refusal
+            : refusal with
+            {
+                Status = isUsedUp ? StatusCodes.Status429TooManyRequests : StatusCodes.Status400BadRequest,
+            };
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = "application/json";
         http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";

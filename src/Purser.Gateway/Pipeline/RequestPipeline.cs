@@ -312,7 +312,14 @@ internal sealed partial class RequestPipeline(
             && !facts.HasWebSearch
             && facts.OtherModels.Count == 0
             && !facts.OpenEndedModels;
-        if (!metered.Estimated && result.Outcome == Outcome.Completed && isOneTurn && !facts.HasNonTextInput && !facts.UnboundedInput)
+        if (
+            !metered.Estimated
+            && result.Outcome == Outcome.Completed
+            && isOneTurn
+            && !facts.HasNonTextInput
+            && !facts.UnboundedInput
+            && !facts.ToolsAddInput
+        )
         {
             var model = reservation.Candidate.Model;
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, metered.Usage.InputTokens);

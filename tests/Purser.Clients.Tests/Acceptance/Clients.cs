@@ -13,7 +13,6 @@ internal static class Clients
         new ClaudeCode("gpt-5-mini"),
         new ClaudeCode("gemini-2.5-pro"),
         new Codex("gpt-6.1-sol", takesScripts: true),
-        new Codex("gpt-5.4", takesScripts: false),
         new Codex("claude-opus-5-5", takesScripts: false),
         new GeminiCli("gemini-2.5-pro"),
         new GeminiCli("claude-opus-5-5"),

@@ -27,6 +27,7 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
         switch (@case)
         {
             case ClientCase.Error:
+                Assert.True(await fresh.Simulator.HasFailedAsync(fresh.StartSeq), $"The provider wasn't reached:\n{shown.Log}");
                 return Failure(shown);
             case ClientCase.Exhausted:
                 Assert.Equal(billedBefore, (await fresh.Simulator.BilledAfterAsync(0)).Count);
@@ -97,12 +98,30 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
     // A terminal's client breaks lines where it likes.
     private static string Squeezed(string text) => Spaces().Replace(text, " ");
 
-    // What differs from run to run is left out, so that the page changes only with what the clients show.
+    // From where the client speaks of what went wrong. What differs from run to run is left out, so that the page changes only with what clients show.
     private static string Quote(string text)
     {
-        var quote = Varying().Replace(text.Trim(), "…");
+        var lines = text.Split('\n')
+            .Select(line => line.TrimEnd())
+            .Where(line => line.Length > 0 && !StackFrame().IsMatch(line))
+            .Distinct()
+            .ToList();
+        var start = lines.FindIndex(line => GoneWrong().IsMatch(line));
+        var quote = string.Join('\n', lines.Skip(Math.Max(0, start)));
+        foreach (var place in (string[])[Repository.Root, Path.GetTempPath().TrimEnd('/')])
+        {
+            quote = Regex.Replace(quote, $"""(?:file://)?{Regex.Escape(place)}/[^\s"'),]*""", "…");
+        }
+
+        quote = Varying().Replace(quote, "…");
         return quote.Length > LongestQuote ? quote[..LongestQuote] + "…" : quote;
     }
+
+    [GeneratedRegex(@"^\s+at ")]
+    private static partial Regex StackFrame();
+
+    [GeneratedRegex("error|limit|budget|failed", RegexOptions.IgnoreCase)]
+    private static partial Regex GoneWrong();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

@@ -42,4 +42,25 @@ public sealed class TranslatedBoundTests
         Assert.Equal(tokens, candidate.MaxInputTokens);
         Assert.Equal(new Money(tokens * 1000 + (format == "own" ? 10 * 10_000_000L : 0)), candidate.Ceiling);
     }
+
+    // Claude Code marks its prompts. Where a model has no price for writes to a cache there are none, and the translation leaves the marks out.
+    [Theory]
+    [InlineData("own", CacheWriteHint.FiveMinutes, false)]
+    [InlineData("other", CacheWriteHint.FiveMinutes, true)]
+    [InlineData("other", CacheWriteHint.OneHour, true)]
+    public void Cache_marks_that_a_translation_drops_need_no_price(string format, CacheWriteHint marks, bool isRouted)
+    {
+        var formats = new ServedFormats(new HashSet<string> { "own" }, new HashSet<string> { "other" });
+        var model = new CatalogModel("shop", "shop", formats, "m", Book.FindModel("shop", "m"));
+        var profile = new TaskProfile
+        {
+            Format = format,
+            Model = "m",
+            BodyBytes = 900,
+            MaxOutputTokens = 10,
+            CacheWrites = marks,
+        };
+
+        Assert.Equal(isRouted, Router.Route(profile, new ModelCatalog([model]), DateTimeOffset.UnixEpoch).Candidates.Count == 1);
+    }
 }

@@ -82,7 +82,8 @@ public class ResponsesRequestTests
     {
         var facts = Format.Facts($$"""{"model":"m",{{members}}}""");
 
-        Assert.Equal((calls, searches, calls > 0), (facts.HostedToolCalls, facts.HasWebSearch, facts.UnboundedInput));
+        Assert.Equal((calls, searches, calls > 0), (facts.HostedToolCalls, facts.HasWebSearch, facts.ToolsAddInput));
+        Assert.False(facts.UnboundedInput);
     }
 
     [Theory]
@@ -135,7 +136,11 @@ public class ResponsesRequestTests
     // Codex sends its tools so to OpenAI's newest models.
     [Theory]
     [InlineData("""{"type":"custom","name":"exec","format":{"type":"grammar","syntax":"lark","definition":"start: X"}}""", 0, false)]
-    [InlineData("""{"type":"namespace","name":"functions","tools":[{"type":"function","name":"wait","parameters":{"type":"object"}}]}""", 0, false)]
+    [InlineData(
+        """{"type":"namespace","name":"functions","tools":[{"type":"function","name":"wait","parameters":{"type":"object"}}]}""",
+        0,
+        false
+    )]
     [InlineData("""{"type":"web_search"}""", RequestScan.DefaultHostedCalls, true)]
     [InlineData("""{"type":"namespace","name":"n","tools":[{"type":"mcp","server_label":"s"}]}""", RequestScan.DefaultHostedCalls, true)]
     public void Tools_among_the_items_then_tools_like_others(string tool, long hosted, bool addInput)

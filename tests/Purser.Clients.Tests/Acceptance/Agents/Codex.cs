@@ -5,6 +5,14 @@ namespace Purser.Clients.Tests.Acceptance.Agents;
 /// <param name="takesScripts">Whether Codex gives this model one tool, <c>exec</c>, that runs a script in plain text; else a command is a function.</param>
 internal sealed class Codex(string model, bool takesScripts) : Agent
 {
+    private static readonly string[] Impatient =
+    [
+        "--config",
+        "model_providers.purser.request_max_retries=1",
+        "--config",
+        "model_providers.purser.stream_max_retries=1",
+    ];
+
     /// <inheritdoc/>
     public override string Name => "Codex CLI";
 
@@ -19,6 +27,10 @@ internal sealed class Codex(string model, bool takesScripts) : Agent
 
     /// <inheritdoc/>
     public override bool ShowsPieces => false;
+
+    /// <inheritdoc/>
+    public override string Remark =>
+        "In the error's case it's told to try once again (`request_max_retries`, `stream_max_retries`): by itself it tries for minutes.";
 
     /// <inheritdoc/>
     protected override string Connects => "codex";
@@ -36,8 +48,24 @@ internal sealed class Codex(string model, bool takesScripts) : Agent
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Program => [Node, Path.Combine(Package.Installed, "bin/codex.js")];
 
+    // What it writes of itself, such as the folder, comes before.
+    /// <inheritdoc/>
+    protected override string Visible(string output)
+    {
+        var errors = output.Split('\n').Where(line => line.StartsWith("ERROR:", StringComparison.Ordinal)).Distinct().ToList();
+        return errors.Count > 0 ? string.Join('\n', errors) : output;
+    }
+
     // Its own sandbox wants rights that containers don't give: the folder is the test's own.
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Arguments(string prompt, ClientCase @case) =>
-        ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "--model", model, prompt];
+        [
+            "exec",
+            "--skip-git-repo-check",
+            "--dangerously-bypass-approvals-and-sandbox",
+            "--model",
+            model,
+            .. @case == ClientCase.Error ? Impatient : [],
+            prompt,
+        ];
 }
