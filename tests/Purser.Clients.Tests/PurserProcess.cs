@@ -57,9 +57,11 @@ internal sealed partial class PurserProcess : IAsyncDisposable
         }
     }
 
+    // No model is left alone: tests that want a provider to fail mustn't take it away from those that come next.
     private static async Task ConfigureAsync(string folder, string upstream)
     {
-        string Provider(string api, string path) => $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated }}";
+        string Provider(string api, string path) =>
+            $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated, break_after: 0 }}";
         await File.WriteAllTextAsync(
             Path.Combine(folder, "purser.yml"),
             $"""
@@ -71,6 +73,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
               - name: mistral
                 api: openai-compatible
                 base_url: {upstream}/v1
+                api_key: sk-simulated
                 price_provider: mistral
                 models: [mistral-large-latest]
               - {Provider("cohere", "")}
