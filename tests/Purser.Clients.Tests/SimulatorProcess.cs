@@ -52,7 +52,7 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
         return billed;
     }
 
-    /// <summary>Whether a request after a number of its record was answered with a server's error.</summary>
+    /// <summary>Whether a request after a number of its record was answered with an error.</summary>
     public async Task<bool> HasFailedAsync(long seq)
     {
         foreach (var line in await LinesAsync())
@@ -63,7 +63,7 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
                 record.GetProperty("seq").GetInt64() > seq
                 && record.TryGetProperty("status", out var status)
                 && status.ValueKind == JsonValueKind.Number
-                && status.GetInt32() >= 500
+                && status.GetInt32() >= 400
             )
             {
                 return true;

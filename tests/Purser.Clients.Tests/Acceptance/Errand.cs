@@ -18,6 +18,9 @@ internal sealed record Errand(ClientCase Case, ClientSession Session)
     /// </summary>
     public string ToolOutput => $"[[simulate:say={Answer}]]";
 
+    /// <summary>What goes wrong in the error's case.</summary>
+    public string Fault { get; init; } = "500";
+
     /// <summary>An empty folder for the client to work in.</summary>
     public string Folder { get; } = Directory.CreateDirectory(Path.Combine(Session.Home, "work")).FullName;
 
@@ -26,7 +29,7 @@ internal sealed record Errand(ClientCase Case, ClientSession Session)
         Case switch
         {
             ClientCase.Plain or ClientCase.Streamed => $"Do the books balance? [[simulate:say={Answer}]]",
-            ClientCase.Error => "Do the books balance? [[simulate:500]]",
+            ClientCase.Error => $"Do the books balance? [[simulate:{Fault}]]",
             _ => "Do the books balance?",
         };
 

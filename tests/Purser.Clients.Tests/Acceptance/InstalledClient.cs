@@ -32,6 +32,9 @@ internal abstract class InstalledClient
     /// <summary>How many requests of the tool's case Purser refuses, upon which the client goes on by itself in another way.</summary>
     public virtual int RefusedInTool => 0;
 
+    /// <summary>What goes wrong at the provider in the error's case, as a directive of the simulator's; an unknown one is refused with 400.</summary>
+    public virtual string Fault => "500";
+
     /// <summary>Something that a reader of its row should know; null for nothing.</summary>
     public virtual string? Remark => null;
 

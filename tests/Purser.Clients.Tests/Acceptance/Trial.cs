@@ -21,7 +21,7 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
 
         var refused = await fresh.Purser.RefusedAsync();
         var billedBefore = (await fresh.Simulator.BilledAfterAsync(0)).Count;
-        var errand = new Errand(@case, fresh);
+        var errand = new Errand(@case, fresh) { Fault = client.Fault };
         var shown = await client.RunAsync(errand);
         refused = await fresh.Purser.RefusedAsync() - refused;
         switch (@case)

@@ -30,8 +30,9 @@ internal sealed class OpenCode(string model) : Agent
             ["OPENCODE_DISABLE_LSP_DOWNLOAD"] = "1",
         };
 
+    // An argument with a space in it reaches the model in quotes, with those within it escaped.
     /// <inheritdoc/>
-    protected override string ToolPrompt => Errand.ToolPrompt("bash", new { command = $"cat {Note}", description = "Reads a note" });
+    protected override string ToolPrompt => $$"""[[simulate:tool=bash,args={"command":"cat<{{Note}}","description":"Reads"}]]""";
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Program => [Native("", "opencode-*-*", "bin/opencode")];

@@ -18,6 +18,13 @@ internal sealed class QwenCode(string model) : Agent
     public override string Settings => $"./purser connect qwen\nqwen --model {model}";
 
     /// <inheritdoc/>
+    public override string Fault => "refused";
+
+    /// <inheritdoc/>
+    public override string Remark =>
+        "In the error's case the provider refuses the request (400): where it fails with 500 the client tries again for more than four minutes.";
+
+    /// <inheritdoc/>
     protected override string Connects => "qwen";
 
     /// <inheritdoc/>
