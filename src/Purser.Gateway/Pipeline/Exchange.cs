@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Providers;
+using Purser.Providers.Context;
 using Purser.Providers.OpenAIResponses;
 
 namespace Purser.Gateway.Pipeline;
@@ -44,6 +45,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         Subscription = CallerSubscription.Read(http.Request.Headers);
         return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
     }
+
+    /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
+    public ClientHints? Hints { get; set; }
 
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
