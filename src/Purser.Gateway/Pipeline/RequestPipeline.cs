@@ -257,7 +257,7 @@ internal sealed partial class RequestPipeline(
             var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
-                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))
+                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NotCarried(prepared.Fault!)))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
@@ -341,7 +341,14 @@ internal sealed partial class RequestPipeline(
             && !facts.HasWebSearch
             && facts.OtherModels.Count == 0
             && !facts.OpenEndedModels;
-        if (!metered.Estimated && result.Outcome == Outcome.Completed && isOneTurn && !facts.HasNonTextInput && !facts.UnboundedInput)
+        if (
+            !metered.Estimated
+            && result.Outcome == Outcome.Completed
+            && isOneTurn
+            && !facts.HasNonTextInput
+            && !facts.UnboundedInput
+            && !facts.ToolsAddInput
+        )
         {
             var model = reservation.Candidate.Model;
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, metered.Usage.InputTokens);
