@@ -242,7 +242,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Options.MaxBodyBytes
         );
         var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
-        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
+        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
     }
 
     private static Lanes CreateLanes(

@@ -46,6 +46,11 @@ internal sealed partial class PurserProcess : IAsyncDisposable
                 api: anthropic
                 base_url: {upstream}
                 api_key: sk-simulated
+              - name: bedrock
+                base_url: {upstream}
+                region: us-east-1
+                access_key_id: AKIASIMULATED
+                secret_access_key: simulated
 
             """
         );

@@ -15,6 +15,9 @@ internal sealed class CredentialVault
     private readonly Func<double> random;
     private volatile Opened opened;
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; }
+
     /// <param name="stored">The stored ones as they are now; the same object as long as they are the same.</param>
     /// <param name="master">What they are encrypted under; null where none is given.</param>
     /// <param name="providers">The providers of the configuration.</param>
@@ -30,6 +33,7 @@ internal sealed class CredentialVault
     )
     {
         (this.stored, this.master, this.providers, this.random) = (stored, master, providers, random);
+        Clock = clock;
         resting = new RestingCredentials(clock);
         opened = Open(stored());
     }
@@ -97,15 +101,19 @@ internal sealed class CredentialVault
             return
             [
                 .. own.Where(credential => !credential.Disabled)
-                    .Select(credential => new UpstreamCredential(credential.Id, secrets[credential.Id], credential.Weight)),
+                    .Select(credential => new UpstreamCredential(credential.Id, secrets[credential.Id], credential.Weight)
+                    {
+                        Kind = credential.Kind,
+                    }),
             ];
         }
 
-        return provider.ApiKey.Length > 0
-            ? [new UpstreamCredential(UpstreamCredential.Configured, provider.ApiKey)]
+        return provider.ApiKey.Length > 0 ? [new UpstreamCredential(UpstreamCredential.Configured, provider.ApiKey)]
+            : provider.AwsKeys.Length > 0
+                ? [new UpstreamCredential(UpstreamCredential.Configured, provider.AwsKeys) { Kind = CredentialKind.AwsKeys }]
             : ProviderCatalog.FindApi(provider.Api) switch
             {
-                { TakesGoogleAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],
+                { TakesGoogleAccount: true } or { TakesAwsAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],
                 { NeedsNoKey: true } => [UpstreamCredential.None],
                 _ => [],
             };

@@ -20,11 +20,20 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
 
     private SecretMask? mask;
 
+    /// <summary>What the secret is.</summary>
+    public CredentialKind Kind { get; init; }
+
+    /// <summary>The keys that requests are signed with, where they are; else null.</summary>
+    public AwsKeys? Aws { get; init; }
+
+    /// <summary>When those were made ready: a signature has a date.</summary>
+    public DateTimeOffset ReadyAt { get; init; }
+
     /// <summary>The header as the caller sent it, where it's the caller's own subscription; else null.</summary>
     public string? Authorization { get; init; }
 
     /// <summary>Finds the secret in what the provider answers.</summary>
-    public SecretMask Mask => mask ??= new SecretMask(Secret);
+    public SecretMask Mask => mask ??= Aws is null ? new SecretMask(Secret) : new SecretMask(Aws.SecretKey, Aws.SessionToken ?? "");
 
     /// <inheritdoc/>
     /// <remarks>Without the secret.</remarks>

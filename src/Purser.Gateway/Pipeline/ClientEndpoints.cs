@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -14,6 +16,7 @@ internal static class ClientEndpoints
         TokenCounting counting,
         Authenticator authenticator,
         ModelCatalog catalog,
+        IReadOnlyList<ProviderOptions> providers,
         TimeProvider clock
     )
     {
@@ -33,6 +36,10 @@ internal static class ClientEndpoints
 
         models.Map(app);
         new OpenAIEndpoints(models).Map(app);
+        var regions = providers
+            .Where(provider => provider.Region is not null)
+            .ToFrozenDictionary(provider => provider.Name, provider => provider.Region!, StringComparer.Ordinal);
+        new BedrockEndpoints(models, authenticator, regions).Map(app);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
         app.MapFallback((RequestDelegate)NotServedAsync);

@@ -18,7 +18,7 @@ internal sealed class Provider : IDisposable
     private const int LongestQueue = 10_000;
 
     private readonly CredentialVault vault;
-    private readonly GoogleAccount? account;
+    private readonly CloudAccounts accounts;
 
     public Provider(ProviderOptions options, CredentialVault vault)
     {
@@ -27,7 +27,7 @@ internal sealed class Provider : IDisposable
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
-        account = Api.TakesGoogleAccount && options.ApiKey.Length == 0 ? new GoogleAccount(options.CredentialsFile) : null;
+        accounts = new CloudAccounts(Api, options);
         Places = options.Resilience.MaxConcurrency is { } most
             ? new ConcurrencyLimiter(
                 new ConcurrencyLimiterOptions
@@ -79,12 +79,13 @@ internal sealed class Provider : IDisposable
     /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
     public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
 
-    /// <summary>The same credential with a token that holds now, where it's that of a Google account; else as it is.</summary>
-    /// <exception cref="CredentialException">There is no token to be had.</exception>
-    public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
-        account is null || credential.Id != UpstreamCredential.Account
-            ? credential
-            : new UpstreamCredential(credential.Id, await account.TokenAsync(cancellationToken));
+    /// <summary>The same credential as it can be sent now: with a token that holds where it's a Google account's, with keys where it's an AWS account's.</summary>
+    /// <exception cref="CredentialException">There is none to be had.</exception>
+    public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken)
+    {
+        var ready = await accounts.ReadyAsync(credential, cancellationToken);
+        return ready.Aws is null ? ready : ready with { ReadyAt = vault.Clock.GetUtcNow() };
+    }
 
     /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
     public void Note(UpstreamCredential credential, int status)
@@ -99,6 +100,6 @@ internal sealed class Provider : IDisposable
     {
         Places?.Dispose();
         Invoker.Dispose();
-        account?.Dispose();
+        accounts.Dispose();
     }
 }

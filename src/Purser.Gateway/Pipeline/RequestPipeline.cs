@@ -223,9 +223,11 @@ internal sealed partial class RequestPipeline(
                 chosen.Model.Model,
                 chosen.Model.Priced?.MaxOutputTokens,
                 AttemptId.NameOf(exchange.RequestId),
-                exchange.StartedAt
+                exchange.StartedAt,
+                provider.Options.Region
             );
-            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
+            var carrier = provider.Api.Serving(exchange.Format, chosen.Model.Priced?.Id);
+            var prepared = carrier!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
                 ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))

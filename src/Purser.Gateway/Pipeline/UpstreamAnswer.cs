@@ -18,6 +18,22 @@ internal static class UpstreamAnswer
         CancellationToken cancellationToken
     ) => credential.Mask.Over(await answer.Content.ReadAsStreamAsync(cancellationToken));
 
+    /// <summary>What the answer's headers say of its usage, and on the way to a client of another format, of an error.</summary>
+    public static void ReadHeaders(HttpResponseMessage answer, WireFormat format, UsageReading reading) =>
+        format.Upstream.ReadHeaders(
+            name => answer.Headers.NonValidated.TryGetValues(name, out var values) && values.Count == 1 ? values.ToString() : null,
+            reading
+        );
+
+    /// <summary>Puts the headers of an error that was written anew for the client.</summary>
+    public static void WriteErrorHeaders(HttpResponse to, WireFormat format, int status)
+    {
+        foreach (var (name, value) in status >= StatusCodes.Status400BadRequest ? format.ErrorHeaders(status) : [])
+        {
+            to.Headers[name] = value;
+        }
+    }
+
     /// <summary>Copies the headers that go to the client, without the credential.</summary>
     public static void CopyHeaders(HttpResponseMessage from, HttpResponse to, UpstreamCredential credential)
     {
@@ -61,7 +77,7 @@ internal static class UpstreamAnswer
         new(
             StatusCodes.Status502BadGateway,
             "provider_credential_missing",
-            $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's key file, "
+            $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's keys, "
                 + "or the machine's own credentials, can't be used."
         );
 

@@ -76,6 +76,7 @@ internal sealed class UpstreamCall(
             response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
             provider.Note(credential, result.Status);
+            UpstreamAnswer.ReadHeaders(response, format, result.Reading);
             await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
             RetryAdvice.Take(result, response.Headers, held, clock.GetUtcNow());
         }
@@ -175,6 +176,7 @@ internal sealed class UpstreamCall(
         http.Response.StatusCode = status;
         UpstreamAnswer.CopyHeaders(response!, http.Response, credential);
         http.Response.ContentType = IsTranslated ? "application/json" : http.Response.ContentType;
+        UpstreamAnswer.WriteErrorHeaders(http.Response, format, IsTranslated ? status : 0);
         exchange.WriteNotes(format.Rules, reservation);
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,

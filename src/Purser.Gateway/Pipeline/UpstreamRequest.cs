@@ -67,9 +67,19 @@ internal static class UpstreamRequest
             }
         }
 
+        foreach (var (name, value) in target.Format.Headers)
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
         if (credential.Authorization is { } callers)
         {
             message.Headers.TryAddWithoutValidation("Authorization", callers);
+        }
+        else if (credential.Aws is { } keys)
+        {
+            // Last: what is signed can't change any more.
+            AwsSigner.Sign(message, body.Span, keys, provider.Options.Region!, credential.ReadyAt);
         }
         else if (credential.Secret.Length > 0)
         {

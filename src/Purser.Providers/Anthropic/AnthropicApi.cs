@@ -1,3 +1,5 @@
+using Purser.Providers.Bedrock;
+
 namespace Purser.Providers.Anthropic;
 
 /// <summary>Anthropic itself. Its base URL may include <c>/v1</c>, or not.</summary>
@@ -23,11 +25,14 @@ public sealed class AnthropicApi : ProviderApi
         Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages");
 
     /// <inheritdoc/>
-    public override WireFormat? Serving(WireFormat asked) =>
-        asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex : base.Serving(asked);
+    public override WireFormat? Serving(WireFormat asked, string? model = null) =>
+        asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex
+        : asked == ProviderCatalog.Invoke ? ProviderCatalog.InvokeToAnthropic
+        : base.Serving(asked, model);
 
-    /// <summary>Nothing of a client's query for Vertex means anything here.</summary>
-    public override string Query(WireFormat format, bool stream, string query) => format == ProviderCatalog.MessagesFromVertex ? "" : query;
+    /// <summary>Nothing of a client's query for Vertex or Bedrock means anything here.</summary>
+    public override string Query(WireFormat format, bool stream, string query) =>
+        format == ProviderCatalog.MessagesFromVertex || format is InvokeFormat ? "" : query;
 
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>

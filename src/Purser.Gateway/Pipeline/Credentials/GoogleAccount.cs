@@ -9,10 +9,15 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="file">The key file; null for the machine's own.</param>
 internal sealed class GoogleAccount(string? file) : IDisposable
 {
+    private string? json;
+
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     private readonly SemaphoreSlim gate = new(1);
     private GoogleCredential? credential;
+
+    /// <summary>The account of a service account's JSON.</summary>
+    public static GoogleAccount Of(string json) => new(file: null) { json = json };
 
     /// <summary>A token that holds for some minutes at least.</summary>
     /// <exception cref="CredentialException">There is none to be had.</exception>
@@ -43,8 +48,9 @@ internal sealed class GoogleAccount(string? file) : IDisposable
                 return credential;
             }
 
-            var loaded = file is null
-                ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)
+            var loaded =
+                json is not null ? CredentialFactory.FromJson<ServiceAccountCredential>(json).ToGoogleCredential()
+                : file is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)
                 : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file, cancellationToken)).ToGoogleCredential();
             return loaded.CreateScoped(Scope);
         }
