@@ -63,12 +63,13 @@ public class StreamTests
         return (format.Prepare(Wire.Bytes(body), facts, default).Format!.CreateStreamRelay(facts, reading), reading);
     }
 
-    private static byte[] StreamOf(string kind) => kind switch
-    {
-        "converse" => Conversation,
-        "claude" => Claude,
-        _ => Llama,
-    };
+    private static byte[] StreamOf(string kind) =>
+        kind switch
+        {
+            "converse" => Conversation,
+            "claude" => Claude,
+            _ => Llama,
+        };
 
     private static byte[] Relay(StreamRelay relay, ReadOnlySpan<byte> bytes, int[] sizes)
     {
@@ -109,7 +110,7 @@ public class StreamTests
     {
         foreach (var (ttl, written) in new[] { ("5m", UsageClass.CacheWrite5m), ("1h", UsageClass.CacheWrite1h) })
         {
-            var body = $$"""{"system":[{"text":"s"},{"cachePoint":{"type":"default","ttl":"{{ttl}}"}}]}""";
+            var body = $$"""{"system":[{"text":"s"},{"cachePoint":{"type":"default","ttl":"{{ttl}}"} }]}""";
             var facts = ProviderCatalog.Converse.Understand(Wire.Bytes(body), new RequestTarget("m", true)).Facts!;
             var reading = new UsageReading();
             Relay(ProviderCatalog.Converse.CreateStreamRelay(facts, reading), Conversation, [4096]);
@@ -224,7 +225,9 @@ public class StreamTests
     [InlineData("llama")]
     public void An_error_of_ours_then_an_exception_that_streams_have(string kind)
     {
-        foreach (var (status, type) in new[] { (402, "validationException"), (502, "internalServerException"), (429, "throttlingException") })
+        foreach (
+            var (status, type) in new[] { (402, "validationException"), (502, "internalServerException"), (429, "throttlingException") }
+        )
         {
             var (relay, _) = Open(kind);
             var output = new ArrayBufferWriter<byte>();
