@@ -231,6 +231,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
+        var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
@@ -239,9 +240,9 @@ public sealed class GatewayHost : IAsyncDisposable
             metrics,
             admin.Clock,
             loggers.CreateLogger<TokenCounting>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
-        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
+        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, bodies, loggers);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
     }
 
@@ -265,6 +266,7 @@ public sealed class GatewayHost : IAsyncDisposable
         TokenRatios ratios,
         ApprovalDesk desk,
         RequestAlerts alerts,
+        BodyLimits bodies,
         ILoggerFactory loggers
     )
     {
@@ -287,7 +289,7 @@ public sealed class GatewayHost : IAsyncDisposable
             ratios,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
     }
 
