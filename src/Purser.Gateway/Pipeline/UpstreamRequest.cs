@@ -72,21 +72,25 @@ internal static class UpstreamRequest
             message.Headers.TryAddWithoutValidation(name, value);
         }
 
+        Identify(message, provider, credential, body);
+        return message;
+    }
+
+    /// <summary>Says who calls: what a signature covers can't change after this.</summary>
+    private static void Identify(HttpRequestMessage message, Provider provider, UpstreamCredential credential, ReadOnlyMemory<byte> body)
+    {
         if (credential.Authorization is { } callers)
         {
             message.Headers.TryAddWithoutValidation("Authorization", callers);
         }
         else if (credential.Aws is { } keys)
         {
-            // Last: what is signed can't change any more.
             AwsSigner.Sign(message, body.Span, keys, provider.Options.Region!, credential.ReadyAt);
         }
         else if (credential.Secret.Length > 0)
         {
             provider.Api.AddCredential(credential.Secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
-
-        return message;
     }
 
     /// <summary>A URL with a query, behind one that the URL has itself.</summary>

@@ -94,12 +94,11 @@ internal static class ModelFamilies
             _ => true,
         };
 
-    /// <summary>Whether a model converses, by its name.</summary>
+    /// <summary>Whether a model converses, by its name; one that an operator named does.</summary>
     public static bool Converses(string model) =>
         !IsEmbedding(model)
         && Of(model) switch
         {
-            ModelFamily.Unknown => false,
             ModelFamily.Uncounted => model.Contains("cohere.command", StringComparison.Ordinal),
             _ => true,
         };
