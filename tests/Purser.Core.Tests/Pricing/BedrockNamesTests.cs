@@ -1,4 +1,3 @@
-using Purser.Core.Pricing;
 using Purser.Core.Usage;
 using Xunit;
 
