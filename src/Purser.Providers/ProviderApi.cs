@@ -45,6 +45,9 @@ public abstract class ProviderApi
     /// <param name="region">The region: <c>us-east-1</c>.</param>
     public virtual string RegionalUrl(string region) => throw new NotSupportedException($"The API {Name} has no regions.");
 
+    /// <summary>Whether it can be told who calls by a token of Entra ID.</summary>
+    public virtual bool TakesEntraTokens => false;
+
     /// <summary>What its URLs begin with, of a project in a location.</summary>
     /// <param name="baseUrl">The configured base URL; null for the vendor's own.</param>
     /// <param name="project">The project's id.</param>

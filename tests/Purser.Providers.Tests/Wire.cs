@@ -20,7 +20,7 @@ internal static class Wire
         format == ProviderCatalog.Invoke ? new RequestTarget("anthropic.claude-test", Stream: true)
         : format.Routes[0].Template.Contains("{model}", StringComparison.Ordinal)
             ? new RequestTarget("gemini-2.5-flash", Stream: true, Query: "?alt=sse")
-            : default;
+        : default;
 
     public static RequestFacts Facts(this WireFormat format, string body)
     {

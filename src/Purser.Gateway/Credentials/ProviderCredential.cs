@@ -13,6 +13,9 @@ public enum CredentialKind
 
     /// <summary>An AWS access key with its secret key.</summary>
     AwsKeys,
+
+    /// <summary>An application in Entra ID with its secret or certificate, as JSON (<see cref="EntraSecret"/>).</summary>
+    Entra,
 }
 
 /// <summary>A provider's credential as it's stored: encrypted, with what people may know of it.</summary>
@@ -52,7 +55,7 @@ public sealed record ProviderCredential(
     private const int ShortestShown = 20;
 
     // As the admin API and the command line spell them, in the enumeration's order.
-    private static readonly string[] KindNames = ["key", "service-account", "aws-keys"];
+    private static readonly string[] KindNames = ["key", "service-account", "aws-keys", "entra"];
 
     /// <summary>How a kind is spelt.</summary>
     public static string NameOf(CredentialKind kind) => KindNames.ElementAtOrDefault((int)kind) ?? "unknown";
@@ -74,6 +77,7 @@ public sealed record ProviderCredential(
             CredentialKind.AwsKeys when AwsKeys.TryParse(secret) is null => $"These are no AWS keys. They are written as {AwsKeys.Forms}.",
             CredentialKind.ServiceAccount when !IsServiceAccount(secret) =>
                 "This is no service account: it's the JSON of a key that Google made, with type, client_email and private_key.",
+            CredentialKind.Entra => EntraSecret.ProblemOf(secret),
             CredentialKind.Key when secret.Length > LongestKey =>
                 $"An API key longer than {LongestKey} characters doesn't fit into a header.",
             CredentialKind.Key when !secret.All(c => c is > ' ' and <= '~') =>

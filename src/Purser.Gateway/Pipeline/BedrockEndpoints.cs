@@ -14,8 +14,18 @@ internal sealed class BedrockEndpoints(ModelEndpoints models, Authenticator auth
 {
     private const string AwsOwn = "SYSTEM_DEFINED";
 
+    private static Refusal NoProfile { get; } = new(404, Refusal.NotFound, "No provider here has such a profile.");
+
+    private static Refusal CannotCount { get; } =
+        Refusal.BadRequest(
+            RequestFaults.Unsupported,
+            "This gateway doesn't serve count-tokens of Bedrock. What a request took is in its answer."
+        );
+
     public void Map(WebApplication app)
     {
+        // The estimate that the gateway has of its own isn't the count that this promises.
+        app.MapPost("/model/{model}/count-tokens", (RequestDelegate)(http => AnswerAsync(http, _ => null, CannotCount)));
         app.MapGet("/foundation-models", (RequestDelegate)(http => AnswerAsync(http, _ => BedrockLists.Models(Listed, Region))));
         app.MapGet(
             "/inference-profiles",
@@ -39,8 +49,8 @@ internal sealed class BedrockEndpoints(ModelEndpoints models, Authenticator auth
             : null;
     }
 
-    private Task AnswerAsync(HttpContext http, Func<HttpRequest, byte[]?> answer) =>
+    private Task AnswerAsync(HttpContext http, Func<HttpRequest, byte[]?> answer, Refusal? without = null) =>
         authenticator.Authenticate(http.Request) is null ? models.RefuseAsync(http, ProviderCatalog.Converse, Refusal.InvalidKey)
         : answer(http.Request) is { } body ? ModelEndpoints.SendAsync(http, body)
-        : models.RefuseAsync(http, ProviderCatalog.Converse, new Refusal(404, Refusal.NotFound, "No provider here has such a profile."));
+        : models.RefuseAsync(http, ProviderCatalog.Converse, without ?? NoProfile);
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Providers;
+using Purser.Providers.Context;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -51,6 +52,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
     }
 
+    /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
+    public ClientHints? Hints { get; set; }
+
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
 
@@ -62,6 +66,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>What its attempts before the latest have cost.</summary>
     public Money SpentBefore { get; set; }
+
+    /// <summary>
+    /// Whether a client that repeats the request would only repeat what was tried already: the attempts here and the client's own would multiply.
+    /// </summary>
+    public bool ForbidsRetry { get; set; }
 
     /// <summary>Goes on as another attempt of the request with this id.</summary>
     public void ContinueAs(Guid request)
@@ -135,6 +144,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         if (model is not null)
         {
             headers["x-purser-model"] = model;
+        }
+
+        if (ForbidsRetry && http.Response.StatusCode >= 400)
+        {
+            headers["x-should-retry"] = "false";
         }
 
         if (cost is { } spent)

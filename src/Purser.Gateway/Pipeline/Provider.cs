@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Providers;
@@ -20,14 +21,14 @@ internal sealed class Provider : IDisposable
     private readonly CredentialVault vault;
     private readonly CloudAccounts accounts;
 
-    public Provider(ProviderOptions options, CredentialVault vault)
+    public Provider(ProviderOptions options, CredentialVault vault, TimeProvider? clock = null, ILogger? logger = null)
     {
         this.vault = vault;
         Options = options;
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
-        accounts = new CloudAccounts(Api, options);
+        accounts = new CloudAccounts(Api, options, clock ?? TimeProvider.System, logger ?? NullLogger.Instance);
         Places = options.Resilience.MaxConcurrency is { } most
             ? new ConcurrencyLimiter(
                 new ConcurrencyLimiterOptions
@@ -73,28 +74,13 @@ internal sealed class Provider : IDisposable
     /// <summary>Its credentials as they are now.</summary>
     public ProviderCredentials Credentials => vault.Of(Options.Name);
 
-    /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
-    private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
-
-    /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
-    public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
-
-    /// <summary>The same credential as it can be sent now: with a token that holds where it's a Google account's, with keys where it's an AWS account's.</summary>
-    /// <exception cref="CredentialException">There is none to be had.</exception>
-    public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken)
-    {
-        var ready = await accounts.ReadyAsync(credential, cancellationToken);
-        return ready.Aws is null ? ready : ready with { ReadyAt = vault.Clock.GetUtcNow() };
-    }
-
-    /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
-    public void Note(UpstreamCredential credential, int status)
-    {
-        if (status == StatusCodes.Status429TooManyRequests && credential.Authorization is null)
-        {
-            vault.Rest(credential);
-        }
-    }
+    /// <summary>
+    /// The same credential as it can be sent now: with a token that holds, or with the keys that sign, where it's that of an account at a cloud; else as
+    /// it is.
+    /// </summary>
+    /// <exception cref="CredentialException">It can't be sent: there is no token, or there are no keys, to be had.</exception>
+    public ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
+        accounts.ReadyAsync(credential, cancellationToken);
 
     public void Dispose()
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
 using Purser.Providers;
+using Purser.Providers.Context;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -45,7 +46,7 @@ internal static class UpstreamRequest
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = CopyHeaders(request, message, target.IsTranslated);
+        var contentType = CopyHeaders(request, message, target.IsTranslated, provider.Options.DropsTraceContext);
         if (!contentType)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -122,7 +123,7 @@ internal static class UpstreamRequest
     }
 
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
-    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
+    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated, bool dropsTrace)
     {
         var contentType = false;
         var connection = request.Headers.Connection.ToString();
@@ -131,6 +132,7 @@ internal static class UpstreamRequest
             if (
                 !HeaderRules.ForwardRequestHeader(name)
                 || (isTranslated && !HeaderRules.SurvivesTranslation(name))
+                || (dropsTrace && HeaderRules.IsTraceContext(name))
                 || HeaderRules.IsNamedByConnection(connection, name)
             )
             {
@@ -140,6 +142,10 @@ internal static class UpstreamRequest
             if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
             {
                 contentType |= message.Content!.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
+            }
+            else if (name.Equals("baggage", StringComparison.OrdinalIgnoreCase))
+            {
+                AddBaggage(message, values);
             }
             else if (values.Count == 1)
             {
@@ -152,6 +158,14 @@ internal static class UpstreamRequest
         }
 
         return contentType;
+    }
+
+    private static void AddBaggage(HttpRequestMessage message, IEnumerable<string?> values)
+    {
+        foreach (var value in values.Select(value => Baggage.WithoutOwn(value ?? "")).Where(value => value.Length > 0))
+        {
+            message.Headers.TryAddWithoutValidation("baggage", value);
+        }
     }
 
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>

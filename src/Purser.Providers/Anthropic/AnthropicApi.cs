@@ -1,4 +1,5 @@
 using Purser.Providers.Bedrock;
+using Purser.Providers.Vertex;
 
 namespace Purser.Providers.Anthropic;
 
@@ -32,7 +33,7 @@ public sealed class AnthropicApi : ProviderApi
 
     /// <summary>Nothing of a client's query for Vertex or Bedrock means anything here.</summary>
     public override string Query(WireFormat format, bool stream, string query) =>
-        format == ProviderCatalog.MessagesFromVertex || format is InvokeFormat ? "" : query;
+        format is VertexMessagesFormat or InvokeFormat ? "" : query;
 
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Purser.Providers.Anthropic;
 using Purser.Providers.Bodies;
 
 namespace Purser.Providers.Bedrock;
@@ -27,7 +28,14 @@ public sealed class InvokeFormat : WireFormat
 
     /// <param name="toAnthropic">Whether the request goes to Anthropic's own API.</param>
     /// <param name="facts">The request's; null in the catalogue.</param>
-    internal InvokeFormat(bool toAnthropic, RequestFacts? facts = null) => (this.toAnthropic, this.facts) = (toAnthropic, facts);
+    internal InvokeFormat(bool toAnthropic, RequestFacts? facts = null)
+    {
+        (this.toAnthropic, this.facts) = (toAnthropic, facts);
+        Rules = facts is null ? [] : OwnThinking.Rules(facts);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Rules { get; }
 
     private static WireFormat Messages => ProviderCatalog.Messages;
 
@@ -78,7 +86,7 @@ public sealed class InvokeFormat : WireFormat
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
-        toAnthropic || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
+        toAnthropic || OwnThinking.IsIn(facts) || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
     /// <inheritdoc/>
     public override void WriteRequest(
@@ -98,6 +106,7 @@ public sealed class InvokeFormat : WireFormat
         {
             OutputLimit.Lower(facts, facts.LimitMember ?? "max_tokens", most, edits);
         }
+        OwnThinking.Remove(body, facts, edits);
         BodyEdit.Write(body, edits, output);
     }
 

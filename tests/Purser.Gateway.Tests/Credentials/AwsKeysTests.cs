@@ -1,5 +1,4 @@
 using Purser.Gateway.Credentials;
-using Purser.Gateway.Pipeline;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Credentials;
@@ -29,31 +28,4 @@ public sealed class AwsKeysTests
 
     [Fact]
     public void Keys_as_text_then_without_the_secret() => Assert.Equal("AKIA", new AwsKeys("AKIA", "secret", "token").ToString());
-
-    [Fact]
-    public async Task A_profile_then_its_keys_and_one_that_isnt_there_is_told()
-    {
-        var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "[prod]\naws_access_key_id = AKIAPROD\naws_secret_access_key = secret-of-prod\n");
-        Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", file);
-        using var prod = new AwsAccount("prod");
-        using var none = new AwsAccount("none");
-
-        Assert.Equal(new AwsKeys("AKIAPROD", "secret-of-prod", null), await prod.KeysAsync(TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<CredentialException>(async () => await none.KeysAsync(TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
-    public async Task The_machines_own_account_then_AWSs_chain_finds_it()
-    {
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "ASIAMACHINE");
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "secret-of-the-machine");
-        Environment.SetEnvironmentVariable("AWS_SESSION_TOKEN", "token-of-the-machine");
-        using var machine = new AwsAccount(null);
-
-        Assert.Equal(
-            new AwsKeys("ASIAMACHINE", "secret-of-the-machine", "token-of-the-machine"),
-            await machine.KeysAsync(TestContext.Current.CancellationToken)
-        );
-    }
 }

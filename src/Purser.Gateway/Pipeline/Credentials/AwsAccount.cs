@@ -1,6 +1,7 @@
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.Runtime.Credentials;
+using Microsoft.Extensions.Logging;
 using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Pipeline;
@@ -9,11 +10,27 @@ namespace Purser.Gateway.Pipeline;
 /// The AWS account that a provider is called with: a named profile, or what the machine is set up with (the environment, the default profile, the
 /// container's or the instance's role). AWS's library keeps keys that hold for a time, and gets new ones before their end.
 /// </summary>
+/// <param name="provider">The name of the provider.</param>
 /// <param name="profile">The profile; null for the machine's own account.</param>
-internal sealed class AwsAccount(string? profile) : IDisposable
+/// <param name="clock">Dates signatures.</param>
+/// <param name="logger">Takes why there are no keys.</param>
+internal sealed class AwsAccount(string provider, string? profile, TimeProvider clock, ILogger? logger = null)
+    : CloudAccount(provider, logger)
 {
     private readonly SemaphoreSlim gate = new(1);
     private AWSCredentials? credentials;
+    private string? written;
+
+    /// <summary>The account of keys in one of the forms that <see cref="AwsKeys"/> reads.</summary>
+    public static AwsAccount Of(string provider, string written, TimeProvider clock, ILogger? logger = null) =>
+        new(provider, profile: null, clock, logger) { written = written };
+
+    /// <summary>The credential with the keys that sign, and without a secret to send.</summary>
+    public override async ValueTask<UpstreamCredential> ReadyAsync(UpstreamCredential credential, CancellationToken cancellationToken)
+    {
+        var keys = await KeysAsync(cancellationToken);
+        return new UpstreamCredential(credential.Id, "", credential.Weight) { Aws = keys, ReadyAt = clock.GetUtcNow() };
+    }
 
     /// <summary>Keys that hold for some minutes at least.</summary>
     /// <exception cref="CredentialException">There are none to be had.</exception>
@@ -21,6 +38,11 @@ internal sealed class AwsAccount(string? profile) : IDisposable
     {
         try
         {
+            if (written is not null)
+            {
+                return AwsKeys.TryParse(written) ?? throw new FormatException("What is configured or stored are no AWS keys.");
+            }
+
             credentials ??= await LoadAsync(cancellationToken);
             var keys = await credentials.GetCredentialsAsync();
             return new AwsKeys(keys.AccessKey, keys.SecretKey, string.IsNullOrEmpty(keys.Token) ? null : keys.Token);
@@ -28,12 +50,16 @@ internal sealed class AwsAccount(string? profile) : IDisposable
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Whatever the library met: no profile, a role that was withdrawn, the instance's service out of reach.
-            throw new CredentialException(exception);
+            throw Failed(exception);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
+    public override void Dispose()
+    {
+        gate.Dispose();
+        base.Dispose();
+    }
 
     private async Task<AWSCredentials> LoadAsync(CancellationToken cancellationToken)
     {

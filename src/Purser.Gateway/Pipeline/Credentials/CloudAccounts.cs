@@ -1,4 +1,6 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Azure.Core;
+using Microsoft.Extensions.Logging;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Providers;
@@ -6,61 +8,64 @@ using Purser.Providers;
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>
-/// Makes of a credential that isn't sent as it is what a request is sent with: a token of a Google account, or the keys of an AWS account, which sign.
+/// How a credential of a provider becomes what a request is sent with: a key as it is; of a Google or Entra account a token; of an AWS account the keys
+/// that sign.
 /// </summary>
-/// <param name="api">The provider's API.</param>
-/// <param name="options">Its configuration.</param>
-internal sealed class CloudAccounts(ProviderApi api, ProviderOptions options) : IDisposable
+internal sealed class CloudAccounts : IDisposable
 {
-    private readonly ConcurrentDictionary<string, (string Secret, GoogleAccount Account)> stored = new(StringComparer.Ordinal);
-    private readonly GoogleAccount? google = api.TakesGoogleAccount ? new GoogleAccount(options.CredentialsFile) : null;
-    private readonly AwsAccount? aws = api.TakesAwsAccount ? new AwsAccount(options.AwsProfile) : null;
+    private readonly ProviderOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+
+    // As long as the vault has the same one: a rotated secret is another, and its tokens are asked for anew.
+    private readonly ConditionalWeakTable<UpstreamCredential, CloudAccount> stored = [];
+
+    // The configuration's or the machine's own.
+    private readonly CloudAccount? configured;
+
+    /// <param name="api">The provider's API.</param>
+    /// <param name="options">Its configuration.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logger">Takes why there is nothing to send.</param>
+    public CloudAccounts(ProviderApi api, ProviderOptions options, TimeProvider clock, ILogger logger)
+    {
+        (this.options, this.clock, this.logger) = (options, clock, logger);
+        configured =
+            options.ApiKey.Length > 0 ? null
+            : api.TakesGoogleAccount ? new GoogleAccount(options.Name, options.CredentialsFile, logger)
+            : api.TakesAwsAccount ? new AwsAccount(options.Name, options.AwsProfile, clock, logger)
+            : EntraCredentials.Of(options.Entra) is { } entra ? OfEntra(entra)
+            : null;
+    }
 
     /// <summary>The credential as it can be sent now.</summary>
-    /// <exception cref="CredentialException">There is no token, or there are no keys, to be had.</exception>
-    public async ValueTask<UpstreamCredential> ReadyAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
-        credential switch
-        {
-            { Kind: CredentialKind.AwsKeys } => Signing(
-                credential,
-                AwsKeys.TryParse(credential.Secret)
-                    ?? throw new CredentialException(new FormatException("The stored keys are no AWS keys."))
-            ),
-            { Kind: CredentialKind.ServiceAccount } => await TokenAsync(credential, Stored(credential), cancellationToken),
-            { Id: UpstreamCredential.Account } when google is not null => await TokenAsync(credential, google, cancellationToken),
-            { Id: UpstreamCredential.Account } when aws is not null => Signing(credential, await aws.KeysAsync(cancellationToken)),
-            _ => credential,
-        };
+    /// <exception cref="CredentialException">It can't be: there is no token, or there are no keys, to be had.</exception>
+    public ValueTask<UpstreamCredential> ReadyAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
+        AccountOf(credential) is { } account ? account.ReadyAsync(credential, cancellationToken) : ValueTask.FromResult(credential);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        google?.Dispose();
-        aws?.Dispose();
-        foreach (var (_, account) in stored.Values)
+        configured?.Dispose();
+        foreach (var (_, account) in stored)
         {
             account.Dispose();
         }
     }
 
-    private static async ValueTask<UpstreamCredential> TokenAsync(
-        UpstreamCredential credential,
-        GoogleAccount account,
-        CancellationToken cancellationToken
-    ) => new(credential.Id, await account.TokenAsync(cancellationToken), credential.Weight);
+    private CloudAccount? AccountOf(UpstreamCredential credential) =>
+        credential.Id == UpstreamCredential.Account ? configured
+        : credential.Kind == CredentialKind.Key ? null
+        : stored.GetValue(credential, Stored);
 
-    // One of its own, without a secret to send: what is signed with isn't.
-    private static UpstreamCredential Signing(UpstreamCredential credential, AwsKeys keys) =>
-        new(credential.Id, "", credential.Weight) { Aws = keys };
+    private CloudAccount Stored(UpstreamCredential credential) =>
+        credential.Kind switch
+        {
+            CredentialKind.ServiceAccount => GoogleAccount.Of(options.Name, credential.Secret, logger),
+            CredentialKind.AwsKeys => AwsAccount.Of(options.Name, credential.Secret, clock, logger),
+            CredentialKind.Entra => OfEntra(EntraCredentials.Of(EntraSecret.Read(credential.Secret).Secret!, options.Entra)),
+            _ => throw new NotSupportedException($"Credentials of the kind {credential.Kind} belong to no account."),
+        };
 
-    /// <summary>A stored account, whose tokens are kept as long as its secret isn't rotated.</summary>
-    private GoogleAccount Stored(UpstreamCredential credential) =>
-        stored
-            .AddOrUpdate(
-                credential.Id,
-                static (_, secret) => (secret, GoogleAccount.Of(secret)),
-                static (_, known, secret) => known.Secret == secret ? known : (secret, GoogleAccount.Of(secret)),
-                credential.Secret
-            )
-            .Account;
+    private EntraAccount OfEntra(TokenCredential credential) => new(credential, options, clock, logger);
 }

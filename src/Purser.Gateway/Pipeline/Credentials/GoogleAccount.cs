@@ -1,4 +1,5 @@
 using Google.Apis.Auth.OAuth2;
+using Microsoft.Extensions.Logging;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -6,22 +7,23 @@ namespace Purser.Gateway.Pipeline;
 /// The Google account that a provider is called with: a service account's key file, or what the machine is set up with (application default
 /// credentials). Google's library keeps the token, and gets a new one before its end.
 /// </summary>
+/// <param name="provider">The name of the provider.</param>
 /// <param name="file">The key file; null for the machine's own.</param>
-internal sealed class GoogleAccount(string? file) : IDisposable
+/// <param name="logger">Takes why there is no token.</param>
+internal sealed class GoogleAccount(string provider, string? file, ILogger? logger = null) : TokenAccount(provider, logger)
 {
-    private string? json;
-
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     private readonly SemaphoreSlim gate = new(1);
+    private string? json;
     private GoogleCredential? credential;
 
     /// <summary>The account of a service account's JSON.</summary>
-    public static GoogleAccount Of(string json) => new(file: null) { json = json };
+    public static GoogleAccount Of(string provider, string json, ILogger? logger = null) =>
+        new(provider, file: null, logger) { json = json };
 
-    /// <summary>A token that holds for some minutes at least.</summary>
-    /// <exception cref="CredentialException">There is none to be had.</exception>
-    public async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -31,12 +33,16 @@ internal sealed class GoogleAccount(string? file) : IDisposable
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Whatever the library met: a file that isn't there, a key that was withdrawn, Google out of reach.
-            throw new CredentialException(exception);
+            throw Failed(exception);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
+    public override void Dispose()
+    {
+        gate.Dispose();
+        base.Dispose();
+    }
 
     private async Task<GoogleCredential> LoadAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +66,3 @@ internal sealed class GoogleAccount(string? file) : IDisposable
         }
     }
 }
-
-/// <summary>A provider can't be told who calls.</summary>
-/// <param name="cause">What failed.</param>
-internal sealed class CredentialException(Exception cause) : Exception("There is no token for the provider.", cause);
