@@ -29,9 +29,8 @@ public sealed class AwsAccountTests : IDisposable
     public async Task A_profile_then_its_keys_and_one_that_isnt_there_is_told()
     {
         await File.WriteAllTextAsync(file, "[prod]\naws_access_key_id = AKIAPROD\naws_secret_access_key = secret-of-prod\n");
-        Set("AWS_SHARED_CREDENTIALS_FILE", file);
-        using var prod = new AwsAccount("bedrock", "prod", TimeProvider.System);
-        using var none = new AwsAccount("bedrock", "none", TimeProvider.System);
+        using var prod = new AwsAccount("bedrock", "prod", TimeProvider.System, profiles: file);
+        using var none = new AwsAccount("bedrock", "none", TimeProvider.System, profiles: file);
 
         Assert.Equal(new AwsKeys("AKIAPROD", "secret-of-prod", null), await prod.KeysAsync(TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<CredentialException>(async () => await none.KeysAsync(TestContext.Current.CancellationToken));

@@ -376,6 +376,21 @@ public sealed class BedrockTests
     }
 
     [Fact]
+    public async Task Counting_is_refused_as_Bedrock_refuses()
+    {
+        await using var gateway = await RecordingAsync();
+
+        using var response = await PostAsync(gateway, Claude, "count-tokens", """{"input":{}}""", await gateway.KeyAsync());
+        using var anonymous = await gateway.Client.PostAsync($"/model/{Claude}/count-tokens", null);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("ValidationException", response.Headers.GetValues("x-amzn-errortype").Single());
+        Assert.Contains("count-tokens", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+        Assert.Empty(gateway.Upstream.Requests);
+    }
+
+    [Fact]
     public async Task The_lists_of_Bedrock_have_its_models_and_profiles()
     {
         await using var gateway = await RecordingAsync();

@@ -209,6 +209,31 @@ public class RequestTests
         Assert.Equal(betas, prepared.Headers.Select(header => header.Value).SingleOrDefault());
     }
 
+    [Theory]
+    [InlineData(
+        "bedrock",
+        """{"anthropic_version":"v","messages":[{"role":"assistant","content":[{"type":"text","text":"x"}]}],"max_tokens":9}"""
+    )]
+    [InlineData(
+        "anthropic",
+        """{"model":"m","stream":false,"messages":[{"role":"assistant","content":[{"type":"text","text":"x"}]}],"max_tokens":9}"""
+    )]
+    public void Thinking_of_another_vendors_model_then_it_is_left_out_where_Claude_itself_is_asked(string vendor, string written)
+    {
+        const string body = """
+            {"anthropic_version":"v","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"purser.unsigned"},{"type":"text","text":"x"}]}],"max_tokens":9}
+            """;
+        var facts = Facts(Invoke, Claude, body);
+        var prepared = ProviderCatalog.FindApi(vendor)!.Serving(Invoke)!.Prepare(Wire.Bytes(body), facts, default).Format!;
+        var output = new ArrayBufferWriter<byte>();
+
+        Assert.True(prepared.NeedsRewrite(facts, "m"));
+        prepared.WriteRequest(Wire.Bytes(body), facts, "m", output);
+
+        Assert.Equal(written, Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal(["drop:reasoning_content"], prepared.Rules);
+    }
+
     [Fact]
     public void A_body_of_another_family_then_it_goes_to_no_other_vendor()
     {

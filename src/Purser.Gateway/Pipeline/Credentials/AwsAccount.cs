@@ -14,7 +14,8 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="profile">The profile; null for the machine's own account.</param>
 /// <param name="clock">Dates signatures.</param>
 /// <param name="logger">Takes why there are no keys.</param>
-internal sealed class AwsAccount(string provider, string? profile, TimeProvider clock, ILogger? logger = null)
+/// <param name="profiles">The file that profiles are in; null for AWS's usual places, which its library looks up once in a process.</param>
+internal sealed class AwsAccount(string provider, string? profile, TimeProvider clock, ILogger? logger = null, string? profiles = null)
     : CloudAccount(provider, logger)
 {
     private readonly SemaphoreSlim gate = new(1);
@@ -66,7 +67,7 @@ internal sealed class AwsAccount(string provider, string? profile, TimeProvider 
         await gate.WaitAsync(cancellationToken);
         try
         {
-            return credentials ?? (profile is null ? await ChainAsync(cancellationToken) : OfProfile(profile));
+            return credentials ?? (profile is null ? await ChainAsync(cancellationToken) : OfProfile(profile, profiles));
         }
         finally
         {
@@ -77,8 +78,8 @@ internal sealed class AwsAccount(string provider, string? profile, TimeProvider 
     private static Task<AWSCredentials> ChainAsync(CancellationToken cancellationToken) =>
         new DefaultAWSCredentialsIdentityResolver().ResolveIdentityAsync(null, cancellationToken);
 
-    private static AWSCredentials OfProfile(string name) =>
-        new CredentialProfileStoreChain().TryGetAWSCredentials(name, out var found)
+    private static AWSCredentials OfProfile(string name, string? file) =>
+        new CredentialProfileStoreChain(file).TryGetAWSCredentials(name, out var found)
             ? found
             : throw new InvalidOperationException($"There is no AWS profile '{name}'.");
 }
