@@ -36,10 +36,7 @@ internal static class ClientEndpoints
 
         models.Map(app);
         new OpenAIEndpoints(models).Map(app);
-        var regions = providers
-            .Where(provider => provider.Region is not null)
-            .ToFrozenDictionary(provider => provider.Name, provider => provider.Region!, StringComparer.Ordinal);
-        new BedrockEndpoints(models, authenticator, regions).Map(app);
+        new BedrockEndpoints(models, authenticator, RegionsOf(providers)).Map(app);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
         // Agents that are told to send telemetry may take the gateway for its collector.
@@ -72,6 +69,11 @@ internal static class ClientEndpoints
                 )
             );
     }
+
+    private static FrozenDictionary<string, string> RegionsOf(IReadOnlyList<ProviderOptions> providers) =>
+        providers
+            .Where(provider => provider.Region is not null)
+            .ToFrozenDictionary(provider => provider.Name, provider => provider.Region!, StringComparer.Ordinal);
 
     // The first path of each format: the others are the same for other clients.
     private static IEnumerable<string> Served =>
