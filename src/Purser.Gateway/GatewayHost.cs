@@ -248,7 +248,7 @@ public sealed class GatewayHost : IAsyncDisposable
         );
         var parts = PartsOf(admin, features, providers, metrics, desk, alerts, bodies);
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
-        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
+        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
         var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
         new PassthroughEndpoint(
             admin.Authenticator,

@@ -44,14 +44,18 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
         return new BodyEdit(new JsonSlice(start, end - start), []);
     }
 
-    /// <summary>Writes a body with edits that don't overlap, in any order; of several insertions at one place the first comes first.</summary>
+    /// <summary>
+    /// Writes a body with edits that don't overlap, in any order; of several insertions at one place the first comes first. One that begins with a comma
+    /// loses it where nothing of its object is before it.
+    /// </summary>
     public static void Write(ReadOnlySpan<byte> body, List<BodyEdit> edits, IBufferWriter<byte> output)
     {
         SortByPlace(CollectionsMarshal.AsSpan(edits));
         var position = 0;
+        var isFirst = false;
         foreach (var edit in edits)
         {
-            position = edit.WriteUpTo(body, position, output);
+            position = edit.WriteUpTo(body, position, ref isFirst, output);
         }
         output.Write(body[position..]);
     }
@@ -71,14 +75,23 @@ internal readonly record struct BodyEdit(JsonSlice Place, byte[]? Text)
         }
     }
 
-    private int WriteUpTo(ReadOnlySpan<byte> body, int position, IBufferWriter<byte> output)
+    private int WriteUpTo(ReadOnlySpan<byte> body, int position, ref bool isFirst, IBufferWriter<byte> output)
     {
         if (Text is null)
         {
             return position;
         }
-        output.Write(body[position..Place.Offset]);
-        output.Write(Text);
+        Put(body[position..Place.Offset], ref isFirst, output);
+        Put(Text is [(byte)',', ..] && isFirst ? Text.AsSpan(1) : Text, ref isFirst, output);
         return Place.Offset + Place.Length;
+    }
+
+    private static void Put(ReadOnlySpan<byte> text, ref bool isFirst, IBufferWriter<byte> output)
+    {
+        output.Write(text);
+        if (text.LastIndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var last)
+        {
+            isFirst = text[last] == (byte)'{';
+        }
     }
 }

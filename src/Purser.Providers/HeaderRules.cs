@@ -45,7 +45,10 @@ public static class HeaderRules
         "x-goog-user-project",
         "x-goog-fieldmask",
         "x-vertex-ai-llm-request-type",
-        "x-vertex-ai-llm-shared-request-type"
+        "x-vertex-ai-llm-shared-request-type",
+        // AWS's: which of its own tries this is.
+        "amz-sdk-invocation-id",
+        "amz-sdk-request"
     );
 
     private static readonly FrozenSet<string> ResponseOnly = FrozenSet.Create(
@@ -86,7 +89,11 @@ public static class HeaderRules
     /// <summary>Whether a client's header goes to the provider.</summary>
     /// <param name="name">The header's name.</param>
     public static bool ForwardRequestHeader(string name) =>
-        !IsPrivate(name) && !RequestOnly.Contains(name) && !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase);
+        !IsPrivate(name)
+        && !RequestOnly.Contains(name)
+        && !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase)
+        // AWS's: the client's token, and what its signature covered; one that isn't signed is refused there.
+        && !name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Whether a client's header goes to a provider of another format: those that are of no format. A beta or a version of one vendor means

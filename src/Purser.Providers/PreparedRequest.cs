@@ -10,4 +10,5 @@ public readonly record struct PreparedRequest(WireFormat? Format, RequestFault? 
 /// <param name="MaxOutputTokens">The most output tokens that the model gives, ≥ 1; null: unknown.</param>
 /// <param name="RequestId">Purser's id of the request, for answers in formats that need one: 1 to 64 letters, digits, hyphens and underscores.</param>
 /// <param name="At">When the request came in.</param>
-public readonly record struct Destination(string Model, long? MaxOutputTokens, string RequestId, DateTimeOffset At);
+/// <param name="Region">The provider's region, where it's in one; else null.</param>
+public readonly record struct Destination(string Model, long? MaxOutputTokens, string RequestId, DateTimeOffset At, string? Region = null);

@@ -36,6 +36,16 @@ public abstract class ProviderApi
     /// </summary>
     public virtual bool TakesGoogleAccount => false;
 
+    /// <summary>
+    /// Whether requests are signed with the keys of an AWS account, and it is one region's; a key in the configuration is taken for an API key of the
+    /// vendor's own.
+    /// </summary>
+    public virtual bool TakesAwsAccount => false;
+
+    /// <summary>Where it is, in a region.</summary>
+    /// <param name="region">The region: <c>us-east-1</c>.</param>
+    public virtual string RegionalUrl(string region) => throw new NotSupportedException($"The API {Name} has no regions.");
+
     /// <summary>Whether it can be told who calls by a token of Entra ID.</summary>
     public virtual bool TakesEntraTokens => false;
 
@@ -124,9 +134,13 @@ public abstract class ProviderApi
 
     /// <summary>What carries requests of a client's format to this provider; null where nothing does.</summary>
     /// <param name="asked">The client's format.</param>
-    public virtual WireFormat? Serving(WireFormat asked) =>
+    /// <param name="model">The model, as the price book names it; null: whatever model.</param>
+    public virtual WireFormat? Serving(WireFormat asked, string? model = null)
+    {
+        var spoken = model is null ? Formats : [.. Formats.Where(own => Speaks(own, model))];
         // A vendor may speak a dialect of the format: its own one carries the request.
-        Formats.FirstOrDefault(own => own.Name == asked.Name) ?? TranslatedFormat.Between(asked, Formats);
+        return spoken.FirstOrDefault(own => own.Name == asked.Name) ?? TranslatedFormat.Between(asked, spoken);
+    }
 
     /// <summary>A URL of HTTP as WebSockets spell it.</summary>
     protected static string AsWebSocket(string url) =>

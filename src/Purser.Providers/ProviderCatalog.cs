@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Purser.Providers.Anthropic;
 using Purser.Providers.Azure;
+using Purser.Providers.Bedrock;
 using Purser.Providers.Cerebras;
 using Purser.Providers.Cohere;
 using Purser.Providers.Compatible;
@@ -64,6 +65,15 @@ public static class ProviderCatalog
     /// <summary>Requests for Claude on Vertex on their way to Anthropic.</summary>
     internal static WireFormat MessagesFromVertex { get; } = new VertexMessagesFormat(VertexWay.FromVertex);
 
+    /// <summary>Bedrock's Converse.</summary>
+    public static WireFormat Converse { get; } = new ConverseFormat();
+
+    /// <summary>Bedrock's InvokeModel.</summary>
+    public static WireFormat Invoke { get; } = new InvokeFormat(toAnthropic: false);
+
+    /// <summary>Claude's bodies for InvokeModel on their way to Anthropic.</summary>
+    internal static WireFormat InvokeToAnthropic { get; } = new InvokeFormat(toAnthropic: true);
+
     /// <summary>Ollama's chat.</summary>
     public static WireFormat Ollama { get; } = new OllamaFormat(isChat: true);
 
@@ -93,7 +103,7 @@ public static class ProviderCatalog
 
     /// <summary>Every wire format that clients may speak.</summary>
     public static IReadOnlyList<WireFormat> Formats { get; } =
-    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, VertexMessages, .. OllamaFormats, .. CohereFormats, .. Tasks];
+    [Chat, Responses, Messages, Gemini, GeminiEmbeddings, VertexMessages, Converse, Invoke, .. OllamaFormats, .. CohereFormats, .. Tasks];
 
     /// <summary>Every provider's API.</summary>
     public static IReadOnlyList<ProviderApi> Apis { get; } =
@@ -102,6 +112,7 @@ public static class ProviderCatalog
         new AnthropicApi(),
         new GeminiApi(),
         new VertexApi(),
+        new BedrockApi(),
         new AzureApi(),
         new CohereApi(),
         new MistralApi(),

@@ -258,6 +258,21 @@ public sealed class RequestFacts
     /// <summary>Anthropic's <c>thinking.budget_tokens</c>, the largest of several; 0: none.</summary>
     internal long ThinkingBudget { get; set; }
 
+    /// <summary>The region that the model named is of (an ARN of AWS's); null where it may be anywhere.</summary>
+    internal string? Region { get; set; }
+
+    /// <summary>Whose model's format a body for Bedrock's InvokeModel has, as a name of such a model; null in other formats.</summary>
+    internal string? InvokedAs { get; set; }
+
+    /// <summary>What the output limit is called where the format doesn't say; null where it does.</summary>
+    internal string? LimitMember { get; set; }
+
+    /// <summary>Where Bedrock's <c>anthropic_beta</c> is, from its name to its value's end; length 0 where there is none.</summary>
+    internal JsonSlice BetaMember { get; set; }
+
+    /// <summary>What it says: the betas that the client asks for.</summary>
+    internal List<string>? Betas { get; set; }
+
     private List<string>? otherModels;
     private List<OutputLimit>? outputLimits;
     private List<JsonSlice>? ownReasoning;

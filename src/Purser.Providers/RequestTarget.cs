@@ -5,7 +5,14 @@ namespace Purser.Providers;
 /// <param name="Stream">Whether the path asks for a stream; null where it doesn't say.</param>
 /// <param name="ContentType">The body's content type with its parameters (a multipart body's boundary); null where there is none.</param>
 /// <param name="Query">The query string with its question mark, as it came; null or empty where there is none.</param>
-public readonly record struct RequestTarget(string? Model = null, bool? Stream = null, string? ContentType = null, string? Query = null);
+/// <param name="Header">Looks up a header by its name in any case; null, or what it gives is, where there is none.</param>
+public readonly record struct RequestTarget(
+    string? Model = null,
+    bool? Stream = null,
+    string? ContentType = null,
+    string? Query = null,
+    Func<string, string?>? Header = null
+);
 
 /// <summary>A path that clients call with POST.</summary>
 /// <param name="Template">

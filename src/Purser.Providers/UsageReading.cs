@@ -151,6 +151,9 @@ public sealed class UsageReading
     /// <summary>The usage object that an Anthropic stream began with, which splits cache writes by time to live; else null.</summary>
     public byte[]? RawStartUsage => rawStartLength == 0 ? null : rawStart.AsSpan(0, rawStartLength).ToArray();
 
+    /// <summary>The counts in the answer's headers, as one JSON object of them; null where there are none.</summary>
+    internal byte[]? HeaderCounts { get; set; }
+
     /// <summary>See <see cref="Bodies.BodyUsage.NotBilled"/>.</summary>
     internal string? NotBilled { get; set; }
 

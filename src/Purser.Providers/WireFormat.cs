@@ -87,6 +87,24 @@ public abstract class WireFormat
     /// <param name="output">Takes the body.</param>
     public virtual void WriteAdapted(ReadOnlyMemory<byte> body, IBufferWriter<byte> output) => output.Write(body.Span);
 
+    /// <summary>The name of the format that this one is translated as, where its bodies are another's: <c>messages</c> for Claude on Vertex.</summary>
+    public virtual string TranslatedAs => Name;
+
+    /// <summary>Headers that go to the provider with this request, and say what its own clients say there.</summary>
+    public virtual IReadOnlyList<KeyValuePair<string, string>> Headers => [];
+
+    /// <summary>Headers that an error has, beside its body, by its HTTP status.</summary>
+    public virtual IReadOnlyList<KeyValuePair<string, string>> ErrorHeaders(int status) => [];
+
+    /// <summary>A relay that writes the stream of what this format is translated as, with the stream framed as this one's clients expect it.</summary>
+    /// <param name="relay">The relay.</param>
+    public virtual StreamRelay Framed(StreamRelay relay) => relay;
+
+    /// <summary>Reads what an answer's headers say of its usage, before its body is read.</summary>
+    /// <param name="header">Looks up a header by its name in any case.</param>
+    /// <param name="reading">Takes what was found.</param>
+    public virtual void ReadHeaders(Func<string, string?> header, UsageReading reading) { }
+
     /// <summary>Reads the usage in a whole answer that was not streamed.</summary>
     /// <param name="body">The answer's body, decoded.</param>
     /// <param name="reading">Takes what was found.</param>

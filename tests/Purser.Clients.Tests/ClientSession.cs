@@ -17,7 +17,13 @@ internal sealed record ClientSession(PurserProcess Purser, SimulatorProcess Simu
     /// </summary>
     /// <param name="requests">How many requests the client made; 0 for at least one.</param>
     /// <param name="costHeaders">The <c>x-purser-cost-usd</c> that the client saw, where it could.</param>
-    public async Task IsBilledExactlyAsync(int requests, params string?[] costHeaders)
+    public Task IsBilledExactlyAsync(int requests, params string?[] costHeaders) =>
+        IsBilledExactlyAsync(requests, mayBeRefused: false, costHeaders);
+
+    /// <summary>The same of a client that tries what it may ask for: refusals cost nothing, and are no requests in the report.</summary>
+    public Task IsBilledExactlyButRefusalsAsync() => IsBilledExactlyAsync(0, mayBeRefused: true, []);
+
+    private async Task IsBilledExactlyAsync(int requests, bool mayBeRefused, string?[] costHeaders)
     {
         var billed = await Simulator.BilledAfterAsync(StartSeq);
         Assert.NotEmpty(billed);
@@ -26,7 +32,8 @@ internal sealed record ClientSession(PurserProcess Purser, SimulatorProcess Simu
             Assert.Equal(requests, billed.Count);
         }
 
-        var events = await Purser.EventsAsync(Team, billed.Count);
+        var all = await Purser.EventsAsync(Team, billed.Count);
+        var events = all.Where(line => !mayBeRefused || line.GetProperty("outcome").GetString() != "refused").ToList();
         Assert.All(events, line => Assert.Equal("completed", line.GetProperty("outcome").GetString()));
         Assert.Equal(
             billed.Select(bill => (bill.Model, bill.Tokens, bill.CostNanos)).OrderBy(bill => bill.ToString()),

@@ -78,6 +78,12 @@ internal sealed partial class PurserProcess : IAsyncDisposable
                 models: [mistral-large-latest]
               - {Provider("cohere", "")}
               - {Provider("ollama", "")}
+              - name: bedrock
+                base_url: {upstream}
+                region: us-east-1
+                access_key_id: AKIASIMULATED
+                secret_access_key: simulated
+                break_after: 0
             prices: prices
 
             """

@@ -42,6 +42,9 @@ internal static class PublicPrices
         // Its cache-read rate was 0.2 until 2026-10-07.
         ["claude-sonnet-5-5"] = (2m, 0.1m, 2.5m, 4m, 10m),
         ["claude-haiku-5-5"] = (0.1m, 0.01m, 0.125m, 0.2m, 0.5m),
+        // At Bedrock, within a region.
+        ["us.anthropic.claude-sonnet-4-6"] = (3.3m, 0.33m, 4.125m, 6.6m, 16.5m),
+        ["us.anthropic.claude-haiku-4-5-20251001-v1:0"] = (1.1m, 0.11m, 1.375m, 2.2m, 5.5m),
     };
 
     /// <summary>The cost, rounded up once to a whole nano-dollar.</summary>

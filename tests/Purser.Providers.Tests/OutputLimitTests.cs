@@ -53,6 +53,24 @@ public class OutputLimitTests
     public void Limit_of_Anthropic_then_lowered_and_all_else_kept(string body, string sent) =>
         Assert.Equal(sent, ProviderCatalog.Messages.Limited(body, 80));
 
+    [Theory]
+    [InlineData("converse", "{}", """{"inferenceConfig":{"maxTokens":80}}""")]
+    [InlineData("converse", "{ \n} ", "{ \n\"inferenceConfig\":{\"maxTokens\":80}} ")]
+    [InlineData("gemini", "{}", """{"generationConfig":{"maxOutputTokens":80}}""")]
+    [InlineData("vertex-messages", "{}", """{"max_tokens":80}""")]
+    // A brace that a text ends with begins no object.
+    [InlineData("converse", """{"x":"{"}""", """{"x":"{","inferenceConfig":{"maxTokens":80}}""")]
+    public void Nothing_is_in_the_body_then_no_comma_stands_before_the_limit(string name, string body, string sent)
+    {
+        var format = ProviderCatalog.Formats.First(format => format.Name == name);
+        var facts = format.Understand(Wire.Bytes(body), new RequestTarget("m", false)).Facts!;
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+
+        format.WriteRequest(Wire.Bytes(body), facts, "m", output, 80);
+
+        Assert.Equal(sent, System.Text.Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
     [Fact]
     public void Limit_model_and_usage_changed_at_once_then_each_in_its_place()
     {

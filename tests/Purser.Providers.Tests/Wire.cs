@@ -15,11 +15,12 @@ internal static class Wire
 
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    /// <summary>What stands beside the body: Gemini's formats have the model and the wish for a stream in the path.</summary>
+    /// <summary>What stands beside the body: Gemini's formats and Bedrock's have the model and the wish for a stream in the path.</summary>
     private static RequestTarget Target(WireFormat format) =>
-        format.Routes[0].Template.Contains("{model}", StringComparison.Ordinal)
+        format == ProviderCatalog.Invoke ? new RequestTarget("anthropic.claude-test", Stream: true)
+        : format.Routes[0].Template.Contains("{model}", StringComparison.Ordinal)
             ? new RequestTarget("gemini-2.5-flash", Stream: true, Query: "?alt=sse")
-            : default;
+        : default;
 
     public static RequestFacts Facts(this WireFormat format, string body)
     {

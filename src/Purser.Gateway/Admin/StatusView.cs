@@ -73,7 +73,10 @@ internal static class StatusView
         store.Control.Credentials.All.Where(credential => credential.Provider == provider.Name).ToList() is { Count: > 0 } own
             ? own.Any(credential => !credential.Disabled)
             : provider.ApiKey.Length > 0
-                || ProviderCatalog.FindApi(provider.Api) is { NeedsNoKey: true } or { TakesGoogleAccount: true }
+                || ProviderCatalog.FindApi(provider.Api)
+                    is { NeedsNoKey: true }
+                        or { TakesGoogleAccount: true }
+                        or { TakesAwsAccount: true }
                 || provider.Entra.Use != EntraUse.Stored;
 
     public static object Models(AdminContext context)

@@ -50,6 +50,7 @@ public sealed partial class ConfigurationFile
         "project",
         "location",
         "credentials_file",
+        .. AwsReader.Keys,
         "entra",
         "models",
         "deployments",
@@ -200,13 +201,14 @@ public sealed partial class ConfigurationFile
         var api = ReadApi(provider, name);
         var url = ReadBaseUrl(provider, api);
         var key = ReadKey(provider);
+        var aws = new AwsReader(yaml, Expand, environment).Read(provider, api, key);
         var timeout = yaml.Number(provider, "timeout_seconds", 1, 3600) ?? 600;
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
         var resilience = ResilienceReader.Read(yaml, provider);
         var passthrough = PassthroughReader.Read(yaml, provider, api);
         var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
-        if (name is null || api is null || url is null || key is null)
+        if (name is null || api is null || url is null || key is null || aws is null)
         {
             return null;
         }
@@ -216,7 +218,10 @@ public sealed partial class ConfigurationFile
             Name = name,
             Api = api.Name,
             BaseUrl = url,
-            ApiKey = key,
+            ApiKey = aws.ApiKey,
+            Region = aws.Region,
+            AwsKeys = aws.Keys,
+            AwsProfile = aws.Profile,
             CredentialsFile = yaml.Text(provider, "credentials_file") is { } file ? Expand(provider, "credentials_file", file) : null,
             Entra = EntraReader.Read(yaml, provider, api, key),
             Models = provider.Children.ContainsKey("models") ? models : null,
@@ -261,9 +266,20 @@ public sealed partial class ConfigurationFile
             return ReadPlace(provider, api);
         }
 
+        if (api?.TakesAwsAccount == true)
+        {
+            return ReadRegionalUrl(provider, api);
+        }
+
         var text = api?.DefaultBaseUrl is { } usual ? yaml.Text(provider, "base_url") ?? usual : yaml.RequiredText(provider, "base_url");
         return text is null ? null : ReadUrl(provider, "base_url", Expand(provider, "base_url", text));
     }
+
+    /// <summary>The URL in a region, or the one that is given.</summary>
+    private Uri? ReadRegionalUrl(YamlMappingNode provider, ProviderApi api) =>
+        ReadPlaceName(provider, AwsReader.Region) is not { } region ? null
+        : yaml.Text(provider, "base_url") is { } given ? ReadUrl(provider, "base_url", Expand(provider, "base_url", given))
+        : new Uri(api.RegionalUrl(region));
 
     /// <summary>The URL of a project in a location.</summary>
     private Uri? ReadPlace(YamlMappingNode provider, ProviderApi api)

@@ -46,6 +46,18 @@ public sealed record ProviderOptions
     /// <summary>The key file of the Google service account that it's called with; null for the machine's own account. Only where its API takes one.</summary>
     public string? CredentialsFile { get; init; }
 
+    /// <summary>The region of AWS that it's in, such as <c>us-east-1</c>; null where its API has none.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>
+    /// The AWS keys that its requests are signed with (<c>ID:SECRET</c>, or with a session token <c>ID:SECRET:TOKEN</c>); empty for none, or where they are
+    /// in the store. Never logged, never sent.
+    /// </summary>
+    public string AwsKeys { get; init; } = "";
+
+    /// <summary>The AWS profile that its requests are signed as; null for the machine's own account.</summary>
+    public string? AwsProfile { get; init; }
+
     /// <summary>How it's told who calls by a token of Entra ID. Only where its API takes one.</summary>
     public EntraOptions Entra { get; init; } = new();
 

@@ -103,11 +103,12 @@ internal sealed class CredentialVault
             ];
         }
 
-        return provider.ApiKey.Length > 0
-            ? [new UpstreamCredential(UpstreamCredential.Configured, provider.ApiKey)]
+        return provider.ApiKey.Length > 0 ? [new UpstreamCredential(UpstreamCredential.Configured, provider.ApiKey)]
+            : provider.AwsKeys.Length > 0
+                ? [new UpstreamCredential(UpstreamCredential.Configured, provider.AwsKeys) { Kind = CredentialKind.AwsKeys }]
             : ProviderCatalog.FindApi(provider.Api) switch
             {
-                { TakesGoogleAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],
+                { TakesGoogleAccount: true } or { TakesAwsAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],
                 _ when provider.Entra.Use != EntraUse.Stored => [new UpstreamCredential(UpstreamCredential.Account, "")],
                 { NeedsNoKey: true } => [new UpstreamCredential(UpstreamCredential.None, "")],
                 _ => [],

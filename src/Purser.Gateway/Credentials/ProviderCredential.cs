@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Purser.Gateway.Credentials;
 
 /// <summary>What a credential is.</summary>
@@ -70,11 +72,36 @@ public sealed record ProviderCredential(
     public static string? ProblemOf(CredentialKind kind, string secret) =>
         secret.Length == 0 ? "The secret is empty."
         : secret.Length > LongestSecret ? $"The secret is longer than {LongestSecret} characters."
-        : kind == CredentialKind.Entra ? EntraSecret.ProblemOf(secret)
-        : kind != CredentialKind.Key ? null
-        : secret.Length > LongestKey ? $"An API key longer than {LongestKey} characters doesn't fit into a header."
-        : secret.All(c => c is > ' ' and <= '~') ? null
-        : "An API key has no spaces, line ends or characters beyond ASCII.";
+        : kind switch
+        {
+            CredentialKind.AwsKeys when AwsKeys.TryParse(secret) is null => $"These are no AWS keys. They are written as {AwsKeys.Forms}.",
+            CredentialKind.ServiceAccount when !IsServiceAccount(secret) =>
+                "This is no service account: it's the JSON of a key that Google made, with type, client_email and private_key.",
+            CredentialKind.Entra => EntraSecret.ProblemOf(secret),
+            CredentialKind.Key when secret.Length > LongestKey =>
+                $"An API key longer than {LongestKey} characters doesn't fit into a header.",
+            CredentialKind.Key when !secret.All(c => c is > ' ' and <= '~') =>
+                "An API key has no spaces, line ends or characters beyond ASCII.",
+            _ => null,
+        };
+
+    private static bool IsServiceAccount(string secret)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(secret);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("type", out var type)
+                && type.ValueKind == JsonValueKind.String
+                && type.ValueEquals("service_account")
+                && document.RootElement.TryGetProperty("client_email", out _)
+                && document.RootElement.TryGetProperty("private_key", out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 }
 
 /// <summary>Every stored credential.</summary>

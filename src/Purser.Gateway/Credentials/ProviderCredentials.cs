@@ -26,6 +26,12 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
     /// <summary>What it is; all but keys are of the provider's matter, which makes of it what is sent.</summary>
     public CredentialKind Kind { get; init; }
 
+    /// <summary>The keys that requests are signed with, where they are; else null.</summary>
+    public AwsKeys? Aws { get; init; }
+
+    /// <summary>When those were made ready: a signature has a date.</summary>
+    public DateTimeOffset ReadyAt { get; init; }
+
     /// <summary>
     /// What is known of the models that were called with it, by their names. It's known as long as the secret is: one that was removed or rotated
     /// leaves nothing behind. Null for what is no longer than a request: a caller's own, and a token of the moment.
@@ -36,7 +42,7 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
     public string? Authorization { get; init; }
 
     /// <summary>Finds the secret in what the provider answers.</summary>
-    public SecretMask Mask => mask ??= new SecretMask(Secret);
+    public SecretMask Mask => mask ??= Aws is null ? new SecretMask(Secret) : new SecretMask(Aws.SecretKey, Aws.SessionToken ?? "");
 
     /// <inheritdoc/>
     /// <remarks>Without the secret.</remarks>

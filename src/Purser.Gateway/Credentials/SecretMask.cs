@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 
 namespace Purser.Gateway.Credentials;
 
-/// <summary>Writes asterisks over a secret wherever it stands: as it is, and as JSON and addresses spell it.</summary>
+/// <summary>Writes asterisks over secrets wherever they stand: as they are, and as JSON and addresses spell them.</summary>
 internal sealed class SecretMask
 {
     // Shorter ones are no secrets, and could be part of any word.
@@ -12,9 +12,9 @@ internal sealed class SecretMask
     private readonly string[] spellings;
     private readonly byte[][] patterns;
 
-    public SecretMask(string secret)
+    public SecretMask(params string[] secrets)
     {
-        spellings = secret.Length < ShortestSecret ? [] : [.. Spellings(secret).Distinct(StringComparer.Ordinal)];
+        spellings = [.. secrets.Where(secret => secret.Length >= ShortestSecret).SelectMany(Spellings).Distinct(StringComparer.Ordinal)];
         patterns = [.. spellings.Select(Encoding.UTF8.GetBytes)];
         Longest = patterns.Select(pattern => pattern.Length).DefaultIfEmpty(0).Max();
     }

@@ -12,6 +12,10 @@ internal sealed class Authenticator(LedgerStore store, TimeProvider clock, bool 
 
     private const string Bearer = "Bearer ";
 
+    // A signature says nothing here: of keys there are only hashes. The session token, which AWS's clients send as it is, is the whole key.
+    private const string AwsSignature = "AWS4-HMAC-SHA256";
+    private const string AwsToken = "x-amz-security-token";
+
     /// <summary>
     /// The valid key, or null: unknown, wrong, disabled, expired and malformed keys look the same, and take the same time.
     /// </summary>
@@ -57,7 +61,7 @@ internal sealed class Authenticator(LedgerStore store, TimeProvider clock, bool 
         return Credential.Matches(secret, admin?.Id == id ? admin.SecretHash : null);
     }
 
-    /// <summary>Purser's own header goes before the others. OpenAI's clients send a bearer token, Anthropic's <c>x-api-key</c>, Google's <c>x-goog-api-key</c>, Azure's <c>api-key</c>.</summary>
+    /// <summary>Purser's own header goes before the others. OpenAI's clients send a bearer token, Anthropic's <c>x-api-key</c>, Google's <c>x-goog-api-key</c>, Azure's <c>api-key</c>, and AWS's a session token beside their signature.</summary>
     private static string? Read(IHeaderDictionary headers)
     {
         if (Single(headers[KeyHeader]) is { } own)
@@ -68,7 +72,9 @@ internal sealed class Authenticator(LedgerStore store, TimeProvider clock, bool 
         if (Single(headers.Authorization) is { } authorization)
         {
             // Coding agents can have both set; the bearer is what a person configured for the gateway.
-            return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : null;
+            return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
+                : authorization.StartsWith(AwsSignature, StringComparison.Ordinal) ? Single(headers[AwsToken])
+                : null;
         }
 
         return Single(headers["x-api-key"]) ?? Single(headers["x-goog-api-key"]) ?? Single(headers["api-key"]);

@@ -71,7 +71,7 @@ internal static class CatalogBuilder
             .Select(format => format.Name)
             .Concat(api.HasRealtime(model) ? [ProviderApi.Realtime] : [])
             .ToFrozenSet(StringComparer.Ordinal);
-        var served = ProviderCatalog.Formats.Where(format => api.Serving(format) is { } by && api.Speaks(by.Upstream, model));
+        var served = ProviderCatalog.Formats.Where(format => api.Serving(format, model) is { } by && api.Speaks(by.Upstream, model));
         var names = served.Select(format => format.Name).Where(name => !native.Contains(name));
         return new ServedFormats(native, names.ToFrozenSet(StringComparer.Ordinal));
     }
@@ -119,9 +119,9 @@ internal static class CatalogBuilder
             // A dated snapshot or an alias of a model that is served is the same model at the same price.
             foreach (var known in (IEnumerable<string>)[name, .. priced?.Aliases ?? []])
             {
-                if (seen.Add(known))
+                if (FormatsOf(api, known) is { Native.Count: > 0 } formats && seen.Add(known))
                 {
-                    yield return new CatalogModel(provider.Name, provider.Api, FormatsOf(api, known), known, priced);
+                    yield return new CatalogModel(provider.Name, provider.Api, formats, known, priced);
                 }
             }
         }

@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -14,6 +16,7 @@ internal static class ClientEndpoints
         TokenCounting counting,
         Authenticator authenticator,
         ModelCatalog catalog,
+        IReadOnlyList<ProviderOptions> providers,
         TimeProvider clock
     )
     {
@@ -33,6 +36,7 @@ internal static class ClientEndpoints
 
         models.Map(app);
         new OpenAIEndpoints(models).Map(app);
+        new BedrockEndpoints(models, authenticator, RegionsOf(providers)).Map(app);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
         // Agents that are told to send telemetry may take the gateway for its collector.
@@ -65,6 +69,11 @@ internal static class ClientEndpoints
                 )
             );
     }
+
+    private static FrozenDictionary<string, string> RegionsOf(IReadOnlyList<ProviderOptions> providers) =>
+        providers
+            .Where(provider => provider.Region is not null)
+            .ToFrozenDictionary(provider => provider.Name, provider => provider.Region!, StringComparer.Ordinal);
 
     // The first path of each format: the others are the same for other clients.
     private static IEnumerable<string> Served =>

@@ -31,7 +31,15 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>What it says beside its body.</summary>
     public RequestTarget Target =>
-        new(http.GetRouteValue(ClientRoute.Model) as string, Route?.Stream, http.Request.ContentType, http.Request.QueryString.Value);
+        new(
+            http.GetRouteValue(ClientRoute.Model) as string,
+            Route?.Stream,
+            http.Request.ContentType,
+            http.Request.QueryString.Value,
+            HeaderOf
+        );
+
+    private string? HeaderOf(string name) => http.Request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;
 
     /// <summary>The request's id: an own one, or that of the request that this is another attempt of.</summary>
     public Guid RequestId { get; private set; } = requestId;
@@ -211,6 +219,7 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = "application/json";
         http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";
+        UpstreamAnswer.WriteErrorHeaders(http.Response, format, refusal.Status);
         if (
             refusal is
             {

@@ -47,6 +47,10 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
                 ? ProviderCatalog.Gemini
             : path.StartsWithSegments("/api") ? ProviderCatalog.Ollama
             : path.StartsWithSegments("/v2") ? ProviderCatalog.Cohere
+            : path.StartsWithSegments("/model")
+            || path.StartsWithSegments("/inference-profiles")
+            || path.StartsWithSegments("/foundation-models")
+                ? ProviderCatalog.Converse
             : ProviderCatalog.Chat;
     }
 
@@ -74,8 +78,11 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
         return ShowAsync(http, format, name, listed => Entry(format.ModelList([listed])));
     }
 
+    /// <summary>The models that can be asked for in a format.</summary>
+    public IReadOnlyList<ListedModel> ListedFor(WireFormat format) => [.. Listed(format)];
+
     /// <summary>The one entry of a list, as the format writes it alone.</summary>
-    private static byte[] Entry(byte[] list)
+    public static byte[] Entry(byte[] list)
     {
         using var document = JsonDocument.Parse(list);
         var entries = document.RootElement.EnumerateObject().First(member => member.Value.ValueKind == JsonValueKind.Array).Value;
@@ -129,7 +136,8 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
             .DistinctBy(model => model.Id);
     }
 
-    private static Task SendAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    /// <summary>Answers with JSON.</summary>
+    public static Task SendAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {
         http.Response.ContentType = Json;
         return http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask();

@@ -1,8 +1,6 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.RateLimiting;
-using Azure.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Gateway.Configuration;
@@ -21,23 +19,16 @@ internal sealed class Provider : IDisposable
     private const int LongestQueue = 10_000;
 
     private readonly CredentialVault vault;
-    private readonly CloudAccount? account;
-    private readonly ConditionalWeakTable<UpstreamCredential, EntraAccount> applications = [];
-    private readonly TimeProvider clock;
-    private readonly ILogger logger;
+    private readonly CloudAccounts accounts;
 
     public Provider(ProviderOptions options, CredentialVault vault, TimeProvider? clock = null, ILogger? logger = null)
     {
-        (this.vault, this.clock, this.logger) = (vault, clock ?? TimeProvider.System, logger ?? NullLogger.Instance);
+        this.vault = vault;
         Options = options;
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
-        account =
-            options.ApiKey.Length > 0 ? null
-            : Api.TakesGoogleAccount ? new GoogleAccount(options.CredentialsFile)
-            : EntraCredentials.Of(options.Entra) is { } entra ? Account(entra)
-            : null;
+        accounts = new CloudAccounts(Api, options, clock ?? TimeProvider.System, logger ?? NullLogger.Instance);
         Places = options.Resilience.MaxConcurrency is { } most
             ? new ConcurrencyLimiter(
                 new ConcurrencyLimiterOptions
@@ -83,26 +74,18 @@ internal sealed class Provider : IDisposable
     /// <summary>Its credentials as they are now.</summary>
     public ProviderCredentials Credentials => vault.Of(Options.Name);
 
-    /// <summary>The same credential with a token that holds now, where it's that of an account at a cloud; else as it is.</summary>
-    /// <exception cref="CredentialException">There is no token to be had.</exception>
-    public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
-        AccountOf(credential) is { } known ? new UpstreamCredential(credential.Id, await known.TokenAsync(cancellationToken)) : credential;
-
-    private CloudAccount? AccountOf(UpstreamCredential credential) =>
-        credential.Id == UpstreamCredential.Account ? account
-        : credential.Kind == CredentialKind.Entra ? applications.GetValue(credential, Application)
-        : null;
-
-    // As long as the vault has the same one: a rotated secret is another, and its tokens are asked for anew.
-    private EntraAccount Application(UpstreamCredential credential) =>
-        Account(EntraCredentials.Of(EntraSecret.Read(credential.Secret).Secret!, Options.Entra));
-
-    private EntraAccount Account(TokenCredential credential) => new(credential, Options, clock, logger);
+    /// <summary>
+    /// The same credential as it can be sent now: with a token that holds, or with the keys that sign, where it's that of an account at a cloud; else as
+    /// it is.
+    /// </summary>
+    /// <exception cref="CredentialException">It can't be sent: there is no token, or there are no keys, to be had.</exception>
+    public ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
+        accounts.ReadyAsync(credential, cancellationToken);
 
     public void Dispose()
     {
         Places?.Dispose();
         Invoker.Dispose();
-        account?.Dispose();
+        accounts.Dispose();
     }
 }

@@ -248,19 +248,17 @@ internal sealed partial class RequestPipeline(
                 };
             }
 
-            var destination = new Destination(
-                chosen.Model.Model,
-                chosen.Model.Priced?.MaxOutputTokens,
-                AttemptId.NameOf(exchange.RequestId),
-                exchange.StartedAt
-            );
-            var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
+            var carrier = provider.Api.Serving(exchange.Format, chosen.Model.Priced?.Id);
+            var prepared = carrier!.Prepare(exchange.Body.Written, understanding.Facts, DestinationOf(exchange, chosen.Model, provider));
             format = prepared.Format;
             return format is null
                 ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NotCarried(prepared.Fault!)))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
+
+    private static Destination DestinationOf(Exchange exchange, CatalogModel model, Provider provider) =>
+        new(model.Model, model.Priced?.MaxOutputTokens, AttemptId.NameOf(exchange.RequestId), exchange.StartedAt, provider.Options.Region);
 
     /// <summary>Makes one attempt. False where it came to nothing and another may be made.</summary>
     private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)

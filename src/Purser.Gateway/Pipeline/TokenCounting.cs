@@ -156,10 +156,8 @@ internal sealed partial class TokenCounting(
             return (false, Refusal.NoCredential(model.Provider));
         }
 
-        var client = exchange.Http.RequestAborted;
         using var rewritten = new PooledBuffer(exchange.Body.Length + 256, exchange.Spill);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
-        stop.CancelAfter(provider.Options.Timeout);
+        using var stop = StopAfter(provider.Options.Timeout, exchange.Http.RequestAborted);
         var (message, response) = (default(HttpRequestMessage), default(HttpResponseMessage));
         try
         {
@@ -196,13 +194,20 @@ internal sealed partial class TokenCounting(
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException)
         {
-            client.ThrowIfCancellationRequested();
+            exchange.Http.RequestAborted.ThrowIfCancellationRequested();
             return (false, Failed(provider, exception, stop.IsCancellationRequested));
         }
         finally
         {
             await UpstreamRequest.EndAsync(message, response);
         }
+    }
+
+    private static CancellationTokenSource StopAfter(TimeSpan timeout, CancellationToken client)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
+        stop.CancelAfter(timeout);
+        return stop;
     }
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>

@@ -21,6 +21,32 @@ internal static class UpstreamAnswer
         CancellationToken cancellationToken
     ) => credential.Mask.Over(await answer.Content.ReadAsStreamAsync(cancellationToken));
 
+    /// <summary>Takes what the answer's headers say of its usage.</summary>
+    public static void ReadHeaders(HttpResponseMessage answer, WireFormat format, UsageReading reading) =>
+        format.Upstream.ReadHeaders(
+            name => answer.Headers.NonValidated.TryGetValues(name, out var values) && values.Count == 1 ? values.ToString() : null,
+            reading
+        );
+
+    /// <summary>Puts the headers of an answer that was written anew; where there is no format, it wasn't.</summary>
+    public static void WriteOwnHeaders(HttpResponse to, WireFormat? format, int status)
+    {
+        if (format is not null)
+        {
+            to.ContentType = "application/json";
+            WriteErrorHeaders(to, format, status);
+        }
+    }
+
+    /// <summary>Puts the headers that an error has in the client's format.</summary>
+    public static void WriteErrorHeaders(HttpResponse to, WireFormat format, int status)
+    {
+        foreach (var (name, value) in status >= StatusCodes.Status400BadRequest ? format.ErrorHeaders(status) : [])
+        {
+            to.Headers[name] = value;
+        }
+    }
+
     /// <summary>Copies the headers that go to the client, without the credential.</summary>
     public static void CopyHeaders(HttpResponseMessage from, HttpResponse to, UpstreamCredential credential)
     {
@@ -77,7 +103,7 @@ internal static class UpstreamAnswer
         new(
             StatusCodes.Status502BadGateway,
             "provider_credential_missing",
-            $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's key file, "
+            $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's keys, "
                 + "its application, or the machine's own identity can't be used; the gateway's log says why."
         );
 

@@ -75,6 +75,7 @@ internal sealed class UpstreamCall(
                 : null;
             response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
+            UpstreamAnswer.ReadHeaders(response, format, result.Reading);
             await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
             RetryAdvice.Take(result, response.Headers, held, clock.GetUtcNow());
         }
@@ -179,7 +180,7 @@ internal sealed class UpstreamCall(
 
         http.Response.StatusCode = status;
         UpstreamAnswer.CopyHeaders(response!, http.Response, credential);
-        http.Response.ContentType = IsTranslated ? "application/json" : http.Response.ContentType;
+        UpstreamAnswer.WriteOwnHeaders(http.Response, IsTranslated ? format : null, status);
         exchange.WriteNotes(format.Rules, reservation);
         exchange.WriteHeaders(
             result.Reading.ServedModel ?? reservation.Candidate.Model.Model,

@@ -39,7 +39,7 @@ internal static class UpstreamRequest
         url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
         var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(exchange.Http.Request.QueryString.Value ?? "");
         url = Joined(url, provider.Api.Query(target.Format, target.Stream, client));
-        return Build(HttpMethod.Post, url, exchange, provider, credential, body, attempt, target.IsTranslated);
+        return Build(HttpMethod.Post, url, exchange, provider, credential, body, attempt, target);
     }
 
     /// <summary>The same for any method and URL.</summary>
@@ -51,7 +51,7 @@ internal static class UpstreamRequest
         UpstreamCredential credential,
         ReadOnlyMemory<byte>? body,
         AttemptId attempt,
-        bool isTranslated = false
+        UpstreamTarget target = default
     )
     {
         var request = exchange.Http.Request;
@@ -62,7 +62,7 @@ internal static class UpstreamRequest
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = CopyHeaders(request, message, isTranslated, provider.Options.DropsTraceContext);
+        var contentType = CopyHeaders(request, message, target.IsTranslated, provider.Options.DropsTraceContext);
         if (!contentType && message.Content is not null)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -84,16 +84,30 @@ internal static class UpstreamRequest
             }
         }
 
+        foreach (var (name, value) in target.Format?.Headers ?? [])
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        Identify(message, provider, credential, body ?? default);
+        return message;
+    }
+
+    /// <summary>Says who calls: what a signature covers can't change after this.</summary>
+    private static void Identify(HttpRequestMessage message, Provider provider, UpstreamCredential credential, ReadOnlyMemory<byte> body)
+    {
         if (credential.Authorization is { } callers)
         {
             message.Headers.TryAddWithoutValidation("Authorization", callers);
+        }
+        else if (credential.Aws is { } keys)
+        {
+            AwsSigner.Sign(message, body.Span, keys, provider.Options.Region!, credential.ReadyAt);
         }
         else if (credential.Secret.Length > 0)
         {
             provider.Api.AddCredential(credential.Secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
-
-        return message;
     }
 
     /// <summary>A URL with a query, behind one that the URL has itself.</summary>

@@ -1,3 +1,4 @@
+using Purser.Providers.Bedrock;
 using Purser.Providers.Passthrough;
 using Purser.Providers.Vertex;
 
@@ -26,11 +27,14 @@ public sealed class AnthropicApi : ProviderApi
         Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/messages" : "/v1/messages");
 
     /// <inheritdoc/>
-    public override WireFormat? Serving(WireFormat asked) =>
-        asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex : base.Serving(asked);
+    public override WireFormat? Serving(WireFormat asked, string? model = null) =>
+        asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex
+        : asked == ProviderCatalog.Invoke ? ProviderCatalog.InvokeToAnthropic
+        : base.Serving(asked, model);
 
-    /// <summary>Nothing of a client's query for Vertex means anything here.</summary>
-    public override string Query(WireFormat format, bool stream, string query) => format is VertexMessagesFormat ? "" : query;
+    /// <summary>Nothing of a client's query for Vertex or Bedrock means anything here.</summary>
+    public override string Query(WireFormat format, bool stream, string query) =>
+        format is VertexMessagesFormat or InvokeFormat ? "" : query;
 
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>

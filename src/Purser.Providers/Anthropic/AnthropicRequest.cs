@@ -26,6 +26,7 @@ internal static class AnthropicRequest
     private const int OutputConfig = 18;
     private const int Thinking = 19;
     private const int AnthropicVersion = 20;
+    private const int AnthropicBeta = 21;
 
     private const int MaxLabelLength = 256;
     private const int MaxUserIdLength = 1024;
@@ -51,7 +52,8 @@ internal static class AnthropicRequest
         "output_format",
         "output_config",
         "thinking",
-        "anthropic_version"
+        "anthropic_version",
+        "anthropic_beta"
     );
 
     /// <summary>Reads a whole body.</summary>
@@ -142,9 +144,31 @@ internal static class AnthropicRequest
             case AnthropicVersion when scan.Token == JsonTokenType.String:
                 facts.VersionMember = scan.MemberSlice();
                 return scan.Walk(WalkRules.None);
+            case AnthropicBeta when scan.Token == JsonTokenType.StartArray:
+                return ReadBetas(ref scan);
             default:
                 return scan.Walk(WalkRules.None);
         }
+    }
+
+    // Bedrock's clients have them in the body.
+    private static bool ReadBetas(ref RequestScan scan)
+    {
+        List<string> betas = [];
+        while (scan.NextElement())
+        {
+            if (!scan.ReadLabel(MaxLabelLength, out var beta))
+            {
+                return false;
+            }
+            if (beta is not null)
+            {
+                betas.Add(beta);
+            }
+        }
+        scan.Facts.Betas = betas;
+        scan.Facts.BetaMember = scan.MemberSlice();
+        return true;
     }
 
     private static bool ReadOutputConfig(ref RequestScan scan)

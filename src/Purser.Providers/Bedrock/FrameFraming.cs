@@ -10,11 +10,25 @@ namespace Purser.Providers.Bedrock;
 /// </summary>
 internal sealed class FrameFraming : EventFraming
 {
-    private const int PreludeBytes = 12;
+    /// <summary>How many bytes say how long a frame is.</summary>
+    public const int PreludeBytes = 12;
+
     private const int LeastBytes = PreludeBytes + 4;
 
     private int frameLength;
     private bool isBroken;
+
+    /// <summary>Whether a frame was damaged or too long, after which nothing is read any more.</summary>
+    public bool IsBroken => isBroken;
+
+    /// <summary>How many bytes a frame has, as its sound prelude states it; null where that is damaged, or more than one may have.</summary>
+    /// <param name="prelude">The prelude, and what follows it.</param>
+    public static int? LengthOf(ReadOnlySpan<byte> prelude)
+    {
+        var (length, headers) = (BinaryPrimitives.ReadUInt32BigEndian(prelude), BinaryPrimitives.ReadUInt32BigEndian(prelude[4..]));
+        var isSound = BinaryPrimitives.ReadUInt32BigEndian(prelude[8..]) == Crc32.HashToUInt32(prelude[..8]);
+        return isSound && length is >= LeastBytes and <= StreamRelay.MaxEventBytes && headers <= length - LeastBytes ? (int)length : null;
+    }
 
     /// <inheritdoc/>
     public override void Feed(ReadOnlySpan<byte> chunk, StreamEvents events)

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Text.Json;
 using Purser.Providers.Bodies;
 using Purser.Providers.Streams;
 
@@ -35,31 +32,15 @@ internal sealed class InvokeStream(StreamEvents events) : StreamEvents(events.Re
     protected override bool Read(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
     {
         // Server-sent events hold the model's events as they are.
-        if (!name.SequenceEqual("chunk"u8))
+        if (!name.SequenceEqual(ChunkPayload.Type))
         {
             events.Take(name, data, isCut: false);
             return true;
         }
-        var reader = new Utf8JsonReader(data, BodyReader.Json);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (ChunkPayload.TryDecode(data, decoded) is not { } isDecoded)
         {
             return false;
         }
-        decoded.Clear();
-        var isDecoded = false;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            var isBytes = reader.ValueTextEquals("bytes"u8);
-            reader.Read();
-            if (isBytes && reader.TokenType == JsonTokenType.String && !isDecoded)
-            {
-                isDecoded = Decode(ref reader);
-            }
-            reader.Skip();
-        }
-        // Throws for what follows the object.
-        reader.Read();
         if (!isDecoded)
         {
             Reading.AddViolation("a frame of the event stream holds no base64");
@@ -67,14 +48,5 @@ internal sealed class InvokeStream(StreamEvents events) : StreamEvents(events.Re
         }
         events.Take(default, decoded.Written, isCut: false);
         return true;
-    }
-
-    private bool Decode(ref Utf8JsonReader reader)
-    {
-        var room = decoded.Room(reader.ValueSpan.Length);
-        var length = reader.CopyString(room);
-        var status = Base64.DecodeFromUtf8InPlace(room[..length], out var written);
-        decoded.Advance(status == OperationStatus.Done ? written : 0);
-        return status == OperationStatus.Done;
     }
 }

@@ -39,6 +39,7 @@ internal static class ModelFamilies
         ("amazon.nova", ModelFamily.Nova),
         ("amazon.titan-image", ModelFamily.Uncounted),
         ("amazon.titan-embed-image", ModelFamily.Uncounted),
+        ("amazon.rerank", ModelFamily.Uncounted),
         ("amazon.titan", ModelFamily.Titan),
         ("meta.llama", ModelFamily.Llama),
         ("cohere.", ModelFamily.Uncounted),
@@ -76,4 +77,29 @@ internal static class ModelFamilies
         }
         return ModelFamily.Unknown;
     }
+
+    /// <summary>Whether a model makes embeddings, by its name.</summary>
+    public static bool IsEmbedding(string model) => model.Contains("embed", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether what an invocation costs is known: the model's own body counts it, or the headers do, which count text alone. Images, sounds, videos
+    /// and rerankings are billed otherwise.
+    /// </summary>
+    public static bool CanBeInvoked(string model) =>
+        Of(model) switch
+        {
+            ModelFamily.Unknown => false,
+            ModelFamily.Uncounted => model.Contains("cohere.", StringComparison.Ordinal)
+                && !model.Contains("rerank", StringComparison.Ordinal),
+            _ => true,
+        };
+
+    /// <summary>Whether a model converses, by its name; one that an operator named does.</summary>
+    public static bool Converses(string model) =>
+        !IsEmbedding(model)
+        && Of(model) switch
+        {
+            ModelFamily.Uncounted => model.Contains("cohere.command", StringComparison.Ordinal),
+            _ => true,
+        };
 }

@@ -32,5 +32,8 @@ public abstract class ClientSide(WireFormat client) : WireFormat
     public override void WriteError(IBufferWriter<byte> output, in WireError error) => client.WriteError(output, error);
 
     /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, string>> ErrorHeaders(int status) => client.ErrorHeaders(status);
+
+    /// <inheritdoc/>
     public override byte[] ModelList(IReadOnlyList<ListedModel> models) => client.ModelList(models);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using Purser.Providers.Bedrock;
 
 namespace Purser.Providers.Translation;
 
@@ -28,13 +29,14 @@ public sealed class TranslatedFormat : ClientSide
     /// <param name="formats">The provider's, the best first.</param>
     public static WireFormat? Between(WireFormat client, IReadOnlyList<WireFormat> formats)
     {
-        if (FormatTranslators.Find(client.Name) is not { } from)
+        if (FormatTranslators.Find(client.TranslatedAs) is not { } from)
         {
             return null;
         }
         foreach (var provider in formats)
         {
-            if (FormatTranslators.Find(provider.Name) is { } to)
+            // Formats with bodies of the same kind differ in what their vendors want in them, which a translation leaves as it is.
+            if (FormatTranslators.Find(provider.TranslatedAs) is { } to && to != from)
             {
                 return Known.GetOrAdd(
                     (client, provider),
@@ -49,6 +51,10 @@ public sealed class TranslatedFormat : ClientSide
     /// <inheritdoc/>
     public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination)
     {
+        if (Client is InvokeFormat && facts.InvokedAs != InvokeRequest.Claude)
+        {
+            return new PreparedRequest(null, InvokeFormat.NotClaudes);
+        }
         var read = from.ReadRequest(body, new PathFacts(facts.Model, facts.Stream, facts.StreamIsArray));
         if (read.Request is not { } request)
         {

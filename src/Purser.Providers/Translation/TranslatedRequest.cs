@@ -1,4 +1,5 @@
 using System.Buffers;
+using Purser.Providers.Bedrock;
 
 namespace Purser.Providers.Translation;
 
@@ -94,7 +95,8 @@ internal sealed class TranslatedRequest : ClientSide
     {
         if (status is < 200 or > 299)
         {
-            return from.WriteError(to.ReadError(status, body.Span) with { RequestId = destination.RequestId }, output);
+            var error = to.ReadError(status, body.Span) with { RequestId = destination.RequestId };
+            return Client is InvokeFormat ? BedrockError.Write(output, error) : from.WriteError(error, output);
         }
         var read = to.ReadResponse(body, context);
         if (read.Response is not { } response)
@@ -107,10 +109,12 @@ internal sealed class TranslatedRequest : ClientSide
 
     /// <inheritdoc/>
     public override StreamRelay CreateStreamRelay(RequestFacts facts, UsageReading reading) =>
-        new TranslatingRelay(
-            provider.CreateStreamRelay(facts, reading),
-            to.CreateStreamReader(context),
-            from.CreateStreamWriter(context),
-            facts.TextIsJson
+        Client.Framed(
+            new TranslatingRelay(
+                provider.CreateStreamRelay(facts, reading),
+                to.CreateStreamReader(context),
+                from.CreateStreamWriter(context),
+                facts.TextIsJson
+            )
         );
 }

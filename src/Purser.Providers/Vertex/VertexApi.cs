@@ -26,8 +26,13 @@ public sealed class VertexApi : ProviderApi
     public override IReadOnlyList<WireFormat> Formats { get; } = [ProviderCatalog.Gemini, ProviderCatalog.VertexMessages];
 
     /// <inheritdoc/>
-    public override WireFormat? Serving(WireFormat asked) =>
-        asked == ProviderCatalog.Messages ? ProviderCatalog.MessagesToVertex : base.Serving(asked);
+    public override IReadOnlyList<string> CredentialKinds => ["service-account", "key"];
+
+    /// <inheritdoc/>
+    public override WireFormat? Serving(WireFormat asked, string? model = null) =>
+        asked == ProviderCatalog.Messages && (model is null || IsClaude(model))
+            ? ProviderCatalog.MessagesToVertex
+            : base.Serving(asked, model);
 
     /// <inheritdoc/>
     public override string PlacedUrl(string? baseUrl, string project, string location) =>
@@ -51,11 +56,10 @@ public sealed class VertexApi : ProviderApi
         format is VertexMessagesFormat ? null : Below(baseUrl, $"{Google(model)}:countTokens");
 
     /// <inheritdoc/>
-    public override bool Speaks(WireFormat format, string model)
-    {
-        var isClaude = model.StartsWith("claude", StringComparison.Ordinal);
-        return format is VertexMessagesFormat ? isClaude : !isClaude && !GeminiFormat.IsEmbedding(model);
-    }
+    public override bool Speaks(WireFormat format, string model) =>
+        format is VertexMessagesFormat ? IsClaude(model) : !IsClaude(model) && !GeminiFormat.IsEmbedding(model);
+
+    private static bool IsClaude(string model) => model.StartsWith("claude", StringComparison.Ordinal);
 
     private static string Google(string model) => $"/publishers/google/models/{Uri.EscapeDataString(model)}";
 

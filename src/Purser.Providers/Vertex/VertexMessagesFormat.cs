@@ -48,6 +48,9 @@ public sealed class VertexMessagesFormat : WireFormat
     public override string Name => way == VertexWay.ToVertex ? Messages.Name : "vertex-messages";
 
     /// <inheritdoc/>
+    public override string TranslatedAs => Messages.Name;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ClientRoute> Routes { get; } =
     [
         .. Versions.SelectMany(version =>
@@ -111,6 +114,13 @@ public sealed class VertexMessagesFormat : WireFormat
         }
         OwnThinking.Remove(body, facts, edits);
         BodyEdit.Write(body, edits, output);
+    }
+
+    /// <summary>A translation has written Anthropic's own.</summary>
+    public override void WriteAdapted(ReadOnlyMemory<byte> body, IBufferWriter<byte> output)
+    {
+        var facts = AnthropicRequest.Read(body.Span).Facts ?? throw new InvalidOperationException("A translated request can't be read.");
+        ProviderCatalog.MessagesToVertex.WriteRequest(body.Span, facts, facts.Model, output);
     }
 
     // Only where the body names the model, because its path (that of counting) names none.

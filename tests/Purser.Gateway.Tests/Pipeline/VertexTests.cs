@@ -41,7 +41,7 @@ public sealed class VertexTests
     private const string Contents =
         """{"candidates":[{"content":{"parts":[{"text":"hello"}],"role":"model"},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"totalTokenCount":15,"trafficType":"ON_DEMAND"},"modelVersion":"gemini-test"}""";
 
-    private static async Task<TestGateway> StartAsync(string? file = null)
+    private static async Task<TestGateway> StartAsync(string? file = null, bool withMaster = false)
     {
         Uri? address = null;
         var path = file ?? Path.GetTempFileName();
@@ -50,6 +50,7 @@ public sealed class VertexTests
             address = options.Providers[1].BaseUrl;
             return options with
             {
+                MasterKey = withMaster ? TestGateway.NewMasterKey() : null,
                 PriceFiles = [.. options.PriceFiles, new PriceFile("google.yml", Prices)],
                 Providers =
                 [
@@ -154,6 +155,73 @@ public sealed class VertexTests
         Assert.Equal("""{"anthropic_version":"vertex-2023-10-16","max_tokens":100,"messages":[]}""", sent[2].Body);
         Assert.Equal("one-2025-01-01", sent[2].Headers["anthropic-beta"]);
         Assert.False(sent[2].Headers.ContainsKey("x-api-key"));
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"claude-vertex","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""")]
+    [InlineData("/v1/responses", """{"model":"claude-vertex","max_output_tokens":100,"input":"hi"}""")]
+    [InlineData(
+        "/v1beta/models/claude-vertex:generateContent",
+        """{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"generationConfig":{"maxOutputTokens":100}}"""
+    )]
+    [InlineData(
+        "/model/claude-vertex/converse",
+        """{"messages":[{"role":"user","content":[{"text":"hi"}]}],"inferenceConfig":{"maxTokens":100}}"""
+    )]
+    public async Task Claude_on_Vertex_serves_clients_of_other_formats(string path, string body)
+    {
+        await using var gateway = await StartAsync();
+        var key = await gateway.KeyAsync();
+
+        using var response = await gateway.PostAsync(path, body, ("Authorization", $"Bearer {key}"));
+
+        Assert.Contains("hello", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("0.000020000", response.Headers.GetValues("x-purser-cost-usd").Single());
+        var sent = gateway.Upstream.Requests.Last();
+        Assert.Equal($"{Base}/anthropic/models/claude-vertex:rawPredict", sent.Target);
+        var written = JsonNode.Parse(sent.Body)!.AsObject();
+        Assert.Equal("vertex-2023-10-16", written["anthropic_version"]!.GetValue<string>());
+        Assert.False(written.ContainsKey("model"));
+        Assert.Equal(100, written["max_tokens"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_stored_service_account_is_used_until_it_is_rotated()
+    {
+        await using var gateway = await StartAsync(withMaster: true);
+        var tokens = new Uri(gateway.Upstream.Address, "/token");
+        var key = await gateway.KeyAsync();
+        var added = await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/credentials",
+            new
+            {
+                provider = "vertex",
+                kind = "service-account",
+                secret = KeyFile(tokens),
+            }
+        );
+        const string body = """{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}""";
+
+        for (var call = 0; call < 2; call++)
+        {
+            using var response = await gateway.PostAsync("/v1beta/models/gemini-test:generateContent", body, ("x-goog-api-key", key));
+            Assert.Equal(200, (int)response.StatusCode);
+            Assert.Equal(
+                added!["id"]!.GetValue<string>(),
+                (await gateway.ExplainAsync(response))!["attempts"]![0]!["credential"]!.GetValue<string>()
+            );
+        }
+
+        await gateway.AdminAsync(HttpMethod.Post, $"/credentials/{added!["id"]}/rotate", new { secret = KeyFile(tokens) });
+        using var last = await gateway.PostAsync("/v1beta/models/gemini-test:generateContent", body, ("x-goog-api-key", key));
+
+        var path = $"{Base}/google/models/gemini-test:generateContent";
+        Assert.Equal(["/token", path, path, "/token", path], gateway.Upstream.Requests.Select(request => request.Target));
+        Assert.All(
+            gateway.Upstream.Requests.Where(request => request.Target == path),
+            request => Assert.Equal($"Bearer {Token}", request.Headers["Authorization"])
+        );
     }
 
     [Fact]

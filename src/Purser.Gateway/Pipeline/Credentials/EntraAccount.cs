@@ -12,8 +12,8 @@ namespace Purser.Gateway.Pipeline;
 /// <param name="provider">The provider that is called with them.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="logger">Takes why there is none.</param>
-internal sealed partial class EntraAccount(TokenCredential credential, ProviderOptions provider, TimeProvider clock, ILogger logger)
-    : CloudAccount
+internal sealed class EntraAccount(TokenCredential credential, ProviderOptions provider, TimeProvider clock, ILogger logger)
+    : TokenAccount(provider.Name, logger)
 {
     /// <summary>How long before its end a token is replaced.</summary>
     public static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
@@ -59,9 +59,6 @@ internal sealed partial class EntraAccount(TokenCredential credential, ProviderO
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The provider {Provider} has no token of Entra ID: {Reason}")]
-    private static partial void LogNoToken(ILogger logger, string provider, string reason);
-
     // It isn't ended by a caller that leaves: others may wait for it.
     private async Task<AccessToken> AskAsync()
     {
@@ -75,7 +72,7 @@ internal sealed partial class EntraAccount(TokenCredential credential, ProviderO
         }
         catch (Exception exception)
         {
-            LogNoToken(logger, provider.Name, exception.Message.ReplaceLineEndings(" "));
+            Log(exception);
             throw;
         }
         finally

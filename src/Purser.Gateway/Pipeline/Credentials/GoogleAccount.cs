@@ -1,4 +1,5 @@
 using Google.Apis.Auth.OAuth2;
+using Microsoft.Extensions.Logging;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -6,13 +7,20 @@ namespace Purser.Gateway.Pipeline;
 /// The Google account that a provider is called with: a service account's key file, or what the machine is set up with (application default
 /// credentials). Google's library keeps the token, and gets a new one before its end.
 /// </summary>
+/// <param name="provider">The name of the provider.</param>
 /// <param name="file">The key file; null for the machine's own.</param>
-internal sealed class GoogleAccount(string? file) : CloudAccount
+/// <param name="logger">Takes why there is no token.</param>
+internal sealed class GoogleAccount(string provider, string? file, ILogger? logger = null) : TokenAccount(provider, logger)
 {
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     private readonly SemaphoreSlim gate = new(1);
+    private string? json;
     private GoogleCredential? credential;
+
+    /// <summary>The account of a service account's JSON.</summary>
+    public static GoogleAccount Of(string provider, string json, ILogger? logger = null) =>
+        new(provider, file: null, logger) { json = json };
 
     /// <inheritdoc/>
     public override async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
@@ -25,7 +33,7 @@ internal sealed class GoogleAccount(string? file) : CloudAccount
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Whatever the library met: a file that isn't there, a key that was withdrawn, Google out of reach.
-            throw new CredentialException(exception);
+            throw Failed(exception);
         }
     }
 
@@ -46,8 +54,9 @@ internal sealed class GoogleAccount(string? file) : CloudAccount
                 return credential;
             }
 
-            var loaded = file is null
-                ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)
+            var loaded =
+                json is not null ? CredentialFactory.FromJson<ServiceAccountCredential>(json).ToGoogleCredential()
+                : file is null ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)
                 : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file, cancellationToken)).ToGoogleCredential();
             return loaded.CreateScoped(Scope);
         }

@@ -13,7 +13,7 @@ internal static class FailureRules
         {
             Outcome.Void => result.Failure is not null,
             Outcome.Cut or Outcome.Timeout => true,
-            Outcome.ProviderError => result.Status is 200 or >= 500,
+            Outcome.ProviderError => result.Status is 200 or >= 500 || result.SaysModelFailed,
             _ => false,
         };
 
@@ -30,7 +30,7 @@ internal static class FailureRules
 
     /// <summary>
     /// Whether the request may be sent again, to this provider or to another, after an attempt of which nothing has reached the client. What
-    /// the request itself is refused for (400, 404, 422, …) is refused again: that never is. What the credential is refused for is sent with others
+    /// the request itself is refused for (400, 404, 422, …) is refused again: that never is, but for a 424 of Bedrock's whose model failed. What the credential is refused for is sent with others
     /// alone.
     /// </summary>
     /// <param name="result">How the attempt ended, before anything was relayed.</param>
@@ -41,8 +41,9 @@ internal static class FailureRules
         {
             Outcome.Void => true,
             Outcome.ProviderError when IsCredentials(result) => true,
-            Outcome.ProviderError or Outcome.Cut or Outcome.Timeout when result.Status >= 400 => IsPassing(result.Status)
-                && !result.ForbidsRetry,
+            Outcome.ProviderError or Outcome.Cut or Outcome.Timeout when result.Status >= 400 => (
+                IsPassing(result.Status) || result.SaysModelFailed
+            ) && !result.ForbidsRetry,
             Outcome.ProviderError or Outcome.Cut or Outcome.Timeout => !result.IsOverLimit
                 && (broken == RetryBroken.Always || (broken == RetryBroken.Streams && stream)),
             _ => false,

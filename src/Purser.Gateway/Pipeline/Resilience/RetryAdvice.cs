@@ -17,6 +17,9 @@ internal static class RetryAdvice
         {
             result.RetryAfter = Wait(headers, body is null ? default : body.Span, now);
             result.ForbidsRetry = ForbidsRetry(headers);
+            // Bedrock's has the status 424, which is the request's own fault elsewhere: tools of its own that can't be reached.
+            result.SaysModelFailed =
+                First(headers, "x-amzn-errortype")?.StartsWith("ModelErrorException", StringComparison.Ordinal) == true;
             result.SaysKeyIsInvalid = body is { Length: <= LongestRefusal } && body.Span.IndexOf("\"API_KEY_INVALID\""u8) >= 0;
         }
     }

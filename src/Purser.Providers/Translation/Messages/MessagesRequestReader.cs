@@ -38,7 +38,8 @@ internal static class MessagesRequestReader
         var (name, value) = (member.Name, member.Value);
         switch (name)
         {
-            case "model" or "system" or "messages":
+            // The version is that of Bedrock's or Vertex's body, and asks for nothing.
+            case "model" or "system" or "messages" or "anthropic_version":
                 return request;
             case "max_tokens":
                 return request with { MaxOutputTokens = reading.Positive(value, name) };

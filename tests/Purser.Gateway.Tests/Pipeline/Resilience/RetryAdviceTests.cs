@@ -90,6 +90,23 @@ public sealed class RetryAdviceTests
     }
 
     [Theory]
+    [InlineData("ModelErrorException", true)]
+    [InlineData("ModelErrorException:http://internal.amazon.com/coral/com.amazon.bedrock/", true)]
+    [InlineData("ValidationException", false)]
+    [InlineData(null, false)]
+    public void Bedrock_says_with_424_that_the_model_failed_and_others_that_the_request_is_wrong(string? type, bool expected)
+    {
+        using var response = new HttpResponseMessage();
+        response.Headers.TryAddWithoutValidation("x-amzn-ErrorType", type);
+        var result = Legs.Failed(424);
+
+        RetryAdvice.Take(result, response.Headers, null, Now);
+
+        Assert.Equal(expected, FailureRules.MayTryAgain(result, stream: false, RetryBroken.Never));
+        Assert.Equal(expected, FailureRules.IsProvidersFault(result));
+    }
+
+    [Theory]
     [InlineData("""{"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}""", true)]
     [InlineData("""{"error":{"code":400,"message":"\"API_KEY_INVALID\" is what I said","status":"INVALID_ARGUMENT"}}""", false)]
     public void Google_says_with_400_that_a_key_is_unknown(string body, bool expected)
