@@ -113,16 +113,16 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
-            var vault = VaultOf(store, options, clock);
+            var vault = VaultOf(store, options);
             var providers = options
-                .Providers.Select(provider => new Provider(provider, vault))
+                .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
             Watch(store, alerts, clock);
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
-            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
+            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
@@ -146,8 +146,8 @@ public sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options, TimeProvider clock) =>
-        new(() => store.Control.Credentials, options.MasterKey, options.Providers, clock, Random.Shared.NextDouble);
+    private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options) =>
+        new(() => store.Control.Credentials, options.MasterKey, options.Providers);
 
     /// <summary>What happens in the ledger that people are told of.</summary>
     private static void Watch(LedgerStore store, AlertCenter alerts, TimeProvider clock)
@@ -231,17 +231,19 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
+        var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
             providers,
+            admin.Lanes,
             ratios,
             metrics,
             admin.Clock,
             loggers.CreateLogger<TokenCounting>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
-        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
+        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, bodies, loggers);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
     }
 
@@ -249,10 +251,12 @@ public sealed class GatewayHost : IAsyncDisposable
         GatewayOptions options,
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
-        TimeProvider clock
+        TimeProvider clock,
+        ILoggerFactory loggers
     )
     {
-        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, Random.Shared.NextDouble);
+        var random = Random.Shared.NextDouble;
+        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, random, loggers.CreateLogger<Lanes>());
         metrics?.Watch(lanes);
         return lanes;
     }
@@ -265,6 +269,7 @@ public sealed class GatewayHost : IAsyncDisposable
         TokenRatios ratios,
         ApprovalDesk desk,
         RequestAlerts alerts,
+        BodyLimits bodies,
         ILoggerFactory loggers
     )
     {
@@ -285,9 +290,10 @@ public sealed class GatewayHost : IAsyncDisposable
             features.Metering,
             metrics,
             ratios,
+            admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
     }
 

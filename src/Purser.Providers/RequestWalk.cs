@@ -52,6 +52,9 @@ internal ref partial struct RequestScan
     // The depth of a top-level array's objects' members: tools[i].type.
     private const int EntryDepth = 3;
 
+    // That of a message's blocks' members: messages[i].content[j].type.
+    private const int BlockDepth = EntryDepth + 2;
+
     private enum Member
     {
         None,
@@ -71,6 +74,7 @@ internal ref partial struct RequestScan
         Breakpoint,
         Role,
         Secret,
+        Signature,
         Tools,
     }
 
@@ -84,6 +88,9 @@ internal ref partial struct RequestScan
         public bool HasShape;
         public bool NeedsSecret;
         public bool HasSecret;
+        public bool HasSignature;
+        public bool IsOwnReasoning;
+        public int Start;
         public long MaxUses;
         public string? Model;
     }
@@ -151,6 +158,7 @@ internal ref partial struct RequestScan
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
                         frames[depth + 1] = Opened(rules, member, depth, start);
+                        frames[depth + 1].Start = (int)reader.TokenStartIndex;
                     }
                     OnContainer(rules, member);
                     opaqueDepth = member == Member.Opaque ? Math.Min(opaqueDepth, depth) : opaqueDepth;
@@ -222,6 +230,7 @@ internal ref partial struct RequestScan
             : Is("prompt_cache_breakpoint"u8) ? Member.Breakpoint
             : Member.None,
             WalkRules.AnthropicMessages => Is("input"u8) ? Member.Opaque
+            : Is("signature"u8) ? Member.Signature
             : Is("file_id"u8) ? Member.FileId
             : Is("ttl"u8) ? Member.Ttl
             : ToolMember(),
@@ -257,6 +266,11 @@ internal ref partial struct RequestScan
 
     private void OnContainer(WalkRules rules, Member member)
     {
+        if (rules == WalkRules.AnthropicMessages && reader.CurrentDepth == EntryDepth - 1)
+        {
+            // The next message.
+            Facts.EndsWithToolResult = false;
+        }
         switch (member)
         {
             case Member.CacheControl:
@@ -308,6 +322,11 @@ internal ref partial struct RequestScan
                 break;
             case Member.Secret:
                 frame.HasSecret |= !reader.ValueSpan.IsEmpty;
+                frame.IsOwnReasoning |= frame.IsItem && OwnReasoning.IsMark(reader.ValueSpan);
+                break;
+            case Member.Signature when reader.CurrentDepth == BlockDepth:
+                frame.HasSignature = !reader.ValueSpan.IsEmpty;
+                frame.IsOwnReasoning = OwnReasoning.IsMark(reader.ValueSpan);
                 break;
             case Member.Media:
             case Member.Url when frame.IsMedia:
@@ -388,6 +407,7 @@ internal ref partial struct RequestScan
                 OnResponsesTool(type, ref frame);
                 break;
             case WalkRules.AnthropicMessages:
+                Facts.EndsWithToolResult |= reader.CurrentDepth == BlockDepth && type.SequenceEqual("tool_result"u8);
                 Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
                 Facts.UnboundedInput |= BlockTypes.IsReference(type);
                 MarkHosted(BlockTypes.IsAnthropicHostedTool(type), type, ref frame);
@@ -426,6 +446,14 @@ internal ref partial struct RequestScan
 
     private readonly void CloseFrame(WalkRules rules, in Frame frame)
     {
+        if (frame.IsOwnReasoning)
+        {
+            Facts.AddOwnReasoning(new JsonSlice(frame.Start, (int)reader.BytesConsumed - frame.Start));
+        }
+        if (frame.HasSignature)
+        {
+            Facts.LatestReasoningIsOwn = frame.IsOwnReasoning;
+        }
         if (frame.IsHosted)
         {
             Facts.HostedToolCalls += frame.MaxUses > 0 ? frame.MaxUses : DefaultHostedCalls;

@@ -15,6 +15,7 @@ public sealed class VocabularyTests
         "purser.refusals",
         "purser.token_counts",
         "purser.upstream.available",
+        "purser.upstream.credential_refusals",
         "purser.upstream.passed_over",
         "purser.upstream.retries",
     ];
@@ -22,13 +23,17 @@ public sealed class VocabularyTests
     private static readonly string[] Headers =
     [
         "x-purser-attempts",
+        "x-purser-branch",
         "x-purser-budget-remaining-usd",
         "x-purser-budget-warning",
         "x-purser-cost-usd",
         "x-purser-key",
         "x-purser-max-output-tokens",
         "x-purser-model",
+        "x-purser-project",
+        "x-purser-repository",
         "x-purser-request-id",
+        "x-purser-run",
         "x-purser-tags",
         "x-purser-token-count",
         "x-purser-translation",

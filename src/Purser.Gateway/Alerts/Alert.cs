@@ -29,6 +29,9 @@ public enum AlertKind
     /// <summary>The usage that an answer states contradicts itself.</summary>
     UsageViolation,
 
+    /// <summary>A provider refused one of the gateway's credentials.</summary>
+    CredentialRefused,
+
     /// <summary>The ledger can't be written: nothing is admitted.</summary>
     LedgerFault,
 

@@ -12,6 +12,7 @@ public static class AlertTypes
         (AlertKind.Asked, "purser.budget.asked"),
         (AlertKind.Unpriced, "purser.model.unpriced"),
         (AlertKind.UsageViolation, "purser.usage.violation"),
+        (AlertKind.CredentialRefused, "purser.credential.refused"),
         (AlertKind.LedgerFault, "purser.ledger.fault"),
         (AlertKind.Test, "purser.alert.test"),
     ];

@@ -1,10 +1,12 @@
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 
 namespace Purser.Gateway.Alerts;
 
 /// <summary>
-/// Alerts about what requests show: a model without a price, an answer that can't be priced or whose figures contradict themselves. Each
-/// is raised once a day (UTC). Safe for parallel calls.
+/// Alerts about what requests show: a model without a price, an answer that can't be priced or whose figures contradict themselves, a credential
+/// that its provider refuses. Each is raised once a day (UTC). Safe for parallel calls.
 /// </summary>
 internal sealed class RequestAlerts(AlertCenter center, TimeProvider clock)
 {
@@ -26,12 +28,23 @@ internal sealed class RequestAlerts(AlertCenter center, TimeProvider clock)
         }
     }
 
-    /// <summary>An attempt was settled; of interest where its price or its usage is in doubt.</summary>
+    /// <summary>An attempt was settled; of interest where its price or its usage is in doubt, or the gateway's credential was refused.</summary>
     /// <param name="reservation">The attempt.</param>
     /// <param name="call">How it went.</param>
     /// <param name="charge">What it costs.</param>
     public void Settled(Reservation reservation, CallResult call, AttemptCharge charge)
     {
+        if (FailureRules.RefusesCredential(call) && call.Credential is not (null or UpstreamCredential.Callers))
+        {
+            var provider = reservation.Candidate.Model.Provider;
+            Raise(
+                AlertKind.CredentialRefused,
+                $"{provider} {call.Credential} {call.Status}",
+                $"The provider {provider} refused the credential {call.Credential} with status {call.Status}, for {reservation.Candidate.Model.Model}. Others are used first, where there are any.",
+                "purser credentials list"
+            );
+        }
+
         if (charge.Problem is null && call.Reading.Violation is null)
         {
             return;

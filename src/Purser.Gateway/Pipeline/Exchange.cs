@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Providers;
+using Purser.Providers.Context;
 using Purser.Providers.OpenAIResponses;
 
 namespace Purser.Gateway.Pipeline;
@@ -44,14 +45,25 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
     }
 
+    /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
+    public ClientHints? Hints { get; set; }
+
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
+
+    /// <summary>Where of this exchange is kept what is too large for memory.</summary>
+    public SpillFolder? Spill { get; private set; }
 
     /// <summary>How many attempts this exchange has made.</summary>
     public int Attempts { get; private set; }
 
     /// <summary>What its attempts before the latest have cost.</summary>
     public Money SpentBefore { get; set; }
+
+    /// <summary>
+    /// Whether a client that repeats the request would only repeat what was tried already: the attempts here and the client's own would multiply.
+    /// </summary>
+    public bool ForbidsRetry { get; set; }
 
     /// <summary>Goes on as another attempt of the request with this id.</summary>
     public void ContinueAs(Guid request)
@@ -61,7 +73,7 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     }
 
     /// <summary>Reads the whole body, or says why not.</summary>
-    public async Task<Refusal?> ReadBodyAsync(long limit)
+    public async Task<Refusal?> ReadBodyAsync(BodyLimits limits)
     {
         if (http.Request.Headers.ContentEncoding is [{ Length: > 0 } encoding, ..] && encoding != "identity")
         {
@@ -73,12 +85,13 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         }
 
         var declared = http.Request.ContentLength;
-        if (declared > limit)
+        if (declared > limits.Largest)
         {
-            return Refusal.TooLarge(limit);
+            return Refusal.TooLarge(limits.Largest);
         }
 
-        Body = new PooledBuffer((int)(declared ?? 16_384) + 1);
+        Spill = limits.Spill;
+        Body = new PooledBuffer((int)(declared ?? 16_384) + 1, Spill);
         try
         {
             while (true)
@@ -90,20 +103,24 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
                 }
 
                 Body.Advance(read);
-                if (Body.Length > limit)
+                if (Body.Length > limits.Largest)
                 {
-                    return Refusal.TooLarge(limit);
+                    return Refusal.TooLarge(limits.Largest);
                 }
             }
         }
         catch (BadHttpRequestException bad)
         {
-            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge(limit) : Incomplete;
+            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge(limits.Largest) : Incomplete;
         }
         catch (IOException)
         {
             // The client reset the connection: nobody reads the answer, and nothing failed here.
             return Incomplete;
+        }
+        catch (SpillException)
+        {
+            return Refusal.NoRoom;
         }
     }
 
@@ -120,6 +137,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         if (model is not null)
         {
             headers["x-purser-model"] = model;
+        }
+
+        if (ForbidsRetry && http.Response.StatusCode >= 400)
+        {
+            headers["x-should-retry"] = "false";
         }
 
         if (cost is { } spent)

@@ -9,7 +9,7 @@ namespace Purser.Gateway.Pipeline;
 /// Carries a provider's events to the client as they come. A slow client doesn't stop the reading: the provider's meter runs on
 /// anyway, so what the client hasn't taken yet is spooled, up to a bound; past it the client counts as gone. Until it's released, all is held.
 /// </summary>
-internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : IDisposable
+internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, TimeProvider clock) : IDisposable
 {
     private const int ReadSize = 16 * 1024;
     private const int LargestSpool = 16 << 20;
@@ -95,7 +95,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
 
         try
         {
-            await http.Response.Body.WriteAsync(spool.Written, http.RequestAborted);
+            await UpstreamAnswer.WriteAsync(http.Response, spool.Written, http.RequestAborted);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
@@ -148,7 +148,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
         inFlight.Clear();
         inFlight.Write(spool.Span);
         spool.Clear();
-        writing = http.Response.Body.WriteAsync(inFlight.Written, http.RequestAborted).AsTask();
+        writing = UpstreamAnswer.WriteAsync(http.Response, inFlight.Written, http.RequestAborted);
         if (writing.IsCompletedSuccessfully)
         {
             writing = Task.CompletedTask;
@@ -161,7 +161,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay) : ID
         {
             if (!writing.IsCompletedSuccessfully)
             {
-                await writing.WaitAsync(SlowestClient);
+                await writing.WaitAsync(SlowestClient, clock);
             }
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or TimeoutException)

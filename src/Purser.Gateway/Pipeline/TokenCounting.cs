@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -27,11 +28,12 @@ internal sealed partial class TokenCounting(
     Authenticator authenticator,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    Lanes lanes,
     TokenRatios ratios,
     GatewayMetrics? metrics,
     TimeProvider clock,
     ILogger<TokenCounting> logger,
-    long maxBodyBytes
+    BodyLimits bodies
 )
 {
     private const string CountHeader = "x-purser-token-count";
@@ -80,7 +82,7 @@ internal sealed partial class TokenCounting(
 
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
-        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
             return refusal;
         }
@@ -149,19 +151,20 @@ internal sealed partial class TokenCounting(
     )
     {
         var provider = providers[model.Provider];
-        if (provider.NextCredential(exchange) is not { } credential)
+        if (lanes.Pick(model, exchange) is not var (credential, lane))
         {
             return (false, Refusal.NoCredential(model.Provider));
         }
 
         var client = exchange.Http.RequestAborted;
-        using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
+        using var rewritten = new PooledBuffer(exchange.Body.Length + 256, exchange.Spill);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
         stop.CancelAfter(provider.Options.Timeout);
+        var (message, response) = (default(HttpRequestMessage), default(HttpResponseMessage));
         try
         {
             credential = await provider.WithTokenAsync(credential, stop.Token);
-            using var message = UpstreamRequest.Build(
+            message = UpstreamRequest.Build(
                 exchange,
                 provider,
                 credential,
@@ -170,14 +173,14 @@ internal sealed partial class TokenCounting(
                 new AttemptId(exchange.RequestId, 1),
                 url
             );
-            using var response = await provider.Invoker.SendAsync(message, stop.Token);
+            response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            provider.Note(credential, (int)response.StatusCode);
             if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
 
+            Learn(lane, response, answer);
             if (IsLacking(form, response, answer.Span))
             {
                 without[model.Provider] = clock.GetUtcNow() + Forgotten;
@@ -191,15 +194,35 @@ internal sealed partial class TokenCounting(
         {
             return (false, UpstreamAnswer.NoCredential(provider.Options));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException)
         {
             client.ThrowIfCancellationRequested();
             return (false, Failed(provider, exception, stop.IsCancellationRequested));
         }
+        finally
+        {
+            await UpstreamRequest.EndAsync(message, response);
+        }
+    }
+
+    /// <summary>What refuses or limits a credential here does so for requests too.</summary>
+    private void Learn(Lane lane, HttpResponseMessage response, PooledBuffer answer)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        var result = new CallResult { Outcome = Outcome.ProviderError, Status = (int)response.StatusCode };
+        RetryAdvice.Take(result, response.Headers, answer, clock.GetUtcNow());
+        var wasRefused = lane.IsRefused;
+        lane.Learn(result);
+        lanes.Tell(lane, result, wasRefused);
     }
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>
-        UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
+        exception is SpillException ? Refusal.NoRoom
+        : UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
         : isLate ? UpstreamAnswer.TimedOut(provider.Options)
         : Broken(provider, "broke off before its end");
 

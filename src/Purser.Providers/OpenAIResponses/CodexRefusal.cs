@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Purser.Providers.Context;
 
 namespace Purser.Providers.OpenAIResponses;
 
