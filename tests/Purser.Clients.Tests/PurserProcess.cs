@@ -33,26 +33,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
     /// <param name="knownKey">The admin key, where the data folder isn't new.</param>
     public static async Task<PurserProcess> StartAsync(string folder, SimulatorProcess simulator, string? knownKey = null)
     {
-        var upstream = simulator.Address.GetLeftPart(UriPartial.Authority);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, "purser.yml"),
-            $"""
-            providers:
-              - name: openai
-                api: openai
-                base_url: {upstream}/v1
-                api_key: sk-simulated
-              - name: anthropic
-                api: anthropic
-                base_url: {upstream}
-                api_key: sk-simulated
-              - name: gemini
-                api: gemini
-                base_url: {upstream}
-                api_key: sk-simulated
-
-            """
-        );
+        await ConfigureAsync(folder, simulator.Address.GetLeftPart(UriPartial.Authority));
         var program = ProgramProcess.StartPurser(
             folder,
             "up",
@@ -74,6 +55,63 @@ internal sealed partial class PurserProcess : IAsyncDisposable
             await program.DisposeAsync();
             throw;
         }
+    }
+
+    // No model is left alone: tests that want a provider to fail mustn't take it away from those that come next.
+    private static async Task ConfigureAsync(string folder, string upstream)
+    {
+        string Provider(string api, string path) =>
+            $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated, break_after: 0 }}";
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "purser.yml"),
+            $"""
+            providers:
+              - {Provider("openai", "/v1")}
+              - {Provider("anthropic", "")}
+              - {Provider("gemini", "")}
+              # The simulator gives a stream's usage as OpenAI does, where it's asked for; Mistral gives it unasked, and isn't asked.
+              - name: mistral
+                api: openai-compatible
+                base_url: {upstream}/v1
+                api_key: sk-simulated
+                price_provider: mistral
+                models: [mistral-large-latest]
+              - {Provider("cohere", "")}
+              - {Provider("ollama", "")}
+            prices: prices
+
+            """
+        );
+        Directory.CreateDirectory(Path.Combine(folder, "prices"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "prices/ollama.yml"),
+            """
+            provider: ollama
+            models:
+              - id: llama3.2
+                context_tokens: 131072
+                max_output_tokens: 8192
+                prices:
+                  - start: unknown
+                    source: made up for tests
+                    input_per_mtok: 0.01
+                    output_per_mtok: 0.02
+
+            """
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "prices/moderation.yml"),
+            """
+            provider: openai
+            models:
+              - id: omni-moderation-latest
+                prices:
+                  - start: unknown
+                    source: OpenAI's documents
+                    free: true
+
+            """
+        );
     }
 
     /// <summary>Makes a team and a key for it.</summary>

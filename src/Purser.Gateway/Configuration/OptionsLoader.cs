@@ -54,6 +54,7 @@ public static class OptionsLoader
             Repositories = new RepositoryProjects(configuration.Repositories),
             TotalTimeout = configuration.TotalTimeoutSeconds is { } total ? TimeSpan.FromSeconds(total) : defaults.TotalTimeout,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
+            Realtime = configuration.Realtime,
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
             ContractFiles = ContractFiles(configuration.Contracts),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
@@ -19,8 +20,14 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The client's wire format.</summary>
     public WireFormat Format => format;
 
+    /// <summary>What the ledger and metrics call the kind of request: the format's name, but where it is of none.</summary>
+    public string Api { get; init; } = format.Name;
+
     /// <summary>The path that it came by; null where its format has none of it.</summary>
     public ClientRoute? Route { get; init; }
+
+    /// <summary>The one provider that it may go to; null for any.</summary>
+    public string? Only { get; init; }
 
     /// <summary>What it says beside its body.</summary>
     public RequestTarget Target =>
@@ -216,6 +223,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (format.ShowsReasonPhrase)
+        {
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = ReasonPhrase.Of(refusal.Message);
+        }
+
         WriteHeaders(null, null, null);
         using var body = new PooledBuffer(1024);
         if (isUsedUp)
@@ -234,7 +246,13 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>A refusal in the wire format's terms.</summary>
     public WireError ErrorOf(Refusal refusal) =>
-        new(refusal.Status, refusal.Code, refusal.Message, RequestId: AttemptId.NameOf(RequestId), Details: refusal.Members);
+        new(
+            refusal.Status,
+            refusal.Rule ?? refusal.Code,
+            refusal.Message,
+            RequestId: AttemptId.NameOf(RequestId),
+            Details: refusal.Members
+        );
 
     public void Dispose() => Body?.Dispose();
 }

@@ -1,3 +1,4 @@
+using Purser.Providers.Passthrough;
 using Purser.Providers.Vertex;
 
 namespace Purser.Providers.Anthropic;
@@ -34,6 +35,10 @@ public sealed class AnthropicApi : ProviderApi
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>
         Url(baseUrl, format, model, stream: false) + "/count_tokens";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [.. PassthroughRoute.Models("/v1"), new("POST", "/v1/messages/count_tokens")];
 
     /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);

@@ -23,4 +23,11 @@ public class OpenAIApi()
 
     /// <inheritdoc/>
     public override string? EnvironmentPrefix => "OPENAI";
+
+    /// <inheritdoc/>
+    public override bool HasRealtime(string model) => model.Contains(Realtime, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string RealtimeUrl(string baseUrl, string model) =>
+        AsWebSocket($"{Below(baseUrl, "/realtime")}?model={Uri.EscapeDataString(model)}");
 }

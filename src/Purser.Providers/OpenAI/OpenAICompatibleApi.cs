@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Purser.Providers.OpenAI.Tasks;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Providers.OpenAI;
 
@@ -27,6 +28,9 @@ public abstract class OpenAICompatibleApi : ProviderApi
 
     /// <inheritdoc/>
     public override string Url(string baseUrl, WireFormat format, string model, bool stream) => Below(baseUrl, Path(format));
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } = PassthroughRoute.Models("/v1");
 
     /// <summary>The path of a format below the base URL.</summary>
     protected string Path(WireFormat format) => paths[format.Name];

@@ -1,4 +1,5 @@
 using Purser.Clients.Tests.Acceptance.Agents;
+using Purser.Clients.Tests.Acceptance.Libraries;
 
 namespace Purser.Clients.Tests.Acceptance;
 
@@ -17,6 +18,8 @@ internal static class Clients
         new GeminiCli("claude-opus-5-5"),
         new OpenCode("gpt-5.6"),
         new QwenCode("gpt-5-mini"),
+        .. NpmLibraries.All,
+        .. NuGetLibraries.All,
     ];
 
     /// <summary>One row.</summary>

@@ -14,6 +14,20 @@ public sealed class ClientsDocumentTests
     [InlineData("@google/gemini-cli", "gemini", "claude")]
     [InlineData("opencode-ai", "gpt")]
     [InlineData("@qwen-code/qwen-code", "gpt")]
+    [InlineData("openai", "gpt", "claude")]
+    [InlineData("@anthropic-ai/sdk", "claude", "gpt")]
+    [InlineData("@google/genai", "gemini", "gpt")]
+    [InlineData("ai", "gpt", "claude", "gemini")]
+    [InlineData("@openai/agents", "gpt", "claude")]
+    [InlineData("@langchain/openai", "gpt")]
+    [InlineData("@langchain/anthropic", "claude")]
+    [InlineData("OpenAI", "gpt")]
+    [InlineData("Anthropic", "claude", "gpt")]
+    [InlineData("Azure.AI.OpenAI", "gpt")]
+    [InlineData("Microsoft.Extensions.AI.OpenAI", "gpt")]
+    [InlineData("Microsoft.SemanticKernel", "gpt")]
+    [InlineData("Microsoft.Agents.AI", "gpt")]
+    [InlineData("OllamaSharp", "llama", "gpt")]
     public void What_is_promised_has_a_row(string package, params string[] models)
     {
         var rows = Clients.All.Where(client => client.Package.Name == package).Select(client => client.Model).ToList();

@@ -29,11 +29,17 @@ internal abstract class InstalledClient
     /// </summary>
     public virtual bool ShowsPieces => true;
 
+    /// <summary>How many requests of the tool's case Purser refuses, upon which the client goes on by itself in another way.</summary>
+    public virtual int RefusedInTool => 0;
+
     /// <summary>What goes wrong at the provider in the error's case, as a directive of the simulator's; an unknown one is refused with 400.</summary>
     public virtual string Fault => "500";
 
     /// <summary>Something that a reader of its row should know; null for nothing.</summary>
     public virtual string? Remark => null;
+
+    /// <summary>The Node that runs clients of npm that are scripts.</summary>
+    protected static string Node => Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given : "node";
 
     /// <summary>The row's name in tests and files: the client and the model.</summary>
     public string Row => $"{Name} ({Model})";

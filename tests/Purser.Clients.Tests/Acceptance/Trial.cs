@@ -34,7 +34,7 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
                 return Refusal(shown, refused);
             default:
                 Answered(errand, shown);
-                await IsBilledAsync(fresh);
+                await IsBilledAsync(fresh, @case == ClientCase.Tool ? client.RefusedInTool : 0);
                 return new CaseResult(Passed: true, @case == ClientCase.Streamed ? await StreamedAsync(errand, shown) : "yes");
         }
     }
@@ -58,12 +58,14 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
         return "yes, piece by piece";
     }
 
-    // Each request's tokens, class by class, are those that the provider billed; and each request ended well.
-    private static async Task IsBilledAsync(ClientSession session)
+    // Each request's tokens, class by class, are those that the provider billed; and each request ended well, or was refused as it must be.
+    private static async Task IsBilledAsync(ClientSession session, int refused)
     {
         var billed = await session.Simulator.BilledAfterAsync(session.StartSeq);
-        var events = await session.Purser.EventsAsync(session.Team, billed.Count);
-        Assert.All(events, line => Assert.Equal("completed", line.GetProperty("outcome").GetString()));
+        var lines = await session.Purser.EventsAsync(session.Team, billed.Count + refused);
+        var events = lines.Where(line => line.GetProperty("outcome").GetString() == "completed").ToList();
+        Assert.Equal(refused, lines.Count(line => line.GetProperty("outcome").GetString() == "refused"));
+        Assert.Equal(lines.Count, events.Count + refused);
         Assert.Equal(
             billed.Select(bill => $"{bill.Model} {bill.Tokens}").Order(StringComparer.Ordinal),
             events

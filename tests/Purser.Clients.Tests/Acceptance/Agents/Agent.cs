@@ -17,9 +17,6 @@ internal abstract partial class Agent : InstalledClient
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly string[] Kept = ["PATH", "LANG", "TMPDIR", "DOTNET_ROOT"];
 
-    /// <summary>The node that runs agents of npm that are scripts.</summary>
-    protected static string Node => Environment.GetEnvironmentVariable("PURSER_NODE") is { Length: > 0 } given ? given : "node";
-
     /// <summary>The client's name in <c>purser connect</c>.</summary>
     protected abstract string Connects { get; }
 
