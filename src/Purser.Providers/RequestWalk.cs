@@ -139,24 +139,17 @@ internal ref partial struct RequestScan
             var depth = reader.CurrentDepth;
             switch (reader.TokenType)
             {
+                case JsonTokenType.PropertyName or JsonTokenType.String when !TextIsUnicode():
+                    return false;
                 case JsonTokenType.PropertyName:
-                    if (!TextIsUnicode())
-                    {
-                        return false;
-                    }
                     member = depth > opaqueDepth ? Member.None : Classify(rules);
                     continue;
-                case JsonTokenType.StartObject:
-                case JsonTokenType.StartArray:
-                    if (!DepthIsAllowed())
-                    {
-                        return false;
-                    }
+                case JsonTokenType.StartObject or JsonTokenType.StartArray when !DepthIsAllowed():
+                    return false;
+                case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     if (member == Member.Tools && depth == EntryDepth && reader.TokenType == JsonTokenType.StartArray)
                     {
-                        // Tools that come as an item (input[i].tools) are tools like those at the top.
-                        Facts.HasTools = true;
-                        if (!WalkSeeing(WalkRules.ResponsesTools, depth))
+                        if (!WalkToolsOfItem(depth))
                         {
                             return false;
                         }
@@ -183,10 +176,6 @@ internal ref partial struct RequestScan
                     }
                     break;
                 case JsonTokenType.String:
-                    if (!TextIsUnicode())
-                    {
-                        return false;
-                    }
                     OnString(rules, member, ref frames[depth]);
                     break;
                 case JsonTokenType.Number:
@@ -198,6 +187,13 @@ internal ref partial struct RequestScan
             member = Member.None;
         } while (reader.Read());
         return true;
+    }
+
+    // Tools that come as an item (input[i].tools) are tools like those at the top.
+    private bool WalkToolsOfItem(int depth)
+    {
+        Facts.HasTools = true;
+        return WalkSeeing(WalkRules.ResponsesTools, depth);
     }
 
     private static Frame Opened(WalkRules rules, Member member, int depth, int start) =>

@@ -72,16 +72,12 @@ internal static class AnswerPlan
         if (request.WantsJson)
         {
             var json = ToolArguments.WriteOutput(request.OutputSchemaJson ?? body[request.OutputSchema], ref random);
-            var taken = Take(json, left, out var tokens);
-            end = taken < json.Length ? AnswerEnd.Length : AnswerEnd.Natural;
-            return new Answer(json[..taken], true, [], thinking, tokens, reasoning, end, null, signature);
+            return Given(json, isJson: true, left, thinking, reasoning, signature);
         }
 
         if (directives.Says is { } said)
         {
-            var taken = Take(said, left, out var tokens);
-            end = taken < said.Length ? AnswerEnd.Length : AnswerEnd.Natural;
-            return new Answer(said[..taken], false, [], thinking, tokens, reasoning, end, null, signature) { IsDrawn = false };
+            return Given(said, isJson: false, left, thinking, reasoning, signature);
         }
 
         var text = Words.Write(ref random, total - reasoning);
@@ -95,6 +91,14 @@ internal static class AnswerPlan
         }
 
         return new Answer(text, false, [], thinking, visible, reasoning, end, stop, signature);
+    }
+
+    // A text that isn't drawn has as many tokens as it has, unless the limit cuts it.
+    private static Answer Given(byte[] text, bool isJson, long? left, byte[] thinking, int reasoning, string? signature)
+    {
+        var taken = Take(text, left, out var tokens);
+        var end = taken < text.Length ? AnswerEnd.Length : AnswerEnd.Natural;
+        return new Answer(text[..taken], isJson, [], thinking, tokens, reasoning, end, null, signature) { IsDrawn = false };
     }
 
     // Calls share the limit: the one that it cuts is the last.

@@ -120,7 +120,7 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
     [GeneratedRegex(@"^\s+at ")]
     private static partial Regex StackFrame();
 
-    [GeneratedRegex("error|limit|budget|failed", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:error|limit|budget|failed)\b", RegexOptions.IgnoreCase)]
     private static partial Regex GoneWrong();
 
     [GeneratedRegex(@"\s+")]

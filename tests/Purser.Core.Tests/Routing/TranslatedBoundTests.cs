@@ -12,16 +12,16 @@ public sealed class TranslatedBoundTests
         models:
           - id: m
             context_tokens: 100000
-            prices: [{ start: unknown, source: s, input_per_mtok: 1, output_per_mtok: 0, web_search_per_call: 0.01 }]
+            prices: [{ start: unknown, source: s, input_per_mtok: 1, output_per_mtok: 2 }]
         """;
 
     private static readonly PriceBook Book = PriceBook.Parse([new PriceFile("shop.yml", Shop)]).Book!;
 
-    // A search of the vendor's own: ten calls, each with a turn of its own and a fee. A translation leaves it out.
+    // Tools of the vendor's own: ten calls, each with a turn after it. A translation leaves them out.
     [Theory]
-    [InlineData("own", 11 * 100_000)]
-    [InlineData("other", 900)]
-    public void Tools_that_the_vendor_runs_count_in_its_own_format_alone(string format, long tokens)
+    [InlineData("own", 11)]
+    [InlineData("other", 1)]
+    public void Tools_that_the_vendor_runs_count_in_its_own_format_alone(string format, long turns)
     {
         var formats = new ServedFormats(new HashSet<string> { "own" }, new HashSet<string> { "other" });
         var profile = new TaskProfile
@@ -31,16 +31,15 @@ public sealed class TranslatedBoundTests
             BodyBytes = 900,
             MaxOutputTokens = 10,
             HostedToolCalls = 10,
-            HasWebSearch = true,
-            SearchesPerCall = 1,
             ToolsAddInput = true,
         };
 
         var model = new CatalogModel("shop", "shop", formats, "m", Book.FindModel("shop", "m"));
         var candidate = Assert.Single(Router.Route(profile, new ModelCatalog([model]), DateTimeOffset.UnixEpoch).Candidates);
 
-        Assert.Equal(tokens, candidate.MaxInputTokens);
-        Assert.Equal(new Money(tokens * 1000 + (format == "own" ? 10 * 10_000_000L : 0)), candidate.Ceiling);
+        var input = turns == 1 ? 900 : turns * 100_000;
+        Assert.Equal((input, turns * 10), (candidate.MaxInputTokens, candidate.MaxOutputTokens));
+        Assert.Equal(new Money((input * 1000) + (turns * 10 * 2000)), candidate.Ceiling);
     }
 
     // Claude Code marks its prompts. Where a model has no price for writes to a cache there are none, and the translation leaves the marks out.

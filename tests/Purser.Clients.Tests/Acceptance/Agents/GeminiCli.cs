@@ -19,7 +19,8 @@ internal sealed class GeminiCli(string model) : Agent
 
     /// <inheritdoc/>
     public override string Remark =>
-        "It reads these settings in folders that the person trusts, and asks for that at the first start; without a terminal `--skip-trust` says so.";
+        "It reads these settings in folders that the person trusts, and asks for that at the first start; without a terminal `--skip-trust` says so. "
+        + "It's told to try once again where a provider fails (`general.maxAttempts`): by itself it tries for minutes.";
 
     /// <inheritdoc/>
     protected override string Connects => "gemini";
@@ -28,7 +29,7 @@ internal sealed class GeminiCli(string model) : Agent
     protected override (string Path, string Text)? Before =>
         (
             ".gemini/settings.json",
-            """{ "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false }, "privacy": { "usageStatisticsEnabled": false } }"""
+            """{ "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false, "maxAttempts": 2 }, "privacy": { "usageStatisticsEnabled": false } }"""
         );
 
     /// <inheritdoc/>

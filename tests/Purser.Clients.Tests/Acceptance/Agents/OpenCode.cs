@@ -15,6 +15,15 @@ internal sealed class OpenCode(string model) : Agent
     /// <inheritdoc/>
     public override string Settings => $"./purser connect opencode\nopencode --model purser/{model}";
 
+    // One for the conversation's title, and the question up to six times: see the remark.
+    /// <inheritdoc/>
+    public override int MostRefused => 7;
+
+    /// <inheritdoc/>
+    public override string Remark =>
+        "Where the text of an error happens to have 429, 500, 502, 503, 504 or 524 in it, in an amount or an id, it takes it for a failure that passes, and "
+        + "asks five times more, within two minutes.";
+
     /// <inheritdoc/>
     public override bool ShowsPieces => false;
 
