@@ -1,3 +1,4 @@
+using Purser.Providers.Batches;
 using Purser.Providers.Translation;
 
 namespace Purser.Providers;
@@ -47,6 +48,9 @@ public abstract class ProviderApi
 
     /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
     public abstract IReadOnlyList<WireFormat> Formats { get; }
+
+    /// <summary>Its batches; null where it has none that are served.</summary>
+    public virtual BatchFormat? Batches => null;
 
     /// <summary>Headers that it needs and that are sent only where the client sent none of that name.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];

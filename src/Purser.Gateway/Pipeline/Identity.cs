@@ -44,7 +44,7 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
     {
         var session = Hints.SessionId ?? facts.SessionId;
         var agent = Hints.AgentId ?? Hints.ClientName;
-        var tags = AllTags(facts);
+        var tags = AllTags(facts.Metadata);
         if (session is null && agent is null && facts.EndUser is null && tags.Count == 0)
         {
             return Key.Subject;
@@ -61,16 +61,28 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
         };
     }
 
+    /// <summary>The subject that a batch is charged to: what its lines say of end users and sessions doesn't split it.</summary>
+    /// <param name="metadata">The batch's own; null for none.</param>
+    public Subject SubjectForBatch(IReadOnlyDictionary<string, string>? metadata) =>
+        new()
+        {
+            KeyId = Key.Id,
+            Accounts = Key.Subject.Accounts,
+            Session = Hints.SessionId,
+            Agent = Hints.AgentId ?? Hints.ClientName,
+            Tags = AllTags(metadata),
+        };
+
     /// <summary>The header's tags, and the body's metadata where the header doesn't say otherwise; sorted, so equal sets are one subject.</summary>
-    private IReadOnlyList<KeyValuePair<string, string>> AllTags(RequestFacts facts)
+    private IReadOnlyList<KeyValuePair<string, string>> AllTags(IReadOnlyDictionary<string, string>? metadata)
     {
-        if (Tags.Count == 0 && facts.Metadata is not { Count: > 0 })
+        if (Tags.Count == 0 && metadata is not { Count: > 0 })
         {
             return [];
         }
 
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in facts.Metadata ?? new Dictionary<string, string>())
+        foreach (var (name, value) in metadata ?? new Dictionary<string, string>())
         {
             all[Clean(name)] = Clean(value);
         }

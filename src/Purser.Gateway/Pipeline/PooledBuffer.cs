@@ -33,6 +33,13 @@ internal sealed class PooledBuffer(int initialCapacity = 4096) : IBufferWriter<b
     /// <summary>Forgets what is written, and keeps the room.</summary>
     public void Clear() => Length = 0;
 
+    /// <summary>Forgets so many bytes at the beginning.</summary>
+    public void Forget(int count)
+    {
+        bytes.AsSpan(count, Length - count).CopyTo(bytes);
+        Length -= count;
+    }
+
     public void Dispose()
     {
         if (bytes.Length > 0)

@@ -1,3 +1,5 @@
+using Purser.Providers.Batches;
+
 namespace Purser.Providers.Anthropic;
 
 /// <summary>Anthropic itself. Its base URL may include <c>/v1</c>, or not.</summary>
@@ -14,6 +16,9 @@ public sealed class AnthropicApi : ProviderApi
 
     /// <inheritdoc/>
     public override IReadOnlyList<WireFormat> Formats { get; } = [ProviderCatalog.Messages];
+
+    /// <inheritdoc/>
+    public override BatchFormat? Batches => BatchFormat.Anthropic;
 
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders { get; } = [new("anthropic-version", "2023-06-01")];

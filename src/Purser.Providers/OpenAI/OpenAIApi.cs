@@ -1,3 +1,5 @@
+using Purser.Providers.Batches;
+
 namespace Purser.Providers.OpenAI;
 
 /// <summary>OpenAI itself. Its base URL includes <c>/v1</c>.</summary>
@@ -23,4 +25,7 @@ public class OpenAIApi()
 
     /// <inheritdoc/>
     public override string? EnvironmentPrefix => "OPENAI";
+
+    /// <inheritdoc/>
+    public override BatchFormat? Batches => BatchFormat.OpenAI;
 }

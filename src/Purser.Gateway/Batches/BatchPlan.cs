@@ -1,0 +1,164 @@
+using System.Globalization;
+using Purser.Core.Ledger;
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Gateway.Pipeline;
+using Purser.Providers;
+using Purser.Providers.Batches;
+
+namespace Purser.Gateway.Batches;
+
+/// <summary>The requests of a batch for one model, summed.</summary>
+/// <param name="part">The first of them, as the ledger's attempt.</param>
+/// <param name="candidate">The first one's model and ceiling.</param>
+/// <param name="profile">What the first one asks.</param>
+internal sealed class PlannedPart(byte attempt, Candidate candidate, TaskProfile profile)
+{
+    private Money most = Money.Zero;
+    private long mostInput;
+    private long mostOutput;
+
+    /// <summary>Its model, with the first request's ceiling.</summary>
+    public Candidate First => candidate;
+
+    /// <summary>How many requests it has.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>The most that all of them can cost and use.</summary>
+    public Amount Held { get; private set; }
+
+    /// <summary>As it's kept.</summary>
+    public BatchPart Part => new(attempt, candidate.Model.Model, Lines, most.Nanos, mostInput, mostOutput);
+
+    /// <summary>What they ask in all, for finding a model that all of it would fit: as many contexts as there are requests, with as much in each.</summary>
+    public TaskProfile Whole =>
+        profile with
+        {
+            BodyBytes = Held.Parts.Input,
+            Inputs = Lines,
+            Choices = Lines,
+            MaxOutputTokens = (Held.Parts.Output + Lines - 1) / Lines,
+        };
+
+    /// <summary>Adds a request.</summary>
+    public void Add(Candidate line)
+    {
+        Held += line.Reserve(line.MaxOutputTokens, requests: 1);
+        Lines++;
+        most = line.Ceiling > most ? line.Ceiling : most;
+        mostInput = Math.Max(mostInput, line.MaxInputTokens);
+        mostOutput = Math.Max(mostOutput, line.MaxOutputTokens);
+    }
+}
+
+/// <summary>
+/// What a batch may cost: each of its requests is understood as any other is, and bounded at the price of batches. Holds sums by model, and nothing of
+/// the requests.
+/// </summary>
+/// <param name="batches">The vendor's batches.</param>
+/// <param name="format">The wire format of the requests.</param>
+/// <param name="endpoint">The path that each request has to name; null where they name none.</param>
+/// <param name="provider">Where the batch goes.</param>
+/// <param name="catalog">What can be asked for.</param>
+/// <param name="at">The instant whose prices hold.</param>
+internal sealed class BatchPlan(
+    BatchFormat batches,
+    WireFormat format,
+    string? endpoint,
+    string provider,
+    ModelCatalog catalog,
+    DateTimeOffset at
+)
+{
+    /// <summary>The tier that batches are billed on.</summary>
+    public const string Tier = "batch";
+
+    private readonly Dictionary<string, PlannedPart> parts = new(StringComparer.Ordinal);
+
+    /// <summary>Its requests by model, in the order of the first of each.</summary>
+    public IReadOnlyList<PlannedPart> Parts => [.. parts.Values];
+
+    /// <summary>How many requests there are.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Takes the next request, or says why the batch can't be made with it.</summary>
+    /// <param name="line">The line. Nothing of it is kept.</param>
+    /// <param name="check">Says why a request may not be sent beyond what it costs; null where it may.</param>
+    public Refusal? Add(ReadOnlyMemory<byte> line, Func<ReadOnlyMemory<byte>, Refusal?>? check = null)
+    {
+        Lines++;
+        var read = batches.ReadLine(line.Span);
+        if (read.Fault is { } fault)
+        {
+            return Bad(read, "invalid_batch_line", $"{fault}.");
+        }
+
+        if (endpoint is not null && (read.Url != endpoint || read.Method != "POST"))
+        {
+            return Bad(read, "invalid_batch_line", $"it isn't a POST to {endpoint}, which is the endpoint of the batch.");
+        }
+
+        var body = line.Slice(read.Body.Offset, read.Body.Length);
+        var (understanding, refusal) = Understanding.Read(format, body, default);
+        refusal ??= check?.Invoke(body);
+        if (refusal is not null)
+        {
+            return Named(read, refusal);
+        }
+
+        var profile = understanding!.Profile with
+        {
+            InBatch = true,
+            Terms = understanding.Profile.Terms with { ServiceTier = Tier },
+        };
+        if (!IsProvidersOwn(profile.Model))
+        {
+            return Bad(
+                read,
+                Refusal.NotFound,
+                $"the provider '{provider}' has no model '{profile.Model}' for such requests here. A batch goes to one provider as it is, so that each "
+                    + "request names its model as that provider does."
+            );
+        }
+
+        var route = Router.Route(profile with { Model = $"{provider}/{profile.Model}" }, catalog, at);
+        return route.Candidates is [var candidate, ..] ? Add(read, candidate, profile) : Named(read, Refusal.From(route));
+    }
+
+    private Refusal? Add(in BatchLine read, Candidate candidate, TaskProfile profile)
+    {
+        if (!parts.TryGetValue(candidate.Model.Model, out var part))
+        {
+            if (parts.Count == byte.MaxValue)
+            {
+                return Bad(read, "too_many_models", $"it is for one more model than the {byte.MaxValue} that a batch may have.");
+            }
+
+            parts[candidate.Model.Model] = part = new PlannedPart((byte)(parts.Count + 1), candidate, profile);
+        }
+
+        // One more could not be added up any more.
+        if (candidate.Ceiling > Amount.MostCost || part.Held.Cost > Amount.MostCost)
+        {
+            return Bad(read, "request_too_large", $"with it the batch may cost more than {Amount.MostCost.Usd:0} dollars. Make smaller batches.");
+        }
+
+        part.Add(candidate);
+        return null;
+    }
+
+    private bool IsProvidersOwn(string model) =>
+        catalog
+            .Find($"{provider}/{model}")
+            .Any(known => known.Provider == provider && known.Model == model && known.Formats.Native.Contains(format.Name));
+
+    private Refusal Bad(in BatchLine line, string code, string why) => new(400, code, $"{Name(line)}: {why}");
+
+    private Refusal Named(in BatchLine line, Refusal refusal) => refusal with { Message = $"{Name(line)}: {refusal.Message}" };
+
+    private string Name(in BatchLine line) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Request {Lines} of the batch{(line.CustomId is { } id ? $" (custom_id '{id}')" : "")}"
+        );
+}
