@@ -16,6 +16,7 @@ using Purser.Core.Budgets;
 using Purser.Core.Pricing;
 using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
+using Purser.Gateway.Batches;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
@@ -39,6 +40,7 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly GatewayMetrics metrics;
     private readonly InFlight inFlight;
     private readonly AlertCenter alerts;
+    private readonly BatchWatch batches;
     private bool disposed;
 
     private GatewayHost(
@@ -47,7 +49,8 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics metrics,
         InFlight inFlight,
-        AlertCenter alerts
+        AlertCenter alerts,
+        BatchWatch batches
     )
     {
         this.app = app;
@@ -56,6 +59,7 @@ public sealed class GatewayHost : IAsyncDisposable
         this.metrics = metrics;
         this.inFlight = inFlight;
         this.alerts = alerts;
+        this.batches = batches;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
@@ -67,6 +71,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>The first limit in dollars, as people write it.</summary>
     public static string FirstLimitText => FirstLimit.Usd.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The ledger.</summary>
+    internal LedgerStore Store => store;
 
     /// <summary>Where alerts are raised.</summary>
     internal AlertCenter Alerts => alerts;
@@ -125,13 +132,16 @@ public sealed class GatewayHost : IAsyncDisposable
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
-            MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
+            var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
+            MapClients(app, admin, features, providers, told, desk, raised);
+            var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
             AlertEndpoints.Map(app, admin, alerts);
             AskEndpoints.MapForClients(app, admin, desk);
             await app.StartAsync(cancellationToken);
-            return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
+            batches.Start();
+            return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
                 NewAdminKey = newAdminKey,
                 Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
@@ -170,6 +180,7 @@ public sealed class GatewayHost : IAsyncDisposable
         disposed = true;
         await app.StopAsync();
         await inFlight.EmptyAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await batches.DisposeAsync();
         await store.DisposeAsync();
         // After the store: what its last entries raise is kept, and delivered where that takes no time.
         await alerts.DisposeAsync();

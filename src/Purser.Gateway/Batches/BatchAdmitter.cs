@@ -1,6 +1,4 @@
 using Purser.Core.Ledger;
-using Purser.Core.Pricing;
-using Purser.Core.Routing;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
 

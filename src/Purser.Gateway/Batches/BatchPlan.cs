@@ -9,7 +9,7 @@ using Purser.Providers.Batches;
 namespace Purser.Gateway.Batches;
 
 /// <summary>The requests of a batch for one model, summed.</summary>
-/// <param name="part">The first of them, as the ledger's attempt.</param>
+/// <param name="attempt">The number of the ledger's attempt.</param>
 /// <param name="candidate">The first one's model and ceiling.</param>
 /// <param name="profile">What the first one asks.</param>
 internal sealed class PlannedPart(byte attempt, Candidate candidate, TaskProfile profile)
@@ -72,6 +72,8 @@ internal sealed class BatchPlan(
 {
     /// <summary>The tier that batches are billed on.</summary>
     public const string Tier = "batch";
+
+    private const int LongestName = 64;
 
     private readonly Dictionary<string, PlannedPart> parts = new(StringComparer.Ordinal);
 
@@ -152,13 +154,14 @@ internal sealed class BatchPlan(
             .Find($"{provider}/{model}")
             .Any(known => known.Provider == provider && known.Model == model && known.Formats.Native.Contains(format.Name));
 
-    private Refusal Bad(in BatchLine line, string code, string why) => new(400, code, $"{Name(line)}: {why}");
+    private Refusal Bad(in BatchLine line, string code, string why) =>
+        new(code == Refusal.NotFound ? 404 : 400, code, $"{Name(line)}: {why}");
 
     private Refusal Named(in BatchLine line, Refusal refusal) => refusal with { Message = $"{Name(line)}: {refusal.Message}" };
 
     private string Name(in BatchLine line) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Request {Lines} of the batch{(line.CustomId is { } id ? $" (custom_id '{id}')" : "")}"
+            $"Request {Lines} of the batch{(line.CustomId is { } id ? $" (custom_id '{(id.Length > LongestName ? id[..LongestName] : id)}')" : "")}"
         );
 }

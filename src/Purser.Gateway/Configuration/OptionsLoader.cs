@@ -52,6 +52,7 @@ public static class OptionsLoader
             BudgetNotice = configuration.BudgetNotice,
             Balance = configuration.Balance,
             TotalTimeout = configuration.TotalTimeoutSeconds is { } total ? TimeSpan.FromSeconds(total) : defaults.TotalTimeout,
+            BatchPoll = configuration.BatchPollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : defaults.BatchPoll,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),

@@ -1,4 +1,3 @@
-using Purser.Core.Ledger;
 using Purser.Gateway.Objects;
 
 namespace Purser.Gateway.Storage;

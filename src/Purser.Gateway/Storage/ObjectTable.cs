@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Purser.Gateway.Batches;
 using Purser.Gateway.Objects;
 
 namespace Purser.Gateway.Storage;
@@ -55,6 +56,13 @@ internal sealed class ObjectTable(SqliteConnection connection)
     /// <summary>Those of a kind that are open.</summary>
     public IReadOnlyList<OwnedObject> Open(OwnedKind kind) =>
         Read("kind = $kind AND is_open = 1 ORDER BY created_at, id", ("$kind", (int)kind));
+
+    /// <summary>The requests whose attempts hold the money of batches that are open.</summary>
+    public IReadOnlySet<Guid> OpenBatchRequests() => Open(OwnedKind.Batch).Select(batch => BatchRecord.Of(batch).RequestId).ToHashSet();
+
+    /// <summary>A batch by the id that its provider gave it, whoever owns it: the newest, where several providers gave the same.</summary>
+    public OwnedObject? FindBatch(string id) =>
+        Read("kind = $kind AND id = $id ORDER BY created_at DESC LIMIT 1", ("$kind", (int)OwnedKind.Batch), ("$id", id)).FirstOrDefault();
 
     /// <summary>All of them, for comparisons.</summary>
     public IEnumerable<OwnedObject> All()

@@ -23,6 +23,7 @@ public static class SpendDimensions
         "outcome",
         "session",
         "end_user",
+        "service_tier",
     ];
 
     /// <summary>Whether spend can be grouped by this.</summary>

@@ -7,6 +7,15 @@ namespace Purser.Providers.Batches;
 internal sealed class AnthropicBatchFormat : BatchFormat
 {
     /// <inheritdoc/>
+    public override string Name => "anthropic";
+
+    /// <inheritdoc/>
+    public override long MostRequests => 100_000;
+
+    /// <inheritdoc/>
+    public override long MostBytes => 256L << 20;
+
+    /// <inheritdoc/>
     public override WireFormat Errors => ProviderCatalog.Messages;
 
     /// <inheritdoc/>

@@ -13,6 +13,15 @@ public abstract class BatchFormat
     /// <summary>Anthropic's: the requests are in the body, the answers are lines.</summary>
     public static BatchFormat Anthropic { get; } = new AnthropicBatchFormat();
 
+    /// <summary>Its vendor's name: <c>openai</c>, <c>anthropic</c>. Stored: it never changes.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The most requests that a batch may have.</summary>
+    public abstract long MostRequests { get; }
+
+    /// <summary>The most bytes that they may have.</summary>
+    public abstract long MostBytes { get; }
+
     /// <summary>The format that its errors are written in.</summary>
     public abstract WireFormat Errors { get; }
 
@@ -20,7 +29,7 @@ public abstract class BatchFormat
     /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
     public abstract string Url(string baseUrl);
 
-    /// <summary>Where a file's content is.</summary>
+    /// <summary>Where a file's content is, of a vendor whose batches are made of files.</summary>
     /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
     /// <param name="id">The file's id.</param>
     public string FileUrl(string baseUrl, string id) =>
@@ -46,6 +55,9 @@ public abstract class BatchFormat
 
     /// <summary>Reads a line of a batch's results.</summary>
     public abstract BodyReader Results { get; }
+
+    /// <summary>The client's name for the request that a line of the results answers; null where it has none.</summary>
+    public static string? CustomId(ReadOnlySpan<byte> line) => BodyScan.Text(line, "custom_id"u8);
 
     /// <summary>Whether the answers are in files of the vendor's, which are named in the batch object.</summary>
     public abstract bool ResultsAreFiles { get; }

@@ -7,6 +7,15 @@ namespace Purser.Providers.Batches;
 internal sealed class OpenAIBatchFormat : BatchFormat
 {
     /// <inheritdoc/>
+    public override string Name => "openai";
+
+    /// <inheritdoc/>
+    public override long MostRequests => 50_000;
+
+    /// <inheritdoc/>
+    public override long MostBytes => 200L << 20;
+
+    /// <inheritdoc/>
     public override WireFormat Errors => ProviderCatalog.Chat;
 
     /// <inheritdoc/>
