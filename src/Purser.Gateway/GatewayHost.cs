@@ -18,6 +18,7 @@ using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
@@ -231,17 +232,21 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
+        var objects = new OwnedObjects(admin.Store, admin.Clock);
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
             providers,
+            objects,
             ratios,
             metrics,
             admin.Clock,
             loggers.CreateLogger<TokenCounting>(),
             admin.Options.MaxBodyBytes
         );
-        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
+        var pipeline = CreatePipeline(admin, features, providers, objects, metrics, ratios, desk, alerts, loggers);
+        var shown = loggers.CreateLogger<ObjectEndpoints>();
+        new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
     }
 
@@ -261,6 +266,7 @@ public sealed class GatewayHost : IAsyncDisposable
         AdminContext admin,
         Features features,
         FrozenDictionary<string, Provider> providers,
+        OwnedObjects objects,
         GatewayMetrics? metrics,
         TokenRatios ratios,
         ApprovalDesk desk,
@@ -278,6 +284,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new IdempotencyKeys(admin.Clock),
             new BudgetNotices(admin.Options.BudgetNotice),
             admin.Store,
+            objects,
             admin.Catalog,
             providers,
             admin.Lanes,

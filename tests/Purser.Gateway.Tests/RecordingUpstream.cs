@@ -23,6 +23,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
     /// <summary>Answers each request.</summary>
     public Func<HttpContext, Task> Answer { get; set; } = http => JsonAsync(http, 200, ChatAnswer);
 
+    /// <summary>Reads a request's body, in place of keeping it: for large ones.</summary>
+    public Func<HttpContext, Task>? Drain { get; set; }
+
     /// <summary>A small chat completion: 11 input tokens, 7 output tokens.</summary>
     public const string ChatAnswer =
         """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5-mini-2025-08-07","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}""";
@@ -32,13 +35,17 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
         var app = builder.Build();
         var upstream = new RecordingUpstream(app);
         app.Run(async http =>
         {
             using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body);
+            await (upstream.Drain?.Invoke(http) ?? http.Request.Body.CopyToAsync(body));
             http.Items[BodyItem] = Encoding.UTF8.GetString(body.ToArray());
             upstream.Requests.Enqueue(
                 new SentRequest(

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Objects;
+using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -35,6 +37,30 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>The caller's own subscription, where the request carries one and its account allows it; else null.</summary>
     public CallerSubscription? Subscription { get; private set; }
+
+    /// <summary>Where it has to go, because what it names lives there; null where it can go anywhere.</summary>
+    public ObjectPin? Pin { get; set; }
+
+    /// <summary>Keeps whose its answer is, where the provider stores it; else null.</summary>
+    public ObjectKeeper? Keeper { get; set; }
+
+    /// <summary>Keeps whose a whole answer is, before the client has it.</summary>
+    public async ValueTask KeepAsync(CallResult result)
+    {
+        if (Keeper is null || result.Streamed)
+        {
+            return;
+        }
+
+        try
+        {
+            await Keeper.KeepAsync(result.Reading);
+        }
+        catch (LedgerUnavailableException)
+        {
+            result.Failure = Refusal.LedgerDown;
+        }
+    }
 
     /// <summary>Takes the caller's own subscription, where there is one; says why not, where its account doesn't allow it.</summary>
     public Refusal? TakeSubscription(bool isAllowed)

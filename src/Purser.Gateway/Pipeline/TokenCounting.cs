@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -27,6 +28,7 @@ internal sealed partial class TokenCounting(
     Authenticator authenticator,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    OwnedObjects objects,
     TokenRatios ratios,
     GatewayMetrics? metrics,
     TimeProvider clock,
@@ -91,6 +93,12 @@ internal sealed partial class TokenCounting(
             return refusal;
         }
 
+        (exchange.Pin, refusal) = ObjectPin.Of(objects, understanding.Facts, key.AccountId, exchange.Format);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
         // Step 2: find the model.
         var facts = understanding.Facts;
         var found = catalog.Find(facts.Model);
@@ -100,7 +108,9 @@ internal sealed partial class TokenCounting(
         }
 
         // Step 3: ask the provider.
-        foreach (var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && !IsWithout(model.Provider)))
+        foreach (
+            var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && IsToAsk(exchange, model.Provider))
+        )
         {
             var options = providers[model.Provider].Options;
             if (providers[model.Provider].Api.CountUrl(options.BaseUrl.OriginalString, exchange.Format, model.Model) is not { } url)
@@ -296,6 +306,9 @@ internal sealed partial class TokenCounting(
         : estimate.Error is { } error
             ? string.Create(CultureInfo.InvariantCulture, $"estimate; p90-error={Math.Ceiling(error * 100) / 100:0.00}")
         : "estimate; p90-error=unknown";
+
+    private bool IsToAsk(Exchange exchange, string provider) =>
+        !IsWithout(provider) && (exchange.Pin is not { } pin || pin.Provider == provider);
 
     private bool IsWithout(string provider) => without.TryGetValue(provider, out var until) && until > clock.GetUtcNow();
 

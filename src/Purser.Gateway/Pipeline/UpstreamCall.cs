@@ -230,7 +230,12 @@ internal sealed class UpstreamCall(
     /// <summary>Reads a stream until it says something.</summary>
     private async Task OpenStreamAsync(Stream body)
     {
-        forwarder = new StreamForwarder(exchange.Http, metering ? format.CreateStreamRelay(facts, result.Reading) : null);
+        var relay = metering ? format.CreateStreamRelay(facts, result.Reading) : null;
+        forwarder = new StreamForwarder(
+            exchange.Http,
+            relay,
+            exchange.Keeper is { } keeper ? () => keeper.KeepAsync(result.Reading) : null
+        );
         soon = notices.Soon(reservation);
         forwarder.CloseWith(soon?.Text);
         var openedAt = clock.GetTimestamp();

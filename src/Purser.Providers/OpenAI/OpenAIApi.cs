@@ -23,4 +23,7 @@ public class OpenAIApi()
 
     /// <inheritdoc/>
     public override string? EnvironmentPrefix => "OPENAI";
+
+    /// <inheritdoc/>
+    public override bool KeepsFilesOf(string format) => format is "chat" or "responses";
 }
