@@ -41,6 +41,13 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>Where it has to go, because what it names lives there; null where it can go anywhere.</summary>
     public ObjectPin? Pin { get; set; }
 
+    /// <summary>Finds out where it has to go; says why not, where it names what isn't its account's own.</summary>
+    public Refusal? PinTo(OwnedObjects objects, RequestFacts facts, VirtualKey key)
+    {
+        (Pin, var refusal) = ObjectPin.Of(objects, facts, key.AccountId, format);
+        return refusal;
+    }
+
     /// <summary>Keeps whose its answer is, where the provider stores it; else null.</summary>
     public ObjectKeeper? Keeper { get; set; }
 

@@ -136,8 +136,7 @@ internal sealed partial class RequestPipeline(
     /// <summary>The candidates: where the request names things that its account has at a provider, those of that one.</summary>
     private (RouteDecision? Route, Refusal? Refusal) RouteTo(Exchange exchange, Understanding understanding, VirtualKey key)
     {
-        (exchange.Pin, var refusal) = ObjectPin.Of(objects, understanding.Facts, key.AccountId, exchange.Format);
-        if (refusal is not null)
+        if (exchange.PinTo(objects, understanding.Facts, key) is { } refusal)
         {
             return (null, refusal);
         }

@@ -88,13 +88,7 @@ internal sealed partial class TokenCounting(
         }
 
         (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written, exchange.Target);
-        if (understanding is null)
-        {
-            return refusal;
-        }
-
-        (exchange.Pin, refusal) = ObjectPin.Of(objects, understanding.Facts, key.AccountId, exchange.Format);
-        if (refusal is not null)
+        if (understanding is null || (refusal = exchange.PinTo(objects, understanding.Facts, key)) is not null)
         {
             return refusal;
         }
