@@ -233,6 +233,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
         var objects = new OwnedObjects(admin.Store, admin.Clock);
+        var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
@@ -242,9 +243,9 @@ public sealed class GatewayHost : IAsyncDisposable
             metrics,
             admin.Clock,
             loggers.CreateLogger<TokenCounting>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
-        var pipeline = CreatePipeline(admin, features, providers, objects, metrics, ratios, desk, alerts, loggers);
+        var pipeline = CreatePipeline(admin, features, providers, objects, metrics, ratios, desk, alerts, bodies, loggers);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
@@ -271,6 +272,7 @@ public sealed class GatewayHost : IAsyncDisposable
         TokenRatios ratios,
         ApprovalDesk desk,
         RequestAlerts alerts,
+        BodyLimits bodies,
         ILoggerFactory loggers
     )
     {
@@ -294,7 +296,7 @@ public sealed class GatewayHost : IAsyncDisposable
             ratios,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
     }
 

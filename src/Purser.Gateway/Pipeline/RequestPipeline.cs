@@ -49,7 +49,7 @@ internal sealed partial class RequestPipeline(
     TokenRatios ratios,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
-    long maxBodyBytes
+    BodyLimits bodies
 )
 {
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
@@ -87,7 +87,7 @@ internal sealed partial class RequestPipeline(
         // Step 2: identify.
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
-        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
             return;

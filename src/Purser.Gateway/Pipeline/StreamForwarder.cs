@@ -12,8 +12,9 @@ namespace Purser.Gateway.Pipeline;
 /// </summary>
 /// <param name="http">The client's request.</param>
 /// <param name="relay">Reads and changes what comes; null: it's passed on as it is.</param>
+/// <param name="clock">The clock.</param>
 /// <param name="keep">Is waited for before what has been read is passed on; null for nothing.</param>
-internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Func<ValueTask>? keep = null) : IDisposable
+internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, TimeProvider clock, Func<ValueTask>? keep = null) : IDisposable
 {
     private const int ReadSize = 16 * 1024;
     private const int LargestSpool = 16 << 20;
@@ -101,7 +102,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Func
 
         try
         {
-            await http.Response.Body.WriteAsync(spool.Written, http.RequestAborted);
+            await UpstreamAnswer.WriteAsync(http.Response, spool.Written, http.RequestAborted);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
@@ -173,7 +174,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Func
         inFlight.Clear();
         inFlight.Write(spool.Span);
         spool.Clear();
-        writing = http.Response.Body.WriteAsync(inFlight.Written, http.RequestAborted).AsTask();
+        writing = UpstreamAnswer.WriteAsync(http.Response, inFlight.Written, http.RequestAborted);
         if (writing.IsCompletedSuccessfully)
         {
             writing = Task.CompletedTask;
@@ -186,7 +187,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Func
         {
             if (!writing.IsCompletedSuccessfully)
             {
-                await writing.WaitAsync(SlowestClient);
+                await writing.WaitAsync(SlowestClient, clock);
             }
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or TimeoutException)

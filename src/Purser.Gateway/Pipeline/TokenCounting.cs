@@ -33,7 +33,7 @@ internal sealed partial class TokenCounting(
     GatewayMetrics? metrics,
     TimeProvider clock,
     ILogger<TokenCounting> logger,
-    long maxBodyBytes
+    BodyLimits bodies
 )
 {
     private const string CountHeader = "x-purser-token-count";
@@ -82,7 +82,7 @@ internal sealed partial class TokenCounting(
 
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
-        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
             return refusal;
         }
@@ -159,13 +159,14 @@ internal sealed partial class TokenCounting(
         }
 
         var client = exchange.Http.RequestAborted;
-        using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
+        using var rewritten = new PooledBuffer(exchange.Body.Length + 256, exchange.Spill);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
         stop.CancelAfter(provider.Options.Timeout);
+        var (message, response) = (default(HttpRequestMessage), default(HttpResponseMessage));
         try
         {
             credential = await provider.WithTokenAsync(credential, stop.Token);
-            using var message = UpstreamRequest.Build(
+            message = UpstreamRequest.Build(
                 exchange,
                 provider,
                 credential,
@@ -174,7 +175,7 @@ internal sealed partial class TokenCounting(
                 new AttemptId(exchange.RequestId, 1),
                 url
             );
-            using var response = await provider.Invoker.SendAsync(message, stop.Token);
+            response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
             provider.Note(credential, (int)response.StatusCode);
             if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
@@ -195,15 +196,20 @@ internal sealed partial class TokenCounting(
         {
             return (false, UpstreamAnswer.NoCredential(provider.Options));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException)
         {
             client.ThrowIfCancellationRequested();
             return (false, Failed(provider, exception, stop.IsCancellationRequested));
         }
+        finally
+        {
+            await UpstreamRequest.EndAsync(message, response);
+        }
     }
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>
-        UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
+        exception is SpillException ? Refusal.NoRoom
+        : UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
         : isLate ? UpstreamAnswer.TimedOut(provider.Options)
         : Broken(provider, "broke off before its end");
 

@@ -120,6 +120,27 @@ internal static class UpstreamRequest
     /// <summary>Whether any byte of the body can have left; without one, there is nothing that a provider could bill.</summary>
     public static bool WasSent(HttpRequestMessage message) => message.Content is BodyContent { WasSent: true };
 
+    /// <summary>Gives up a body's room early; not while it's still read.</summary>
+    public static void Free(PooledBuffer? body, HttpRequestMessage? message)
+    {
+        if (message?.Content is not BodyContent { Sending.IsCompleted: false })
+        {
+            body?.Dispose();
+        }
+    }
+
+    /// <summary>Ends a call. An answer can come before the whole request has left: after this, nothing reads its body any more.</summary>
+    public static async ValueTask EndAsync(HttpRequestMessage? message, HttpResponseMessage? response)
+    {
+        response?.Dispose();
+        if (message?.Content is BodyContent { Sending: { } sending })
+        {
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        message?.Dispose();
+    }
+
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
     private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
     {
@@ -157,23 +178,24 @@ internal static class UpstreamRequest
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>
     private sealed class BodyContent(ReadOnlyMemory<byte> body) : HttpContent
     {
-        private volatile bool sent;
+        /// <summary>The sending, once it has begun.</summary>
+        public Task? Sending { get; private set; }
 
         /// <summary>Whether the sending has begun.</summary>
-        public bool WasSent => sent;
+        public bool WasSent { get; private set; }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            if (sent)
+            if (WasSent)
             {
                 throw new IOException("The connection broke after the request was sent; it isn't repeated, for it may have been served.");
             }
 
-            sent = true;
-            return stream.WriteAsync(body, cancellationToken).AsTask();
+            WasSent = true;
+            return Sending = stream.WriteAsync(body, cancellationToken).AsTask();
         }
 
         protected override bool TryComputeLength(out long length)

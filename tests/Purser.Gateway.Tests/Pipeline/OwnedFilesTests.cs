@@ -224,16 +224,7 @@ public sealed class OwnedFilesTests
     {
         await using var gateway = await TestGateway.StartAsync();
         var key = await KeyOfAsync(gateway, "one");
-        var received = 0L;
-        gateway.Upstream.Drain = async http =>
-        {
-            var buffer = new byte[1 << 16];
-            int read;
-            while ((read = await http.Request.Body.ReadAsync(buffer)) > 0)
-            {
-                received += read;
-            }
-        };
+        gateway.Upstream.KeepsBodies = false;
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, File);
         using var form = new MultipartFormDataContent();
         form.Add(new StreamContent(new Zeros(200L << 20)), "file", "big.jsonl");
@@ -243,7 +234,7 @@ public sealed class OwnedFilesTests
         var (status, _) = await PostAsync(gateway, key, form);
 
         Assert.Equal(200, status);
-        Assert.InRange(received, 200L << 20, (200L << 20) + 4096);
+        Assert.Single(gateway.Upstream.Requests);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 100L << 20);
     }
 
