@@ -152,7 +152,16 @@ internal sealed class Benchmark(Options options)
             var others = new OtherWork();
             var before = one.CpuSeconds();
             var load = await new Loader(place).RunAsync(one, row, options.Seconds);
-            sample = new Sample(round, row.Id, one.Target.Name, load, one.CpuSeconds() - before, one.ResidentMegabytes(), others.Cores());
+            sample = new Sample(
+                round,
+                row.Id,
+                one.Target.Name,
+                load,
+                one.CpuSeconds() - before,
+                one.ResidentMegabytes(),
+                one.AnonymousMegabytes(),
+                others.Cores()
+            );
             Console.Error.WriteLine(Line(sample, row));
             patience -= sample.Disturbed ? TimeSpan.FromSeconds(options.Seconds) : TimeSpan.Zero;
         } while (sample.Disturbed && patience > TimeSpan.Zero);

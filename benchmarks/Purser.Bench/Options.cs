@@ -80,6 +80,7 @@ internal sealed record Row(string Id, string Title, int Connections, int BodyByt
         new("1kb", "1 KB, c=32", 32, 1_000, RowKind.Throughput),
         new("20kb", "20 KB, c=32", 32, 20_000, RowKind.Throughput),
         new("2mb", "2 MB, c=4", 4, 2_000_000, RowKind.Throughput),
+        new("50mb", "50 MB, c=4", 4, 50_000_000, RowKind.Throughput),
         new("stream", "stream, c=32", 32, 1_000, RowKind.Stream),
         new("paced", "paced, c=128", 128, 1_000, RowKind.PacedStream),
         new("lat1", "c=1", 1, 1_000, RowKind.Latency),

@@ -19,6 +19,7 @@ using Purser.Gateway.Alerts;
 using Purser.Gateway.Batches;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
@@ -242,17 +243,22 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
+        var objects = new OwnedObjects(admin.Store, admin.Clock);
+        var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
             providers,
+            objects,
             ratios,
             metrics,
             admin.Clock,
             loggers.CreateLogger<TokenCounting>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
-        var pipeline = CreatePipeline(admin, features, providers, metrics, ratios, desk, alerts, loggers);
+        var pipeline = CreatePipeline(admin, features, providers, objects, metrics, ratios, desk, alerts, bodies, loggers);
+        var shown = loggers.CreateLogger<ObjectEndpoints>();
+        new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
     }
 
@@ -272,10 +278,12 @@ public sealed class GatewayHost : IAsyncDisposable
         AdminContext admin,
         Features features,
         FrozenDictionary<string, Provider> providers,
+        OwnedObjects objects,
         GatewayMetrics? metrics,
         TokenRatios ratios,
         ApprovalDesk desk,
         RequestAlerts alerts,
+        BodyLimits bodies,
         ILoggerFactory loggers
     )
     {
@@ -289,6 +297,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new IdempotencyKeys(admin.Clock),
             new BudgetNotices(admin.Options.BudgetNotice),
             admin.Store,
+            objects,
             admin.Catalog,
             providers,
             admin.Lanes,
@@ -298,7 +307,7 @@ public sealed class GatewayHost : IAsyncDisposable
             ratios,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            admin.Options.MaxBodyBytes
+            bodies
         );
     }
 

@@ -74,6 +74,15 @@ public abstract class ProviderApi
     /// <param name="model">The model name that the provider knows.</param>
     public virtual string? CountUrl(string baseUrl, WireFormat format, string model) => null;
 
+    /// <summary>Whether it keeps files, which clients of a format upload and name in their requests.</summary>
+    /// <param name="format">The name of the clients' format.</param>
+    public virtual bool KeepsFilesOf(string format) => false;
+
+    /// <summary>The URL of something that it keeps, with a query only where the API has one of its own; null where it keeps nothing.</summary>
+    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
+    /// <param name="path">The path below OpenAI's or Anthropic's <c>/v1</c>, its ids escaped: <c>/files/file-1</c>.</param>
+    public virtual string? ObjectUrl(string baseUrl, string path) => null;
+
     /// <summary>Whether one of its models is asked in one of its formats: most vendors have all of them in the same.</summary>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="model">The model name that the provider knows.</param>

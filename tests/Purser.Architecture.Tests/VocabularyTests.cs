@@ -28,6 +28,7 @@ public sealed class VocabularyTests
         "x-purser-key",
         "x-purser-max-output-tokens",
         "x-purser-model",
+        "x-purser-provider",
         "x-purser-request-id",
         "x-purser-tags",
         "x-purser-token-count",

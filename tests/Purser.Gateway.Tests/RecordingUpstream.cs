@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -23,6 +24,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
     /// <summary>Answers each request.</summary>
     public Func<HttpContext, Task> Answer { get; set; } = http => JsonAsync(http, 200, ChatAnswer);
 
+    /// <summary>Whether it keeps the bodies that it's sent; else only their hash, and nothing of them stays in memory.</summary>
+    public bool KeepsBodies { get; set; } = true;
+
     /// <summary>A small chat completion: 11 input tokens, 7 output tokens.</summary>
     public const string ChatAnswer =
         """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5-mini-2025-08-07","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}""";
@@ -32,14 +36,16 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        });
         var app = builder.Build();
         var upstream = new RecordingUpstream(app);
         app.Run(async http =>
         {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body);
-            http.Items[BodyItem] = Encoding.UTF8.GetString(body.ToArray());
+            http.Items[BodyItem] = upstream.KeepsBodies ? await TextAsync(http.Request.Body) : await HashAsync(http.Request.Body);
             upstream.Requests.Enqueue(
                 new SentRequest(
                     http.Request.Path + http.Request.QueryString,
@@ -94,6 +100,15 @@ internal sealed class RecordingUpstream : IAsyncDisposable
             await http.Response.Body.FlushAsync();
         }
     }
+
+    private static async Task<string> TextAsync(Stream stream)
+    {
+        using var body = new MemoryStream();
+        await stream.CopyToAsync(body);
+        return Encoding.UTF8.GetString(body.ToArray());
+    }
+
+    private static async Task<string> HashAsync(Stream stream) => Convert.ToHexString(await SHA256.HashDataAsync(stream));
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 }

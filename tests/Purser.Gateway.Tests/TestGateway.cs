@@ -100,7 +100,8 @@ internal sealed class TestGateway : IAsyncDisposable
     public static async Task<TestGateway> StartAsync(
         Func<ProviderOptions, ProviderOptions>? provider = null,
         Func<GatewayOptions, GatewayOptions>? options = null,
-        Action<ILoggingBuilder>? logging = null
+        Action<ILoggingBuilder>? logging = null,
+        TimeProvider? clock = null
     )
     {
         var upstream = await RecordingUpstream.StartAsync();
@@ -138,7 +139,7 @@ internal sealed class TestGateway : IAsyncDisposable
                 ],
             }
         );
-        var host = await GatewayHost.StartAsync(chosen, logging);
+        var host = await GatewayHost.StartAsync(chosen, logging, clock);
         return new TestGateway(host, upstream, host.NewAdminKey!, chosen, logging);
     }
 

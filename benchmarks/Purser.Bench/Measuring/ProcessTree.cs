@@ -17,6 +17,9 @@ internal static class ProcessTree
     public static double ResidentMegabytes(int root) =>
         Members(root).Sum(pid => Stat(pid) is { } stat ? Number(stat[21]) * Environment.SystemPageSize / 1e6 : 0);
 
+    /// <summary>What of it belongs to no file, in MB (10^6 bytes): what the system can't take back when it's needed elsewhere.</summary>
+    public static double AnonymousMegabytes(int root) => Members(root).Sum(AnonymousKilobytes) * 1024 / 1e6;
+
     /// <summary>The process and its descendants.</summary>
     public static List<int> Members(int root)
     {
@@ -49,6 +52,20 @@ internal static class ProcessTree
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    private static double AnonymousKilobytes(int pid)
+    {
+        const string Field = "RssAnon:";
+        try
+        {
+            var line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal));
+            return line is null ? 0 : Number(line[Field.Length..].Trim().Split(' ')[0]);
+        }
+        catch (IOException)
+        {
+            return 0;
         }
     }
 

@@ -88,6 +88,8 @@ internal sealed class Running : IDisposable
 
     public double ResidentMegabytes() => Process is null ? 0 : ProcessTree.ResidentMegabytes(Process.Pid);
 
+    public double AnonymousMegabytes() => Process is null ? 0 : ProcessTree.AnonymousMegabytes(Process.Pid);
+
     public void Dispose() => Process?.Dispose();
 
     private HttpRequestMessage Ask(byte[] body)

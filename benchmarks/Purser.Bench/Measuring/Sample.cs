@@ -5,6 +5,7 @@ namespace Purser.Bench.Measuring;
 /// <summary>One load run on one target.</summary>
 /// <param name="CpuSeconds">What the proxy's process tree took meanwhile; 0 for direct.</param>
 /// <param name="ResidentMegabytes">At the end of the run, under load a moment ago.</param>
+/// <param name="AnonymousMegabytes">What of it belongs to no file.</param>
 /// <param name="OthersCores">Cores that work of others kept busy meanwhile.</param>
 internal sealed record Sample(
     int Round,
@@ -13,6 +14,7 @@ internal sealed record Sample(
     LoadResult Load,
     double CpuSeconds,
     double ResidentMegabytes,
+    double AnonymousMegabytes,
     double OthersCores
 )
 {

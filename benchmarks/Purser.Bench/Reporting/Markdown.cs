@@ -119,16 +119,14 @@ internal static class Markdown
     private static void WriteSize(StringBuilder text, Results results, IReadOnlyList<Row> rows)
     {
         Line(text, "## Size and start\n");
-        Head(text, ["proxy", "resident MB under load, most of all rows", "start to first answer, ms"]);
+        Head(text, ["proxy", "resident MB under load, most of all rows", "anonymous MB, the same", "start to first answer, ms"]);
         foreach (var target in results.Targets.Where(target => target.Name != "direct"))
         {
-            var memory = results
-                .Samples.Where(sample => sample.Target == target.Name)
-                .Select(sample => sample.ResidentMegabytes)
-                .DefaultIfEmpty(0)
-                .Max();
+            var samples = results.Samples.Where(sample => sample.Target == target.Name).ToList();
+            var memory = samples.Select(sample => sample.ResidentMegabytes).DefaultIfEmpty(0).Max();
+            var anonymous = samples.Select(sample => sample.AnonymousMegabytes).DefaultIfEmpty(0).Max();
             var start = Results.Median(results.StartUps.Where(start => start.Target == target.Name).Select(start => start.Milliseconds));
-            Cells(text, [target.Name, Whole(memory), Whole(start)]);
+            Cells(text, [target.Name, Whole(memory), Whole(anonymous), Whole(start)]);
         }
         Line(text, "");
     }

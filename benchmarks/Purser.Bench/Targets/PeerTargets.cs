@@ -31,7 +31,7 @@ internal sealed class NginxTarget() : Target("nginx")
               uwsgi_temp_path {{folder}}/tmp/uwsgi;
               scgi_temp_path {{folder}}/tmp/scgi;
               keepalive_requests 100000000;
-              client_max_body_size 16m;
+              client_max_body_size 64m;
               client_body_buffer_size 64k;
               upstream mock {
                 server {{upstream.Authority}};

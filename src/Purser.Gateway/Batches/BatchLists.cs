@@ -142,11 +142,9 @@ internal sealed class BatchLists(
             int.TryParse(query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked is > 0 and <= 1000
                 ? asked
                 : 20;
-        var page = objects.List(
-            OwnedKind.Batch,
-            call.AccountId,
-            new ObjectPage(limit, Named(after), Before: after is null ? Named(before) : null, Purpose: call.Batches.Name)
-        );
+        var those = providers.Values.Where(provider => provider.Api.Batches == call.Batches).Select(provider => provider.Options.Name);
+        var wanted = new ObjectPage(limit, Named(after), Before: after is null ? Named(before) : null, Providers: [.. those]);
+        var page = objects.List(OwnedKind.Batch, call.AccountId, wanted);
         if (page is null)
         {
             return new Refusal(StatusCodes.Status404NotFound, "batch_not_found", $"No such batch: {after ?? before}");

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Objects;
@@ -17,13 +16,11 @@ internal sealed class BatchOrders(
     OwnedObjects objects,
     BatchRequests requests,
     BatchCreation creation,
+    SpillFolder spill,
     GatewayOptions options
 )
 {
     private const long LargestOrder = 1 << 20;
-
-    // A larger body waits on the disk until it's understood, in a file that nobody finds.
-    private const int InMemory = 4 << 20;
 
     // What a batch's requests can be for: the answers to these are read.
     private static readonly FrozenSet<string> Formats = FrozenSet.Create(StringComparer.Ordinal, "chat", "responses", "embeddings");
@@ -32,7 +29,7 @@ internal sealed class BatchOrders(
     public async Task<Refusal?> FromFileAsync(BatchCall call)
     {
         var exchange = call.Exchange;
-        if (await exchange.ReadBodyAsync(LargestOrder) is { } unread)
+        if (await exchange.ReadBodyAsync(new BodyLimits(LargestOrder, Spill: null)) is { } unread)
         {
             return unread;
         }
@@ -67,7 +64,9 @@ internal sealed class BatchOrders(
             return OnSubscription;
         }
 
-        var plan = new BatchPlan(call.Batches, format, order.Endpoint, provider.Options.Name, catalog, exchange.StartedAt);
+        var pin = new ObjectPin(file.Provider, file.Credential, $"the batch's input file '{file.Id}'");
+        var target = new BatchTarget(call.Batches, format, order.Endpoint, provider.Options.Name, pin);
+        var plan = new BatchPlan(target, catalog, objects, call.AccountId, exchange.StartedAt);
         refusal = await requests.FromFileAsync(provider, credential, order.InputFile, plan, call.Http.RequestAborted);
         if (refusal is not null)
         {
@@ -75,67 +74,52 @@ internal sealed class BatchOrders(
         }
 
         var subject = call.Identity.SubjectForBatch(order.Metadata);
-        using var content = new ReadOnlyMemoryContent(exchange.Body.Written);
-        using var body = new SentOnce(await content.ReadAsStreamAsync(), exchange.Body.Length);
-        return await creation.MakeAsync(new BatchAsk(exchange, call.Identity.Key, subject, provider, credential, format, plan), body);
+        using var content = new SentOnce(exchange.Body.Written);
+        return await creation.MakeAsync(new BatchAsk(exchange, call.Identity.Key, subject, provider, credential, format, plan), content);
     }
 
     /// <summary><c>POST /v1/messages/batches</c>: the requests are in the body.</summary>
     public async Task<Refusal?> FromBodyAsync(BatchCall call)
     {
-        var (http, exchange) = (call.Http, call.Exchange);
-        if (http.Request.Headers.ContentEncoding is [{ Length: > 0 } encoding, ..] && encoding != "identity")
+        var exchange = call.Exchange;
+        if (call.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            return new Refusal(415, "encoded_body", $"The batch's body is encoded ({encoding}), and can't be priced unread. Send it plain.");
+            limit.MaxRequestBodySize = call.Batches.MostBytes;
         }
 
-        var most = call.Batches.MostBytes;
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        if (await exchange.ReadBodyAsync(new BodyLimits(call.Batches.MostBytes, spill)) is { } unread)
         {
-            limit.MaxRequestBodySize = most;
+            return unread;
         }
 
-        await using var body = new FileBufferingReadStream(http.Request.Body, InMemory, most, SpoolOf);
-        try
+        var chosen = default(Provider);
+        var body = exchange.Body.Written;
+        var (plan, refusal) = BatchRequests.FromBody(body, Begin);
+        if (plan is null || refusal is not null)
         {
-            var chosen = default(Provider);
-            var (plan, refusal) = await requests.FromBodyAsync(new Unlinked(body), Begin, http.RequestAborted);
-            if (plan is null)
-            {
-                return refusal;
-            }
-
-            if (chosen!.NextCredential(exchange) is not { } credential)
-            {
-                return Refusal.NoCredential(chosen.Options.Name);
-            }
-
-            if (credential.Authorization is not null)
-            {
-                return OnSubscription;
-            }
-
-            body.Position = 0;
-            var subject = call.Identity.SubjectForBatch(null);
-            using var content = new SentOnce(body, body.Length);
-            return await creation.MakeAsync(
-                new BatchAsk(exchange, call.Identity.Key, subject, chosen, credential, ProviderCatalog.Messages, plan),
-                content
-            );
-
-            (BatchPlan, Refusal?) Begin(ReadOnlyMemory<byte> request)
-            {
-                (chosen, var begun, var refused) = First(call, request);
-                return (begun, refused);
-            }
+            return refusal;
         }
-        catch (BadHttpRequestException bad)
+
+        exchange.Pin = plan.Pin;
+        if (chosen!.NextCredential(exchange) is not { } credential)
         {
-            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(most) : Incomplete;
+            return exchange.Pin?.Gone ?? Refusal.NoCredential(chosen.Options.Name);
         }
-        catch (IOException) when (!http.RequestAborted.IsCancellationRequested)
+
+        if (credential.Authorization is not null)
         {
-            return http.Request.ContentLength > most || body.Length >= most ? TooLarge(most) : Incomplete;
+            return OnSubscription;
+        }
+
+        var subject = call.Identity.SubjectForBatch(null);
+        var ask = new BatchAsk(exchange, call.Identity.Key, subject, chosen, credential, ProviderCatalog.Messages, plan);
+        using var content = new SentOnce(body);
+        return await creation.MakeAsync(ask, content);
+
+        (BatchPlan, Refusal?) Begin(ReadOnlyMemory<byte> request)
+        {
+            (chosen, var begun, var refused) = First(call, request);
+            return (begun, refused);
         }
     }
 
@@ -151,7 +135,8 @@ internal sealed class BatchOrders(
                 continue;
             }
 
-            var plan = new BatchPlan(call.Batches, ProviderCatalog.Messages, null, named.Name, catalog, call.Exchange.StartedAt);
+            var target = new BatchTarget(call.Batches, ProviderCatalog.Messages, null, named.Name);
+            var plan = new BatchPlan(target, catalog, objects, call.AccountId, call.Exchange.StartedAt);
             var refusal = plan.Add(request);
             if (refusal is null)
             {
@@ -177,22 +162,6 @@ internal sealed class BatchOrders(
     private static string Served(Provider provider) =>
         string.Join(", ", provider.Api.Formats.Where(format => Formats.Contains(format.Name)).Select(format => format.Routes[0].Template));
 
-    // It's gone with the process, however that ends: nobody else ever sees what it holds.
-    private string SpoolOf()
-    {
-        var folder = Path.Combine(options.DataDirectory, "spool");
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        return folder;
-    }
-
     private static Refusal OnSubscription =>
         new(
             403,
@@ -200,50 +169,4 @@ internal sealed class BatchOrders(
             "A batch can't be made on a subscription of your own: it goes on after you have left, and your credential is kept nowhere. "
                 + "Sign out of it in your client, so that the gateway's credential is used."
         );
-
-    private static Refusal TooLarge(long most) => new(413, "request_too_large", $"A batch has at most {most} bytes.");
-
-    private static Refusal Incomplete => Refusal.BadRequest("incomplete_body", "The request's body ended before its announced length.");
-
-    /// <summary>Reads on, and takes the buffer's file out of its folder once there is one: it's still there for whoever has it open.</summary>
-    private sealed class Unlinked(FileBufferingReadStream inner) : Stream
-    {
-        private bool isUnlinked = OperatingSystem.IsWindows();
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
-            if (!isUnlinked && inner.TempFileName is { } file)
-            {
-                File.Delete(file);
-                isUnlinked = true;
-            }
-
-            return read;
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
 }

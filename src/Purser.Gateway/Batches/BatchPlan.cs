@@ -2,6 +2,7 @@ using System.Globalization;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Providers;
 using Purser.Providers.Batches;
@@ -51,22 +52,28 @@ internal sealed class PlannedPart(byte attempt, Candidate candidate, TaskProfile
     }
 }
 
+/// <summary>Where a batch goes.</summary>
+/// <param name="Batches">The vendor's batches.</param>
+/// <param name="Format">The wire format of the requests.</param>
+/// <param name="Endpoint">The path that each request has to name; null where they name none.</param>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Pin">Why it has to be there, where that is known beforehand.</param>
+internal sealed record BatchTarget(BatchFormat Batches, WireFormat Format, string? Endpoint, string Provider, ObjectPin? Pin = null);
+
 /// <summary>
 /// What a batch may cost: each of its requests is understood as any other is, and bounded at the price of batches. Holds sums by model, and nothing of
 /// the requests.
 /// </summary>
-/// <param name="batches">The vendor's batches.</param>
-/// <param name="format">The wire format of the requests.</param>
-/// <param name="endpoint">The path that each request has to name; null where they name none.</param>
-/// <param name="provider">Where the batch goes.</param>
+/// <param name="target">Where they go.</param>
 /// <param name="catalog">What can be asked for.</param>
+/// <param name="objects">Who owns what the requests may name.</param>
+/// <param name="accountId">Whose batch it is.</param>
 /// <param name="at">The instant whose prices hold.</param>
 internal sealed class BatchPlan(
-    BatchFormat batches,
-    WireFormat format,
-    string? endpoint,
-    string provider,
+    BatchTarget target,
     ModelCatalog catalog,
+    OwnedObjects? objects,
+    string accountId,
     DateTimeOffset at
 )
 {
@@ -83,13 +90,16 @@ internal sealed class BatchPlan(
     /// <summary>How many requests there are.</summary>
     public long Lines { get; private set; }
 
+    /// <summary>Where the batch has to go, because something that it names lives there; null where it can go by any credential.</summary>
+    public ObjectPin? Pin { get; private set; } = target.Pin;
+
     /// <summary>Takes the next request, or says why the batch can't be made with it.</summary>
     /// <param name="line">The line. Nothing of it is kept.</param>
-    /// <param name="check">Says why a request may not be sent beyond what it costs; null where it may.</param>
-    public Refusal? Add(ReadOnlyMemory<byte> line, Func<ReadOnlyMemory<byte>, Refusal?>? check = null)
+    public Refusal? Add(ReadOnlyMemory<byte> line)
     {
         Lines++;
-        var read = batches.ReadLine(line.Span);
+        var (provider, endpoint) = (target.Provider, target.Endpoint);
+        var read = target.Batches.ReadLine(line.Span);
         if (read.Fault is { } fault)
         {
             return Bad(read, "invalid_batch_line", $"{fault}.");
@@ -101,8 +111,8 @@ internal sealed class BatchPlan(
         }
 
         var body = line.Slice(read.Body.Offset, read.Body.Length);
-        var (understanding, refusal) = Understanding.Read(format, body, default);
-        refusal ??= check?.Invoke(body);
+        var (understanding, refusal) = Understanding.Read(target.Format, body, default);
+        refusal ??= Check(understanding!.Facts);
         if (refusal is not null)
         {
             return Named(read, refusal);
@@ -149,10 +159,43 @@ internal sealed class BatchPlan(
         return null;
     }
 
+    /// <summary>What a request names has to be its account's own, and where all of the batch goes.</summary>
+    private Refusal? Check(RequestFacts facts)
+    {
+        if (objects is null || facts.References.Count == 0)
+        {
+            return null;
+        }
+
+        var (pin, refusal) = ObjectPin.Of(objects, facts, accountId, target.Format);
+        if (pin is null || refusal is not null)
+        {
+            return refusal;
+        }
+
+        if (pin.Provider != target.Provider)
+        {
+            return pin.Elsewhere;
+        }
+
+        if (Pin is not null && Pin.Credential != pin.Credential)
+        {
+            return Refusal.BadRequest(
+                "objects_apart",
+                $"{Pin.What} and {pin.What} live under different credentials, so no batch can use both. Upload the one again where the other is."
+            );
+        }
+
+        Pin = pin;
+        return null;
+    }
+
     private bool IsProvidersOwn(string model) =>
         catalog
-            .Find($"{provider}/{model}")
-            .Any(known => known.Provider == provider && known.Model == model && known.Formats.Native.Contains(format.Name));
+            .Find($"{target.Provider}/{model}")
+            .Any(known =>
+                known.Provider == target.Provider && known.Model == model && known.Formats.Native.Contains(target.Format.Name)
+            );
 
     private Refusal Bad(in BatchLine line, string code, string why) =>
         new(code == Refusal.NotFound ? 404 : 400, code, $"{Name(line)}: {why}");

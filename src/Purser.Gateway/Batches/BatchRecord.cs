@@ -23,9 +23,8 @@ internal sealed record BatchPart(byte Attempt, string Model, long Lines, long Mo
 /// <summary>What the gateway keeps of a batch, beside who owns it: where its money is, and how far it is.</summary>
 /// <param name="Request">The request that made it, by its public name: its attempts hold the money.</param>
 /// <param name="Format">The wire format of its requests.</param>
-/// <param name="Purpose">Whose API it's of, by which lists are kept apart.</param>
 /// <param name="Parts">Its requests by model.</param>
-internal sealed record BatchRecord(string Request, string Format, string Purpose, IReadOnlyList<BatchPart> Parts)
+internal sealed record BatchRecord(string Request, string Format, IReadOnlyList<BatchPart> Parts)
 {
     /// <summary>What it cost, once it's settled.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

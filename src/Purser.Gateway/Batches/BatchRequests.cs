@@ -11,8 +11,6 @@ namespace Purser.Gateway.Batches;
 /// <param name="longest">The longest request, in bytes.</param>
 internal sealed class BatchRequests(BatchUpstream upstream, int longest)
 {
-    private const int Part = 64 << 10;
-
     /// <summary>Reads those in a file that the provider has, with the credential that it was sent with.</summary>
     public async Task<Refusal?> FromFileAsync(
         Provider provider,
@@ -26,7 +24,7 @@ internal sealed class BatchRequests(BatchUpstream upstream, int longest)
         using var patience = upstream.PatienceWith(provider, stopping);
         try
         {
-            var url = batches.FileUrl(provider.Options.BaseUrl.OriginalString, file);
+            var url = batches.FileUrl(provider.Options.BaseUrl.OriginalString, file) + "/content";
             using var response = await BatchUpstream.SendAsync(provider, credential, HttpMethod.Get, url, null, null, patience.Token);
             if (!response.IsSuccessStatusCode)
             {
@@ -56,63 +54,35 @@ internal sealed class BatchRequests(BatchUpstream upstream, int longest)
     /// <summary>Reads those in the body of a batch of messages.</summary>
     /// <param name="body">The body.</param>
     /// <param name="begin">Makes the plan, from the first request.</param>
-    /// <param name="stopping">Stops it.</param>
-    public async Task<(BatchPlan? Plan, Refusal? Refusal)> FromBodyAsync(
-        Stream body,
-        Func<ReadOnlyMemory<byte>, (BatchPlan Plan, Refusal? Refusal)> begin,
-        CancellationToken stopping
+    public static (BatchPlan? Plan, Refusal? Refusal) FromBody(
+        ReadOnlyMemory<byte> body,
+        Func<ReadOnlyMemory<byte>, (BatchPlan Plan, Refusal? Refusal)> begin
     )
     {
-        var scan = new MessageBatchScan();
-        var plan = default(BatchPlan);
-        using var window = new PooledBuffer(Part);
-        var (start, isLast, total) = (0, false, 0L);
+        var (scan, start, plan) = (new MessageBatchScan(), 0, default(BatchPlan));
         while (true)
         {
-            var step = scan.Next(window.Span[start..], isLast, out var consumed, out var found);
-            switch (step)
+            var step = scan.Next(body.Span[start..], isLast: true, out var consumed, out var found);
+            if (step != ScanStep.Request)
             {
-                case ScanStep.Request:
-                    var request = window.Written.Slice(start + found.Offset, found.Length);
-                    Refusal? refusal;
-                    if (plan is null)
-                    {
-                        (plan, refusal) = begin(request);
-                    }
-                    else
-                    {
-                        refusal = plan.Add(request);
-                    }
-
-                    if ((refusal ?? TooMuch(BatchFormat.Anthropic, plan.Lines, total)) is { } refused)
-                    {
-                        return (null, refused);
-                    }
-
-                    break;
-                case ScanStep.End:
-                    return plan is null ? (null, Empty) : (plan, null);
-                case ScanStep.Fault:
-                    return (null, NoBatch);
+                return step == ScanStep.End ? (plan, plan is null ? Empty : null) : (null, NoBatch);
             }
 
+            var request = body.Slice(start + found.Offset, found.Length);
             start += consumed;
-            if (step == ScanStep.More)
+            Refusal? refusal;
+            if (plan is null)
             {
-                window.Forget(start);
-                start = 0;
-                if (window.Length > longest)
-                {
-                    return (null, Refusal.TooLarge(longest));
-                }
+                (plan, refusal) = begin(request);
+            }
+            else
+            {
+                refusal = plan.Add(request);
+            }
 
-                // Looked at anew once it has grown a good deal, so that a large request isn't gone through again for each packet.
-                for (var enough = Math.Max(1, window.Length * 2); !isLast && window.Length < enough; )
-                {
-                    var read = await body.ReadAsync(window.GetMemory(Part), stopping);
-                    window.Advance(read);
-                    (isLast, total) = (read == 0, total + read);
-                }
+            if ((refusal ?? TooMuch(BatchFormat.Anthropic, plan.Lines, 0)) is { } refused)
+            {
+                return (null, refused);
             }
         }
     }

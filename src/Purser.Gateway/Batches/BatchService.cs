@@ -48,7 +48,15 @@ internal static class BatchService
         var requests = new BatchRequests(upstream, (int)Math.Min(admin.Options.MaxBodyBytes, int.MaxValue / 2));
         new BatchEndpoints(
             admin.Authenticator,
-            new BatchOrders(providers, catalog, objects, requests, creation, admin.Options),
+            new BatchOrders(
+                providers,
+                catalog,
+                objects,
+                requests,
+                creation,
+                new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")),
+                admin.Options
+            ),
             new BatchLists(providers, objects, upstream, watch),
             new Settler(store, forecasts, alerts, features.Budgets),
             metrics,

@@ -25,7 +25,7 @@ internal sealed class BatchSettlement(LedgerStore store, ModelCatalog catalog, B
     // Longer than any answer; what is longer can't be priced, and costs what was held for it.
     private const int LongestLine = 256 << 20;
 
-    private static readonly string OutputFile = JsonSerializer.Serialize(new { purpose = "batch_output" });
+    private const int LargestFileObject = 64 << 10;
 
     /// <summary>Settles it, and returns it as it's kept then.</summary>
     /// <param name="batch">The batch.</param>
@@ -67,15 +67,13 @@ internal sealed class BatchSettlement(LedgerStore store, ModelCatalog catalog, B
             IsOpen = false,
             Payload = (record with { CostUsd = BatchBill.Total(posts).ToString() }).ToPayload(),
         };
-        var files = state?.ResultFiles.Select(id => new OwnedObject(OwnedKind.File, id, batch.Provider)
+        var files = new List<OwnedObject>();
+        foreach (var id in state?.ResultFiles ?? [])
         {
-            Credential = batch.Credential,
-            KeyId = batch.KeyId,
-            AccountId = batch.AccountId,
-            CreatedAt = clock.GetUtcNow(),
-            Payload = OutputFile,
-        });
-        if (await store.SettleAsync(posts, [settled, .. files ?? []]))
+            files.Add(await FileAsync(batch, id, provider, credential!, stopping));
+        }
+
+        if (await store.SettleAsync(posts, [settled, .. files]))
         {
             foreach (var post in posts)
             {
@@ -87,11 +85,39 @@ internal sealed class BatchSettlement(LedgerStore store, ModelCatalog catalog, B
         return settled;
     }
 
+    /// <summary>A file of the results as its owner's: with what the provider says of it, where it does.</summary>
+    private async Task<OwnedObject> FileAsync(
+        OwnedObject batch,
+        string id,
+        Provider provider,
+        UpstreamCredential credential,
+        CancellationToken stopping
+    )
+    {
+        using var patience = upstream.PatienceWith(provider, stopping);
+        var url = provider.Api.Batches!.FileUrl(provider.Options.BaseUrl.OriginalString, id);
+        using var response = await BatchUpstream.SendAsync(provider, credential, HttpMethod.Get, url, null, null, patience.Token);
+        await response.Content.LoadIntoBufferAsync(LargestFileObject, patience.Token);
+        var answer = await response.Content.ReadAsByteArrayAsync(patience.Token);
+        var (_, expires, payload) =
+            (response.IsSuccessStatusCode ? FileLists.Read(answer) : null)
+            ?? (id, null, JsonSerializer.Serialize(new { id, @object = "file", purpose = "batch_output" }));
+        return new OwnedObject(OwnedKind.File, id, batch.Provider)
+        {
+            Credential = batch.Credential,
+            KeyId = batch.KeyId,
+            AccountId = batch.AccountId,
+            CreatedAt = clock.GetUtcNow(),
+            ExpiresAt = expires,
+            Payload = payload,
+        };
+    }
+
     private static IEnumerable<string> ResultsOf(Provider provider, BatchFormat batches, BatchState state)
     {
         var root = provider.Options.BaseUrl.OriginalString;
         return batches.ResultsAreFiles
-            ? state.ResultFiles.Select(id => batches.FileUrl(root, id))
+            ? state.ResultFiles.Select(id => batches.FileUrl(root, id) + "/content")
             : [$"{batches.Url(root)}/{Uri.EscapeDataString(state.Id)}/results"];
     }
 

@@ -80,9 +80,8 @@ internal sealed class BatchUpstream(TimeProvider clock)
 }
 
 /// <summary>A body that is sent at most once: what may have reached the provider is never silently sent again.</summary>
-/// <param name="body">The body, from where it is.</param>
-/// <param name="length">Its length from there, in bytes.</param>
-internal sealed class SentOnce(Stream body, long length) : HttpContent
+/// <param name="body">The body.</param>
+internal sealed class SentOnce(ReadOnlyMemory<byte> body) : HttpContent
 {
     private bool sent;
 
@@ -97,12 +96,12 @@ internal sealed class SentOnce(Stream body, long length) : HttpContent
         }
 
         sent = true;
-        return body.CopyToAsync(stream, cancellationToken);
+        return stream.WriteAsync(body, cancellationToken).AsTask();
     }
 
-    protected override bool TryComputeLength(out long computed)
+    protected override bool TryComputeLength(out long length)
     {
-        computed = length;
+        length = body.Length;
         return true;
     }
 }

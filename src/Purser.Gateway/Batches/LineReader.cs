@@ -1,4 +1,4 @@
-using Purser.Gateway.Pipeline;
+using System.Buffers;
 
 namespace Purser.Gateway.Batches;
 
@@ -11,9 +11,10 @@ internal sealed class LineReader(Stream stream, int longest, Patience patience) 
     private const int Part = 64 << 10;
     private static readonly byte[] Mark = [0xEF, 0xBB, 0xBF];
 
-    private readonly PooledBuffer buffer = new(Part);
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(Part);
     private int start;
     private int looked;
+    private int end;
     private bool isBroken;
     private bool isFirst = true;
     private bool isAtEnd;
@@ -26,21 +27,22 @@ internal sealed class LineReader(Stream stream, int longest, Patience patience) 
     {
         while (true)
         {
-            var found = buffer.Span[looked..].IndexOf((byte)'\n');
+            var found = buffer.AsSpan(looked, end - looked).IndexOf((byte)'\n');
             if (found < 0 && !isAtEnd)
             {
+                looked = end;
                 await FillAsync();
                 continue;
             }
 
-            var end = found < 0 ? buffer.Length : looked + found;
             if (found < 0 && end == start && !isBroken)
             {
                 return null;
             }
 
-            var line = buffer.Written[start..end];
-            start = looked = found < 0 ? end : end + 1;
+            var stop = found < 0 ? end : looked + found;
+            var line = buffer.AsMemory(start..stop);
+            start = looked = found < 0 ? stop : stop + 1;
             if (isFirst && line.Span.StartsWith(Mark))
             {
                 line = line[Mark.Length..];
@@ -50,7 +52,7 @@ internal sealed class LineReader(Stream stream, int longest, Patience patience) 
             if (isBroken)
             {
                 isBroken = false;
-                return default(ReadOnlyMemory<byte>);
+                return ReadOnlyMemory<byte>.Empty;
             }
 
             if (line.Span.ContainsAnyExcept(" \t\r"u8))
@@ -60,28 +62,37 @@ internal sealed class LineReader(Stream stream, int longest, Patience patience) 
         }
     }
 
-    public void Dispose() => buffer.Dispose();
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
+    }
 
     private async ValueTask FillAsync()
     {
-        looked = buffer.Length;
-        if (looked - start > longest)
+        if (end - start > longest)
         {
             isBroken = true;
-            start = looked;
+            start = end;
         }
 
         if (start > 0)
         {
-            buffer.Forget(start);
-            (looked, start) = (looked - start, 0);
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            (end, looked, start) = (end - start, looked - start, 0);
+        }
+
+        if (end == buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+            buffer.AsSpan(0, end).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = larger;
         }
 
         patience.Renew();
-        var read = await stream.ReadAsync(buffer.GetMemory(Part), patience.Token);
-        buffer.Advance(read);
-        Bytes += read;
-        isAtEnd = read == 0;
+        var read = await stream.ReadAsync(buffer.AsMemory(end), patience.Token);
+        (end, Bytes, isAtEnd) = (end + read, Bytes + read, read == 0);
     }
 }
 

@@ -20,6 +20,9 @@ internal enum OwnedKind
 
     /// <summary>A conversation, to which responses add.</summary>
     Conversation = 6,
+
+    /// <summary>An item of a stored response, which later requests may name by its id alone.</summary>
+    Item = 7,
 }
 
 /// <summary>
@@ -68,12 +71,14 @@ internal sealed record OwnedObject(OwnedKind Kind, string Id, string Provider)
 /// <param name="IsOldestFirst">The order; else the newest is first.</param>
 /// <param name="Before">Only what comes before the one with this id, the nearest to it; null for up to the end. Not together with After.</param>
 /// <param name="Purpose">Only those whose payload has this text as its <c>purpose</c>; null for all.</param>
+/// <param name="Providers">Only those of providers with these names; null for all.</param>
 internal sealed record ObjectPage(
     int Limit,
     string? After = null,
     bool IsOldestFirst = false,
     string? Before = null,
-    string? Purpose = null
+    string? Purpose = null,
+    IReadOnlyList<string>? Providers = null
 );
 
 /// <summary>A part of a list.</summary>

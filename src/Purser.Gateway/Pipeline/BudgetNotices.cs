@@ -67,6 +67,11 @@ internal sealed class BudgetNotices(BudgetNotice where)
         return refusing is null ? whose : $"{whose} {HowToAsk(reservation.Attempt.RequestName)}";
     }
 
+    /// <summary>The refusal of an answer of which nothing has reached the client yet.</summary>
+    /// <inheritdoc cref="CutOff"/>
+    public static Refusal Refused(Reservation reservation, BalanceSnapshot? refusing) =>
+        refusing is null ? Refusal.LedgerDown : new Refusal(402, "budget_exceeded", CutOff(reservation, refusing));
+
     // A rate comes back in a moment, and calls at once are nobody's to spend.
     private static bool IsWorthIt(BalanceSnapshot balance) =>
         balance.Budget is { IsHard: true, Window.Kind: not WindowKind.Minute } && balance.Budget.Unit != BudgetUnit.Concurrency;

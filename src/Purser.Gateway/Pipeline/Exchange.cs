@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Objects;
+using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -36,6 +38,40 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The caller's own subscription, where the request carries one and its account allows it; else null.</summary>
     public CallerSubscription? Subscription { get; private set; }
 
+    /// <summary>Where it has to go, because what it names lives there; null where it can go anywhere.</summary>
+    public ObjectPin? Pin { get; set; }
+
+    /// <summary>Finds out where it has to go; says why not, where it names what isn't its account's own.</summary>
+    public Refusal? PinTo(OwnedObjects objects, RequestFacts facts, VirtualKey key)
+    {
+        (Pin, var refusal) = ObjectPin.Of(objects, facts, key.AccountId, format);
+        return refusal;
+    }
+
+    /// <summary>Keeps whose its answer is, where the provider stores it; else null.</summary>
+    public ObjectKeeper? Keeper { get; set; }
+
+    /// <summary>Keeps whose a stream's answer is, as it comes; null where there is nothing to keep.</summary>
+    public Func<ValueTask>? Keeping(UsageReading reading) => Keeper is { } keeper ? () => keeper.KeepAsync(reading) : null;
+
+    /// <summary>Keeps whose a whole answer is, before the client has it.</summary>
+    public async ValueTask KeepAsync(CallResult result)
+    {
+        if (Keeper is null || result.Streamed)
+        {
+            return;
+        }
+
+        try
+        {
+            await Keeper.KeepAsync(result.Reading);
+        }
+        catch (LedgerUnavailableException)
+        {
+            result.Failure = Refusal.LedgerDown;
+        }
+    }
+
     /// <summary>Takes the caller's own subscription, where there is one; says why not, where its account doesn't allow it.</summary>
     public Refusal? TakeSubscription(bool isAllowed)
     {
@@ -45,6 +81,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;
+
+    /// <summary>Where of this exchange is kept what is too large for memory.</summary>
+    public SpillFolder? Spill { get; private set; }
 
     /// <summary>How many attempts this exchange has made.</summary>
     public int Attempts { get; private set; }
@@ -60,7 +99,7 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     }
 
     /// <summary>Reads the whole body, or says why not.</summary>
-    public async Task<Refusal?> ReadBodyAsync(long limit)
+    public async Task<Refusal?> ReadBodyAsync(BodyLimits limits)
     {
         if (http.Request.Headers.ContentEncoding is [{ Length: > 0 } encoding, ..] && encoding != "identity")
         {
@@ -72,12 +111,13 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         }
 
         var declared = http.Request.ContentLength;
-        if (declared > limit)
+        if (declared > limits.Largest)
         {
-            return Refusal.TooLarge(limit);
+            return Refusal.TooLarge(limits.Largest);
         }
 
-        Body = new PooledBuffer((int)(declared ?? 16_384) + 1);
+        Spill = limits.Spill;
+        Body = new PooledBuffer((int)(declared ?? 16_384) + 1, Spill);
         try
         {
             while (true)
@@ -89,20 +129,24 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
                 }
 
                 Body.Advance(read);
-                if (Body.Length > limit)
+                if (Body.Length > limits.Largest)
                 {
-                    return Refusal.TooLarge(limit);
+                    return Refusal.TooLarge(limits.Largest);
                 }
             }
         }
         catch (BadHttpRequestException bad)
         {
-            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge(limit) : Incomplete;
+            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge(limits.Largest) : Incomplete;
         }
         catch (IOException)
         {
             // The client reset the connection: nobody reads the answer, and nothing failed here.
             return Incomplete;
+        }
+        catch (SpillException)
+        {
+            return Refusal.NoRoom;
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
 
         var now = clock.GetUtcNow();
         using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, 0);
-        if (await exchange.ReadBodyAsync(LargestQuestion) is { } refusal)
+        if (await exchange.ReadBodyAsync(new BodyLimits(LargestQuestion, Spill: null)) is { } refusal)
         {
             await exchange.RefuseAsync(refusal);
             return;

@@ -76,8 +76,14 @@ internal sealed class Provider : IDisposable
     /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
     private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
 
-    /// <summary>The credential for the next attempt of a request: its caller's own, where that is for this provider.</summary>
-    public UpstreamCredential? NextCredential(Exchange exchange) => exchange.Subscription?.For(this) ?? NextCredential();
+    /// <summary>
+    /// The credential for the next attempt of a request: its caller's own, where that is for this provider. Where what the request names lives under a
+    /// certain one, that one or none.
+    /// </summary>
+    public UpstreamCredential? NextCredential(Exchange exchange) =>
+        exchange.Pin is not { } pin ? exchange.Subscription?.For(this) ?? NextCredential()
+        : pin.Credential == UpstreamCredential.Callers ? exchange.Subscription?.For(this)
+        : Credentials.Find(pin.Credential);
 
     /// <summary>The same credential with a token that holds now, where it's that of a Google account; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>

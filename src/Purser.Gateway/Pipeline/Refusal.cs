@@ -96,6 +96,16 @@ public sealed record Refusal(int Status, string Code, string Message)
     public static Refusal TooLarge(long limit) =>
         new(413, "request_too_large", $"The request body is larger than {limit} bytes, the most that this gateway takes (max_body_mb).");
 
+    /// <summary>The body is too large for memory, and the disk has no room for it.</summary>
+    public static readonly Refusal NoRoom = new(
+        503,
+        "no_room_for_body",
+        "The gateway's disk has no room for a request body of this size; nothing was sent. Ask the operator to free some in its data folder."
+    )
+    {
+        RetryHelps = true,
+    };
+
     /// <summary>A request that can't be routed.</summary>
     public static Refusal From(RouteDecision route) =>
         route.Refusal switch

@@ -7,6 +7,7 @@ using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
@@ -38,6 +39,7 @@ internal sealed partial class RequestPipeline(
     IdempotencyKeys idempotency,
     BudgetNotices notices,
     LedgerStore store,
+    OwnedObjects objects,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
     Lanes lanes,
@@ -47,7 +49,7 @@ internal sealed partial class RequestPipeline(
     TokenRatios ratios,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
-    long maxBodyBytes
+    BodyLimits bodies
 )
 {
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
@@ -85,7 +87,7 @@ internal sealed partial class RequestPipeline(
         // Step 2: identify.
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
-        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
             await RefuseAsync(exchange, key.Subject, null, refusal!);
             return;
@@ -111,10 +113,10 @@ internal sealed partial class RequestPipeline(
         }
 
         // Step 5: route.
-        var route = Router.Route(profile, catalog, exchange.StartedAt);
-        if (route.Candidates.Count == 0)
+        (var route, refusal) = RouteTo(exchange, understanding, key);
+        if (route is null)
         {
-            await RefuseAsync(exchange, subject, profile, Refusal.From(route));
+            await RefuseAsync(exchange, subject, profile, refusal!);
             return;
         }
 
@@ -129,6 +131,18 @@ internal sealed partial class RequestPipeline(
         {
             await RefuseAsync(exchange, subject, profile, refusal);
         }
+    }
+
+    /// <summary>The candidates: where the request names things that its account has at a provider, those of that one.</summary>
+    private (RouteDecision? Route, Refusal? Refusal) RouteTo(Exchange exchange, Understanding understanding, VirtualKey key)
+    {
+        if (exchange.PinTo(objects, understanding.Facts, key) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        var route = Router.Route(understanding.Profile, catalog, exchange.StartedAt);
+        return route.Candidates.Count == 0 ? (null, Refusal.From(route)) : exchange.Pin?.Narrow(route) ?? (route, null);
     }
 
     /// <summary>
@@ -208,10 +222,15 @@ internal sealed partial class RequestPipeline(
         Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
         {
             var provider = providers[chosen.Model.Provider];
+            if (exchange.Pin is { } pin && pin.Provider != chosen.Model.Provider)
+            {
+                return Task.FromResult<(Reservation?, Refusal?)>((null, pin.Elsewhere));
+            }
+
             credential = provider.NextCredential(exchange);
             if (credential is null)
             {
-                return Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NoCredential(provider.Options.Name)));
+                return Task.FromResult<(Reservation?, Refusal?)>((null, exchange.Pin?.Gone ?? Refusal.NoCredential(provider.Options.Name)));
             }
 
             // Its provider bills the caller.
@@ -238,6 +257,7 @@ internal sealed partial class RequestPipeline(
     {
         var (reservation, profile) = (admitted.Reservation, understanding.Profile);
         pass.TurnTo(lanes.To(reservation.Candidate.Model));
+        exchange.Keeper = KeeperOf(understanding, admitted);
         var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
         await journey.StartAsync(call);
         CallResult result;
@@ -283,9 +303,19 @@ internal sealed partial class RequestPipeline(
             return false;
         }
 
+        await exchange.KeepAsync(result);
         await call.FinishAsync(charge);
         Learn(exchange, understanding, reservation, result, metered);
         return true;
+    }
+
+    /// <summary>Keeps whose the answer is, where its provider stores it; null where nothing is stored, or nothing of the format is read.</summary>
+    private ObjectKeeper? KeeperOf(Understanding understanding, Admitted admitted)
+    {
+        var (reservation, format) = (admitted.Reservation, admitted.Format);
+        return metering && understanding.Facts.IsStored && format.Upstream == format
+            ? new ObjectKeeper(objects, reservation.Subject, reservation.Candidate.Model.Provider, admitted.Credential.Id, clock)
+            : null;
     }
 
     private UpstreamCall CallOf(Exchange exchange, Understanding understanding, Admitted admitted, TimeSpan answerBy) =>

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -27,11 +28,12 @@ internal sealed partial class TokenCounting(
     Authenticator authenticator,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    OwnedObjects objects,
     TokenRatios ratios,
     GatewayMetrics? metrics,
     TimeProvider clock,
     ILogger<TokenCounting> logger,
-    long maxBodyBytes
+    BodyLimits bodies
 )
 {
     private const string CountHeader = "x-purser-token-count";
@@ -80,13 +82,13 @@ internal sealed partial class TokenCounting(
 
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
-        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(maxBodyBytes)) is not null)
+        if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
             return refusal;
         }
 
         (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written, exchange.Target);
-        if (understanding is null)
+        if (understanding is null || (refusal = exchange.PinTo(objects, understanding.Facts, key)) is not null)
         {
             return refusal;
         }
@@ -100,7 +102,9 @@ internal sealed partial class TokenCounting(
         }
 
         // Step 3: ask the provider.
-        foreach (var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && !IsWithout(model.Provider)))
+        foreach (
+            var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && IsToAsk(exchange, model.Provider))
+        )
         {
             var options = providers[model.Provider].Options;
             if (providers[model.Provider].Api.CountUrl(options.BaseUrl.OriginalString, exchange.Format, model.Model) is not { } url)
@@ -155,13 +159,14 @@ internal sealed partial class TokenCounting(
         }
 
         var client = exchange.Http.RequestAborted;
-        using var rewritten = new PooledBuffer(exchange.Body.Length + 256);
+        using var rewritten = new PooledBuffer(exchange.Body.Length + 256, exchange.Spill);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(client);
         stop.CancelAfter(provider.Options.Timeout);
+        var (message, response) = (default(HttpRequestMessage), default(HttpResponseMessage));
         try
         {
             credential = await provider.WithTokenAsync(credential, stop.Token);
-            using var message = UpstreamRequest.Build(
+            message = UpstreamRequest.Build(
                 exchange,
                 provider,
                 credential,
@@ -170,7 +175,7 @@ internal sealed partial class TokenCounting(
                 new AttemptId(exchange.RequestId, 1),
                 url
             );
-            using var response = await provider.Invoker.SendAsync(message, stop.Token);
+            response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
             provider.Note(credential, (int)response.StatusCode);
             if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
@@ -191,15 +196,20 @@ internal sealed partial class TokenCounting(
         {
             return (false, UpstreamAnswer.NoCredential(provider.Options));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException)
         {
             client.ThrowIfCancellationRequested();
             return (false, Failed(provider, exception, stop.IsCancellationRequested));
         }
+        finally
+        {
+            await UpstreamRequest.EndAsync(message, response);
+        }
     }
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>
-        UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
+        exception is SpillException ? Refusal.NoRoom
+        : UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
         : isLate ? UpstreamAnswer.TimedOut(provider.Options)
         : Broken(provider, "broke off before its end");
 
@@ -296,6 +306,9 @@ internal sealed partial class TokenCounting(
         : estimate.Error is { } error
             ? string.Create(CultureInfo.InvariantCulture, $"estimate; p90-error={Math.Ceiling(error * 100) / 100:0.00}")
         : "estimate; p90-error=unknown";
+
+    private bool IsToAsk(Exchange exchange, string provider) =>
+        !IsWithout(provider) && (exchange.Pin is not { } pin || pin.Provider == provider);
 
     private bool IsWithout(string provider) => without.TryGetValue(provider, out var until) && until > clock.GetUtcNow();
 

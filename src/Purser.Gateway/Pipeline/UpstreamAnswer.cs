@@ -11,6 +11,9 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>What is the same for every call of a provider: what of its answer reaches the client, and what a failure means.</summary>
 internal static class UpstreamAnswer
 {
+    /// <summary>Why an answer ends where it's too large for memory, and the disk doesn't take it.</summary>
+    public const string NoRoom = "The gateway's disk has no room for the provider's answer.";
+
     /// <summary>The answer's body. A provider that repeats the credential that it was sent must not tell it to the client.</summary>
     public static async Task<Stream> BodyAsync(
         HttpResponseMessage answer,
@@ -24,6 +27,19 @@ internal static class UpstreamAnswer
         var connection = from.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
         Copy(from.Headers.NonValidated, connection, to, credential.Mask);
         Copy(from.Content.Headers.NonValidated, connection, to, credential.Mask);
+    }
+
+    /// <summary>Writes a whole body, in pieces: the server copies a piece at once, and waits for the client between two.</summary>
+    public static async Task WriteAsync(HttpResponse to, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        const int piece = 64 * 1024;
+        while (body.Length > piece)
+        {
+            await to.Body.WriteAsync(body[..piece], cancellationToken);
+            body = body[piece..];
+        }
+
+        await to.Body.WriteAsync(body, cancellationToken);
     }
 
     /// <summary>Whether a failure proves that no byte of the request left.</summary>

@@ -38,7 +38,7 @@ internal sealed class UpstreamCall(
     private readonly CallResult result = new() { Credential = credential.Id };
     private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
     private readonly PooledBuffer? rewritten = format.NeedsRewrite(facts, reservation.Candidate.Model.Model, reservation.LoweredLimit)
-        ? new PooledBuffer(exchange.Body.Length + 256)
+        ? new PooledBuffer(exchange.Body.Length + 256, exchange.Spill)
         : null;
 
     private Deadlines? deadlines;
@@ -85,9 +85,15 @@ internal sealed class UpstreamCall(
         }
         catch (CredentialException)
         {
-            result.Outcome = Outcome.Void;
-            result.Dispatched = false;
-            result.Failure = UpstreamAnswer.NoCredential(provider.Options);
+            NotSent(UpstreamAnswer.NoCredential(provider.Options));
+        }
+        catch (SpillException) when (message is null)
+        {
+            NotSent(Refusal.NoRoom);
+        }
+        catch (SpillException)
+        {
+            Cut(UpstreamAnswer.NoRoom);
         }
 
         Measure();
@@ -128,8 +134,8 @@ internal sealed class UpstreamCall(
         return result;
     }
 
-    /// <summary>It may have failed for good, and may not: until that is known, only what would be written is kept.</summary>
-    public void SetAside() => rewritten?.Dispose();
+    /// <summary>It may have failed for good, or not: until that is known, only what would be written is kept.</summary>
+    public void SetAside() => UpstreamRequest.Free(rewritten, message);
 
     /// <summary>Writes what the client hasn't got yet: a held answer, a stream's last lines, or why there's no answer.</summary>
     public async Task FinishAsync(AttemptCharge charge)
@@ -182,20 +188,18 @@ internal sealed class UpstreamCall(
             reservation.RemainingAfter(charge.Cost)
         );
         http.Response.ContentLength = answer.Length;
-        await http.Response.Body.WriteAsync(answer.Written, http.RequestAborted);
+        await UpstreamAnswer.WriteAsync(http.Response, answer.Written, http.RequestAborted);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         forwarder?.Dispose();
         held?.Dispose();
+        await UpstreamRequest.EndAsync(message, response);
         rewritten?.Dispose();
-        response?.Dispose();
-        message?.Dispose();
         onDisconnect.Dispose();
         deadlines?.Dispose();
         stop.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private bool IsTranslated => format.Upstream != format;
@@ -230,7 +234,8 @@ internal sealed class UpstreamCall(
     /// <summary>Reads a stream until it says something.</summary>
     private async Task OpenStreamAsync(Stream body)
     {
-        forwarder = new StreamForwarder(exchange.Http, metering ? format.CreateStreamRelay(facts, result.Reading) : null);
+        var relay = metering ? format.CreateStreamRelay(facts, result.Reading) : null;
+        forwarder = new StreamForwarder(exchange.Http, relay, clock, exchange.Keeping(result.Reading));
         soon = notices.Soon(reservation);
         forwarder.CloseWith(soon?.Text);
         var openedAt = clock.GetTimestamp();
@@ -380,9 +385,7 @@ internal sealed class UpstreamCall(
         result.Outcome = Outcome.CutOff;
         if (forwarder is null)
         {
-            result.Failure = watch?.Refusing is { } refusing
-                ? new Refusal(StatusCodes.Status402PaymentRequired, "budget_exceeded", BudgetNotices.CutOff(reservation, refusing))
-                : Refusal.LedgerDown;
+            result.Failure = BudgetNotices.Refused(reservation, watch?.Refusing);
         }
 
         return stop.CancelAsync();
@@ -390,7 +393,7 @@ internal sealed class UpstreamCall(
 
     private async Task HoldAsync(Stream body)
     {
-        held = new PooledBuffer((int)Math.Clamp(response!.Content.Headers.ContentLength ?? 16_384, 256, 1 << 20) + 1);
+        held = new PooledBuffer((int)Math.Clamp(response!.Content.Headers.ContentLength ?? 16_384, 256, 1 << 20) + 1, exchange.Spill);
         while (true)
         {
             var next = body.ReadAsync(held.GetMemory(1), stop.Token);

@@ -51,14 +51,50 @@ internal static class UpstreamRequest
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         }
 
-        // The scan for usage reads plain bytes.
-        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         if (!request.Headers.ContainsKey(ClientRequestId))
         {
             // What the provider's logs, its support and the ledger can be matched by.
             message.Headers.TryAddWithoutValidation(ClientRequestId, attempt.ToString());
         }
 
+        Sign(message, provider, credential);
+        return message;
+    }
+
+    /// <summary>What is asked about something that lives at a provider: not the client's body, unless it's passed on as it comes.</summary>
+    /// <param name="exchange">The client's request.</param>
+    /// <param name="provider">Where it goes.</param>
+    /// <param name="credential">What it's told who calls with.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="url">Where it is sent.</param>
+    /// <param name="query">The query, with its question mark; may be empty.</param>
+    /// <param name="content">What is sent, or null.</param>
+    public static HttpRequestMessage About(
+        Exchange exchange,
+        Provider provider,
+        UpstreamCredential credential,
+        HttpMethod method,
+        string url,
+        string query,
+        HttpContent? content
+    )
+    {
+        var message = new HttpRequestMessage(method, Joined(url, query))
+        {
+            Content = content,
+            Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        CopyHeaders(exchange.Http.Request, message, isTranslated: false);
+        Sign(message, provider, credential);
+        return message;
+    }
+
+    /// <summary>Adds the headers that the provider needs, and who calls.</summary>
+    private static void Sign(HttpRequestMessage message, Provider provider, UpstreamCredential credential)
+    {
+        // What is read on its way is read as plain bytes.
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         foreach (var (name, value) in provider.Api.DefaultHeaders)
         {
             if (!message.Headers.Contains(name))
@@ -75,8 +111,6 @@ internal static class UpstreamRequest
         {
             provider.Api.AddCredential(credential.Secret, (name, value) => message.Headers.TryAddWithoutValidation(name, value));
         }
-
-        return message;
     }
 
     /// <summary>A URL with a query, behind one that the URL has itself.</summary>
@@ -85,6 +119,27 @@ internal static class UpstreamRequest
 
     /// <summary>Whether any byte of the body can have left; without one, there is nothing that a provider could bill.</summary>
     public static bool WasSent(HttpRequestMessage message) => message.Content is BodyContent { WasSent: true };
+
+    /// <summary>Gives up a body's room early; not while it's still read.</summary>
+    public static void Free(PooledBuffer? body, HttpRequestMessage? message)
+    {
+        if (message?.Content is not BodyContent { Sending.IsCompleted: false })
+        {
+            body?.Dispose();
+        }
+    }
+
+    /// <summary>Ends a call. An answer can come before the whole request has left: after this, nothing reads its body any more.</summary>
+    public static async ValueTask EndAsync(HttpRequestMessage? message, HttpResponseMessage? response)
+    {
+        response?.Dispose();
+        if (message?.Content is BodyContent { Sending: { } sending })
+        {
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        message?.Dispose();
+    }
 
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
     private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
@@ -104,7 +159,8 @@ internal static class UpstreamRequest
 
             if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
             {
-                contentType |= message.Content!.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) && name.Length == 12;
+                contentType |=
+                    message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) == true && name.Length == 12;
             }
             else if (values.Count == 1)
             {
@@ -122,23 +178,24 @@ internal static class UpstreamRequest
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>
     private sealed class BodyContent(ReadOnlyMemory<byte> body) : HttpContent
     {
-        private volatile bool sent;
+        /// <summary>The sending, once it has begun.</summary>
+        public Task? Sending { get; private set; }
 
         /// <summary>Whether the sending has begun.</summary>
-        public bool WasSent => sent;
+        public bool WasSent { get; private set; }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            if (sent)
+            if (WasSent)
             {
                 throw new IOException("The connection broke after the request was sent; it isn't repeated, for it may have been served.");
             }
 
-            sent = true;
-            return stream.WriteAsync(body, cancellationToken).AsTask();
+            WasSent = true;
+            return Sending = stream.WriteAsync(body, cancellationToken).AsTask();
         }
 
         protected override bool TryComputeLength(out long length)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Purser.Gateway.Batches;
 using Purser.Gateway.Objects;
@@ -38,6 +39,7 @@ internal sealed class ObjectTable(SqliteConnection connection)
             account_id = $account AND kind = $kind AND (expires_at IS NULL OR expires_at > $now)
             AND ($from IS NULL OR (created_at, id) {(ascending ? '>' : '<')} ($from, $id))
             AND ($purpose IS NULL OR json_extract(payload, '$.purpose') = $purpose)
+            AND ($providers IS NULL OR provider IN (SELECT value FROM json_each($providers)))
             ORDER BY created_at {(ascending ? "ASC" : "DESC")}, id {(ascending ? "ASC" : "DESC")} LIMIT $limit
             """,
             ("$account", accountId),
@@ -46,6 +48,7 @@ internal sealed class ObjectTable(SqliteConnection connection)
             ("$from", from is null ? DBNull.Value : JournalWriter.Microseconds(from.CreatedAt)),
             ("$id", (object?)from?.Id ?? DBNull.Value),
             ("$purpose", (object?)page.Purpose ?? DBNull.Value),
+            ("$providers", page.Providers is null ? DBNull.Value : JsonSerializer.Serialize(page.Providers)),
             ("$limit", page.Limit + 1L)
         );
         var hasMore = found.Count > page.Limit;

@@ -39,5 +39,12 @@ public sealed class AnthropicApi : ProviderApi
         Url(baseUrl, format, model, stream: false) + "/count_tokens";
 
     /// <inheritdoc/>
+    public override bool KeepsFilesOf(string format) => format == ProviderCatalog.Messages.Name;
+
+    /// <inheritdoc/>
+    public override string ObjectUrl(string baseUrl, string path) =>
+        Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? path : "/v1" + path);
+
+    /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);
 }

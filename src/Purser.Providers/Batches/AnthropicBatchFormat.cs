@@ -7,9 +7,6 @@ namespace Purser.Providers.Batches;
 internal sealed class AnthropicBatchFormat : BatchFormat
 {
     /// <inheritdoc/>
-    public override string Name => "anthropic";
-
-    /// <inheritdoc/>
     public override long MostRequests => 100_000;
 
     /// <inheritdoc/>

@@ -13,8 +13,6 @@ public abstract class BatchFormat
     /// <summary>Anthropic's: the requests are in the body, the answers are lines.</summary>
     public static BatchFormat Anthropic { get; } = new AnthropicBatchFormat();
 
-    /// <summary>Its vendor's name: <c>openai</c>, <c>anthropic</c>. Stored: it never changes.</summary>
-    public abstract string Name { get; }
 
     /// <summary>The most requests that a batch may have.</summary>
     public abstract long MostRequests { get; }
@@ -29,11 +27,11 @@ public abstract class BatchFormat
     /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
     public abstract string Url(string baseUrl);
 
-    /// <summary>Where a file's content is, of a vendor whose batches are made of files.</summary>
+    /// <summary>Where a file is, of a vendor whose batches are made of files; its content is below it.</summary>
     /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
     /// <param name="id">The file's id.</param>
     public string FileUrl(string baseUrl, string id) =>
-        string.Concat(Url(baseUrl).AsSpan()[..^"/batches".Length], "/files/", Uri.EscapeDataString(id), "/content");
+        string.Concat(Url(baseUrl).AsSpan()[..^"/batches".Length], "/files/", Uri.EscapeDataString(id));
 
     /// <summary>Reads one request of a batch. It never throws for what the line holds.</summary>
     public abstract BatchLine ReadLine(ReadOnlySpan<byte> line);

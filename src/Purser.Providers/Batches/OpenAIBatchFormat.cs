@@ -7,9 +7,6 @@ namespace Purser.Providers.Batches;
 internal sealed class OpenAIBatchFormat : BatchFormat
 {
     /// <inheritdoc/>
-    public override string Name => "openai";
-
-    /// <inheritdoc/>
     public override long MostRequests => 50_000;
 
     /// <inheritdoc/>

@@ -28,4 +28,7 @@ public class OpenAIApi()
 
     /// <inheritdoc/>
     public override BatchFormat? Batches => BatchFormat.OpenAI;
+
+    /// <inheritdoc/>
+    public override bool KeepsFilesOf(string format) => format is "chat" or "responses";
 }

@@ -28,6 +28,9 @@ public abstract class OpenAICompatibleApi : ProviderApi
     /// <inheritdoc/>
     public override string Url(string baseUrl, WireFormat format, string model, bool stream) => Below(baseUrl, Path(format));
 
+    /// <inheritdoc/>
+    public override string? ObjectUrl(string baseUrl, string path) => Below(baseUrl, path);
+
     /// <summary>The path of a format below the base URL.</summary>
     protected string Path(WireFormat format) => paths[format.Name];
 

@@ -25,6 +25,7 @@ internal static class ResponsesRequest
     private const int Background = 15;
     private const int ContextManagement = 16;
     private const int PromptCacheOptions = 17;
+    private const int Store = 18;
 
     // Below this, OpenAI refuses the request.
     private const long LeastOutputTokens = 16;
@@ -50,7 +51,8 @@ internal static class ResponsesRequest
         "prompt",
         "background",
         "context_management",
-        "prompt_cache_options"
+        "prompt_cache_options",
+        "store"
     );
 
     /// <summary>Reads a whole body.</summary>
@@ -75,6 +77,7 @@ internal static class ResponsesRequest
         facts.CacheWrites = writesNothing ? CacheWriteHint.None : CacheWriteHint.Automatic;
         facts.SessionId = facts.Metadata?.GetValueOrDefault("session_id");
         facts.FormatLowest = LeastOutputTokens;
+        facts.IsStored = !facts.IsStoreRefused;
         facts.SearchesPerCall = SearchesPerCall;
         // Usage is part of every stream of this format.
         facts.ClientAskedForUsage = facts.Stream;
@@ -108,9 +111,12 @@ internal static class ResponsesRequest
             case Tools:
                 facts.HasTools |= isThere;
                 return scan.Walk(WalkRules.ResponsesTools);
-            case PreviousResponseId or Conversation:
+            case PreviousResponseId or Conversation when isThere:
                 // What is continued has a size that the body doesn't show.
-                facts.UnboundedInput |= isThere;
+                facts.UnboundedInput = true;
+                return ReadContinued(ref scan, member);
+            case Store:
+                facts.IsStoreRefused = scan.Token == JsonTokenType.False;
                 break;
             case Prompt when isThere:
                 return scan.Refuse(
@@ -125,6 +131,34 @@ internal static class ResponsesRequest
                 break;
         }
         return scan.Walk(WalkRules.None);
+    }
+
+    private static bool ReadContinued(ref RequestScan scan, int member)
+    {
+        var kind = member == Conversation ? ReferenceKind.Conversation : ReferenceKind.Response;
+        if (member != Conversation || scan.Token != JsonTokenType.StartObject)
+        {
+            scan.Facts.AddReference(kind, scan.ReferenceId());
+            return scan.Walk(WalkRules.None);
+        }
+        var isNamed = false;
+        while (scan.NextMember(out var name))
+        {
+            if (name == "id")
+            {
+                isNamed = true;
+                scan.Facts.AddReference(kind, scan.ReferenceId());
+            }
+            if (!scan.Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        if (!isNamed)
+        {
+            scan.Facts.AddReference(kind, "");
+        }
+        return scan.Fault is null;
     }
 
     private static bool ReadBackground(ref RequestScan scan)

@@ -51,14 +51,8 @@ public sealed class BatchBillTests
         for (var round = 0; round < 12; round++)
         {
             // A batch of random requests is planned and held.
-            var plan = new BatchPlan(
-                BatchFormat.OpenAI,
-                ProviderCatalog.Chat,
-                "/v1/chat/completions",
-                "openai",
-                catalog,
-                fixture.Clock.GetUtcNow()
-            );
+            var target = new BatchTarget(BatchFormat.OpenAI, ProviderCatalog.Chat, "/v1/chat/completions", "openai");
+            var plan = new BatchPlan(target, catalog, null, "acme", fixture.Clock.GetUtcNow());
             var requests = Enumerable
                 .Range(0, random.Next(1, 30))
                 .Select(_ => (Model: Models[random.Next(2)], Most: random.Next(1, 400), Text: new string('x', random.Next(1, 300))))
@@ -84,7 +78,7 @@ public sealed class BatchBillTests
             Assert.Equal((posted, held), await fixture.BalanceAsync());
 
             // It ends with random results: answers within their limits, answers without usage, errors, and some that are missing.
-            var record = new BatchRecord(AttemptId.NameOf(request), "chat", "openai", [.. plan.Parts.Select(part => part.Part)]);
+            var record = new BatchRecord(AttemptId.NameOf(request), "chat", [.. plan.Parts.Select(part => part.Part)]);
             var open = await fixture.Store.OpenReservationsAsync(request);
             var bill = new BatchBill(BatchFormat.OpenAI, record, open, "openai", catalog);
             var (exact, answered, unread) = (0m, 0L, 0);
@@ -171,7 +165,7 @@ public sealed class BatchBillTests
         var (lost, kept) = (fixture.NextAttempt(), fixture.NextAttempt());
         await fixture.ReserveAsync(lost, 100);
         await fixture.ReserveAsync(kept, 200);
-        var record = new BatchRecord(kept.RequestName, "chat", "openai", [new BatchPart(1, "gpt-batch", 1, 200, 1, 1)]);
+        var record = new BatchRecord(kept.RequestName, "chat", [new BatchPart(1, "gpt-batch", 1, 200, 1, 1)]);
         await fixture.Store.KeepAsync(Kept(fixture, record, isOpen: true));
 
         await fixture.ReopenAsync();

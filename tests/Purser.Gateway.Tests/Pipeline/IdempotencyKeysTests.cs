@@ -116,7 +116,7 @@ public sealed class IdempotencyKeysTests
         http.Request.Headers[IdempotencyKeys.Header] = name;
         http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("{}"));
         using var exchange = new Exchange(http, ProviderCatalog.Chat, Guid.NewGuid(), clock.GetUtcNow(), 0);
-        Assert.Null(await exchange.ReadBodyAsync(100));
+        Assert.Null(await exchange.ReadBodyAsync(new BodyLimits(100, Spill: null)));
         return await keys.BeginAsync(exchange, "key_1");
     }
 }
