@@ -126,7 +126,7 @@ public sealed class BatchCrashTests : IAsyncLifetime
             .Select(i =>
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $$"""{"custom_id":"r{{i}}","params":{"model":"{{Model}}","max_tokens":{{10 + i}},"messages":[{"role":"user","content":"say {{i}}"}]}}"""
+                    $$$"""{"custom_id":"r{{{i}}}","params":{"model":"{{{Model}}}","max_tokens":{{{10 + i}}},"messages":[{"role":"user","content":"say {{{i}}}"}]}}"""
                 )
             );
         using var client = new HttpClient();

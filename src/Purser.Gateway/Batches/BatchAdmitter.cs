@@ -30,6 +30,18 @@ internal sealed class BatchAdmitter(LedgerStore store, Admitter admitter, Exhaus
         return refusal;
     }
 
+    /// <summary>Of a rate that is smaller than the batch, no waiting helps.</summary>
+    private static Refusal Final(Refusal refusal) =>
+        refusal.RetryHelps && refusal.StoppedBy is { } stopped && refusal.Needed > stopped.Limit
+            ? refusal with
+            {
+                Status = 402,
+                Code = "budget_exceeded",
+                RetryHelps = false,
+                ResetsAt = null,
+            }
+            : refusal;
+
     private async Task<(Pipeline.Reservation? Reservation, Refusal? Refusal)> ReserveAsync(BatchAsk ask)
     {
         try
@@ -48,7 +60,9 @@ internal sealed class BatchAdmitter(LedgerStore store, Admitter admitter, Exhaus
 
             // What is asked is all of it, whichever model's part came last.
             var whole = ask.Plan.Parts.Aggregate(Amount.Zero, static (sum, part) => sum + part.Held);
-            return (null, admitter.Refuse(answer.Result, ask.Subject, part.Whole, part.First, whole));
+            // A cheaper model is one for all of it.
+            var asked = ask.Plan.Parts.Count == 1 ? part.Whole : part.Whole with { MaxOutputTokens = 0 };
+            return (null, Final(admitter.Refuse(answer.Result, ask.Subject, asked, part.First, whole)));
         }
         catch (LedgerUnavailableException)
         {

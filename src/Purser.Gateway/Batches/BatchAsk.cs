@@ -50,8 +50,7 @@ internal sealed record BatchAsk(
         ];
 
     /// <summary>What the gateway keeps of it.</summary>
-    public BatchRecord Record =>
-        new(AttemptId.NameOf(Exchange.RequestId), Format.Name, [.. Plan.Parts.Select(part => part.Part)]);
+    public BatchRecord Record => new(AttemptId.NameOf(Exchange.RequestId), Format.Name, [.. Plan.Parts.Select(part => part.Part)]);
 
     /// <summary>The most that it can cost.</summary>
     public Money Most => Plan.Parts.Aggregate(Money.Zero, static (sum, part) => sum + part.Held.Cost);

@@ -59,7 +59,8 @@ internal sealed class BatchBill(
     {
         isGone = areGone;
         var seen = parts.Sum(part => part.Priced + part.Unpriced);
-        var missing = answered is { } count ? Math.Min(count, record.Lines) - seen
+        var missing =
+            answered is { } count ? Math.Min(count, record.Lines) - seen
             : areGone ? record.Lines - seen - NotBilled
             : 0;
         // Whose they are isn't known: the dear side.
@@ -111,8 +112,7 @@ internal sealed class BatchBill(
     }
 
     /// <summary>What all of it cost.</summary>
-    public static Money Total(IEnumerable<BatchPost> posts) =>
-        posts.Aggregate(Money.Zero, static (sum, post) => sum + post.Event.Cost);
+    public static Money Total(IEnumerable<BatchPost> posts) => posts.Aggregate(Money.Zero, static (sum, post) => sum + post.Event.Cost);
 
     private static Outcome OutcomeOf(BatchEnd? end) =>
         end switch

@@ -100,15 +100,7 @@ internal sealed partial class BatchCreation(
         try
         {
             var url = ask.Batches.Url(provider.Options.BaseUrl.OriginalString);
-            response = await BatchUpstream.SendAsync(
-                provider,
-                ask.Credential,
-                HttpMethod.Post,
-                url,
-                http.Request,
-                content,
-                patience.Token
-            );
+            response = await BatchUpstream.SendAsync(provider, ask.Credential, HttpMethod.Post, url, http.Request, content, patience.Token);
             await ReadAsync(response, ask.Credential, body, patience);
             return new Answered(response, body, false, null);
         }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers.Batches;
 
@@ -79,6 +80,10 @@ internal sealed partial class BatchEndpoints(
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client left before anything was decided, or while its answer was being written.
+        }
+        catch (LedgerUnavailableException)
+        {
+            await exchange.RefuseAsync(Refusal.LedgerDown);
         }
         catch (Exception exception)
         {

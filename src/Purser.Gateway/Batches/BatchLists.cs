@@ -268,7 +268,9 @@ internal sealed class BatchLists(
         $"{call.Batches.Url(found.Provider.Options.BaseUrl.OriginalString)}/{Uri.EscapeDataString(found.Batch.Id)}{below}";
 
     private FoundBatch? Find(BatchCall call) =>
-        objects.Find(OwnedKind.Batch, call.Id, call.AccountId) is { } batch && Reach(batch) is { } found && found.Provider.Api.Batches == call.Batches
+        objects.Find(OwnedKind.Batch, call.Id, call.AccountId) is { } batch
+        && Reach(batch) is { } found
+        && found.Provider.Api.Batches == call.Batches
             ? found
             : null;
 

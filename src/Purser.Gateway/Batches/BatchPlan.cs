@@ -18,6 +18,7 @@ internal sealed class PlannedPart(byte attempt, Candidate candidate, TaskProfile
     private Money most = Money.Zero;
     private long mostInput;
     private long mostOutput;
+    private bool isPlain = true;
 
     /// <summary>Its model, with the first request's ceiling.</summary>
     public Candidate First => candidate;
@@ -38,12 +39,14 @@ internal sealed class PlannedPart(byte attempt, Candidate candidate, TaskProfile
             BodyBytes = Held.Parts.Input,
             Inputs = Lines,
             Choices = Lines,
-            MaxOutputTokens = (Held.Parts.Output + Lines - 1) / Lines,
+            // What isn't text alone, answered in one turn, can't be summed so.
+            MaxOutputTokens = isPlain ? (Held.Parts.Output + Lines - 1) / Lines : 0,
         };
 
     /// <summary>Adds a request.</summary>
-    public void Add(Candidate line)
+    public void Add(Candidate line, TaskProfile asked)
     {
+        isPlain &= asked is { Turns: 1, UnboundedInput: false, NonTextInput: false, OtherModels.Count: 0, OpenEndedModels: false };
         Held += line.Reserve(line.MaxOutputTokens, requests: 1);
         Lines++;
         most = line.Ceiling > most ? line.Ceiling : most;
@@ -69,13 +72,7 @@ internal sealed record BatchTarget(BatchFormat Batches, WireFormat Format, strin
 /// <param name="objects">Who owns what the requests may name.</param>
 /// <param name="accountId">Whose batch it is.</param>
 /// <param name="at">The instant whose prices hold.</param>
-internal sealed class BatchPlan(
-    BatchTarget target,
-    ModelCatalog catalog,
-    OwnedObjects? objects,
-    string accountId,
-    DateTimeOffset at
-)
+internal sealed class BatchPlan(BatchTarget target, ModelCatalog catalog, OwnedObjects? objects, string accountId, DateTimeOffset at)
 {
     /// <summary>The tier that batches are billed on.</summary>
     public const string Tier = "batch";
@@ -118,11 +115,7 @@ internal sealed class BatchPlan(
             return Named(read, refusal);
         }
 
-        var profile = understanding!.Profile with
-        {
-            InBatch = true,
-            Terms = understanding.Profile.Terms with { ServiceTier = Tier },
-        };
+        var profile = understanding!.Profile with { InBatch = true, Terms = understanding.Profile.Terms with { ServiceTier = Tier } };
         if (!IsProvidersOwn(profile.Model))
         {
             return Bad(
@@ -130,6 +123,15 @@ internal sealed class BatchPlan(
                 Refusal.NotFound,
                 $"the provider '{provider}' has no model '{profile.Model}' for such requests here. A batch goes to one provider as it is, so that each "
                     + "request names its model as that provider does."
+            );
+        }
+
+        if (profile.Stream || target.Format.NeedsRewrite(understanding.Facts, profile.Model))
+        {
+            return Bad(
+                read,
+                "request_not_bounded",
+                "it asks for a stream, or lets the provider run its own tools without a limit ('max_tool_calls'). What is in a batch is sent as it is."
             );
         }
 
@@ -152,10 +154,14 @@ internal sealed class BatchPlan(
         // One more could not be added up any more.
         if (candidate.Ceiling > Amount.MostCost || part.Held.Cost > Amount.MostCost)
         {
-            return Bad(read, "request_too_large", $"with it the batch may cost more than {Amount.MostCost.Usd:0} dollars. Make smaller batches.");
+            return Bad(
+                read,
+                "request_too_large",
+                $"with it the batch may cost more than {Amount.MostCost.Usd:0} dollars. Make smaller batches."
+            );
         }
 
-        part.Add(candidate);
+        part.Add(candidate, profile);
         return null;
     }
 
@@ -193,9 +199,7 @@ internal sealed class BatchPlan(
     private bool IsProvidersOwn(string model) =>
         catalog
             .Find($"{target.Provider}/{model}")
-            .Any(known =>
-                known.Provider == target.Provider && known.Model == model && known.Formats.Native.Contains(target.Format.Name)
-            );
+            .Any(known => known.Provider == target.Provider && known.Model == model && known.Formats.Native.Contains(target.Format.Name));
 
     private Refusal Bad(in BatchLine line, string code, string why) =>
         new(code == Refusal.NotFound ? 404 : 400, code, $"{Name(line)}: {why}");

@@ -93,12 +93,10 @@ internal sealed class BatchRequests(BatchUpstream upstream, int longest)
         Refusal.BadRequest("invalid_batch", "The body must be a JSON object with one member 'requests', an array of objects.");
 
     /// <summary>There is no such file of the caller's.</summary>
-    public static Refusal NoFile(string file) =>
-        new(StatusCodes.Status404NotFound, "file_not_found", $"No such File object: {file}");
+    public static Refusal NoFile(string file) => new(StatusCodes.Status404NotFound, "file_not_found", $"No such File object: {file}");
 
     private static Refusal? TooMuch(BatchFormat batches, long requests, long bytes) =>
-        requests > batches.MostRequests
-            ? Refusal.BadRequest("invalid_batch", $"A batch has at most {batches.MostRequests} requests.")
+        requests > batches.MostRequests ? Refusal.BadRequest("invalid_batch", $"A batch has at most {batches.MostRequests} requests.")
         : bytes > batches.MostBytes
             ? new Refusal(StatusCodes.Status413PayloadTooLarge, "request_too_large", $"A batch has at most {batches.MostBytes} bytes.")
         : null;

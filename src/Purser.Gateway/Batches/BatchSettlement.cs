@@ -20,7 +20,13 @@ namespace Purser.Gateway.Batches;
 /// <param name="upstream">Calls providers.</param>
 /// <param name="metrics">Counts what was settled; null for nobody.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class BatchSettlement(LedgerStore store, ModelCatalog catalog, BatchUpstream upstream, GatewayMetrics? metrics, TimeProvider clock)
+internal sealed class BatchSettlement(
+    LedgerStore store,
+    ModelCatalog catalog,
+    BatchUpstream upstream,
+    GatewayMetrics? metrics,
+    TimeProvider clock
+)
 {
     // Longer than any answer; what is longer can't be priced, and costs what was held for it.
     private const int LongestLine = 256 << 20;
@@ -62,11 +68,7 @@ internal sealed class BatchSettlement(LedgerStore store, ModelCatalog catalog, B
 
         bill.Complete(state?.Answered, areGone);
         var posts = bill.Posts(batch.Id, batch.Credential, state, clock.GetUtcNow());
-        var settled = batch with
-        {
-            IsOpen = false,
-            Payload = (record with { CostUsd = BatchBill.Total(posts).ToString() }).ToPayload(),
-        };
+        var settled = batch with { IsOpen = false, Payload = (record with { CostUsd = BatchBill.Total(posts).ToString() }).ToPayload() };
         var files = new List<OwnedObject>();
         foreach (var id in state?.ResultFiles ?? [])
         {
@@ -101,7 +103,18 @@ internal sealed class BatchSettlement(LedgerStore store, ModelCatalog catalog, B
         var answer = await response.Content.ReadAsByteArrayAsync(patience.Token);
         var (_, expires, payload) =
             (response.IsSuccessStatusCode ? FileLists.Read(answer) : null)
-            ?? (id, null, JsonSerializer.Serialize(new { id, @object = "file", purpose = "batch_output" }));
+            ?? (
+                id,
+                null,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        id,
+                        @object = "file",
+                        purpose = "batch_output",
+                    }
+                )
+            );
         return new OwnedObject(OwnedKind.File, id, batch.Provider)
         {
             Credential = batch.Credential,

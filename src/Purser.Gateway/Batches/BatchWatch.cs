@@ -19,6 +19,7 @@ internal sealed partial class BatchWatch : IAsyncDisposable
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(31);
 
     private const int AtOnce = 4;
+    private const int MostMisses = 3;
     private const int LargestObject = 1 << 20;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
@@ -121,7 +122,7 @@ internal sealed partial class BatchWatch : IAsyncDisposable
                 await Parallel.ForEachAsync(due, parallel, (batch, _) => LookAsync(batch));
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
             // What is under way is done anew at the next start.
         }
@@ -170,8 +171,9 @@ internal sealed partial class BatchWatch : IAsyncDisposable
         using var response = await BatchUpstream.SendAsync(provider, credential, HttpMethod.Get, url, null, null, patience.Token);
         if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
         {
-            // To another credential's account it may be unknown.
-            await GiveUpAsync(found, provider, isOwn || isOver, "the credential that it was made with is gone, and another one doesn't find it");
+            // To another credential's account it may be unknown; and one answer of that kind is soon given by mistake.
+            found.Misses += isOwn ? 1 : 0;
+            await GiveUpAsync(found, provider, found.Misses >= MostMisses || isOver, "the provider doesn't find it");
             return;
         }
 
@@ -183,6 +185,7 @@ internal sealed partial class BatchWatch : IAsyncDisposable
 
         await response.Content.LoadIntoBufferAsync(LargestObject, patience.Token);
         var body = await response.Content.ReadAsByteArrayAsync(patience.Token);
+        found.Misses = 0;
         var state = batches.ReadState(body) ?? throw new IOException("the provider's answer is no batch");
         if (state.End != BatchEnd.None)
         {
@@ -245,10 +248,15 @@ internal sealed partial class BatchWatch : IAsyncDisposable
 
         public DateTimeOffset NextAt { get; set; }
 
+        public int Misses { get; set; }
+
         public bool IsClosed { get; set; }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The batch {Batch} at {Provider} can't be settled yet, and is asked for again: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The batch {Batch} at {Provider} can't be settled yet, and is asked for again: {Why}"
+    )]
     private static partial void LogLater(ILogger logger, string batch, string provider, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The gateway itself failed on the batch {Batch} at {Provider}; it's tried again")]

@@ -13,7 +13,6 @@ public abstract class BatchFormat
     /// <summary>Anthropic's: the requests are in the body, the answers are lines.</summary>
     public static BatchFormat Anthropic { get; } = new AnthropicBatchFormat();
 
-
     /// <summary>The most requests that a batch may have.</summary>
     public abstract long MostRequests { get; }
 

@@ -10,7 +10,11 @@ public sealed class MessageBatchScanTests
     private const string Body =
         """ { "more": [{"requests":[1]}], "requests" : [ {"custom_id":"a","params":{"x":"}]"}} , {"custom_id":"b","params":{"y":[{},[]]}}], "z": null } """;
 
-    private static readonly string[] Requests = ["""{"custom_id":"a","params":{"x":"}]"}}""", """{"custom_id":"b","params":{"y":[{},[]]}}"""];
+    private static readonly string[] Requests =
+    [
+        """{"custom_id":"a","params":{"x":"}]"}}""",
+        """{"custom_id":"b","params":{"y":[{},[]]}}""",
+    ];
 
     [Fact]
     public void Every_request_is_found_however_the_body_is_cut()
