@@ -23,6 +23,7 @@ internal sealed class FileFormContent(HttpRequest request, string boundary, bool
     public const long LargestForm = LargestFile + (1 << 20);
 
     private const int LongestField = 1024;
+    private const int ReadSize = 64 << 10;
 
     private static readonly string[] Purposes = ["assistants", "batch", "evals", "fine-tune", "user_data", "vision"];
     private static readonly string[] MoreFields = ["expires_after[anchor]", "expires_after[seconds]"];
@@ -73,7 +74,10 @@ internal sealed class FileFormContent(HttpRequest request, string boundary, bool
                 throw new IOException(refusal.Message);
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        catch (Exception exception)
+            when (exception is InvalidDataException or BadHttpRequestException
+                || (passing.IsAtEnd && Refusal is null && exception is IOException)
+            )
         {
             Refusal = passing.IsTooLarge ? TooLarge : Refusal.BadRequest("invalid_form", "The form is broken, or ends too early.");
             throw new IOException(exception.Message, exception);
@@ -95,7 +99,7 @@ internal sealed class FileFormContent(HttpRequest request, string boundary, bool
     /// <summary>Reads the form to its end; says what is wrong with it.</summary>
     private async Task<Refusal?> ReadAsync(Stream form, CancellationToken cancellationToken)
     {
-        var reader = new MultipartReader(boundary, form);
+        var reader = new MultipartReader(boundary, form, ReadSize);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
         {
@@ -152,6 +156,8 @@ internal sealed class FileFormContent(HttpRequest request, string boundary, bool
 
         public bool IsTooLarge => total > most;
 
+        public bool IsAtEnd { get; private set; }
+
         public override bool CanRead => true;
         public override bool CanSeek => false;
         public override bool CanWrite => false;
@@ -168,6 +174,7 @@ internal sealed class FileFormContent(HttpRequest request, string boundary, bool
             var read = await from.ReadAsync(buffer, cancellationToken);
             if (read == 0)
             {
+                IsAtEnd = true;
                 return 0;
             }
 
@@ -180,7 +187,7 @@ internal sealed class FileFormContent(HttpRequest request, string boundary, bool
             await PassOnAsync(cancellationToken);
             if (held.Length < read)
             {
-                held = new byte[Math.Max(read, 64 << 10)];
+                held = new byte[Math.Max(read, ReadSize)];
             }
 
             buffer.Span[..read].CopyTo(held);

@@ -55,7 +55,8 @@ internal static class FileLists
             writer.WriteStartArray("data");
             foreach (var file in list.Objects)
             {
-                writer.WriteRawValue(file.Payload!);
+                // Of what a provider made itself (a batch's answers), no more may be known.
+                writer.WriteRawValue(file.Payload ?? JsonSerializer.Serialize(new { id = file.Id }));
             }
 
             writer.WriteEndArray();

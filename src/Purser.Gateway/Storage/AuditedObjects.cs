@@ -8,14 +8,19 @@ namespace Purser.Gateway.Storage;
 /// <summary>What lives at the providers, and whose it is, as the journal's changes make it.</summary>
 internal sealed class AuditedObjects
 {
+    private const int TakenASweep = 65_536;
+
     private readonly Dictionary<(long Kind, string Id, string Provider), Audited> objects = [];
+    private int taken;
 
     /// <summary>What a note says of a payload: its hash. Null for none.</summary>
     public static string? HashOf(string? payload) =>
         payload is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(payload)));
 
     /// <summary>Takes a change of the control plane. False where it's about something else.</summary>
-    public bool Take(JsonElement note)
+    /// <param name="note">The change.</param>
+    /// <param name="at">When it was written, in microseconds since 1970 UTC.</param>
+    public bool Take(JsonElement note, long at)
     {
         if (!note.TryGetProperty("object", out var action))
         {
@@ -49,12 +54,21 @@ internal sealed class AuditedObjects
                     Payload = audited.Payload,
                 }
                 : audited;
+        if (++taken % TakenASweep == 0)
+        {
+            // Stored answers are many, and soon over.
+            foreach (var over in objects.Where(pair => pair.Value.IsOver(at)).Select(pair => pair.Key).ToList())
+            {
+                objects.Remove(over);
+            }
+        }
+
         return true;
     }
 
     /// <summary>Rows that aren't what the journal says.</summary>
     /// <param name="connection">The ledger.</param>
-    /// <param name="newest">When the newest entry was written, in microseconds since 1970 UTC: rows whose time was over may be gone by then.</param>
+    /// <param name="newest">When the newest entry was written, in microseconds since 1970 UTC: rows whose time was over then may be gone, and mean nothing.</param>
     public IEnumerable<string> Compare(SqliteConnection connection, long newest)
     {
         foreach (var row in new ObjectTable(connection).All())
@@ -68,14 +82,13 @@ internal sealed class AuditedObjects
                 row.IsOpen,
                 HashOf(row.Payload)
             );
-            if (!objects.Remove(((long)row.Kind, row.Id, row.Provider), out var known) || known != stored)
+            if (!stored.IsOver(newest) && (!objects.Remove(((long)row.Kind, row.Id, row.Provider), out var known) || known != stored))
             {
                 yield return $"object {row.Id} of {row.Provider}: its row isn't what the journal recorded";
             }
         }
 
-        var graced = newest - ObjectWriter.Grace.Ticks / TimeSpan.TicksPerMicrosecond;
-        foreach (var ((_, id, provider), known) in objects.Where(pair => pair.Value.IsOpen || !(pair.Value.ExpiresAt < graced)))
+        foreach (var ((_, id, provider), _) in objects.Where(pair => !pair.Value.IsOver(newest)))
         {
             yield return $"object {id} of {provider}: its row isn't what the journal recorded";
         }
@@ -89,5 +102,10 @@ internal sealed class AuditedObjects
         long? ExpiresAt,
         bool IsOpen,
         string? Payload
-    );
+    )
+    {
+        private static readonly long Grace = ObjectWriter.Grace.Ticks / TimeSpan.TicksPerMicrosecond;
+
+        public bool IsOver(long at) => !IsOpen && ExpiresAt < at - Grace;
+    }
 }

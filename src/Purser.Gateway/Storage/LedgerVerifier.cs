@@ -246,7 +246,7 @@ public sealed class LedgerVerifier : IDisposable
     private void TakeControl(JournalEntry entry)
     {
         using var document = JsonDocument.Parse(entry.Text!);
-        if (objects.Take(document.RootElement))
+        if (objects.Take(document.RootElement, entry.At))
         {
             return;
         }

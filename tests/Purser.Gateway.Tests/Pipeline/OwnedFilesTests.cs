@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using Purser.Simulator;
 using Xunit;
 
@@ -220,6 +218,21 @@ public sealed class OwnedFilesTests
     }
 
     [Fact]
+    public async Task A_form_that_ends_too_early_is_the_clients_fault()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await KeyOfAsync(gateway, "one");
+        const string start = "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n--b\r\n";
+        using var form = new StringContent(start + "Content-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhello");
+        form.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b");
+
+        var (status, error) = await PostAsync(gateway, key, form);
+
+        Assert.Equal((400, "invalid_form"), (status, error!["error"]!["code"]!.GetValue<string>()));
+        Assert.Empty(gateway.Upstream.Requests);
+    }
+
+    [Fact]
     public async Task A_large_file_streams_through()
     {
         await using var gateway = await TestGateway.StartAsync();
@@ -382,7 +395,7 @@ public sealed class OwnedFilesTests
     private static async Task<(int Status, JsonNode? Json)> PostAsync(
         TestGateway gateway,
         string key,
-        MultipartFormDataContent form,
+        HttpContent form,
         params (string, string)[] headers
     )
     {
