@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Batches;
@@ -35,18 +34,13 @@ public sealed class BatchBillTests
     {
         var random = new Random(seed);
         await using var fixture = await StoreFixture.CreateAsync(limit: 1_000_000_000);
-        var catalog = CatalogBuilder
-            .Build(
-                new GatewayOptions
-                {
-                    PriceFiles = BatchGateway.Prices,
-                    Providers =
-                    [
-                        new ProviderOptions { Name = "openai", Api = "openai", BaseUrl = new Uri("http://127.0.0.1"), ApiKey = "x" },
-                    ],
-                }
-            )
-            .Catalog;
+        var (catalog, _, _) = CatalogBuilder.Build(
+            new GatewayOptions
+            {
+                PriceFiles = BatchGateway.Prices,
+                Providers = [new ProviderOptions { Name = "openai", Api = "openai", BaseUrl = new Uri("http://127.0.0.1"), ApiKey = "x" }],
+            }
+        );
         var posted = 0L;
         for (var round = 0; round < 12; round++)
         {
@@ -193,6 +187,6 @@ public sealed class BatchBillTests
                 $$""","usage":{"prompt_tokens":{{input}},"completion_tokens":{{output}},"total_tokens":{{input + output}}}"""
             )
             : "";
-        return $$"""{"custom_id":"c","response":{"status_code":200,"request_id":"r","body":{"id":"x","object":"chat.completion","model":"{{model}}"{{said}}}},"error":null}""";
+        return $$$"""{"custom_id":"c","response":{"status_code":200,"request_id":"r","body":{"id":"x","object":"chat.completion","model":"{{{model}}}"{{{said}}}}},"error":null}""";
     }
 }

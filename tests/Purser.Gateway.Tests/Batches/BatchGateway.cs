@@ -83,11 +83,16 @@ internal sealed class BatchGateway : IAsyncDisposable
 
     /// <summary>The body of a batch of messages.</summary>
     public static string Messages(params IEnumerable<string> bodies) =>
-        $$"""{"requests":[{{string.Join(", ", bodies.Select((body, i) => $$"""{"custom_id":"m{{i}}","params":{{body}}}"""))}}]}""";
+        "{\"requests\":[" + string.Join(", ", bodies.Select((body, i) => $"{{\"custom_id\":\"m{i}\",\"params\":{body}}}")) + "]}";
 
     /// <summary>The lines of a batch of chats.</summary>
     public static string Chats(params IEnumerable<string> bodies) =>
-        string.Concat(bodies.Select((body, i) => $$"""{"custom_id":"c{{i}}","method":"POST","url":"/v1/chat/completions","body":{{body}}}""" + "\n"));
+        string.Concat(
+            bodies.Select(
+                (body, i) =>
+                    $"{{\"custom_id\":\"c{i}\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{body}}}\n"
+            )
+        );
 
     public static string Order(string file, string endpoint = "/v1/chat/completions") =>
         $$"""{"input_file_id":"{{file}}","endpoint":"{{endpoint}}","completion_window":"24h","metadata":{"job":"night"}}""";
@@ -188,7 +193,7 @@ internal sealed class BatchGateway : IAsyncDisposable
         var balance = (await Gateway.Store.BalancesAsync()).Single(balance =>
             balance.Budget.Scope.Parts().Any(part => part.Kind == Purser.Core.Budgets.ScopeKind.Key && part.Id == id)
         );
-        return (new Money((long)balance.Posted).Usd, new Money((long)balance.Pending).Usd);
+        return (new Money(balance.Posted).Usd, new Money(balance.Pending).Usd);
     }
 
     public async ValueTask DisposeAsync()
