@@ -35,7 +35,7 @@ const modes = {
     const content = await (await own.files.content(first.id)).text();
     const paged = await idsOf(own.files.list({ limit: 2, order: "asc" }));
     const input = [{ role: "user", content: [{ type: "input_file", file_id: first.id }, { type: "input_text", text: "What is it?" }] }];
-    const answered = await own.responses.create({ model, input, max_output_tokens: 100 });
+    const answered = await own.responses.create({ model, input, max_output_tokens: 4000 });
     const seen = {
       made: made.map((file) => file.id),
       filename: shown.filename,
@@ -46,7 +46,7 @@ const modes = {
         await refused(() => other.files.retrieve(first.id)),
         await refused(() => other.files.content(first.id)),
         await refused(() => other.files.delete(first.id)),
-        await refused(() => other.responses.create({ model, input, max_output_tokens: 100 })),
+        await refused(() => other.responses.create({ model, input, max_output_tokens: 4000 })),
       ],
       purpose: await refused(async () => own.files.create({ file: await toFile(Buffer.from("x"), "x.txt"), purpose: "nothing" })),
     };

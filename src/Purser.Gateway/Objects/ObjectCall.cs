@@ -52,7 +52,6 @@ internal sealed class ObjectCall(Exchange exchange, Provider provider, UpstreamC
 
             response = await provider.Invoker.SendAsync(message, stop.Token);
             body = await UpstreamAnswer.BodyAsync(response, credential, stop.Token);
-            provider.Note(credential, Status);
             return null;
         }
         catch (CredentialException)

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
 using Purser.Providers;
@@ -123,7 +124,7 @@ internal sealed partial class ObjectEndpoints(
             return refusal;
         }
 
-        if (provider.NextCredential(exchange) is not { } credential)
+        if (ForNew(exchange, provider) is not { } credential)
         {
             return Refusal.NoCredential(provider.Options.Name);
         }
@@ -211,10 +212,10 @@ internal sealed partial class ObjectEndpoints(
     /// <summary>Asks the provider that has it, with the credential that made it. What the provider doesn't have any more is forgotten here too.</summary>
     private async Task<Refusal?> PassOnAsync(Exchange exchange, OwnedObject about, HttpMethod method, string path, string[] parameters)
     {
-        exchange.Pin = new ObjectPin(about.Provider, about.Credential, $"{about.Kind} '{about.Id}'");
-        if (!providers.TryGetValue(about.Provider, out var provider) || provider.NextCredential(exchange) is not { } credential)
+        var pin = new ObjectPin(about.Provider, about.Credential, $"{about.Kind} '{about.Id}'");
+        if (!providers.TryGetValue(about.Provider, out var provider) || provider.Pinned(exchange, pin) is not { } credential)
         {
-            return exchange.Pin.Gone;
+            return pin.Gone;
         }
 
         using var call = new ObjectCall(exchange, provider, credential, clock);
@@ -253,6 +254,10 @@ internal sealed partial class ObjectEndpoints(
                 )
             );
     }
+
+    /// <summary>The credential that a new thing is made with, and lives under from then on: the caller's own, or one drawn by weight.</summary>
+    private static UpstreamCredential? ForNew(Exchange exchange, Provider provider) =>
+        exchange.Subscription?.For(provider) ?? provider.Credentials.Pick(static _ => false, Random.Shared.NextDouble);
 
     /// <summary>Whether a file is one that clients of a format know what to do with; of a provider that isn't there any more, nobody knows.</summary>
     private bool IsOfFormat(OwnedObject file, WireFormat format) =>

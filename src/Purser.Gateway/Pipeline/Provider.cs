@@ -4,6 +4,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -81,9 +82,7 @@ internal sealed class Provider : IDisposable
     /// certain one, that one or none.
     /// </summary>
     public UpstreamCredential? NextCredential(Exchange exchange) =>
-        exchange.Pin is not { } pin ? exchange.Subscription?.For(this) ?? NextCredential()
-        : pin.Credential == UpstreamCredential.Callers ? exchange.Subscription?.For(this)
-        : Credentials.Find(pin.Credential);
+        exchange.Pin is { } pin ? Pinned(exchange, pin) : exchange.Subscription?.For(this) ?? NextCredential();
 
     /// <summary>The same credential with a token that holds now, where it's that of a Google account; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>
@@ -100,6 +99,12 @@ internal sealed class Provider : IDisposable
             vault.Rest(credential);
         }
     }
+
+    /// <summary>The one credential that what a request names lives under; null where it isn't there any more, is switched off, or was another caller's own.</summary>
+    public UpstreamCredential? Pinned(Exchange exchange, ObjectPin pin) =>
+        pin.Provider != Options.Name ? null
+        : pin.Credential == UpstreamCredential.Callers ? exchange.Subscription?.For(this)
+        : Credentials.Find(pin.Credential);
 
     public void Dispose()
     {
