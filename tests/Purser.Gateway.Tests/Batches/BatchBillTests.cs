@@ -33,7 +33,7 @@ public sealed class BatchBillTests
     public async Task Random_batches_are_exact(int seed)
     {
         var random = new Random(seed);
-        await using var fixture = await StoreFixture.CreateAsync(limit: 1_000_000_000);
+        await using var fixture = await StoreFixture.CreateAsync(limit: 10_000_000_000);
         var (catalog, _, _) = CatalogBuilder.Build(
             new GatewayOptions
             {

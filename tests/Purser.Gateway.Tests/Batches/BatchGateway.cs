@@ -95,7 +95,7 @@ internal sealed class BatchGateway : IAsyncDisposable
         );
 
     public static string Order(string file, string endpoint = "/v1/chat/completions") =>
-        $$"""{"input_file_id":"{{file}}","endpoint":"{{endpoint}}","completion_window":"24h","metadata":{"job":"night"}}""";
+        $$$"""{"input_file_id":"{{{file}}}","endpoint":"{{{endpoint}}}","completion_window":"24h","metadata":{"job":"night"}}""";
 
     /// <summary>Puts a file where the provider has it, owned by the account of a key.</summary>
     public async Task<string> FileAsync(string key, string lines)

@@ -237,7 +237,7 @@ public sealed class BatchTests
         await batch.Gateway.SettledAsync();
 
         Assert.Equal((held, 0m), await batch.BudgetAsync(key));
-        var waiting = (await batch.Gateway.AdminAsync(HttpMethod.Get, "/unconfirmed"))!;
+        var waiting = (await batch.Gateway.AdminAsync(HttpMethod.Get, "/ledger/unconfirmed"))!;
         Assert.Contains("claude-batch", waiting.ToJsonString(), StringComparison.Ordinal);
     }
 }
