@@ -103,7 +103,10 @@ public sealed class RequestFacts
     /// <summary>What the request names that the provider keeps. Each is there once.</summary>
     public IReadOnlyCollection<ObjectReference> References => references ?? (IReadOnlyCollection<ObjectReference>)[];
 
-    /// <summary>Whether the provider keeps the answer under its id, unless it keeps none at all: OpenAI's responses without <c>store: false</c>.</summary>
+    /// <summary>
+    /// Whether the provider keeps the answer under its id, unless it keeps none at all: OpenAI's responses without <c>store: false</c>, and chat completions
+    /// with <c>store: true</c>.
+    /// </summary>
     public bool IsStored { get; internal set; }
 
     /// <summary>Whether the request can write to the prompt cache.</summary>

@@ -314,7 +314,14 @@ internal sealed partial class RequestPipeline(
     {
         var (reservation, format) = (admitted.Reservation, admitted.Format);
         return metering && understanding.Facts.IsStored && format.Upstream == format
-            ? new ObjectKeeper(objects, reservation.Subject, reservation.Candidate.Model.Provider, admitted.Credential.Id, clock)
+            ? new ObjectKeeper(
+                objects,
+                format.Name == ProviderCatalog.Chat.Name ? OwnedKind.ChatCompletion : OwnedKind.Response,
+                reservation.Subject,
+                reservation.Candidate.Model.Provider,
+                admitted.Credential.Id,
+                clock
+            )
             : null;
     }
 
