@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Purser.Gateway.Pipeline;
-using Purser.Providers;
 
 namespace Purser.Gateway.Objects;
 
@@ -60,8 +59,8 @@ internal static class FileLists
             }
 
             writer.WriteEndArray();
-            writer.WriteString("first_id", list.Objects.FirstOrDefault()?.Id);
-            writer.WriteString("last_id", list.Objects.LastOrDefault()?.Id);
+            writer.WriteString("first_id", list.Objects is [var first, ..] ? first.Id : null);
+            writer.WriteString("last_id", list.Objects is [.., var last] ? last.Id : null);
             writer.WriteBoolean("has_more", list.HasMore);
             writer.WriteEndObject();
         }
