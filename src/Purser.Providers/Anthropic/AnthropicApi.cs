@@ -1,3 +1,5 @@
+using Purser.Providers.Vertex;
+
 namespace Purser.Providers.Anthropic;
 
 /// <summary>Anthropic itself. Its base URL may include <c>/v1</c>, or not.</summary>
@@ -27,7 +29,7 @@ public sealed class AnthropicApi : ProviderApi
         asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex : base.Serving(asked);
 
     /// <summary>Nothing of a client's query for Vertex means anything here.</summary>
-    public override string Query(WireFormat format, bool stream, string query) => format == ProviderCatalog.MessagesFromVertex ? "" : query;
+    public override string Query(WireFormat format, bool stream, string query) => format is VertexMessagesFormat ? "" : query;
 
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>

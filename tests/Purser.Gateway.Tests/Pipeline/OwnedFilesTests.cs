@@ -76,17 +76,46 @@ public sealed class OwnedFilesTests
     public async Task An_account_without_a_membership_sees_nothing_and_one_that_moved_has_its_own_still()
     {
         await using var gateway = await TestGateway.StartAsync();
-        var key = await KeyOfAsync(gateway, "one");
-        await KeyOfAsync(gateway, "two");
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "one",
+                kind = "team",
+                parent = "",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "two",
+                kind = "team",
+                parent = "",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "alice",
+                kind = "member",
+                parent = "one",
+            }
+        );
+        var (key, _) = await NewKeyAsync(gateway, "one/alice", isNew: false);
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, File);
         await UploadAsync(gateway, key);
 
-        var ended = await gateway.AdminAsync(HttpMethod.Post, "/accounts/one/end");
+        var ended = await gateway.AdminAsync(HttpMethod.Post, "/accounts/one%2Falice/end");
         Assert.Equal(403, (await SendAsync(gateway, key, HttpMethod.Get, "/v1/files/file-1")).Status);
         Assert.Equal(403, (await PostAsync(gateway, key, Form())).Status);
         Assert.Single(gateway.Upstream.Requests);
 
-        await gateway.AdminAsync(HttpMethod.Post, $"/accounts/{ended!["id"]}/move", new { to = "" });
+        await gateway.AdminAsync(HttpMethod.Post, $"/accounts/{ended!["id"]}/move", new { to = "two" });
         Assert.Equal(200, (await SendAsync(gateway, key, HttpMethod.Get, "/v1/files/file-1")).Status);
     }
 
