@@ -86,7 +86,7 @@ internal static class UpstreamRequest
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        CopyHeaders(exchange.Http.Request, message, isTranslated: false);
+        CopyHeaders(exchange.Http.Request, message, isTranslated: false, provider.Options.DropsTraceContext);
         Sign(message, provider, credential);
         return message;
     }
