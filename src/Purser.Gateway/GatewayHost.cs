@@ -123,7 +123,7 @@ public sealed class GatewayHost : IAsyncDisposable
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
             var vault = VaultOf(store, options, clock);
             var providers = options
-                .Providers.Select(provider => new Provider(provider, vault))
+                .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var metrics = new GatewayMetrics();
             var inFlight = new InFlight();
@@ -305,6 +305,7 @@ public sealed class GatewayHost : IAsyncDisposable
             features.Metering,
             metrics,
             ratios,
+            admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
             bodies

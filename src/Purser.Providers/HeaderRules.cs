@@ -66,6 +66,13 @@ public static class HeaderRules
         "x-request-id"
     );
 
+    private static readonly FrozenSet<string> TraceContext = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "traceparent",
+        "tracestate",
+        "baggage"
+    );
+
     private static readonly string[] KeyParameters = ["key", "api_key", "api-key", "x-api-key", "x-goog-api-key"];
 
     // Azure's: which one a provider is asked by is the provider's matter, and none but Azure knows it.
@@ -82,6 +89,10 @@ public static class HeaderRules
     /// </summary>
     /// <param name="name">The header's name.</param>
     public static bool SurvivesTranslation(string name) => OfNoFormat.Contains(name);
+
+    /// <summary>Whether a header is of W3C's trace context.</summary>
+    /// <param name="name">The header's name.</param>
+    public static bool IsTraceContext(string name) => TraceContext.Contains(name);
 
     /// <summary>Whether a provider's header goes to the client. The body's encoding doesn't: it is decoded before.</summary>
     /// <param name="name">The header's name.</param>

@@ -36,6 +36,9 @@ public abstract class ProviderApi
     /// </summary>
     public virtual bool TakesGoogleAccount => false;
 
+    /// <summary>Whether it can be told who calls by a token of Entra ID.</summary>
+    public virtual bool TakesEntraTokens => false;
+
     /// <summary>What its URLs begin with, of a project in a location.</summary>
     /// <param name="baseUrl">The configured base URL; null for the vendor's own.</param>
     /// <param name="project">The project's id.</param>

@@ -103,7 +103,10 @@ public sealed class RequestFacts
     /// <summary>What the request names that the provider keeps. Each is there once.</summary>
     public IReadOnlyCollection<ObjectReference> References => references ?? (IReadOnlyCollection<ObjectReference>)[];
 
-    /// <summary>Whether the provider keeps the answer under its id, unless it keeps none at all: OpenAI's responses without <c>store: false</c>.</summary>
+    /// <summary>
+    /// Whether the provider keeps the answer under its id, unless it keeps none at all: OpenAI's responses without <c>store: false</c>, and chat completions
+    /// with <c>store: true</c>.
+    /// </summary>
     public bool IsStored { get; internal set; }
 
     /// <summary>Whether the request can write to the prompt cache.</summary>
@@ -138,20 +141,32 @@ public sealed class RequestFacts
     /// <summary>Anthropic's <c>inference_geo</c>.</summary>
     public string? InferenceGeo { get; internal set; }
 
-    /// <summary>Whom the request is for: OpenAI <c>user</c> or <c>safety_identifier</c>; Anthropic <c>metadata.user_id</c>, or the account or device in it.</summary>
+    /// <summary>Whom the request is for: OpenAI <c>user</c> or <c>safety_identifier</c>; Anthropic <c>metadata.user_id</c>, but not the person and the device that Claude Code names there.</summary>
     public string? EndUser { get; internal set; }
 
     /// <summary>The client's session, where the body names one.</summary>
     public string? SessionId { get; internal set; }
 
-    /// <summary>The device in Claude Code's <c>metadata.user_id</c>.</summary>
-    public string? DeviceId { get; internal set; }
+    /// <summary>OpenAI <c>prompt_cache_key</c>; Codex has its thread in it.</summary>
+    public string? PromptCacheKey { get; internal set; }
 
-    /// <summary>The account in Claude Code's <c>metadata.user_id</c>.</summary>
-    public string? AccountUuid { get; internal set; }
+    /// <summary>What Codex says of the turn, where it's in the body (<c>client_metadata</c>) and not in a header.</summary>
+    public string? CodexTurn { get; internal set; }
 
     /// <summary>OpenAI <c>metadata</c>: the first 16 pairs whose values are strings.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; internal set; }
+
+    /// <summary>Where reasoning is in the conversation that Purser gave in another format's place: no vendor takes it for its own.</summary>
+    internal IReadOnlyList<JsonSlice> OwnReasoning => ownReasoning ?? (IReadOnlyList<JsonSlice>)[];
+
+    /// <summary>Whether the last signed reasoning in the conversation is Purser's.</summary>
+    internal bool LatestReasoningIsOwn { get; set; }
+
+    /// <summary>Whether the conversation's last message has a tool's result.</summary>
+    internal bool EndsWithToolResult { get; set; }
+
+    /// <summary>Where Anthropic's <c>thinking</c> is, from its name to its value's end; length 0 where there is none.</summary>
+    internal JsonSlice ThinkingMember { get; set; }
 
     /// <summary>Whether the client asked for usage in the stream itself (<c>stream_options.include_usage: true</c>).</summary>
     public bool ClientAskedForUsage { get; internal set; }
@@ -255,6 +270,7 @@ public sealed class RequestFacts
     private List<string>? otherModels;
     private List<OutputLimit>? outputLimits;
     private HashSet<ObjectReference>? references;
+    private List<JsonSlice>? ownReasoning;
 
     internal void AddReference(ReferenceKind kind, string id) => (references ??= []).Add(new ObjectReference(kind, id));
 
@@ -266,6 +282,8 @@ public sealed class RequestFacts
             MaxOutputTokens = Math.Max(tokens, MaxOutputTokens ?? 0);
         }
     }
+
+    internal void AddOwnReasoning(JsonSlice place) => (ownReasoning ??= []).Add(place);
 
     internal void DropOwnModel() => otherModels?.Remove(Model);
 

@@ -49,11 +49,11 @@ internal ref partial struct RequestScan
 
     private const long MostHostedCalls = 1_000_000;
 
-    // In bytes, of an id that the provider gave: far longer than any.
-    private const int LongestReference = 4096;
-
     // The depth of a top-level array's objects' members: tools[i].type.
     private const int EntryDepth = 3;
+
+    // That of a message's blocks' members: messages[i].content[j].type.
+    private const int BlockDepth = EntryDepth + 2;
 
     private enum Member
     {
@@ -75,6 +75,7 @@ internal ref partial struct RequestScan
         Role,
         Id,
         Secret,
+        Signature,
         Tools,
     }
 
@@ -89,6 +90,9 @@ internal ref partial struct RequestScan
         public bool HasSecret;
         public bool IsOutput;
         public bool IsReference;
+        public bool HasSignature;
+        public bool IsOwnReasoning;
+        public int Start;
         public long MaxUses;
         public string? Model;
         public string? Id;
@@ -155,6 +159,7 @@ internal ref partial struct RequestScan
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
                         frames[depth + 1] = Opened(rules, member, depth);
+                        frames[depth + 1].Start = (int)reader.TokenStartIndex;
                     }
                     OnContainer(rules, member);
                     opaqueDepth = member == Member.Opaque ? Math.Min(opaqueDepth, depth) : opaqueDepth;
@@ -221,6 +226,7 @@ internal ref partial struct RequestScan
             : Is("prompt_cache_breakpoint"u8) ? Member.Breakpoint
             : Member.None,
             WalkRules.AnthropicMessages => Is("input"u8) ? Member.Opaque
+            : Is("signature"u8) ? Member.Signature
             : Is("file_id"u8) ? Member.FileId
             : Is("ttl"u8) ? Member.Ttl
             : ToolMember(),
@@ -257,6 +263,11 @@ internal ref partial struct RequestScan
 
     private void OnContainer(WalkRules rules, Member member)
     {
+        if (rules == WalkRules.AnthropicMessages && reader.CurrentDepth == EntryDepth - 1)
+        {
+            // The next message.
+            Facts.EndsWithToolResult = false;
+        }
         switch (member)
         {
             case Member.CacheControl:
@@ -322,6 +333,11 @@ internal ref partial struct RequestScan
                 break;
             case Member.Secret:
                 frame.HasSecret |= !reader.ValueSpan.IsEmpty;
+                frame.IsOwnReasoning |= frame.IsItem && OwnReasoning.IsMark(reader.ValueSpan);
+                break;
+            case Member.Signature when reader.CurrentDepth == BlockDepth:
+                frame.HasSignature = !reader.ValueSpan.IsEmpty;
+                frame.IsOwnReasoning = OwnReasoning.IsMark(reader.ValueSpan);
                 break;
             case Member.Media:
             case Member.Url when frame.IsMedia:
@@ -400,10 +416,11 @@ internal ref partial struct RequestScan
                 }
                 break;
             // A namespace has tools of its own: tools[i].tools[j].type.
-            case WalkRules.ResponsesTools when reader.CurrentDepth is EntryDepth or (EntryDepth + 2):
+            case WalkRules.ResponsesTools when reader.CurrentDepth is EntryDepth or BlockDepth:
                 OnResponsesTool(type, ref frame);
                 break;
             case WalkRules.AnthropicMessages:
+                Facts.EndsWithToolResult |= reader.CurrentDepth == BlockDepth && type.SequenceEqual("tool_result"u8);
                 Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
                 Facts.UnboundedInput |= BlockTypes.IsReference(type);
                 // What a tool wrote is told of in its result; nothing is read there.
@@ -444,6 +461,14 @@ internal ref partial struct RequestScan
 
     private readonly void CloseFrame(WalkRules rules, in Frame frame)
     {
+        if (frame.IsOwnReasoning)
+        {
+            Facts.AddOwnReasoning(new JsonSlice(frame.Start, (int)reader.BytesConsumed - frame.Start));
+        }
+        if (frame.HasSignature)
+        {
+            Facts.LatestReasoningIsOwn = frame.IsOwnReasoning;
+        }
         if (frame.IsHosted)
         {
             Facts.HostedToolCalls += frame.MaxUses > 0 ? frame.MaxUses : DefaultHostedCalls;
@@ -466,14 +491,6 @@ internal ref partial struct RequestScan
             Facts.AddOtherModel(frame.Model);
         }
     }
-
-    /// <summary>The text that the reader is on, as the id of something that the provider keeps; empty where it can't be one.</summary>
-    public string ReferenceId() =>
-        reader.TokenType == JsonTokenType.String
-        && reader.ValueSpan.Length <= LongestReference
-        && JsonReading.TryText(ref reader, out var id)
-            ? id
-            : "";
 
     private string? ModelName() => reader.ValueSpan.Length <= MaxModelLength && JsonReading.TryText(ref reader, out var name) ? name : null;
 

@@ -22,6 +22,7 @@ public sealed class VocabularyTests
     private static readonly string[] Headers =
     [
         "x-purser-attempts",
+        "x-purser-branch",
         "x-purser-budget-remaining-usd",
         "x-purser-budget-warning",
         "x-purser-cost-usd",
@@ -29,7 +30,10 @@ public sealed class VocabularyTests
         "x-purser-max-output-tokens",
         "x-purser-model",
         "x-purser-provider",
+        "x-purser-project",
+        "x-purser-repository",
         "x-purser-request-id",
+        "x-purser-run",
         "x-purser-tags",
         "x-purser-token-count",
         "x-purser-translation",

@@ -22,6 +22,7 @@ public sealed class ReferenceTests
                 "File:file-1 File:file-2"
             },
             { "chat", """{"messages":[{"role":"assistant","audio":{"id":"audio_1"}}]}""", "Sound:" },
+            { "chat", """{"messages":[],"previous_response_id":"resp_1"}""", "Response:resp_1" },
             { "responses", """{"input":"hi","previous_response_id":"resp_1"}""", "Response:resp_1" },
             { "responses", """{"input":"hi","previous_response_id":null,"conversation":null}""", "" },
             { "responses", """{"input":"hi","conversation":"conv_1"}""", "Conversation:conv_1" },

@@ -19,12 +19,27 @@ internal static class ConnectCommand
         {
             Description = "Whose key it is: an account's path or id (default: the organization)",
         };
+        var subscription = new Option<bool>("--subscription")
+        {
+            Description = "Go on with your own login at the vendor, and send the key beside it (claude-code); the account must allow it",
+        };
         var command = new Command("connect", "Point a coding agent at the gateway, with a key of its own, and check it with a real call.")
         {
             client,
             undo,
             account,
+            subscription,
         };
+        command.Validators.Add(result =>
+        {
+            var known = ConnectableClient.All.FirstOrDefault(candidate => candidate.Name == result.GetValue(client));
+            if (result.GetValue(subscription) && known is { TakesSubscription: false })
+            {
+                result.AddError(
+                    $"{known.Title} can't send a key beside its own login yet: docs/credentials.md says how to set it up by hand."
+                );
+            }
+        });
         var admin = AdminOptions.AddTo(command, context);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -36,7 +51,8 @@ internal static class ConnectCommand
                     return await UndoAsync(context, new Connection(context, known, api), admin, parsed, known, cancellationToken);
                 }
 
-                var connection = new Connection(context, known, api);
+                var own = parsed.GetValue(subscription);
+                var connection = new Connection(context, known, api, own);
                 var (key, changes) = await connection.ConnectAsync(parsed.GetValue(account), cancellationToken);
                 WriteChanges(context, known, changes);
                 if (connection.Conflict() is { } conflict)
@@ -44,7 +60,9 @@ internal static class ConnectCommand
                     context.Error.WriteLine($"warning: {conflict}");
                 }
 
-                return await CheckAsync(context, known, api, key, cancellationToken);
+                return own
+                    ? await CheckSubscriptionAsync(context, known, api, key, connection.Record!.Account, cancellationToken)
+                    : await CheckAsync(context, known, api, key, cancellationToken);
             }
         );
         return command;
@@ -130,10 +148,63 @@ internal static class ConnectCommand
         );
     }
 
+    /// <summary>
+    /// With the person's own token where the environment has it; else as far as it can be known without: a login is the client's own, and isn't
+    /// read here.
+    /// </summary>
+    private static async Task<int> CheckSubscriptionAsync(
+        CliContext context,
+        ConnectableClient client,
+        AdminClient api,
+        string key,
+        string account,
+        CancellationToken cancellationToken
+    )
+    {
+        var accounts = await api.ListAsync<AccountView>("accounts", cancellationToken);
+        if (!SubscriptionPolicy.Allows(accounts, account))
+        {
+            var path = SubscriptionPolicy.Find(accounts, account)?.Path ?? account;
+            throw CliException.Failed(
+                $"{client.Title}'s settings point here, but {AccountPath.Show(path)} doesn't allow subscriptions of callers' own",
+                $"`./purser accounts set {(path.Length == 0 ? "/" : path)} --subscription-passthrough allow` allows them; "
+                    + $"`./purser connect {client.Name} --undo` puts the settings back as they were."
+            );
+        }
+
+        if (context.Variable("CLAUDE_CODE_OAUTH_TOKEN") is { } token)
+        {
+            using var check = new ConnectionCheck(api.Gateway, key, token);
+            var served = await api.ListAsync<ModelView>("models", cancellationToken);
+            var models = ConnectionCheck.Order(await check.ModelsAsync(cancellationToken), served, client.Api);
+            var result =
+                models.Count == 0
+                    ? new CheckResult(false, $"the gateway serves no priced model of the {ConnectionCheck.ApiTitle(client.Api)}", null)
+                    : await check.CallAsync(client.Api, models[0], cancellationToken);
+            if (!result.Works)
+            {
+                throw CliException.Failed(
+                    $"{client.Title}'s settings point here, but the check failed: {result.Text}",
+                    $"`./purser connect {client.Name} --undo` puts the settings back as they were."
+                );
+            }
+
+            context.Out.WriteLine($"Checked with the token of CLAUDE_CODE_OAUTH_TOKEN: {result.Text}.");
+        }
+        else
+        {
+            context.Out.WriteLine("The account allows it. No call was made: your login is the client's own, and isn't read here.");
+        }
+
+        context.Out.WriteLine($"Now try: {client.Try}");
+        return ExitCode.Ok;
+    }
+
     // The key isn't for the screen: it is in the file.
     private static string Show(SettingsEdit edit) =>
         (edit.Secret, edit.Value) switch
         {
+            (_, null) => "(removed)",
             (true, JsonObject) => "{ … } with the key",
             (true, _) => "the key",
             (false, JsonObject { Count: > 3 } many) => $"{many.Count} models",

@@ -50,7 +50,8 @@ internal static class CredentialsCommand
         };
         var kind = new Option<string>("--kind")
         {
-            Description = "What it is: key, service-account (a JSON file), aws-keys",
+            Description =
+                "What it is: key, service-account (a JSON file), aws-keys, entra (JSON with tenant_id, client_id, and client_secret or certificate)",
             DefaultValueFactory = _ => "key",
         };
         var format = FormatOption.Create();

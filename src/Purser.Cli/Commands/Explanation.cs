@@ -87,9 +87,11 @@ internal static class Explanation
                 " · ",
                 Labelled("end user", Text(subject, "end_user")),
                 Labelled("session", Text(subject, "session")),
-                Labelled("agent", Text(subject, "agent"))
+                Labelled("agent", Text(subject, "agent")),
+                Text(subject, "run") == Text(subject, "session") ? "" : Labelled("run", Text(subject, "run"))
             )
         );
+        Line(output, "in", Join(" · ", Text(subject, "repository"), Labelled("branch", Text(subject, "branch"))));
         Line(output, "tags", string.Join(", ", Members(subject, "tags").Select(tag => $"{tag.Name}={Value(tag.Value)}")));
     }
 

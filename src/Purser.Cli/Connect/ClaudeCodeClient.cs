@@ -5,7 +5,12 @@ namespace Purser.Cli.Connect;
 /// <summary>Claude Code: <c>env</c> in <c>~/.claude/settings.json</c> (or in <c>CLAUDE_CONFIG_DIR</c>).</summary>
 internal sealed class ClaudeCodeClient : ConnectableClient
 {
+    private const string KeyHeader = "x-purser-key:";
+
     private static readonly string[] TokenPath = ["env", "ANTHROPIC_AUTH_TOKEN"];
+
+    // One header a line.
+    private static readonly string[] HeadersPath = ["env", "ANTHROPIC_CUSTOM_HEADERS"];
 
     /// <inheritdoc/>
     public override string Name => "claude-code";
@@ -15,6 +20,9 @@ internal sealed class ClaudeCodeClient : ConnectableClient
 
     /// <inheritdoc/>
     public override ClientApi Api => ClientApi.Messages;
+
+    /// <inheritdoc/>
+    public override bool TakesSubscription => true;
 
     /// <inheritdoc/>
     public override string Try => "claude -p \"hi\"";
@@ -27,17 +35,35 @@ internal sealed class ClaudeCodeClient : ConnectableClient
                 SettingsFormat.Json,
                 [
                     new(["env", "ANTHROPIC_BASE_URL"], JsonValue.Create(target.Address)),
-                    new(TokenPath, JsonValue.Create(target.Key), Secret: true),
+                    // A token in the settings goes before the person's own login.
+                    new(TokenPath, target.Subscription ? null : JsonValue.Create(target.Key), Secret: true),
+                    new(HeadersPath, null, Secret: true) { Merge = present => Headers(present, target) },
                 ]
             ),
         ];
 
     /// <inheritdoc/>
-    public override string? KeyIn(Func<int, IReadOnlyList<string>, JsonNode?> read) => read(0, TokenPath)?.GetValue<string>();
+    public override string? KeyIn(Func<int, IReadOnlyList<string>, JsonNode?> read) =>
+        read(0, TokenPath)?.GetValue<string>() ?? Lines(read(0, HeadersPath)).FirstOrDefault(IsKey)?[KeyHeader.Length..].Trim();
 
     /// <inheritdoc/>
     public override string? Conflict(Func<int, IReadOnlyList<string>, JsonNode?> read) =>
         read(0, ["apiKeyHelper"]) is not null ? "its settings have an apiKeyHelper too, which Claude Code may prefer"
         : read(0, ["env", "ANTHROPIC_API_KEY"]) is not null ? "its settings have env.ANTHROPIC_API_KEY too, which Claude Code sends as well"
         : null;
+
+    /// <summary>The person's own headers, with the key's behind them where it goes beside the login.</summary>
+    private static JsonValue? Headers(JsonNode? present, ConnectionTarget target)
+    {
+        var others = Lines(present).Where(line => !IsKey(line));
+        List<string> lines = [.. others, .. target.Subscription ? [$"{KeyHeader} {target.Key}"] : (string[])[]];
+        return lines.Count == 0 ? null : JsonValue.Create(string.Join('\n', lines));
+    }
+
+    private static string[] Lines(JsonNode? headers) =>
+        headers is JsonValue value && value.TryGetValue<string>(out var text)
+            ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : [];
+
+    private static bool IsKey(string line) => line.StartsWith(KeyHeader, StringComparison.OrdinalIgnoreCase);
 }

@@ -22,7 +22,8 @@ internal enum ClientApi
 /// <param name="Address">The gateway's address, without a slash at its end.</param>
 /// <param name="Key">The key.</param>
 /// <param name="Models">The models that the gateway serves in the client's API, the cheapest-sounding one first.</param>
-internal sealed record ConnectionTarget(string Address, string Key, IReadOnlyList<string> Models);
+/// <param name="Subscription">Whether the client goes on with its person's own login at the vendor, and sends the key beside it.</param>
+internal sealed record ConnectionTarget(string Address, string Key, IReadOnlyList<string> Models, bool Subscription = false);
 
 /// <summary>A client that <c>connect</c> knows: where its settings are, and what they must say.</summary>
 internal abstract class ConnectableClient
@@ -39,6 +40,9 @@ internal abstract class ConnectableClient
 
     /// <summary>What it calls.</summary>
     public abstract ClientApi Api { get; }
+
+    /// <summary>Whether it can send a key beside its person's own login.</summary>
+    public virtual bool TakesSubscription => false;
 
     /// <summary>How to start it, once it is connected.</summary>
     public abstract string Try { get; }

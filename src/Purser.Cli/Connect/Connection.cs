@@ -4,7 +4,11 @@ using Purser.Cli.Api;
 namespace Purser.Cli.Connect;
 
 /// <summary>Points a client's settings at the gateway, and puts them back.</summary>
-internal sealed class Connection(CliContext context, ConnectableClient client, AdminClient admin)
+/// <param name="context">Where the settings are.</param>
+/// <param name="client">The client.</param>
+/// <param name="admin">The gateway.</param>
+/// <param name="subscription">Whether the client goes on with its person's own login at the vendor.</param>
+internal sealed class Connection(CliContext context, ConnectableClient client, AdminClient admin, bool subscription = false)
 {
     // What a plan shows where the key isn't made yet.
     private const string NoKey = "";
@@ -33,11 +37,11 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
         var kept = old is not null && record!.Gateway == address && record.Account == account ? client.KeyIn(Read) : null;
 
         // Step 2: else make one. Its settings are read first, so that a file that can't be edited costs no key.
-        _ = Plan(new ConnectionTarget(address, NoKey, []));
+        _ = Plan(new ConnectionTarget(address, NoKey, [], subscription));
         var made = kept is null ? await MakeKeyAsync(account, cancellationToken) : null;
         var secret = kept ?? made!.Key;
         var models = await ModelsAsync(secret, cancellationToken);
-        var plan = Plan(new ConnectionTarget(address, secret, models));
+        var plan = Plan(new ConnectionTarget(address, secret, models, subscription));
         if (kept is not null && plan.All(file => file.Before == file.After))
         {
             return (secret, []);
@@ -132,8 +136,7 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
                 var before = File.Exists(file.Path) ? File.ReadAllText(file.Path) : null;
                 try
                 {
-                    var after = file.Edits.Aggregate(before ?? "", (text, edit) => file.Format.Set(text, edit.Path, edit.Value));
-                    return new PlannedFile(file, before, after);
+                    return Planned(file, before);
                 }
                 catch (FormatException error)
                 {
@@ -144,6 +147,26 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
                 }
             })
             .ToList();
+
+    private static PlannedFile Planned(SettingsFile file, string? before)
+    {
+        var after = before ?? "";
+        var edits = new List<SettingsEdit>();
+        foreach (var edit in file.Edits)
+        {
+            var present = edit.Value is not null ? null : file.Format.Get(after, edit.Path);
+            var value = edit.Merge is null ? edit.Value : edit.Merge(present);
+            if (value is null && present is null)
+            {
+                continue;
+            }
+
+            after = value is null ? file.Format.Remove(after, edit.Path) : file.Format.Set(after, edit.Path, value);
+            edits.Add(edit with { Value = value, Merge = null });
+        }
+
+        return new PlannedFile(file with { Edits = edits }, before, after);
+    }
 
     private JsonNode? Read(int index, IReadOnlyList<string> path)
     {
@@ -173,7 +196,13 @@ internal sealed class Connection(CliContext context, ConnectableClient client, A
             file.File.Format.Name,
             backup,
             RecordedFile.Hash(file.After),
-            file.File.Edits.Select(edit => edit.Path).ToList()
+            // Those of an earlier connect too: undo goes back to before it.
+            [
+                .. file
+                    .File.Edits.Select(edit => edit.Path)
+                    .Concat(record?.Files.FirstOrDefault(recorded => recorded.Path == file.File.Path)?.Paths ?? [])
+                    .DistinctBy(path => string.Join('\0', path)),
+            ]
         );
     }
 

@@ -14,7 +14,10 @@ namespace Purser.Cli.Connect;
 internal sealed record CheckResult(bool Works, string Text, string? RequestId);
 
 /// <summary>Makes one small real call, with the client's own key, in the client's own format.</summary>
-internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDisposable
+/// <param name="gateway">The gateway.</param>
+/// <param name="key">The client's key.</param>
+/// <param name="login">The token of the person's own login, which the call is made with beside the key; null where the key is all.</param>
+internal sealed partial class ConnectionCheck(Uri gateway, string key, string? login = null) : IDisposable
 {
     private readonly HttpClient http = new() { BaseAddress = gateway, Timeout = TimeSpan.FromMinutes(2) };
 
@@ -75,7 +78,14 @@ internal sealed partial class ConnectionCheck(Uri gateway, string key) : IDispos
         }
         else
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", login ?? key);
+        }
+
+        if (login is not null)
+        {
+            request.Headers.Add("x-purser-key", key);
+            // Anthropic takes tokens of logins with it alone.
+            request.Headers.Add("anthropic-beta", "oauth-2025-04-20");
         }
 
         if (api == ClientApi.Messages)

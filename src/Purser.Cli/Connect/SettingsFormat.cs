@@ -43,9 +43,13 @@ internal abstract class SettingsFormat
 
 /// <summary>One value to put into a settings file.</summary>
 /// <param name="Path">Where: the names from the root down.</param>
-/// <param name="Value">What.</param>
+/// <param name="Value">What; null: it's taken out.</param>
 /// <param name="Secret">Whether the value has the key in it, so that it isn't printed.</param>
-internal sealed record SettingsEdit(IReadOnlyList<string> Path, JsonNode Value, bool Secret = false);
+internal sealed record SettingsEdit(IReadOnlyList<string> Path, JsonNode? Value, bool Secret = false)
+{
+    /// <summary>Makes the value of what is there (null: nothing), where other things than Purser's are in it too; it goes before <see cref="Value"/>.</summary>
+    public Func<JsonNode?, JsonNode?>? Merge { get; init; }
+}
 
 /// <summary>The edits of one file.</summary>
 internal sealed record SettingsFile(string Path, SettingsFormat Format, IReadOnlyList<SettingsEdit> Edits);

@@ -24,8 +24,17 @@ public sealed class Subject
     /// <summary>The client's session, as coding agents send it.</summary>
     public string? Session { get; init; }
 
-    /// <summary>The agent inside the session, or the client program's name.</summary>
+    /// <summary>What kind of agent it is inside the session, or the client program's name.</summary>
     public string? Agent { get; init; }
+
+    /// <summary>The run that it belongs to, where that was said; null: its session is its run.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>The repository that the work is in, as <c>host/path</c>.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>The branch that the work is on.</summary>
+    public string? Branch { get; init; }
 
     /// <summary>Tags, as <c>key=value</c>, sorted by key.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
@@ -46,6 +55,9 @@ public sealed class Subject
                 Session = Session,
                 Agent = Agent,
                 Tags = Tags,
+                Run = Run,
+                Repository = Repository,
+                Branch = Branch,
             };
 
     /// <summary>The id of the nearest account of a kind at or above the key's own, or null.</summary>
@@ -71,7 +83,7 @@ public sealed class Subject
             static (route, subject) =>
                 ScopesOf(
                     subject.KeyId,
-                    subject.Session,
+                    subject.Run ?? subject.Session,
                     subject.Tags.Select(tag => $"{tag.Key}={tag.Value}"),
                     subject.Accounts.Select(account => (account.Id, account.Kind == AccountKind.Member)),
                     route.Provider,
@@ -81,20 +93,20 @@ public sealed class Subject
         );
 
     /// <summary>
-    /// The id of a run's scope. A run is a session of one key: another key that names the same one doesn't spend from its budget.
+    /// The id of a run's scope. A run is one key's: another key that names the same one doesn't spend from its budget.
     /// </summary>
-    public static string RunId(string keyId, string session) => $"{keyId}/{session}";
+    public static string RunId(string keyId, string run) => $"{keyId}/{run}";
 
     /// <summary>The same from what is stored of a subject and a route: one order for requests and for their entries.</summary>
     /// <param name="keyId">The key.</param>
-    /// <param name="session">The session, or null.</param>
+    /// <param name="run">The run, or else the session; or null.</param>
     /// <param name="tags">The tags, as <c>key=value</c>.</param>
     /// <param name="accounts">The accounts from the key's own up, each with whether it's a member.</param>
     /// <param name="provider">The provider's name in the configuration.</param>
     /// <param name="model">The model that the provider is asked for.</param>
     public static ScopeSet ScopesOf(
         string keyId,
-        string? session,
+        string? run,
         IEnumerable<string> tags,
         IEnumerable<(string Id, bool IsMember)> accounts,
         string provider,
@@ -102,9 +114,9 @@ public sealed class Subject
     )
     {
         var scopes = new List<Scope> { new(ScopeKind.Key, keyId) };
-        if (session is not null)
+        if (run is not null)
         {
-            scopes.Add(new Scope(ScopeKind.Run, RunId(keyId, session)));
+            scopes.Add(new Scope(ScopeKind.Run, RunId(keyId, run)));
         }
 
         scopes.AddRange(tags.Select(tag => new Scope(ScopeKind.Tag, tag)));
@@ -130,9 +142,18 @@ public sealed class Subject
     public string TagText() => string.Join('\n', Tags.Select(tag => $"{tag.Key}={tag.Value}"));
 
     /// <summary>The hash under which the journal's chain covers this subject, 32 bytes.</summary>
-    public ReadOnlySpan<byte> Hash => hash ??= HashOf(KeyId, AccountPath(), EndUser, Session, Agent, TagText());
+    public ReadOnlySpan<byte> Hash => hash ??= HashOf(KeyId, AccountPath(), EndUser, Session, Agent, TagText(), Run, Repository, Branch);
 
     /// <summary>The same hash from the stored columns.</summary>
-    public static byte[] HashOf(string keyId, string accountPath, string? endUser, string? session, string? agent, string tags) =>
-        ContentHash.Of(keyId, accountPath, endUser, session, agent, tags);
+    public static byte[] HashOf(
+        string keyId,
+        string accountPath,
+        string? endUser,
+        string? session,
+        string? agent,
+        string tags,
+        string? run,
+        string? repository,
+        string? branch
+    ) => ContentHash.Of(keyId, accountPath, endUser, session, agent, tags, run, repository, branch);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -92,6 +93,7 @@ internal sealed class Applier
             changes.Add(new Change("update", "organization", name, $"was {root.Name}"));
         }
 
+        ApplySubscriptions(root.Id, root.Name, document.OrganizationSubscriptions);
         ApplyBudgets(budget => budget with { Account = root.Id }, "organization", document.OrganizationBudgets);
     }
 
@@ -110,6 +112,7 @@ internal sealed class Applier
             // Its limits come first: it may need them where it goes.
             ApplyBudgets(budget => budget with { Account = moved.Id }, account.Path, account.Budgets);
             change.MoveAccount(moved.Id, parent, from: null);
+            ApplySubscriptions(moved.Id, account.Path, account.Subscriptions);
             return;
         }
 
@@ -131,7 +134,21 @@ internal sealed class Applier
             changes.Add(new Change("none", BudgetNames.Of(existing.Kind), account.Path, null));
         }
 
+        ApplySubscriptions(existing.Id, account.Path, account.Subscriptions);
         ApplyBudgets(budget => budget with { Account = existing.Id }, account.Path, account.Budgets);
+    }
+
+    private void ApplySubscriptions(string id, string name, WantedPassthrough? wantedSetting)
+    {
+        var said = change.Current.Subscriptions.Of(id);
+        if (wantedSetting is null || wantedSetting.Allowed == said)
+        {
+            return;
+        }
+
+        change.SetSubscriptions(id, wantedSetting.Allowed);
+        var (now, was) = (SubscriptionSettings.NameOf(wantedSetting.Allowed), SubscriptionSettings.NameOf(said));
+        changes.Add(new Change("update", "subscription_passthrough", name, $"{now}, was {was}"));
     }
 
     /// <summary>

@@ -6,7 +6,20 @@ using YamlDotNet.RepresentationModel;
 namespace Purser.Gateway.Admin;
 
 /// <summary>An account as an apply document writes it.</summary>
-internal sealed record WantedAccount(string Path, AccountKind? Kind, IReadOnlyList<BudgetRequest> Budgets);
+/// <param name="Path">Its path.</param>
+/// <param name="Kind">What it is; null for what is usual.</param>
+/// <param name="Budgets">Its budgets.</param>
+/// <param name="Subscriptions">What it says of callers' own subscriptions; null: it's left as it is.</param>
+internal sealed record WantedAccount(
+    string Path,
+    AccountKind? Kind,
+    IReadOnlyList<BudgetRequest> Budgets,
+    WantedPassthrough? Subscriptions
+);
+
+/// <summary>What an account shall say of callers' own subscriptions.</summary>
+/// <param name="Allowed">Yes, no, or null for as the account above has it.</param>
+internal sealed record WantedPassthrough(bool? Allowed);
 
 /// <summary>A key as an apply document writes it.</summary>
 internal sealed record WantedKey(string Name, string Account, IReadOnlyList<BudgetRequest> Budgets);
@@ -16,6 +29,8 @@ internal sealed record WantedKey(string Name, string Account, IReadOnlyList<Budg
 /// </summary>
 internal sealed class ApplyDocument
 {
+    private const string Passthrough = "subscription_passthrough";
+
     private static readonly string[] BudgetKeys =
     [
         .. BudgetRequest.UnitNames,
@@ -48,6 +63,9 @@ internal sealed class ApplyDocument
     /// <summary>The organization's own budgets.</summary>
     public IReadOnlyList<BudgetRequest> OrganizationBudgets { get; private set; } = [];
 
+    /// <summary>What the organization says of callers' own subscriptions; null to leave it.</summary>
+    public WantedPassthrough? OrganizationSubscriptions { get; private set; }
+
     /// <summary>The accounts, parents before children.</summary>
     public IReadOnlyList<WantedAccount> Accounts { get; private set; } = [];
 
@@ -76,10 +94,11 @@ internal sealed class ApplyDocument
         {
             if (node is YamlMappingNode organization)
             {
-                yaml.CheckKeys(organization, ["name", "time_zone", "budgets"]);
+                yaml.CheckKeys(organization, ["name", "time_zone", "budgets", Passthrough]);
                 OrganizationName = yaml.Text(organization, "name");
                 TimeZone = ReadTimeZone(organization);
                 OrganizationBudgets = ReadBudgets(organization);
+                OrganizationSubscriptions = ReadPassthrough(organization);
             }
             else
             {
@@ -96,7 +115,7 @@ internal sealed class ApplyDocument
 
     private WantedAccount? ReadAccount(YamlMappingNode node)
     {
-        yaml.CheckKeys(node, ["path", "kind", "budgets"]);
+        yaml.CheckKeys(node, ["path", "kind", "budgets", Passthrough]);
         var path = yaml.RequiredText(node, "path")?.Trim('/');
         var kind = yaml.Choice<AccountKind?>(
             node,
@@ -109,8 +128,16 @@ internal sealed class ApplyDocument
             ]
         );
         var budgets = ReadBudgets(node);
-        return path is null ? null : new WantedAccount(path, kind, budgets);
+        var subscriptions = ReadPassthrough(node);
+        return path is null ? null : new WantedAccount(path, kind, budgets, subscriptions);
     }
+
+    private WantedPassthrough? ReadPassthrough(YamlMappingNode node) =>
+        yaml.Choice<WantedPassthrough?>(
+            node,
+            Passthrough,
+            [("allow", new WantedPassthrough(true)), ("deny", new WantedPassthrough(false)), ("inherit", new WantedPassthrough(null))]
+        );
 
     private WantedKey? ReadKey(YamlMappingNode node)
     {

@@ -60,7 +60,11 @@ internal static class CredentialEndpoints
         var body = await AdminEndpoints.ReadAsync<NewCredential>(http);
         var kind =
             ProviderCredential.KindOf(body.Kind ?? "key")
-            ?? throw new RefusedChangeException("invalid_kind", $"There is no kind '{body.Kind}'.", "key, service-account or aws-keys");
+            ?? throw new RefusedChangeException(
+                "invalid_kind",
+                $"There is no kind '{body.Kind}'.",
+                "key, service-account, aws-keys or entra"
+            );
         var provider =
             context.Options.Providers.FirstOrDefault(provider => provider.Name == body.Provider)
             ?? throw new RefusedChangeException(

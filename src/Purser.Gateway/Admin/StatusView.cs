@@ -71,7 +71,9 @@ internal static class StatusView
     private static bool HasKey(LedgerStore store, ProviderOptions provider) =>
         store.Control.Credentials.All.Where(credential => credential.Provider == provider.Name).ToList() is { Count: > 0 } own
             ? own.Any(credential => !credential.Disabled)
-            : provider.ApiKey.Length > 0 || ProviderCatalog.FindApi(provider.Api) is { NeedsNoKey: true } or { TakesGoogleAccount: true };
+            : provider.ApiKey.Length > 0
+                || ProviderCatalog.FindApi(provider.Api) is { NeedsNoKey: true } or { TakesGoogleAccount: true }
+                || provider.Entra.Use != EntraUse.Stored;
 
     public static object Models(AdminContext context)
     {

@@ -37,6 +37,7 @@ public sealed partial class ConfigurationFile
         "batch_poll_seconds",
         "master_key_file",
         "providers",
+        "repositories",
         "alerts",
     ];
 
@@ -49,10 +50,12 @@ public sealed partial class ConfigurationFile
         "project",
         "location",
         "credentials_file",
+        "entra",
         "models",
         "deployments",
         "price_provider",
         "on_disconnect",
+        "trace_context",
         "subscription_passthrough",
         "timeout_seconds",
         "unseen_tokens_per_second",
@@ -106,6 +109,9 @@ public sealed partial class ConfigurationFile
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
+
+    /// <summary>Projects by the patterns of their repositories.</summary>
+    public IReadOnlyDictionary<string, string> Repositories { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>The receivers of alerts.</summary>
     public IReadOnlyList<WebhookOptions> Webhooks { get; private set; } = [];
@@ -164,7 +170,20 @@ public sealed partial class ConfigurationFile
         }
 
         Providers = providers;
+        Repositories = ReadRepositories(root);
         Webhooks = new WebhookReader(yaml, Expand).Read(root);
+    }
+
+    private IReadOnlyDictionary<string, string> ReadRepositories(YamlMappingNode root)
+    {
+        const int longest = 256;
+        var projects = yaml.Texts(root, "repositories");
+        if (projects.FirstOrDefault(pair => pair.Value.Length > longest || pair.Value.Any(char.IsControl)) is { Key: { } pattern })
+        {
+            yaml.Error(root["repositories"], $"The project of '{pattern}' must have 1 to {longest} printable characters.");
+        }
+
+        return projects;
     }
 
     private ProviderOptions? ReadProvider(YamlNode node)
@@ -197,6 +216,7 @@ public sealed partial class ConfigurationFile
             BaseUrl = url,
             ApiKey = key,
             CredentialsFile = yaml.Text(provider, "credentials_file") is { } file ? Expand(provider, "credentials_file", file) : null,
+            Entra = EntraReader.Read(yaml, provider, api, key),
             Models = provider.Children.ContainsKey("models") ? models : null,
             Deployments = yaml.Texts(provider, "deployments"),
             PriceProvider = yaml.Text(provider, "price_provider"),
@@ -204,6 +224,7 @@ public sealed partial class ConfigurationFile
                 ? null
                 : yaml.Choice(provider, "subscription_passthrough", [("deny", false), ("allow", true)]),
             OnDisconnect = onDisconnect,
+            DropsTraceContext = yaml.Choice(provider, "trace_context", [("pass", false), ("drop", true)]),
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,
             Resilience = resilience,

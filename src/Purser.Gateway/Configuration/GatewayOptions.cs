@@ -45,6 +45,9 @@ public sealed record ProviderOptions
     /// <summary>The key file of the Google service account that it's called with; null for the machine's own account. Only where its API takes one.</summary>
     public string? CredentialsFile { get; init; }
 
+    /// <summary>How it's told who calls by a token of Entra ID. Only where its API takes one.</summary>
+    public EntraOptions Entra { get; init; } = new();
+
     /// <summary>The models it serves; null for all that the price book has for it.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
@@ -69,6 +72,10 @@ public sealed record ProviderOptions
 
     /// <summary>What to do when a streaming client leaves.</summary>
     public OnDisconnect OnDisconnect { get; init; }
+
+    /// <summary>Whether the client's <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c> are kept from it.</summary>
+    /// <value>The default is false: it gets them as they came, but for Purser's own members of <c>baggage</c>.</value>
+    public bool DropsTraceContext { get; init; }
 
     /// <summary>How long the provider may be silent, before the first byte and between two. 1 to 3600 seconds.</summary>
     /// <value>The default is 600 seconds.</value>
@@ -117,6 +124,9 @@ public sealed record GatewayOptions
 
     /// <summary>The contracts with providers, a file each: they change reports, not budgets.</summary>
     public IReadOnlyList<PriceFile> ContractFiles { get; init; } = [];
+
+    /// <summary>Which projects repositories belong to.</summary>
+    public RepositoryProjects Repositories { get; init; } = RepositoryProjects.None;
 
     /// <summary>Where people are told of a budget in the answer's text.</summary>
     /// <value>The default is <see cref="BudgetNotice.CutOff"/>.</value>

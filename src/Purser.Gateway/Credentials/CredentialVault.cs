@@ -97,7 +97,10 @@ internal sealed class CredentialVault
             return
             [
                 .. own.Where(credential => !credential.Disabled)
-                    .Select(credential => new UpstreamCredential(credential.Id, secrets[credential.Id], credential.Weight)),
+                    .Select(credential => new UpstreamCredential(credential.Id, secrets[credential.Id], credential.Weight)
+                    {
+                        Kind = credential.Kind,
+                    }),
             ];
         }
 
@@ -106,6 +109,7 @@ internal sealed class CredentialVault
             : ProviderCatalog.FindApi(provider.Api) switch
             {
                 { TakesGoogleAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],
+                _ when provider.Entra.Use != EntraUse.Stored => [new UpstreamCredential(UpstreamCredential.Account, "")],
                 { NeedsNoKey: true } => [UpstreamCredential.None],
                 _ => [],
             };

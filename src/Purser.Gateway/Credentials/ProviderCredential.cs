@@ -11,6 +11,9 @@ public enum CredentialKind
 
     /// <summary>An AWS access key with its secret key.</summary>
     AwsKeys,
+
+    /// <summary>An application in Entra ID with its secret or certificate, as JSON (<see cref="EntraSecret"/>).</summary>
+    Entra,
 }
 
 /// <summary>A provider's credential as it's stored: encrypted, with what people may know of it.</summary>
@@ -50,7 +53,7 @@ public sealed record ProviderCredential(
     private const int ShortestShown = 20;
 
     // As the admin API and the command line spell them, in the enumeration's order.
-    private static readonly string[] KindNames = ["key", "service-account", "aws-keys"];
+    private static readonly string[] KindNames = ["key", "service-account", "aws-keys", "entra"];
 
     /// <summary>How a kind is spelt.</summary>
     public static string NameOf(CredentialKind kind) => KindNames.ElementAtOrDefault((int)kind) ?? "unknown";
@@ -67,6 +70,7 @@ public sealed record ProviderCredential(
     public static string? ProblemOf(CredentialKind kind, string secret) =>
         secret.Length == 0 ? "The secret is empty."
         : secret.Length > LongestSecret ? $"The secret is longer than {LongestSecret} characters."
+        : kind == CredentialKind.Entra ? EntraSecret.ProblemOf(secret)
         : kind != CredentialKind.Key ? null
         : secret.Length > LongestKey ? $"An API key longer than {LongestKey} characters doesn't fit into a header."
         : secret.All(c => c is > ' ' and <= '~') ? null

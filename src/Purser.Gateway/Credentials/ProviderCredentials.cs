@@ -20,6 +20,9 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
 
     private SecretMask? mask;
 
+    /// <summary>What it is; all but keys are of the provider's matter, which makes of it what is sent.</summary>
+    public CredentialKind Kind { get; init; }
+
     /// <summary>The header as the caller sent it, where it's the caller's own subscription; else null.</summary>
     public string? Authorization { get; init; }
 

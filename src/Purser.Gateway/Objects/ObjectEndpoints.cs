@@ -36,7 +36,6 @@ internal sealed partial class ObjectEndpoints(
     [
         ("/v1/uploads", "Files aren't uploaded in parts here. Send them whole: POST /v1/files takes up to 512 MB."),
         ("/v1/conversations", "Conversations aren't served here. Go on from an earlier response with 'previous_response_id'."),
-        ("/v1/chat/completions/{id}", "Stored chat completions aren't shown here. Stored responses are: /v1/responses/{id}."),
         ("/upload/v1beta/files", "Gemini's files aren't served here. Send their bytes in the request ('inlineData')."),
         ("/v1beta/files", "Gemini's files aren't served here. Send their bytes in the request ('inlineData')."),
         ("/v1beta/cachedContents", "Cached contents aren't served here. Send them in the request: they are cached by themselves."),
@@ -66,6 +65,15 @@ internal sealed partial class ObjectEndpoints(
             app.MapPost($"{response}/cancel", Serve(Responses, (e, key) => ResponseAsync(e, key, HttpMethod.Post, "/cancel", [])));
         }
 
+        // Azure's clients have no such path of their own.
+        foreach (var root in Roots[..2])
+        {
+            var completion = $"{root}/chat/completions/{{id}}";
+            app.MapGet(completion, Serve(Chat, (e, key) => CompletionAsync(e, key, HttpMethod.Get, "", [])));
+            app.MapDelete(completion, Serve(Chat, (e, key) => CompletionAsync(e, key, HttpMethod.Delete, "", [])));
+            app.MapGet($"{completion}/messages", Serve(Chat, (e, key) => CompletionAsync(e, key, HttpMethod.Get, "/messages", Listed)));
+        }
+
         foreach (var (path, instead) in NotServed)
         {
             var refuse = Serve(ModelEndpoints.FormatOf, (_, _) => Task.FromResult<Refusal?>(new Refusal(404, "not_served", instead)));
@@ -74,6 +82,8 @@ internal sealed partial class ObjectEndpoints(
         }
 
         static WireFormat Responses(HttpContext http) => ProviderCatalog.Responses;
+
+        static WireFormat Chat(HttpContext http) => ProviderCatalog.Chat;
     }
 
     private RequestDelegate Serve(Func<HttpContext, WireFormat> formatOf, Func<Exchange, VirtualKey, Task<Refusal?>> serve) =>
@@ -209,6 +219,15 @@ internal sealed partial class ObjectEndpoints(
             : PassOnAsync(exchange, response, method, $"/responses/{Uri.EscapeDataString(id)}{below}", parameters);
     }
 
+    private Task<Refusal?> CompletionAsync(Exchange exchange, VirtualKey key, HttpMethod method, string below, string[] parameters)
+    {
+        var id = IdOf(exchange);
+        var completion = objects.Find(OwnedKind.ChatCompletion, id, key.AccountId);
+        return completion is null || !IsPlain(id)
+            ? Task.FromResult<Refusal?>(new Refusal(404, "completion_not_found", $"Chat completion with id '{id}' not found."))
+            : PassOnAsync(exchange, completion, method, $"/chat/completions/{Uri.EscapeDataString(id)}{below}", parameters);
+    }
+
     /// <summary>Asks the provider that has it, with the credential that made it. What the provider doesn't have any more is forgotten here too.</summary>
     private async Task<Refusal?> PassOnAsync(Exchange exchange, OwnedObject about, HttpMethod method, string path, string[] parameters)
     {
@@ -224,8 +243,10 @@ internal sealed partial class ObjectEndpoints(
             return failed;
         }
 
-        var isAboutIt = path.Count(c => c == '/') == 2;
-        if (isAboutIt && (call.Status == StatusCodes.Status404NotFound || (call.Succeeded && method == HttpMethod.Delete)))
+        if (
+            path.EndsWith(about.Id, StringComparison.Ordinal)
+            && (call.Status == StatusCodes.Status404NotFound || (call.Succeeded && method == HttpMethod.Delete))
+        )
         {
             await objects.RemoveAsync(about);
         }

@@ -6,11 +6,19 @@ namespace Purser.Gateway.Objects;
 
 /// <summary>Keeps whose a stored answer is, and its items, before the client learns their ids. One for each attempt.</summary>
 /// <param name="objects">Who owns what.</param>
+/// <param name="kind">What the answer is.</param>
 /// <param name="subject">Whom the request is for.</param>
 /// <param name="provider">The name of the provider.</param>
 /// <param name="credential">The id of the credential that it was called with.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class ObjectKeeper(OwnedObjects objects, Subject subject, string provider, string credential, TimeProvider clock)
+internal sealed class ObjectKeeper(
+    OwnedObjects objects,
+    OwnedKind kind,
+    Subject subject,
+    string provider,
+    string credential,
+    TimeProvider clock
+)
 {
     // Vendors keep responses for 30 days; they say themselves when one is gone.
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(31);
@@ -31,7 +39,7 @@ internal sealed class ObjectKeeper(OwnedObjects objects, Subject subject, string
         if (!hasResponse && reading.ResponseId is { } response)
         {
             hasResponse = true;
-            Keep(OwnedKind.Response, response);
+            Keep(kind, response);
         }
 
         for (; items < reading.ItemIds.Count; items++)
@@ -41,7 +49,7 @@ internal sealed class ObjectKeeper(OwnedObjects objects, Subject subject, string
 
         return Task.WhenAll(kept);
 
-        void Keep(OwnedKind kind, string id)
+        void Keep(OwnedKind what, string id)
         {
             if (id.Length is 0 or > OwnedObject.LongestId)
             {
@@ -52,7 +60,7 @@ internal sealed class ObjectKeeper(OwnedObjects objects, Subject subject, string
             var now = clock.GetUtcNow();
             kept.Add(
                 objects.KeepAsync(
-                    new OwnedObject(kind, id, provider)
+                    new OwnedObject(what, id, provider)
                     {
                         Credential = credential,
                         KeyId = subject.KeyId,

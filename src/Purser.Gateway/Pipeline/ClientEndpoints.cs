@@ -35,7 +35,24 @@ internal static class ClientEndpoints
         new OpenAIEndpoints(models).Map(app);
         // Claude Code asks this first, to see whether anyone is there.
         app.MapMethods("/api/hello", ["HEAD"], (RequestDelegate)(_ => Task.CompletedTask));
+        // Agents that are told to send telemetry may take the gateway for its collector.
+        foreach (var signal in (string[])["metrics", "logs", "traces"])
+        {
+            app.MapPost($"/v1/{signal}", (RequestDelegate)NoTelemetryAsync);
+        }
+
         app.MapFallback((RequestDelegate)NotServedAsync);
+
+        Task NoTelemetryAsync(HttpContext http) =>
+            models.RefuseAsync(
+                http,
+                ModelEndpoints.FormatOf(http),
+                new Refusal(
+                    404,
+                    "no_telemetry",
+                    "This gateway takes no OpenTelemetry data: it meters the calls themselves. Set OTEL_EXPORTER_OTLP_ENDPOINT to a collector."
+                )
+            );
 
         Task NotServedAsync(HttpContext http) =>
             models.RefuseAsync(

@@ -2,15 +2,17 @@ using System.Globalization;
 using System.Text.Json;
 using Purser.Core.Budgets;
 using Purser.Gateway.Storage;
+using Purser.Providers.Context;
 
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>The part of a decision that has no column of its own: compact JSON, read by <c>purser explain</c>.</summary>
 internal static class EventDetail
 {
-    public static string Of(Reservation reservation, Metered metered, AttemptCharge charge, CallResult call) =>
+    public static string Of(Reservation reservation, Metered metered, AttemptCharge charge, CallResult call, ClientHints? hints) =>
         Write(json =>
         {
+            WorkContext.Write(json, hints);
             Reserved(reservation).WriteTo(json);
             RecordedUsage.WriteOthers(json, metered.Others);
             WriteOptional(json, "credential", call.Credential);
@@ -36,9 +38,10 @@ internal static class EventDetail
             WriteStated(json, "provider_usage_start", call.Reading.RawStartUsage);
         });
 
-    public static string Of(Refusal refusal) =>
+    public static string Of(Refusal refusal, ClientHints? hints) =>
         Write(json =>
         {
+            WorkContext.Write(json, hints);
             json.WriteStartObject("refusal");
             json.WriteString("code", refusal.Code);
             json.WriteString("message", refusal.Message);

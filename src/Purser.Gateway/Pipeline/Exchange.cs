@@ -6,6 +6,7 @@ using Purser.Core.Pricing;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Storage;
 using Purser.Providers;
+using Purser.Providers.Context;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -78,6 +79,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         Subscription = CallerSubscription.Read(http.Request.Headers);
         return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
     }
+
+    /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
+    public ClientHints? Hints { get; set; }
 
     /// <summary>The body.</summary>
     public PooledBuffer Body { get; private set; } = null!;

@@ -1,20 +1,28 @@
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
+using Purser.Gateway.Configuration;
 using Purser.Gateway.Storage;
 using Purser.Providers;
+using Purser.Providers.Context;
 
 namespace Purser.Gateway.Pipeline;
 
-/// <summary>Who sends a request, as far as its key and headers say.</summary>
+/// <summary>Who sends a request, and what for, as far as its key and headers say.</summary>
 /// <param name="Key">The virtual key.</param>
-/// <param name="Hints">What the client's headers say about session and agent.</param>
+/// <param name="Hints">What the headers say about the work: Purser's own headers before <c>baggage</c>, and that before the client's own.</param>
 /// <param name="Tags">The tags of <c>x-purser-tags</c>.</param>
-internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList<KeyValuePair<string, string>> Tags)
+/// <param name="Project">The project of <c>x-purser-project</c>, or null.</param>
+internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList<KeyValuePair<string, string>> Tags, string? Project)
 {
     private const string TagsHeader = "x-purser-tags";
+    private const string RunHeader = "x-purser-run";
+    private const string ProjectHeader = "x-purser-project";
+    private const string RepositoryHeader = "x-purser-repository";
+    private const string BranchHeader = "x-purser-branch";
 
     /// <summary>
-    /// Reads the headers. A key without a membership is refused, and so is a malformed tag list, for it would be attributed wrongly.
+    /// Reads the headers. A key without a membership is refused, and so is one of Purser's own headers that is malformed, for the request would be
+    /// attributed wrongly.
     /// </summary>
     public static (Identity? Identity, Refusal? Refusal) Read(VirtualKey key, IHeaderDictionary headers)
     {
@@ -35,17 +43,53 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
             tags = parsed.Tags;
         }
 
-        var hints = ClientHints.Read(name => headers.TryGetValue(name, out var values) && values.Count > 0 ? values[0] : null);
-        return (new Identity(key, hints, tags), null);
+        if (
+            Array.Find([RunHeader, ProjectHeader, BranchHeader], name => headers.ContainsKey(name) && Own(headers, name) is null) is
+            { } wrong
+        )
+        {
+            return (null, Refusal.BadRequest("invalid_header", $"{wrong} must have 1 to {ClientHints.MaxLength} printable characters."));
+        }
+
+        var repository = RepositoryName.Of(Own(headers, RepositoryHeader));
+        if (repository is null && headers.ContainsKey(RepositoryHeader))
+        {
+            return (
+                null,
+                Refusal.BadRequest("invalid_header", $"{RepositoryHeader} must be a repository's address: github.com/acme/search.")
+            );
+        }
+
+        var hints = ClientHints.Read(name => headers.TryGetValue(name, out var values) && values.Count > 0 ? ValueOf(name, values) : null);
+        hints = hints with
+        {
+            Run = Own(headers, RunHeader) ?? hints.Run,
+            Repository = repository ?? hints.Repository,
+            Branch = Own(headers, BranchHeader) ?? hints.Branch,
+        };
+        return (new Identity(key, hints, tags, Own(headers, ProjectHeader)), null);
     }
 
     /// <summary>The subject that the request is charged to, with what its body says.</summary>
-    public Subject SubjectFor(RequestFacts facts)
+    /// <param name="hints">What the headers and the body say about the work.</param>
+    /// <param name="facts">What the body says.</param>
+    /// <param name="repositories">Which projects repositories belong to.</param>
+    public Subject SubjectFor(ClientHints hints, RequestFacts facts, RepositoryProjects repositories)
     {
-        var session = Hints.SessionId ?? facts.SessionId;
-        var agent = Hints.AgentId ?? Hints.ClientName;
-        var tags = AllTags(facts.Metadata);
-        if (session is null && agent is null && facts.EndUser is null && tags.Count == 0)
+        var endUser = facts.EndUser is { } user && !WorkTags.IsAddress(user) ? user : null;
+        return Of(hints, endUser, WorkTags.Of(Tags, Project, hints, repositories, facts.Metadata));
+    }
+
+    /// <summary>The subject that a batch is charged to: what its lines say of end users and sessions doesn't split it.</summary>
+    /// <param name="metadata">The batch's own; null for none.</param>
+    /// <param name="repositories">Which projects repositories belong to.</param>
+    public Subject SubjectForBatch(IReadOnlyDictionary<string, string>? metadata, RepositoryProjects repositories) =>
+        Of(Hints, endUser: null, WorkTags.Of(Tags, Project, Hints, repositories, metadata));
+
+    private Subject Of(ClientHints hints, string? endUser, IReadOnlyList<KeyValuePair<string, string>> tags)
+    {
+        var agent = hints.AgentType ?? hints.ClientName;
+        if (hints is { SessionId: null, Run: null, Repository: null, Branch: null } && agent is null && endUser is null && tags.Count == 0)
         {
             return Key.Subject;
         }
@@ -54,51 +98,27 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
         {
             KeyId = Key.Id,
             Accounts = Key.Subject.Accounts,
-            EndUser = facts.EndUser,
-            Session = session,
+            EndUser = endUser,
+            Session = hints.SessionId,
             Agent = agent,
             Tags = tags,
+            // A run that is its session needs no second name.
+            Run = hints.Run == hints.SessionId ? null : hints.Run,
+            Repository = hints.Repository,
+            Branch = hints.Branch,
         };
     }
 
-    /// <summary>The subject that a batch is charged to: what its lines say of end users and sessions doesn't split it.</summary>
-    /// <param name="metadata">The batch's own; null for none.</param>
-    public Subject SubjectForBatch(IReadOnlyDictionary<string, string>? metadata) =>
-        new()
-        {
-            KeyId = Key.Id,
-            Accounts = Key.Subject.Accounts,
-            Session = Hints.SessionId,
-            Agent = Hints.AgentId ?? Hints.ClientName,
-            Tags = AllTags(metadata),
-        };
+    // Several headers "baggage" are one list; of two "traceparent" neither counts.
+    private static string? ValueOf(string name, Microsoft.Extensions.Primitives.StringValues values) =>
+        values.Count == 1 ? values[0]
+        : name == "baggage" ? values.ToString()
+        : name == "traceparent" ? null
+        : values[0];
 
-    /// <summary>The header's tags, and the body's metadata where the header doesn't say otherwise; sorted, so equal sets are one subject.</summary>
-    private IReadOnlyList<KeyValuePair<string, string>> AllTags(IReadOnlyDictionary<string, string>? metadata)
+    private static string? Own(IHeaderDictionary headers, string name)
     {
-        if (Tags.Count == 0 && metadata is not { Count: > 0 })
-        {
-            return [];
-        }
-
-        var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in metadata ?? new Dictionary<string, string>())
-        {
-            all[Clean(name)] = Clean(value);
-        }
-
-        foreach (var (name, value) in Tags)
-        {
-            all[name] = value;
-        }
-
-        return [.. all];
-    }
-
-    // Stored one to a line, so a value can't hold a line feed; '=' ends the name.
-    private static string Clean(string text)
-    {
-        var clean = text.Length > 256 ? text[..256] : text;
-        return clean.AsSpan().ContainsAnyInRange('\0', '\u001f') ? string.Concat(clean.Select(c => char.IsControl(c) ? ' ' : c)) : clean;
+        var text = headers[name].ToString().Trim();
+        return text.Length is > 0 and <= ClientHints.MaxLength && !text.Any(char.IsControl) ? text : null;
     }
 }

@@ -1,7 +1,11 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.RateLimiting;
+using Azure.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
@@ -19,16 +23,23 @@ internal sealed class Provider : IDisposable
     private const int LongestQueue = 10_000;
 
     private readonly CredentialVault vault;
-    private readonly GoogleAccount? account;
+    private readonly CloudAccount? account;
+    private readonly ConditionalWeakTable<UpstreamCredential, EntraAccount> applications = [];
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
 
-    public Provider(ProviderOptions options, CredentialVault vault)
+    public Provider(ProviderOptions options, CredentialVault vault, TimeProvider? clock = null, ILogger? logger = null)
     {
-        this.vault = vault;
+        (this.vault, this.clock, this.logger) = (vault, clock ?? TimeProvider.System, logger ?? NullLogger.Instance);
         Options = options;
         Api =
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
-        account = Api.TakesGoogleAccount && options.ApiKey.Length == 0 ? new GoogleAccount(options.CredentialsFile) : null;
+        account =
+            options.ApiKey.Length > 0 ? null
+            : Api.TakesGoogleAccount ? new GoogleAccount(options.CredentialsFile)
+            : EntraCredentials.Of(options.Entra) is { } entra ? Account(entra)
+            : null;
         Places = options.Resilience.MaxConcurrency is { } most
             ? new ConcurrencyLimiter(
                 new ConcurrencyLimiterOptions
@@ -84,12 +95,21 @@ internal sealed class Provider : IDisposable
     public UpstreamCredential? NextCredential(Exchange exchange) =>
         exchange.Pin is { } pin ? Pinned(exchange, pin) : exchange.Subscription?.For(this) ?? NextCredential();
 
-    /// <summary>The same credential with a token that holds now, where it's that of a Google account; else as it is.</summary>
+    /// <summary>The same credential with a token that holds now, where it's that of an account at a cloud; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>
     public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
-        account is null || credential.Id != UpstreamCredential.Account
-            ? credential
-            : new UpstreamCredential(credential.Id, await account.TokenAsync(cancellationToken));
+        AccountOf(credential) is { } known ? new UpstreamCredential(credential.Id, await known.TokenAsync(cancellationToken)) : credential;
+
+    private CloudAccount? AccountOf(UpstreamCredential credential) =>
+        credential.Id == UpstreamCredential.Account ? account
+        : credential.Kind == CredentialKind.Entra ? applications.GetValue(credential, Application)
+        : null;
+
+    // As long as the vault has the same one: a rotated secret is another, and its tokens are asked for anew.
+    private EntraAccount Application(UpstreamCredential credential) =>
+        Account(EntraCredentials.Of(EntraSecret.Read(credential.Secret).Secret!, Options.Entra));
+
+    private EntraAccount Account(TokenCredential credential) => new(credential, Options, clock, logger);
 
     /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
     public void Note(UpstreamCredential credential, int status)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
@@ -47,6 +48,7 @@ internal sealed partial class RequestPipeline(
     bool metering,
     GatewayMetrics? metrics,
     TokenRatios ratios,
+    RepositoryProjects repositories,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
     BodyLimits bodies
@@ -86,6 +88,7 @@ internal sealed partial class RequestPipeline(
 
         // Step 2: identify.
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
+        exchange.Hints = identity?.Hints;
         refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
         if (identity is null || (refusal ??= await exchange.ReadBodyAsync(bodies)) is not null)
         {
@@ -101,7 +104,8 @@ internal sealed partial class RequestPipeline(
             return;
         }
 
-        var subject = identity.SubjectFor(understanding.Facts);
+        exchange.Hints = identity.Hints.With(understanding.Facts);
+        var subject = identity.SubjectFor(exchange.Hints, understanding.Facts, repositories);
         var profile = understanding.Profile;
 
         // Step 4: decide.
@@ -314,7 +318,14 @@ internal sealed partial class RequestPipeline(
     {
         var (reservation, format) = (admitted.Reservation, admitted.Format);
         return metering && understanding.Facts.IsStored && format.Upstream == format
-            ? new ObjectKeeper(objects, reservation.Subject, reservation.Candidate.Model.Provider, admitted.Credential.Id, clock)
+            ? new ObjectKeeper(
+                objects,
+                format.Name == ProviderCatalog.Chat.Name ? OwnedKind.ChatCompletion : OwnedKind.Response,
+                reservation.Subject,
+                reservation.Candidate.Model.Provider,
+                admitted.Credential.Id,
+                clock
+            )
             : null;
     }
 

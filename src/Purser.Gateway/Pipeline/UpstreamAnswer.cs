@@ -78,7 +78,7 @@ internal static class UpstreamAnswer
             StatusCodes.Status502BadGateway,
             "provider_credential_missing",
             $"There is no token for the provider {provider.Name}, so nothing was sent and nothing is charged. Ask the operator: its account's key file, "
-                + "or the machine's own credentials, can't be used."
+                + "its application, or the machine's own identity can't be used; the gateway's log says why."
         );
 
     /// <summary>The refusal where a provider was silent for too long.</summary>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
 using Purser.Providers;
+using Purser.Providers.Context;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -45,7 +46,7 @@ internal static class UpstreamRequest
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = CopyHeaders(request, message, target.IsTranslated);
+        var contentType = CopyHeaders(request, message, target.IsTranslated, provider.Options.DropsTraceContext);
         if (!contentType)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -85,7 +86,7 @@ internal static class UpstreamRequest
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        CopyHeaders(exchange.Http.Request, message, isTranslated: false);
+        CopyHeaders(exchange.Http.Request, message, isTranslated: false, provider.Options.DropsTraceContext);
         Sign(message, provider, credential);
         return message;
     }
@@ -142,7 +143,7 @@ internal static class UpstreamRequest
     }
 
     /// <summary>Copies the client's headers, but for those that end here. Says whether there was a content type.</summary>
-    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated)
+    private static bool CopyHeaders(HttpRequest request, HttpRequestMessage message, bool isTranslated, bool dropsTrace)
     {
         var contentType = false;
         var connection = request.Headers.Connection.ToString();
@@ -151,6 +152,7 @@ internal static class UpstreamRequest
             if (
                 !HeaderRules.ForwardRequestHeader(name)
                 || (isTranslated && !HeaderRules.SurvivesTranslation(name))
+                || (dropsTrace && HeaderRules.IsTraceContext(name))
                 || HeaderRules.IsNamedByConnection(connection, name)
             )
             {
@@ -161,6 +163,10 @@ internal static class UpstreamRequest
             {
                 contentType |=
                     message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) == true && name.Length == 12;
+            }
+            else if (name.Equals("baggage", StringComparison.OrdinalIgnoreCase))
+            {
+                AddBaggage(message, values);
             }
             else if (values.Count == 1)
             {
@@ -173,6 +179,14 @@ internal static class UpstreamRequest
         }
 
         return contentType;
+    }
+
+    private static void AddBaggage(HttpRequestMessage message, IEnumerable<string?> values)
+    {
+        foreach (var value in values.Select(value => Baggage.WithoutOwn(value ?? "")).Where(value => value.Length > 0))
+        {
+            message.Headers.TryAddWithoutValidation("baggage", value);
+        }
     }
 
     /// <summary>The body, sent at most once: a request that may have reached the provider is never silently sent again.</summary>

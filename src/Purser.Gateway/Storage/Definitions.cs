@@ -8,10 +8,11 @@ namespace Purser.Gateway.Storage;
 internal sealed record StoredSubject(IReadOnlyList<string?> Texts)
 {
     /// <summary>The columns of its row, after the id and the hash, in the order of <see cref="Texts"/>.</summary>
-    public const string Columns = "key_id, account_path, organization, department, team, project, member, end_user, session, agent, tags";
+    public const string Columns =
+        "key_id, account_path, organization, department, team, project, member, end_user, session, agent, tags, run, repository, branch";
 
     /// <summary>How many texts there are.</summary>
-    public const int Length = 11;
+    public const int Length = 14;
 
     public string KeyId => Texts[0]!;
 
@@ -28,6 +29,13 @@ internal sealed record StoredSubject(IReadOnlyList<string?> Texts)
 
     /// <summary>The tags as stored, <c>k=v</c> joined by line feeds.</summary>
     public string Tags => Texts[10]!;
+
+    /// <summary>The run that was said; null where its session is its run.</summary>
+    public string? Run => Texts[11];
+
+    public string? Repository => Texts[12];
+
+    public string? Branch => Texts[13];
 
     /// <summary>The nearest account of a kind.</summary>
     public string? Account(AccountKind kind) => Texts[2 + (int)kind];
@@ -46,6 +54,9 @@ internal sealed record StoredSubject(IReadOnlyList<string?> Texts)
             subject.Session,
             subject.Agent,
             subject.TagText(),
+            subject.Run,
+            subject.Repository,
+            subject.Branch,
         ]);
 }
 
@@ -114,7 +125,7 @@ internal sealed class Definitions(SqliteConnection connection)
     private static ScopeSet Scopes(StoredSubject subject, StoredRoute route) =>
         Core.Ledger.Subject.ScopesOf(
             subject.KeyId,
-            subject.Session,
+            subject.Run ?? subject.Session,
             subject.Tags.Split('\n', StringSplitOptions.RemoveEmptyEntries),
             subject.AccountPath.Split('/').Select(id => (id, id == subject.Member)),
             route.Provider,

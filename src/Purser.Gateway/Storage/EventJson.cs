@@ -15,7 +15,7 @@ internal static class EventJson
         e.cost_nanos, e.ceiling_nanos, e.marks, e.first_byte_us, e.duration_us, e.detail,
         s.key_id, s.account_path, s.end_user, s.session, s.agent, s.tags,
         r.api, r.model_requested, r.provider, r.model, r.price_entry, r.price_book_version,
-        s.organization, s.department, s.team, s.project, s.member,
+        s.organization, s.department, s.team, s.project, s.member, COALESCE(s.run, s.session), s.repository, s.branch,
         (SELECT SUM(a.nanos) FROM adjustments a WHERE a.request = e.request AND a.attempt = e.attempt)
         """;
 
@@ -25,7 +25,8 @@ internal static class EventJson
     public const int SubjectColumn = Cost + 6;
     public const int RouteColumn = SubjectColumn + 6;
     public const int AccountsColumn = RouteColumn + 6;
-    private const int Adjusted = AccountsColumn + 5;
+    public const int WorkColumn = AccountsColumn + 5;
+    private const int Adjusted = WorkColumn + 3;
     private const int Usage = 8;
     private const int Cost = Usage + TokenUsage.ClassCount;
 
@@ -44,6 +45,9 @@ internal static class EventJson
             ["end_user"] = Text(row, SubjectColumn + 2),
             ["session"] = Text(row, SubjectColumn + 3),
             ["agent"] = Text(row, SubjectColumn + 4),
+            ["run"] = Text(row, WorkColumn),
+            ["repository"] = Text(row, WorkColumn + 1),
+            ["branch"] = Text(row, WorkColumn + 2),
             ["tags"] = Tags(row),
             ["api"] = Text(row, RouteColumn),
             ["model_requested"] = Text(row, RouteColumn + 1),

@@ -25,6 +25,19 @@ public static class LedgerExport
     // The classes that there were at first stand in the middle; later ones came at the end.
     private const int FirstClasses = (int)UsageClass.WebSearch + 1;
 
+    // A client can write what it likes there.
+    private static readonly string[] ClientsWords =
+    [
+        "end_user",
+        "session",
+        "agent",
+        "tags",
+        "run",
+        "repository",
+        "branch",
+        "model_requested",
+    ];
+
     private static readonly (string Name, Func<Row, object?> Value)[] Columns =
     [
         ("seq", row => row.Entry.Seq),
@@ -74,6 +87,9 @@ public static class LedgerExport
         ("contracted_cost_usd", row => row.Agreed?.ContractedUsd),
         ("effective_cost_usd", row => row.Agreed?.EffectiveUsd),
         ("billed", row => Mark(row, JournalMarks.Subscription) == true ? "subscription" : null),
+        ("run", row => row.Subject?.Run ?? row.Subject?.Session),
+        ("repository", row => row.Subject?.Repository),
+        ("branch", row => row.Subject?.Branch),
     ];
 
     /// <summary>Writes every entry of a data folder's journal, as of one moment.</summary>
@@ -167,10 +183,14 @@ public static class LedgerExport
             }
 
             var value = Columns[i].Value(row);
-            var text = value is bool flag ? (flag ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            var written = value is bool flag ? (flag ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            var text = ClientsWords.Contains(Columns[i].Name) ? NotAFormula(written) : written;
             writer.Write(text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
         }
     }
+
+    /// <summary>What a spreadsheet would run as a formula gets an apostrophe in front, which it takes as "this is text".</summary>
+    private static string NotAFormula(string text) => text is ['=' or '+' or '-' or '@' or '\t', ..] ? "'" + text : text;
 
     private static bool? Mark(Row row, JournalMarks mark) => row.Entry.Event is null ? null : row.Entry.Marks.HasFlag(mark);
 

@@ -226,7 +226,7 @@ internal sealed class LimitAudit(SqliteConnection connection, Definitions defini
             scopes.Add($"member:{member}");
         }
 
-        if (subject.Session is { } run)
+        if ((subject.Run ?? subject.Session) is { } run)
         {
             scopes.Add($"run:{AuditedBudget.Written($"{subject.KeyId}/{run}")}");
         }

@@ -12,8 +12,11 @@ namespace Purser.Gateway.Storage;
 /// </summary>
 internal static class RequestStory
 {
+    /// <summary>What an event's detail has of the work that its request is part of, by OpenTelemetry's names.</summary>
+    public const string Context = "context";
+
     /// <summary>The members of an event's detail that are the request's: the first event that has one gives it.</summary>
-    public static IReadOnlyList<string> RequestMembers { get; } = ["decision", "candidates", "reservation", "refusal"];
+    public static IReadOnlyList<string> RequestMembers { get; } = [Context, "decision", "candidates", "reservation", "refusal"];
 
     /// <summary>The story, or null where the ledger has none.</summary>
     /// <param name="connection">A connection that has the usage events.</param>
@@ -40,6 +43,7 @@ internal static class RequestStory
             }
         }
 
+        AddContext(story);
         var outcome = story["outcome"]?.DeepClone();
         story.Remove("outcome");
         story["attempts"] = attempts;
@@ -50,6 +54,34 @@ internal static class RequestStory
 
         story["outcome"] = outcome;
         return story;
+    }
+
+    /// <summary>Puts what the subject has of the work to what the event kept of it.</summary>
+    private static void AddContext(JsonObject story)
+    {
+        var subject = story["subject"];
+        var context = new JsonObject();
+        Add("gen_ai.conversation.id", "session");
+        Add("gen_ai.agent.name", "agent");
+        Add("vcs.repository.url.full", "repository", "https://");
+        Add("vcs.ref.head.name", "branch");
+        foreach (var (name, value) in story[Context] as JsonObject ?? [])
+        {
+            context[name] = value?.DeepClone();
+        }
+
+        if (context.Count > 0)
+        {
+            story[Context] = context;
+        }
+
+        void Add(string name, string member, string before = "")
+        {
+            if (subject?[member] is { } value)
+            {
+                context[name] = before + value;
+            }
+        }
     }
 
     /// <summary>Corrections of what was posted, in their order.</summary>
@@ -150,6 +182,9 @@ internal static class RequestStory
             ["end_user"] = EventJson.Text(row, EventJson.SubjectColumn + 2),
             ["session"] = EventJson.Text(row, EventJson.SubjectColumn + 3),
             ["agent"] = EventJson.Text(row, EventJson.SubjectColumn + 4),
+            ["run"] = EventJson.Text(row, EventJson.WorkColumn),
+            ["repository"] = EventJson.Text(row, EventJson.WorkColumn + 1),
+            ["branch"] = EventJson.Text(row, EventJson.WorkColumn + 2),
             ["tags"] = EventJson.Tags(row),
         };
     }

@@ -6,7 +6,7 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 9;
+    public const int Version = 10;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,7 +52,7 @@ internal static class Schema
         CREATE TABLE subjects(
             id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, key_id TEXT NOT NULL, account_path TEXT NOT NULL,
             organization TEXT, department TEXT, team TEXT, project TEXT, member TEXT,
-            end_user TEXT, session TEXT, agent TEXT, tags TEXT NOT NULL);
+            end_user TEXT, session TEXT, agent TEXT, tags TEXT NOT NULL, run TEXT, repository TEXT, branch TEXT);
         CREATE TABLE routes(
             id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, api TEXT NOT NULL, model_requested TEXT NOT NULL,
             provider TEXT NOT NULL, model TEXT NOT NULL, price_entry TEXT NOT NULL, price_book_version TEXT NOT NULL);

@@ -22,6 +22,10 @@ public static class SpendDimensions
         "hour",
         "outcome",
         "session",
+        "run",
+        "agent",
+        "repository",
+        "branch",
         "end_user",
         "service_tier",
     ];

@@ -131,6 +131,10 @@ internal sealed class SpendGrouping
             "member" => names.Account(subject.Columns[5]),
             "session" => subject.Columns[6],
             "end_user" => subject.Columns[7],
+            "agent" => subject.Columns[8],
+            "run" => subject.Columns[9] ?? subject.Columns[6],
+            "repository" => subject.Columns[10],
+            "branch" => subject.Columns[11],
             _ => subject.Tags.GetValueOrDefault(dimension[SpendDimensions.TagPrefix.Length..]),
         };
     }
@@ -156,13 +160,14 @@ internal sealed class SpendGrouping
     private static Dictionary<long, (string?[], Dictionary<string, string>)> ReadSubjects(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT id, key_id, organization, department, team, project, member, session, end_user, tags FROM subjects";
+        command.CommandText =
+            "SELECT id, key_id, organization, department, team, project, member, session, end_user, agent, run, repository, branch, tags FROM subjects";
         using var row = command.ExecuteReader();
         var found = new Dictionary<long, (string?[], Dictionary<string, string>)>();
         while (row.Read())
         {
-            var columns = Enumerable.Range(1, 8).Select(column => LedgerReader.Text(row, column)).ToArray();
-            found[row.GetInt64(0)] = (columns, TagsOf(row.GetString(9)));
+            var columns = Enumerable.Range(1, 12).Select(column => LedgerReader.Text(row, column)).ToArray();
+            found[row.GetInt64(0)] = (columns, TagsOf(row.GetString(13)));
         }
 
         return found;

@@ -167,7 +167,17 @@ internal sealed class StoredRows : IDisposable
     }
 
     private static byte[] HashOf(StoredSubject subject) =>
-        Subject.HashOf(subject.KeyId, subject.AccountPath, subject.EndUser, subject.Session, subject.Agent, subject.Tags);
+        Subject.HashOf(
+            subject.KeyId,
+            subject.AccountPath,
+            subject.EndUser,
+            subject.Session,
+            subject.Agent,
+            subject.Tags,
+            subject.Run,
+            subject.Repository,
+            subject.Branch
+        );
 
     private static byte[] HashOf(StoredRoute route) =>
         new Route(route.Api, route.ModelRequested, route.Provider, route.Model, route.PriceEntry, route.PriceBookVersion).Hash.ToArray();

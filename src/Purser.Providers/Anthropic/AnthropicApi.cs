@@ -1,4 +1,5 @@
 using Purser.Providers.Batches;
+using Purser.Providers.Vertex;
 
 namespace Purser.Providers.Anthropic;
 
@@ -32,7 +33,7 @@ public sealed class AnthropicApi : ProviderApi
         asked == ProviderCatalog.VertexMessages ? ProviderCatalog.MessagesFromVertex : base.Serving(asked);
 
     /// <summary>Nothing of a client's query for Vertex means anything here.</summary>
-    public override string Query(WireFormat format, bool stream, string query) => format == ProviderCatalog.MessagesFromVertex ? "" : query;
+    public override string Query(WireFormat format, bool stream, string query) => format is VertexMessagesFormat ? "" : query;
 
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>

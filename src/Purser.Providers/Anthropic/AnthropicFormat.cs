@@ -8,6 +8,19 @@ namespace Purser.Providers.Anthropic;
 public sealed class AnthropicFormat : WireFormat
 {
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Rules { get; }
+
+    /// <summary>The format, for any request.</summary>
+    public AnthropicFormat()
+        : this([]) { }
+
+    private AnthropicFormat(IReadOnlyList<string> rules) => Rules = rules;
+
+    /// <inheritdoc/>
+    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination) =>
+        new(OwnThinking.IsIn(facts) ? new AnthropicFormat(OwnThinking.Rules(facts)) : this, null);
+
+    /// <inheritdoc/>
     public override string Name => "messages";
 
     /// <inheritdoc/>
@@ -22,7 +35,7 @@ public sealed class AnthropicFormat : WireFormat
 
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
-        OutputLimit.NeedsRewrite(facts, upstreamModel, maxOutputTokens);
+        OwnThinking.IsIn(facts) || OutputLimit.NeedsRewrite(facts, upstreamModel, maxOutputTokens);
 
     /// <inheritdoc/>
     public override void WriteRequest(
@@ -31,7 +44,16 @@ public sealed class AnthropicFormat : WireFormat
         string upstreamModel,
         IBufferWriter<byte> output,
         long? maxOutputTokens = null
-    ) => OutputLimit.WriteRequest(body, facts, upstreamModel, "max_tokens", maxOutputTokens, output);
+    )
+    {
+        List<BodyEdit> edits = [BodyEdit.Model(facts, upstreamModel)];
+        if (maxOutputTokens is { } most)
+        {
+            OutputLimit.Lower(facts, "max_tokens", most, edits);
+        }
+        OwnThinking.Remove(body, facts, edits);
+        BodyEdit.Write(body, edits, output);
+    }
 
     /// <inheritdoc/>
     public override bool ReadResponse(ReadOnlySpan<byte> body, UsageReading reading)

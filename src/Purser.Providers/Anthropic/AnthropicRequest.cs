@@ -89,7 +89,8 @@ internal static class AnthropicRequest
             Model => scan.ReadModel(),
             Stream => ReadStream(ref scan),
             MaxTokens => scan.ReadOutputLimit("max_tokens"),
-            Messages or System => scan.Walk(WalkRules.AnthropicMessages),
+            Messages => scan.Walk(WalkRules.AnthropicMessages),
+            System => ReadSystem(ref scan),
             Metadata => ReadMetadata(ref scan),
             ServiceTier => ReadServiceTier(ref scan),
             Speed => ReadSpeed(ref scan),
@@ -121,6 +122,15 @@ internal static class AnthropicRequest
             }
         }
         return scan.Fault is null;
+    }
+
+    // It has blocks as messages have, and says nothing of the last of these.
+    private static bool ReadSystem(ref RequestScan scan)
+    {
+        var (endsWithToolResult, latestIsOwn) = (scan.Facts.EndsWithToolResult, scan.Facts.LatestReasoningIsOwn);
+        var isValid = scan.Walk(WalkRules.AnthropicMessages);
+        (scan.Facts.EndsWithToolResult, scan.Facts.LatestReasoningIsOwn) = (endsWithToolResult, latestIsOwn);
+        return isValid;
     }
 
     private static bool ReadTraits(ref RequestScan scan, int member)
@@ -196,6 +206,7 @@ internal static class AnthropicRequest
                 return false;
             }
         }
+        scan.Facts.ThinkingMember = scan.MemberSlice();
         return scan.Fault is null;
     }
 

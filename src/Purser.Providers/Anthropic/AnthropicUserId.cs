@@ -6,7 +6,7 @@ namespace Purser.Providers.Anthropic;
 /// <summary>
 /// The <c>metadata.user_id</c> of a request. Claude Code writes a JSON object into the string
 /// (<c>device_id</c>, <c>account_uuid</c>, <c>session_id</c>); its older versions wrote
-/// <c>user_…_account_…_session_…</c>. Anything else is an opaque id.
+/// <c>user_…_account_…_session_…</c>. Of these only the session is read: device and account are a person's. Anything else is an opaque id.
 /// </summary>
 internal static class AnthropicUserId
 {
@@ -19,52 +19,42 @@ internal static class AnthropicUserId
         {
             return;
         }
-        var isKnown = userId[0] == '{' ? ReadJson(userId, facts) : ReadUnderscored(userId, facts);
-        facts.EndUser = isKnown ? facts.AccountUuid ?? facts.DeviceId : JsonReading.Clean(userId, MaxLength);
+        if (userId[0] == '{')
+        {
+            facts.SessionId = SessionIn(userId);
+        }
+        else if (!ReadUnderscored(userId, facts))
+        {
+            facts.EndUser = JsonReading.Clean(userId, MaxLength);
+        }
     }
 
-    private static bool ReadJson(string userId, RequestFacts facts)
+    private static string? SessionIn(string json)
     {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(userId));
-        string? device = null;
-        string? account = null;
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
         string? session = null;
         try
         {
             reader.Read();
             while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
             {
-                if (reader.ValueTextEquals("device_id"u8))
+                var isSession = reader.ValueTextEquals("session_id"u8);
+                reader.Read();
+                if (isSession)
                 {
-                    device = Next(ref reader);
-                }
-                else if (reader.ValueTextEquals("account_uuid"u8))
-                {
-                    account = Next(ref reader);
-                }
-                else if (reader.ValueTextEquals("session_id"u8))
-                {
-                    session = Next(ref reader);
+                    session = JsonReading.Clean(JsonReading.Text(ref reader, null), MaxLength);
                 }
                 else
                 {
-                    reader.Read();
                     reader.Skip();
                 }
             }
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
-        (facts.DeviceId, facts.AccountUuid, facts.SessionId) = (device, account, session);
-        return device is not null || account is not null || session is not null;
-    }
-
-    private static string? Next(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return JsonReading.Clean(JsonReading.Text(ref reader, null), MaxLength);
+        return session;
     }
 
     private static bool ReadUnderscored(string userId, RequestFacts facts)
@@ -78,9 +68,6 @@ internal static class AnthropicUserId
         {
             return false;
         }
-        facts.DeviceId = JsonReading.Clean(userId[user.Length..accountAt], MaxLength);
-        var accountStart = Math.Min(accountAt + account.Length, sessionAt);
-        facts.AccountUuid = JsonReading.Clean(userId[accountStart..sessionAt], MaxLength);
         facts.SessionId = JsonReading.Clean(userId[(sessionAt + session.Length)..], MaxLength);
         return true;
     }

@@ -26,6 +26,12 @@ public sealed class AzureApi()
     public override string Name => "azure";
 
     /// <inheritdoc/>
+    public override bool TakesEntraTokens => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> CredentialKinds => ["key", "entra"];
+
+    /// <inheritdoc/>
     public override string Url(string baseUrl, WireFormat format, string model, bool stream)
     {
         var mark = baseUrl.IndexOf('?', StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Purser.Providers.Bodies;
+using Purser.Providers.Translation;
 
 namespace Purser.Providers.OpenAIResponses;
 
@@ -9,6 +10,8 @@ namespace Purser.Providers.OpenAIResponses;
 /// <param name="vendor">Whose usage is read, by its name in <see cref="BodyReaders"/>.</param>
 public sealed class ResponsesFormat(string vendor = "openai") : WireFormat
 {
+    private static readonly string[] WithoutOwnReasoning = [TranslationRules.DropReasoningContent.Name];
+
     private readonly ResponsesBodyReader figures = (ResponsesBodyReader)BodyReaders.Find(vendor, "responses", out _)!;
 
     /// <inheritdoc/>
@@ -26,8 +29,18 @@ public sealed class ResponsesFormat(string vendor = "openai") : WireFormat
         ResponsesRequest.Read(body.Span, target.Model);
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Rules => rules ?? [];
+
+    private IReadOnlyList<string>? rules;
+
+    /// <summary>Reasoning of another vendor that Purser gave the client in this format's items is left out: this vendor can't decrypt it.</summary>
+    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination) =>
+        new(facts.OwnReasoning.Count > 0 ? new ResponsesFormat(vendor) { rules = WithoutOwnReasoning } : this, null);
+
+    /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
         LacksToolCallLimit(facts)
+        || facts.OwnReasoning.Count > 0
         || BodyEdit.RenamesModel(facts, upstreamModel)
         || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
@@ -54,6 +67,7 @@ public sealed class ResponsesFormat(string vendor = "openai") : WireFormat
         {
             OutputLimit.Lower(facts, "max_output_tokens", most, edits);
         }
+        OwnReasoning.Remove(body, facts, "", edits);
         BodyEdit.Write(body, edits, output);
     }
 

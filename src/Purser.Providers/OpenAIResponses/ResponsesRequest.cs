@@ -25,7 +25,12 @@ internal static class ResponsesRequest
     private const int Background = 15;
     private const int ContextManagement = 16;
     private const int PromptCacheOptions = 17;
-    private const int Store = 18;
+    private const int PromptCacheKey = 18;
+    private const int ClientMetadata = 19;
+    private const int Store = 20;
+
+    private const int MaxTurnMetadata = 16 * 1024;
+    private const int MaxLabel = 256;
 
     // Below this, OpenAI refuses the request.
     private const long LeastOutputTokens = 16;
@@ -52,6 +57,8 @@ internal static class ResponsesRequest
         "background",
         "context_management",
         "prompt_cache_options",
+        "prompt_cache_key",
+        "client_metadata",
         "store"
     );
 
@@ -75,7 +82,7 @@ internal static class ResponsesRequest
         }
         var writesNothing = facts.CachesExplicitly && !facts.SawCacheBreakpoint;
         facts.CacheWrites = writesNothing ? CacheWriteHint.None : CacheWriteHint.Automatic;
-        facts.SessionId = facts.Metadata?.GetValueOrDefault("session_id");
+        facts.SessionId = facts.Metadata?.GetValueOrDefault("session_id") ?? facts.SessionId;
         facts.FormatLowest = LeastOutputTokens;
         facts.IsStored = !facts.IsStoreRefused;
         facts.SearchesPerCall = SearchesPerCall;
@@ -99,8 +106,50 @@ internal static class ResponsesRequest
             Text => ReadText(ref scan),
             Background => ReadBackground(ref scan),
             PromptCacheOptions => OpenAIRequest.ReadCacheOptions(ref scan),
+            PromptCacheKey => ReadCacheKey(ref scan),
+            ClientMetadata => ReadClientMetadata(ref scan),
             _ => ReadTraits(ref scan, member),
         };
+
+    private static bool ReadCacheKey(ref RequestScan scan)
+    {
+        var isValid = scan.ReadLabel(MaxLabel, out var key);
+        scan.Facts.PromptCacheKey = key;
+        return isValid;
+    }
+
+    /// <summary>Codex's own labels of a request. Its installation's id is in there too, and isn't read.</summary>
+    private static bool ReadClientMetadata(ref RequestScan scan)
+    {
+        if (scan.Token != JsonTokenType.StartObject)
+        {
+            return scan.Walk(WalkRules.None);
+        }
+        while (scan.NextMember(out var name))
+        {
+            var isTurn = name == "x-codex-turn-metadata";
+            if (!isTurn && name is not ("session_id" or "thread_id"))
+            {
+                if (!scan.Walk(WalkRules.None))
+                {
+                    return false;
+                }
+            }
+            else if (!scan.ReadLabel(isTurn ? MaxTurnMetadata : MaxLabel, out var value))
+            {
+                return false;
+            }
+            else if (isTurn)
+            {
+                scan.Facts.CodexTurn = value;
+            }
+            else
+            {
+                scan.Facts.SessionId = name == "session_id" ? value : scan.Facts.SessionId ?? value;
+            }
+        }
+        return scan.Fault is null;
+    }
 
     private static bool ReadTraits(ref RequestScan scan, int member)
     {

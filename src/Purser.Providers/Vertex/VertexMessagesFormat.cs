@@ -33,7 +33,14 @@ public sealed class VertexMessagesFormat : WireFormat
 
     private readonly VertexWay way;
 
-    internal VertexMessagesFormat(VertexWay way) => this.way = way;
+    internal VertexMessagesFormat(VertexWay way, IReadOnlyList<string>? rules = null) => (this.way, Rules) = (way, rules ?? []);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Rules { get; }
+
+    /// <inheritdoc/>
+    public override PreparedRequest Prepare(ReadOnlyMemory<byte> body, RequestFacts facts, in Destination destination) =>
+        new(OwnThinking.IsIn(facts) ? new VertexMessagesFormat(way, OwnThinking.Rules(facts)) : this, null);
 
     private static WireFormat Messages => ProviderCatalog.Messages;
 
@@ -67,6 +74,7 @@ public sealed class VertexMessagesFormat : WireFormat
     /// <inheritdoc/>
     public override bool NeedsRewrite(RequestFacts facts, string upstreamModel, long? maxOutputTokens = null) =>
         way != VertexWay.Native
+        || OwnThinking.IsIn(facts)
         || IsRenamed(facts, upstreamModel)
         || (maxOutputTokens is { } most && OutputLimit.NeedsLowering(facts, most));
 
@@ -101,6 +109,7 @@ public sealed class VertexMessagesFormat : WireFormat
         {
             OutputLimit.Lower(facts, "max_tokens", most, edits);
         }
+        OwnThinking.Remove(body, facts, edits);
         BodyEdit.Write(body, edits, output);
     }
 

@@ -30,24 +30,43 @@ public sealed class JournalHashTests
             EndUser = "zoë",
             Session = "s-1",
             Tags = [new("env", "prod"), new("team", "a")],
+            Run = "r-1",
+            Repository = "github.com/acme/search",
         };
-        const string hash = "683a98163e3dcc5e078de6da913de96d559d146e888d19210e24821a55ea9f72";
+        const string hash = "7a5db95825d6a0612eba80c21f09a0b9b7b7b59c0c26483cf52a120f80993f60";
 
         Assert.Equal(hash, Hex(subject.Hash));
         Assert.Equal(hash, Hex(subject.Hash));
-        Assert.Equal(hash, Hex(Subject.HashOf("pk-1", "acct_m/acct_t/acct_o", "zoë", "s-1", null, "env=prod\nteam=a")));
+        Assert.Equal(
+            hash,
+            Hex(
+                Subject.HashOf(
+                    "pk-1",
+                    "acct_m/acct_t/acct_o",
+                    "zoë",
+                    "s-1",
+                    null,
+                    "env=prod\nteam=a",
+                    "r-1",
+                    "github.com/acme/search",
+                    null
+                )
+            )
+        );
     }
 
     [Fact]
     public void What_a_subject_lacks_is_not_what_is_empty()
     {
         Assert.Equal(
-            "b3953c9ca9d28d6f2bb41883956bbd8ca6fb0c3d904b210e13b38b51da6b0ace",
+            "95c137215069f8df98d728c58a613fd573edef8ae5e0053a92e9e37a4cf84218",
             Hex(new Subject { KeyId = "pk-1", Accounts = [] }.Hash)
         );
-        Assert.NotEqual(Subject.HashOf("k", "", null, null, null, ""), Subject.HashOf("k", "", "", null, null, ""));
-        Assert.NotEqual(Subject.HashOf("k", "", "ab", "c", null, ""), Subject.HashOf("k", "", "a", "bc", null, ""));
+        Assert.NotEqual(HashOf(null, null), HashOf("", null));
+        Assert.NotEqual(HashOf("ab", "c"), HashOf("a", "bc"));
     }
+
+    private static byte[] HashOf(string? endUser, string? session) => Subject.HashOf("k", "", endUser, session, null, "", null, null, null);
 
     [Fact]
     public void A_route_hashes_where_a_request_went()

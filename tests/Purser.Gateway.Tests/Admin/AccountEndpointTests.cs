@@ -175,6 +175,42 @@ public sealed class AccountEndpointTests
         return key!["key"]!.GetValue<string>();
     }
 
+    [Fact]
+    public async Task A_document_says_who_may_use_subscriptions_of_their_own()
+    {
+        const string text = """
+            organization: { subscription_passthrough: SAID }
+            accounts:
+              - { path: research, kind: team, subscription_passthrough: allow }
+              - { path: support, kind: team }
+            """;
+        await using var gateway = await TestGateway.StartAsync();
+
+        var first = await ApplyAsync(gateway, text.Replace("SAID", "deny", StringComparison.Ordinal));
+        var again = await ApplyAsync(gateway, text.Replace("SAID", "deny", StringComparison.Ordinal));
+        var back = await ApplyAsync(gateway, text.Replace("SAID", "inherit", StringComparison.Ordinal));
+        // What a document doesn't say stays.
+        var without = await ApplyAsync(gateway, "accounts:\n  - { path: research, kind: team }\n  - { path: support, kind: team }\n");
+
+        Assert.Equal(
+            [
+                "update subscription_passthrough organization deny, was inherit",
+                "update subscription_passthrough research allow, was inherit",
+            ],
+            first.Where(change => change.Contains("passthrough", StringComparison.Ordinal))
+        );
+        Assert.Empty(again);
+        Assert.Equal(["update subscription_passthrough organization inherit, was deny"], back);
+        Assert.Empty(without);
+        var accounts = (await gateway.AdminAsync(HttpMethod.Get, "/accounts"))!["data"]!.AsArray();
+        Assert.Equal(
+            [("", null), ("research", "allow"), ("support", null)],
+            accounts.Select(account => (account!["path"]!.GetValue<string>(), account["subscription_passthrough"]?.GetValue<string>()))
+        );
+        await gateway.StopAsync();
+        Assert.Empty(Purser.Gateway.Storage.LedgerVerifier.Verify(gateway.Directory).Problems);
+    }
+
     /// <summary>What an apply changes, a line each.</summary>
     private static async Task<List<string>> ApplyAsync(TestGateway gateway, string document, string query = "")
     {

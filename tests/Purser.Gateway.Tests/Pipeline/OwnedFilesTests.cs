@@ -73,6 +73,53 @@ public sealed class OwnedFilesTests
     }
 
     [Fact]
+    public async Task An_account_without_a_membership_sees_nothing_and_one_that_moved_has_its_own_still()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "one",
+                kind = "team",
+                parent = "",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "two",
+                kind = "team",
+                parent = "",
+            }
+        );
+        await gateway.AdminAsync(
+            HttpMethod.Post,
+            "/accounts",
+            new
+            {
+                name = "alice",
+                kind = "member",
+                parent = "one",
+            }
+        );
+        var (key, _) = await NewKeyAsync(gateway, "one/alice", isNew: false);
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, File);
+        await UploadAsync(gateway, key);
+
+        var ended = await gateway.AdminAsync(HttpMethod.Post, "/accounts/one%2Falice/end");
+        Assert.Equal(403, (await SendAsync(gateway, key, HttpMethod.Get, "/v1/files/file-1")).Status);
+        Assert.Equal(403, (await PostAsync(gateway, key, Form())).Status);
+        Assert.Single(gateway.Upstream.Requests);
+
+        await gateway.AdminAsync(HttpMethod.Post, $"/accounts/{ended!["id"]}/move", new { to = "two" });
+        Assert.Equal(200, (await SendAsync(gateway, key, HttpMethod.Get, "/v1/files/file-1")).Status);
+    }
+
+    [Fact]
     public async Task A_request_that_names_anothers_file_is_refused_and_goes_nowhere()
     {
         await using var gateway = await TestGateway.StartAsync();
@@ -263,8 +310,7 @@ public sealed class OwnedFilesTests
                     (HttpMethod.Post, "/v1/uploads/upload_1/parts"),
                     (HttpMethod.Post, "/v1/conversations"),
                     (HttpMethod.Get, "/v1/conversations/conv_1/items"),
-                    (HttpMethod.Get, "/v1/chat/completions/chatcmpl-1"),
-                    (HttpMethod.Get, "/v1/chat/completions/chatcmpl-1/messages"),
+                    (HttpMethod.Get, "/v1/chat/completions"),
                     (HttpMethod.Post, "/upload/v1beta/files"),
                     (HttpMethod.Get, "/v1beta/files/f"),
                     (HttpMethod.Post, "/v1/responses/compact"),

@@ -160,6 +160,50 @@ public sealed class OwnedResponsesTests
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (deleted.StatusCode, gone.StatusCode));
     }
 
+    [Theory]
+    [InlineData(",\"store\":true", false, true)]
+    [InlineData(",\"store\":true", true, true)]
+    [InlineData(",\"store\":false", false, false)]
+    [InlineData("", false, false)]
+    public async Task A_stored_chat_completion_is_shown_and_deleted_for_its_own_account_alone(string member, bool stream, bool isStored)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var (one, other) = (await KeyOfAsync(gateway, "one"), await KeyOfAsync(gateway, "other"));
+        const string chunk =
+            "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5-mini\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        gateway.Upstream.Answer = http =>
+            stream && http.Request.Method == "POST"
+                ? RecordingUpstream.EventsAsync(http, chunk)
+                : RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer);
+        using var made = await gateway.ChatAsync(
+            one,
+            $"{{\"model\":\"gpt-5-mini\",\"max_tokens\":9,\"stream\":{(stream ? "true" : "false")},\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}]{member}}}"
+        );
+        _ = await made.Content.ReadAsStringAsync();
+
+        foreach (var path in (string[])["", "/messages?limit=1&x=2"])
+        {
+            using var shown = await SendAsync(gateway, one, HttpMethod.Get, $"/v1/chat/completions/chatcmpl-1{path}");
+            using var refused = await SendAsync(gateway, other, HttpMethod.Get, $"/v1/chat/completions/chatcmpl-1{path}");
+            Assert.Equal(isStored ? HttpStatusCode.OK : HttpStatusCode.NotFound, shown.StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        }
+
+        using var deleted = await SendAsync(gateway, one, HttpMethod.Delete, "/v1/chat/completions/chatcmpl-1");
+        using var gone = await SendAsync(gateway, one, HttpMethod.Get, "/v1/chat/completions/chatcmpl-1");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        string[] asked = isStored
+            ?
+            [
+                "/v1/chat/completions",
+                "/v1/chat/completions/chatcmpl-1",
+                "/v1/chat/completions/chatcmpl-1/messages?limit=1",
+                "/v1/chat/completions/chatcmpl-1",
+            ]
+            : ["/v1/chat/completions"];
+        Assert.Equal(asked, gateway.Upstream.Requests.Select(request => request.Target));
+    }
+
     [Fact]
     public async Task Nothing_of_a_clients_query_goes_on_but_what_is_known()
     {

@@ -84,7 +84,7 @@ public sealed class LedgerVerifierTests
             { "UPDATE routes SET hash = zeroblob(32) WHERE id = 13", "entry 13: the hash of its route isn't that of its content" },
             {
                 "INSERT INTO subjects SELECT 999, randomblob(32), key_id, account_path, organization, department, team, project, member, "
-                    + "end_user, session, agent, tags FROM subjects WHERE id = 6",
+                    + "end_user, session, agent, tags, run, repository, branch FROM subjects WHERE id = 6",
                 "1 rows of subjects are of no entry"
             },
             {

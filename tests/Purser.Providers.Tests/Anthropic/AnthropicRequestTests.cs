@@ -26,23 +26,23 @@ public class AnthropicRequestTests
         Assert.Equal((true, 32000L, 1L), (facts.Stream, facts.MaxOutputTokens, facts.Choices));
         Assert.Equal((true, 0L, false, false), (facts.HasTools, facts.HostedToolCalls, facts.HasNonTextInput, facts.UnboundedInput));
         Assert.Equal((CacheWriteHint.OneHour, false), (facts.CacheWrites, facts.MayCompact));
-        Assert.Equal(("d-1", null, "s-1", "d-1"), (facts.DeviceId, facts.AccountUuid, facts.SessionId, facts.EndUser));
+        Assert.Equal(("s-1", null), (facts.SessionId, facts.EndUser));
         Assert.False(Format.NeedsRewrite(facts, "claude-opus-5-5"));
     }
 
     [Theory]
-    [InlineData("""{\"device_id\":\"d\",\"account_uuid\":\"a\",\"session_id\":\"s\"}""", "a", "d", "a", "s")]
-    [InlineData("user_0f0f_account_a-1_session_s-1", "a-1", "0f0f", "a-1", "s-1")]
-    [InlineData("user_0f0f_account__session_s-1", "0f0f", "0f0f", null, "s-1")]
-    [InlineData("alice@example.com", "alice@example.com", null, null, null)]
-    [InlineData("{not json", "{not json", null, null, null)]
-    [InlineData("""{\"other\":1}""", """{"other":1}""", null, null, null)]
-    public void User_id_then_read_in_all_its_forms(string userId, string? user, string? device, string? account, string? session)
+    // Claude Code's: the device and the account are a person's, and aren't read.
+    [InlineData("""{\"device_id\":\"d\",\"account_uuid\":\"a\",\"session_id\":\"s\"}""", null, "s")]
+    [InlineData("user_0f0f_account_a-1_session_s-1", null, "s-1")]
+    [InlineData("user_0f0f_account__session_s-1", null, "s-1")]
+    [InlineData("customer-7", "customer-7", null)]
+    [InlineData("{not json", null, null)]
+    [InlineData("""{\"other\":1,\"email\":\"ada@acme.io\"}""", null, null)]
+    public void User_id_then_read_in_all_its_forms(string userId, string? user, string? session)
     {
         var facts = Format.Facts($$"""{"model":"m","metadata":{"user_id":"{{userId}}" } }""");
 
-        Assert.Equal((user, device), (facts.EndUser, facts.DeviceId));
-        Assert.Equal((account, session), (facts.AccountUuid, facts.SessionId));
+        Assert.Equal((user, session), (facts.EndUser, facts.SessionId));
     }
 
     [Theory]

@@ -7,16 +7,15 @@ namespace Purser.Gateway.Pipeline;
 /// credentials). Google's library keeps the token, and gets a new one before its end.
 /// </summary>
 /// <param name="file">The key file; null for the machine's own.</param>
-internal sealed class GoogleAccount(string? file) : IDisposable
+internal sealed class GoogleAccount(string? file) : CloudAccount
 {
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     private readonly SemaphoreSlim gate = new(1);
     private GoogleCredential? credential;
 
-    /// <summary>A token that holds for some minutes at least.</summary>
-    /// <exception cref="CredentialException">There is none to be had.</exception>
-    public async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -31,7 +30,11 @@ internal sealed class GoogleAccount(string? file) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
+    public override void Dispose()
+    {
+        gate.Dispose();
+        base.Dispose();
+    }
 
     private async Task<GoogleCredential> LoadAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +57,3 @@ internal sealed class GoogleAccount(string? file) : IDisposable
         }
     }
 }
-
-/// <summary>A provider can't be told who calls.</summary>
-/// <param name="cause">What failed.</param>
-internal sealed class CredentialException(Exception cause) : Exception("There is no token for the provider.", cause);

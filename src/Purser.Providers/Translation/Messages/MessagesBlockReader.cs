@@ -106,7 +106,10 @@ internal static class MessagesBlockReader
                     ? new TextPart(text) { Citations = citations, CitationsFormat = MessagesTranslator.FormatName }
                     : new TextPart(text);
             case "thinking":
-                var signature = block.Text("signature") is { Length: > 0 } signed ? signed : null;
+                var signature =
+                    block.Text("signature") is { Length: > 0 } signed && !signed.StartsWith(OwnReasoning.Head, StringComparison.Ordinal)
+                        ? signed
+                        : null;
                 return new ReasoningPart(
                     block.Text("thinking") ?? "",
                     signature,

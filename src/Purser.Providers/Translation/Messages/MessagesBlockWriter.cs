@@ -203,7 +203,7 @@ internal sealed class MessagesBlockWriter(Utf8JsonWriter writer, RequestWriting 
         {
             writer.WriteString("type", "thinking");
             writer.WriteString("thinking", part.Text);
-            writer.WriteString("signature", part.Signer == MessagesTranslator.FormatName ? part.Signature ?? "" : "");
+            writer.WriteString("signature", part.Signer == MessagesTranslator.FormatName ? part.Signature ?? "" : OwnReasoning.Unsigned);
         }
         writer.WriteEndObject();
     }

@@ -112,6 +112,11 @@ internal sealed class MessagesStreamEvents(AnswerContext context) : ProviderEven
             }
             if (fields.Type == "signature_delta")
             {
+                if (OwnReasoning.IsMark(fields.Text))
+                {
+                    // Another Purser's: nobody signed it.
+                    return;
+                }
                 Give(
                     new CanonicalEvent
                     {

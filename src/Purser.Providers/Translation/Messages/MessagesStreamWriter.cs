@@ -167,6 +167,7 @@ internal sealed class MessagesStreamWriter(AnswerContext context) : CanonicalStr
     {
         if (next.Signer == MessagesTranslator.FormatName && Find(next.Block) is { } block)
         {
+            block.IsSigned = true;
             WriteDelta(block.Index, "signature_delta"u8, "signature"u8, next.Text, output);
         }
     }
@@ -197,6 +198,10 @@ internal sealed class MessagesStreamWriter(AnswerContext context) : CanonicalStr
         if (block.Part == BlockPart.FreeformCall)
         {
             WriteDelta(block.Index, "input_json_delta"u8, "partial_json"u8, "\"}"u8, output);
+        }
+        else if (block is { Part: BlockPart.Reasoning, IsSigned: false })
+        {
+            WriteDelta(block.Index, "signature_delta"u8, "signature"u8, Unsigned, output);
         }
         open.Remove(block);
         json = BeginEvent("content_block_stop"u8, output);
@@ -252,5 +257,10 @@ internal sealed class MessagesStreamWriter(AnswerContext context) : CanonicalStr
         return null;
     }
 
-    private sealed record OpenBlock(int Block, int Index, BlockPart Part);
+    private static ReadOnlySpan<byte> Unsigned => "purser.unsigned"u8;
+
+    private sealed record OpenBlock(int Block, int Index, BlockPart Part)
+    {
+        public bool IsSigned { get; set; }
+    }
 }

@@ -217,7 +217,12 @@ internal static class ResponsesBody
         notes.NoteIf(carried is not null && !wants, TranslationRules.DropReasoningContent);
         if (part.Text.Length > 0 || (carried is not null && wants))
         {
-            ResponsesReasoning.Write(writer, Item("rs", context, index++), part.Text, wants ? carried : null);
+            ResponsesReasoning.Write(
+                writer,
+                Item("rs", context, index++),
+                part.Text,
+                wants ? ResponsesReasoning.CarryOrMark(carried) : null
+            );
         }
     }
 

@@ -8,7 +8,7 @@ namespace Purser.Providers.Translation.Responses;
 /// </summary>
 internal static class ResponsesReasoning
 {
-    private const string Head = "purser.";
+    private const string Head = OwnReasoning.Head;
 
     /// <summary>Reads an item.</summary>
     public static ReasoningPart Read(JsonElement item)
@@ -29,7 +29,10 @@ internal static class ResponsesReasoning
         };
     }
 
-    /// <summary>What a client is given as <c>encrypted_content</c>; null: nothing.</summary>
+    /// <summary>What a client that asks for encrypted reasoning is given as <c>encrypted_content</c>: a mark, where there is nothing to carry.</summary>
+    public static string CarryOrMark(string? carried) => carried ?? OwnReasoning.Unsigned;
+
+    /// <summary>What is to be carried in <c>encrypted_content</c>; null: nothing.</summary>
     public static string? Carry(string? signer, string? signature, string? encrypted)
     {
         if (signer is null || (signature is null && encrypted is null))

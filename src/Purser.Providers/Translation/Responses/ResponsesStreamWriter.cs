@@ -217,6 +217,7 @@ internal sealed class ResponsesStreamWriter(AnswerContext context) : CanonicalSt
             {
                 BeginItem(item, output);
             }
+            item.Carried = WantsEncrypted ? ResponsesReasoning.CarryOrMark(item.Carried) : null;
         }
         item.IsDone = true;
         WriteTextDone(item, output);
@@ -239,10 +240,11 @@ internal sealed class ResponsesStreamWriter(AnswerContext context) : CanonicalSt
     {
         var encrypted = item.Part == BlockPart.EncryptedReasoning ? item.Said : null;
         var carried = ResponsesReasoning.Carry(item.Signer, item.Signature, encrypted);
-        var wants = Context.Request.Reasoning?.WantsEncrypted == true;
-        Notes.NoteIf(carried is not null && !wants, TranslationRules.DropReasoningContent);
-        return wants ? carried : null;
+        Notes.NoteIf(carried is not null && !WantsEncrypted, TranslationRules.DropReasoningContent);
+        return WantsEncrypted ? carried : null;
     }
+
+    private bool WantsEncrypted => Context.Request.Reasoning?.WantsEncrypted == true;
 
     private void WriteTextDone(StreamItem item, IBufferWriter<byte> output)
     {
