@@ -121,7 +121,7 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
-            var vault = VaultOf(store, options, clock);
+            var vault = VaultOf(store, options);
             var providers = options
                 .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
@@ -130,7 +130,7 @@ public sealed class GatewayHost : IAsyncDisposable
             Watch(store, alerts, clock);
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
-            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock);
+            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
@@ -157,8 +157,8 @@ public sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options, TimeProvider clock) =>
-        new(() => store.Control.Credentials, options.MasterKey, options.Providers, clock, Random.Shared.NextDouble);
+    private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options) =>
+        new(() => store.Control.Credentials, options.MasterKey, options.Providers);
 
     /// <summary>What happens in the ledger that people are told of.</summary>
     private static void Watch(LedgerStore store, AlertCenter alerts, TimeProvider clock)
@@ -250,6 +250,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Catalog,
             providers,
             objects,
+            admin.Lanes,
             ratios,
             metrics,
             admin.Clock,
@@ -266,10 +267,12 @@ public sealed class GatewayHost : IAsyncDisposable
         GatewayOptions options,
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
-        TimeProvider clock
+        TimeProvider clock,
+        ILoggerFactory loggers
     )
     {
-        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, Random.Shared.NextDouble);
+        var random = Random.Shared.NextDouble;
+        var lanes = new Lanes(providers, options.Balance, options.TotalTimeout, metrics, clock, random, loggers.CreateLogger<Lanes>());
         metrics?.Watch(lanes);
         return lanes;
     }

@@ -15,6 +15,7 @@ public sealed class VocabularyTests
         "purser.refusals",
         "purser.token_counts",
         "purser.upstream.available",
+        "purser.upstream.credential_refusals",
         "purser.upstream.passed_over",
         "purser.upstream.retries",
     ];

@@ -97,9 +97,9 @@ public sealed class NodeClientTests(RunningPurser running)
     {
         var session = await running.SessionAsync("node-retried");
         var seen = await RunAsync(OpenAI, "retried", session);
-        Assert.Equal(503, seen.GetProperty("status").GetInt32());
+        Assert.Equal(429, seen.GetProperty("status").GetInt32());
         var id = seen.GetProperty("headers").GetProperty("x-purser-request-id").GetString();
-        // The client calls three times, and each time the gateway tries three times.
+        // The provider asks for a pause: the client keeps it and calls three times, and each time the gateway tries three times.
         var events = await session.Purser.EventsAsync(session.Team, 9);
         Assert.Equal(
             Enumerable.Range(1, 9).Select(attempt => (id, attempt)),
@@ -140,6 +140,16 @@ public sealed class NodeClientTests(RunningPurser running)
         Assert.False(settled.GetProperty("estimated").GetBoolean());
         var spend = await session.Purser.SpendAsync(session.Team);
         Assert.Equal(PublicPrices.OfBatch(billed), PurserProcess.Nanos(spend.GetProperty("cost_usd").GetString()));
+    }
+
+    [Fact]
+    public async Task Where_the_gateway_has_tried_everything_the_client_does_not_try_again()
+    {
+        var session = await running.SessionAsync("node-failing");
+        var seen = await RunAsync(OpenAI, "failing", session);
+        Assert.Equal(503, seen.GetProperty("status").GetInt32());
+        Assert.Equal("false", seen.GetProperty("headers").GetProperty("x-should-retry").GetString());
+        await session.Purser.EventsAsync(session.Team, 3);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public partial class GuideTests
     public void Its_fault_plans_are_right()
     {
         var plans = FaultOption().Matches(Guide).Select(match => match.Groups[1].Value.Trim('"')).Where(plan => plan != "SPEC").ToList();
-        Assert.Equal(2, plans.Count);
+        Assert.Equal(3, plans.Count);
         Assert.All(plans, plan => FaultPlan.Parse(plan));
     }
 

@@ -80,18 +80,11 @@ const modes = {
       return { refused: error instanceof OpenAI.APIError, status: error.status, code: error.code, message: error.message };
     }
   },
+  async failing() {
+    return patiently("[[simulate:503]] Try.");
+  },
   async retried() {
-    const patient = new OpenAI({ maxRetries: 2 });
-    const headers = { "Idempotency-Key": crypto.randomUUID() };
-    try {
-      await patient.chat.completions.create(
-        { model, messages: [user("[[simulate:503]] Try.")], max_completion_tokens: 100 },
-        { headers },
-      );
-      return { failed: false };
-    } catch (error) {
-      return { failed: error instanceof OpenAI.APIError, status: error.status, headers: headersOf(error) };
-    }
+    return patiently("[[simulate:429]] Try.");
   },
   async batch() {
     const lines = ["one", "[[simulate:500]] two", "three"].map((text, i) =>
@@ -130,5 +123,16 @@ const modes = {
     return { ids };
   },
 };
+
+async function patiently(prompt) {
+  const patient = new OpenAI({ maxRetries: 2 });
+  const headers = { "Idempotency-Key": crypto.randomUUID() };
+  try {
+    await patient.chat.completions.create({ model, messages: [user(prompt)], max_completion_tokens: 100 }, { headers });
+    return { failed: false };
+  } catch (error) {
+    return { failed: error instanceof OpenAI.APIError, status: error.status, headers: headersOf(error) };
+  }
+}
 
 console.log(JSON.stringify(await modes[process.argv[2]]()));

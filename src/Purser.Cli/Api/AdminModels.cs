@@ -29,8 +29,11 @@ internal sealed record ProviderView(
     IReadOnlyList<LaneView>? Lanes = null
 );
 
-/// <summary>What is known of one model of a provider: <c>ready</c>, <c>cooling</c>, <c>broken</c> or <c>trying</c>, and until when.</summary>
-internal sealed record LaneView(string Model, string State, DateTimeOffset? Until);
+/// <summary>
+/// What is known of one model of a provider with one of its credentials: <c>ready</c>, <c>cooling</c>, <c>broken</c>, <c>trying</c> or <c>refused</c>,
+/// and until when.
+/// </summary>
+internal sealed record LaneView(string Model, string? Credential, string State, DateTimeOffset? Until);
 
 /// <summary>A store and its state.</summary>
 internal sealed record StoreView(string Name, string State, string? Detail);

@@ -229,19 +229,27 @@ internal sealed class Examination(CliContext context, Uri gateway, string? admin
         return [.. reached, .. providers.SelectMany(LeftAlone)];
     }
 
-    /// <summary>The models that no request goes to at the moment.</summary>
+    /// <summary>The models that no request goes to at the moment, or not with one of the credentials.</summary>
     private static IEnumerable<Finding> LeftAlone(ProviderView provider) =>
         from lane in provider.Lanes ?? []
-        where lane.State is "broken" or "cooling"
+        where lane.State is "broken" or "cooling" or "refused"
         let until = lane.Until is { } at ? $" until {at.UtcDateTime:HH:mm:ss} UTC" : ""
         select new Finding(
             $"provider {provider.Name}",
             FindingState.Warn,
-            lane.State == "broken"
-                ? $"{lane.Model} fails too often, and is left alone{until}"
-                : $"the provider asked for a pause with {lane.Model}{until}",
-            "`./purser explain REQUEST` says how its requests failed. See docs/resilience.md."
+            lane.State switch
+            {
+                "broken" => $"{lane.Model} fails too often{With(lane)}, and is left alone{until}",
+                "refused" => $"the provider refused the credential {lane.Credential} for {lane.Model}; others are used first{until}",
+                _ => $"the provider asked for a pause with {lane.Model}{With(lane)}{until}",
+            },
+            lane.State == "refused"
+                ? "Is it still good, and may it use the model? `./purser credentials rotate` replaces it."
+                : "`./purser explain REQUEST` says how its requests failed. See docs/resilience.md."
         );
+
+    private static string With(LaneView lane) =>
+        lane.Credential is null or "config" or "account" or "none" ? "" : $" with the credential {lane.Credential}";
 
     private static async Task<Finding> ProviderAsync(ProviderView provider, CancellationToken cancellationToken)
     {

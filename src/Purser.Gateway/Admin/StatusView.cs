@@ -9,7 +9,7 @@ namespace Purser.Gateway.Admin;
 /// <summary>What the gateway says of itself.</summary>
 internal static class StatusView
 {
-    private static readonly string[] StateNames = ["ready", "cooling", "broken", "trying"];
+    private static readonly string[] StateNames = ["ready", "cooling", "broken", "trying", "refused"];
 
     public static async Task<object?> ReadAsync(AdminContext context)
     {
@@ -45,13 +45,14 @@ internal static class StatusView
         };
     }
 
-    /// <summary>What is known of the ways to a provider's models that were used since the start.</summary>
+    /// <summary>What is known of the ways to a provider's models, one for each credential that was used.</summary>
     private static IEnumerable<object> LanesOf(AdminContext context, string provider)
     {
         var now = Lane.Now(context.Clock);
         return context
             .Lanes.Known.Where(lane => lane.Id.Provider == provider)
             .OrderBy(lane => lane.Id.Model, StringComparer.Ordinal)
+            .ThenBy(lane => lane.Id.Credential, StringComparer.Ordinal)
             .Select(lane =>
             {
                 var block = lane.Look();

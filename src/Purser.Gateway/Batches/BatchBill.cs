@@ -31,6 +31,9 @@ internal sealed class BatchBill(
 
     private bool isGone;
 
+    /// <summary>What the requests for each model cost.</summary>
+    public IReadOnlyList<PartBill> Parts => parts;
+
     /// <summary>How many of its requests have a result that isn't billed.</summary>
     public long NotBilled { get; private set; }
 

@@ -70,6 +70,7 @@ internal sealed partial class BatchEndpoints(
             }
 
             var (identity, refusal) = Identity.Read(key, http.Request.Headers);
+            exchange.Hints = identity?.Hints;
             refusal ??= exchange.TakeSubscription(isAllowed: authenticator.AllowsSubscription(key));
             refusal ??= await serve(new BatchCall(exchange, identity!, batches));
             if (refusal is not null)

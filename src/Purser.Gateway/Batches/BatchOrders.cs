@@ -4,6 +4,7 @@ using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
 
 namespace Purser.Gateway.Batches;
@@ -15,6 +16,7 @@ internal sealed class BatchOrders(
     OwnedObjects objects,
     BatchRequests requests,
     BatchCreation creation,
+    Lanes lanes,
     SpillFolder spill,
     GatewayOptions options
 )
@@ -72,7 +74,7 @@ internal sealed class BatchOrders(
             return refusal;
         }
 
-        var subject = call.Identity.SubjectForBatch(order.Metadata);
+        var subject = call.Identity.SubjectForBatch(order.Metadata, options.Repositories);
         using var content = new SentOnce(exchange.Body.Written);
         return await creation.MakeAsync(new BatchAsk(exchange, call.Identity.Key, subject, provider, credential, format, plan), content);
     }
@@ -100,9 +102,9 @@ internal sealed class BatchOrders(
         }
 
         exchange.Pin = plan.Pin;
-        if (chosen!.NextCredential(exchange) is not { } credential)
+        if (lanes.Pick(plan.Parts[0].First.Model, exchange) is not var (credential, _))
         {
-            return exchange.Pin?.Gone ?? Refusal.NoCredential(chosen.Options.Name);
+            return exchange.Pin?.Gone ?? Refusal.NoCredential(chosen!.Options.Name);
         }
 
         if (credential.Authorization is not null)
@@ -110,8 +112,8 @@ internal sealed class BatchOrders(
             return OnSubscription;
         }
 
-        var subject = call.Identity.SubjectForBatch(null);
-        var ask = new BatchAsk(exchange, call.Identity.Key, subject, chosen, credential, ProviderCatalog.Messages, plan);
+        var subject = call.Identity.SubjectForBatch(null, options.Repositories);
+        var ask = new BatchAsk(exchange, call.Identity.Key, subject, chosen!, credential, ProviderCatalog.Messages, plan);
         using var content = new SentOnce(body);
         return await creation.MakeAsync(ask, content);
 

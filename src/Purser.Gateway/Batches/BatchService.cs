@@ -27,13 +27,14 @@ internal static class BatchService
         var (store, catalog, clock) = (admin.Store, admin.Catalog, admin.Clock);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var (objects, upstream) = (new OwnedObjects(store, clock), new BatchUpstream(clock));
-        var settlement = new BatchSettlement(store, catalog, upstream, metrics, clock);
+        var settlement = new BatchSettlement(store, catalog, upstream, metrics, alerts, clock);
         var watch = new BatchWatch(
             providers,
             objects,
             settlement,
             upstream,
             admin.Options.BatchPoll,
+            alerts,
             clock,
             loggers.CreateLogger<BatchWatch>()
         );
@@ -54,6 +55,7 @@ internal static class BatchService
                 objects,
                 requests,
                 creation,
+                admin.Lanes,
                 new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")),
                 admin.Options
             ),

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Purser.Core.Routing;
+using Purser.Gateway.Alerts;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
@@ -19,12 +20,14 @@ namespace Purser.Gateway.Batches;
 /// <param name="catalog">The prices.</param>
 /// <param name="upstream">Calls providers.</param>
 /// <param name="metrics">Counts what was settled; null for nobody.</param>
+/// <param name="alerts">Tells of answers that can't be priced.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class BatchSettlement(
     LedgerStore store,
     ModelCatalog catalog,
     BatchUpstream upstream,
     GatewayMetrics? metrics,
+    RequestAlerts alerts,
     TimeProvider clock
 )
 {
@@ -77,10 +80,11 @@ internal sealed class BatchSettlement(
 
         if (await store.SettleAsync(posts, [settled, .. files]))
         {
-            foreach (var post in posts)
+            foreach (var (part, post) in bill.Parts.Zip(posts))
             {
-                var part = record.Parts.First(part => part.Attempt == post.Event.Attempt.Attempt);
-                metrics?.Settled(batch.Provider, part.Model, post.Event);
+                var model = part.Part.Model;
+                metrics?.Settled(batch.Provider, model, post.Event);
+                alerts.BatchSettled(batch.Id, $"{batch.Provider}/{model}", part.Unpriced, part.Problem, post.Event.Cost);
             }
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Purser.Gateway.Alerts;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
@@ -18,6 +19,9 @@ internal sealed partial class BatchWatch : IAsyncDisposable
     /// <summary>How long a batch is asked for that nobody can say anything of: longer than providers keep results. Then it's posted as it was held.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(31);
 
+    /// <summary>How long a batch can't be settled before someone is told.</summary>
+    public static readonly TimeSpan LongestTrouble = TimeSpan.FromHours(1);
+
     private const int AtOnce = 4;
     private const int MostMisses = 3;
     private const int LargestObject = 1 << 20;
@@ -30,6 +34,7 @@ internal sealed partial class BatchWatch : IAsyncDisposable
     private readonly BatchSettlement settlement;
     private readonly BatchUpstream upstream;
     private readonly TimeSpan longest;
+    private readonly RequestAlerts alerts;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
@@ -40,6 +45,7 @@ internal sealed partial class BatchWatch : IAsyncDisposable
     /// <param name="settlement">Settles them.</param>
     /// <param name="upstream">Calls providers.</param>
     /// <param name="longest">The longest time between two looks at a batch.</param>
+    /// <param name="alerts">Are raised for a batch that can't be settled.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="logger">Is told of failures.</param>
     public BatchWatch(
@@ -48,12 +54,13 @@ internal sealed partial class BatchWatch : IAsyncDisposable
         BatchSettlement settlement,
         BatchUpstream upstream,
         TimeSpan longest,
+        RequestAlerts alerts,
         TimeProvider clock,
         ILogger<BatchWatch> logger
     )
     {
         (this.providers, this.objects, this.settlement, this.upstream) = (providers, objects, settlement, upstream);
-        (this.longest, this.clock, this.logger) = (longest, clock, logger);
+        (this.longest, this.alerts, this.clock, this.logger) = (longest, alerts, clock, logger);
     }
 
     /// <summary>Begins, with those that are open.</summary>
@@ -92,7 +99,7 @@ internal sealed partial class BatchWatch : IAsyncDisposable
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
-            Note(batch, exception);
+            Note(found, exception);
         }
         finally
         {
@@ -136,11 +143,12 @@ internal sealed partial class BatchWatch : IAsyncDisposable
             if (!found.IsClosed)
             {
                 await AskAsync(found);
+                found.FailingSince = null;
             }
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
-            Note(found.Batch, exception);
+            Note(found, exception);
         }
         finally
         {
@@ -225,15 +233,28 @@ internal sealed partial class BatchWatch : IAsyncDisposable
     }
 
     /// <summary>Whatever it is, the others go on, and this one is tried again: its money stays held.</summary>
-    private void Note(OwnedObject batch, Exception exception)
+    private void Note(Watched found, Exception exception)
     {
-        if (exception is HttpRequestException or IOException or OperationCanceledException)
+        var (batch, isOutside) = (found.Batch, exception is HttpRequestException or IOException or OperationCanceledException);
+        if (isOutside)
         {
             LogLater(logger, batch.Id, batch.Provider, exception.Message);
         }
         else
         {
             LogBug(logger, batch.Id, batch.Provider, exception);
+        }
+
+        var now = clock.GetUtcNow();
+        var since = found.FailingSince ??= now;
+        if (now - since >= LongestTrouble)
+        {
+            alerts.BatchUnsettled(
+                batch.Id,
+                batch.Provider,
+                since,
+                isOutside ? exception.Message : "the gateway itself fails on it, and its log says how"
+            );
         }
     }
 
@@ -249,6 +270,8 @@ internal sealed partial class BatchWatch : IAsyncDisposable
         public DateTimeOffset NextAt { get; set; }
 
         public int Misses { get; set; }
+
+        public DateTimeOffset? FailingSince { get; set; }
 
         public bool IsClosed { get; set; }
     }

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Providers;
 
 namespace Purser.Gateway.Credentials;
@@ -11,49 +13,26 @@ internal sealed class CredentialVault
     private readonly Func<StoredCredentials> stored;
     private readonly MasterKey? master;
     private readonly IReadOnlyList<ProviderOptions> providers;
-    private readonly RestingCredentials resting;
-    private readonly Func<double> random;
+    private readonly Lock gate = new();
     private volatile Opened opened;
 
     /// <param name="stored">The stored ones as they are now; the same object as long as they are the same.</param>
     /// <param name="master">What they are encrypted under; null where none is given.</param>
     /// <param name="providers">The providers of the configuration.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="random">Draws from 0 (included) to 1 (excluded).</param>
     /// <exception cref="InvalidConfigurationException">There are credentials that can't be decrypted: the master key is missing or another one.</exception>
-    public CredentialVault(
-        Func<StoredCredentials> stored,
-        MasterKey? master,
-        IReadOnlyList<ProviderOptions> providers,
-        TimeProvider clock,
-        Func<double> random
-    )
+    public CredentialVault(Func<StoredCredentials> stored, MasterKey? master, IReadOnlyList<ProviderOptions> providers)
     {
-        (this.stored, this.master, this.providers, this.random) = (stored, master, providers, random);
-        resting = new RestingCredentials(clock);
-        opened = Open(stored());
+        (this.stored, this.master, this.providers) = (stored, master, providers);
+        opened = Open(stored(), null);
     }
 
-    /// <summary>A provider's credentials.</summary>
+    /// <summary>A provider's credentials. One whose secret is the same as before keeps what is known of it.</summary>
     /// <param name="provider">One of the configuration's providers, by its name.</param>
     public ProviderCredentials Of(string provider)
     {
-        var now = stored();
         var current = opened;
-        if (!ReferenceEquals(current.Stored, now))
-        {
-            opened = current = Open(now);
-        }
-
-        return current.ByProvider[provider];
+        return (ReferenceEquals(current.Stored, stored()) ? current : OpenAgain()).ByProvider[provider];
     }
-
-    /// <summary>The one for a provider's next attempt; null where it has none.</summary>
-    /// <param name="provider">One of the configuration's providers, by its name.</param>
-    public UpstreamCredential? Pick(string provider) => Of(provider).Pick(resting.IsResting, random);
-
-    /// <summary>A provider answered that a credential has had its share: the next attempt shall use another one.</summary>
-    public void Rest(UpstreamCredential credential) => resting.Rest(credential.Id);
 
     /// <summary>What an operator should know at the start.</summary>
     public IEnumerable<string> Warnings()
@@ -70,7 +49,17 @@ internal sealed class CredentialVault
         }
     }
 
-    private Opened Open(StoredCredentials stored)
+    // One at a time: of a new credential there is one object, and so one set of lanes.
+    private Opened OpenAgain()
+    {
+        lock (gate)
+        {
+            var now = stored();
+            return ReferenceEquals(opened.Stored, now) ? opened : opened = Open(now, opened);
+        }
+    }
+
+    private Opened Open(StoredCredentials stored, Opened? before)
     {
         var seal = stored.All.Count == 0 ? null : SealOf(master, stored.MasterKey);
         var secrets = stored.All.ToDictionary(credential => credential.Id, credential => Secret(seal!, credential), StringComparer.Ordinal);
@@ -78,11 +67,21 @@ internal sealed class CredentialVault
             stored,
             providers.ToFrozenDictionary(
                 provider => provider.Name,
-                provider => new ProviderCredentials(UsableBy(provider, stored.All, secrets)),
+                provider => new ProviderCredentials([
+                    .. UsableBy(provider, stored.All, secrets).Select(usable => Kept(usable, before?.ByProvider[provider.Name])),
+                ]),
                 StringComparer.Ordinal
             )
         );
     }
+
+    private static UpstreamCredential Kept(UpstreamCredential usable, ProviderCredentials? before) =>
+        before?.Find(usable.Id) is { } known && known.Secret == usable.Secret
+            ? (known.Weight == usable.Weight ? known : known with { Weight = usable.Weight })
+            : usable with
+            {
+                Lanes = new ConcurrentDictionary<string, Lane>(StringComparer.Ordinal),
+            };
 
     private static List<UpstreamCredential> UsableBy(
         ProviderOptions provider,
@@ -110,7 +109,7 @@ internal sealed class CredentialVault
             {
                 { TakesGoogleAccount: true } => [new UpstreamCredential(UpstreamCredential.Account, "")],
                 _ when provider.Entra.Use != EntraUse.Stored => [new UpstreamCredential(UpstreamCredential.Account, "")],
-                { NeedsNoKey: true } => [UpstreamCredential.None],
+                { NeedsNoKey: true } => [new UpstreamCredential(UpstreamCredential.None, "")],
                 _ => [],
             };
     }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Purser.Gateway.Pipeline.Resilience;
+
 namespace Purser.Gateway.Credentials;
 
 /// <summary>A credential that a request can be sent with.</summary>
@@ -15,13 +18,19 @@ internal sealed record UpstreamCredential(string Id, string Secret, int Weight =
     /// <summary>The id of a caller's own, which is kept nowhere.</summary>
     public const string Callers = "caller";
 
-    /// <summary>For a provider that needs none.</summary>
-    public static readonly UpstreamCredential None = new("none", "");
+    /// <summary>The id where a provider needs none.</summary>
+    public const string None = "none";
 
     private SecretMask? mask;
 
     /// <summary>What it is; all but keys are of the provider's matter, which makes of it what is sent.</summary>
     public CredentialKind Kind { get; init; }
+
+    /// <summary>
+    /// What is known of the models that were called with it, by their names. It's known as long as the secret is: one that was removed or rotated
+    /// leaves nothing behind. Null for what is no longer than a request: a caller's own, and a token of the moment.
+    /// </summary>
+    public ConcurrentDictionary<string, Lane>? Lanes { get; init; }
 
     /// <summary>The header as the caller sent it, where it's the caller's own subscription; else null.</summary>
     public string? Authorization { get; init; }
@@ -42,28 +51,49 @@ internal sealed class ProviderCredentials(IReadOnlyList<UpstreamCredential> all)
     public IReadOnlyList<UpstreamCredential> All => all;
 
     /// <summary>The one with this id, or null.</summary>
-    public UpstreamCredential? Find(string id) => all.FirstOrDefault(credential => credential.Id == id);
+    public UpstreamCredential? Find(string id)
+    {
+        foreach (var credential in all)
+        {
+            if (credential.Id == id)
+            {
+                return credential;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Draws one by weight. Null where there is none.</summary>
+    /// <param name="random">Draws from 0 (included) to 1 (excluded); asked once at most.</param>
+    public UpstreamCredential? Pick(Func<double> random) =>
+        all.Count switch
+        {
+            0 => null,
+            1 => all[0],
+            _ => Draw(all, random),
+        };
 
     /// <summary>
     /// Draws one by weight among those that needn't be avoided; among all where every one should be, for a provider may serve sooner than it
     /// said. Null where there is none.
     /// </summary>
-    /// <param name="isToAvoid">Whether the credential with an id should be left alone for now.</param>
+    /// <param name="isToAvoid">Whether a credential should be left alone for now.</param>
     /// <param name="random">Draws from 0 (included) to 1 (excluded); asked once at most.</param>
-    public UpstreamCredential? Pick(Func<string, bool> isToAvoid, Func<double> random)
+    public UpstreamCredential? Pick(Func<UpstreamCredential, bool> isToAvoid, Func<double> random)
     {
         if (all.Count < 2)
         {
-            return all.Count == 0 ? null : all[0];
+            return Pick(random);
         }
 
-        var free = all.Where(credential => !isToAvoid(credential.Id)).ToList();
+        var free = all.Where(credential => !isToAvoid(credential)).ToList();
         return Draw(free.Count == 0 ? all : free, random);
     }
 
     private static UpstreamCredential Draw(IReadOnlyList<UpstreamCredential> among, Func<double> random)
     {
-        var drawn = (long)(random() * among.Sum(credential => credential.Weight));
+        var drawn = (long)(random() * among.Sum(static credential => (long)credential.Weight));
         foreach (var credential in among)
         {
             drawn -= credential.Weight;

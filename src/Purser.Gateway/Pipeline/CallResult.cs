@@ -34,6 +34,9 @@ internal sealed class CallResult
     /// <summary>Whether a provider that refused says that trying again can't help.</summary>
     public bool ForbidsRetry { get; set; }
 
+    /// <summary>Whether a provider says in its error alone that the credential isn't valid, as Google does with status 400.</summary>
+    public bool SaysKeyIsInvalid { get; set; }
+
     /// <summary>Why the attempt was made, where it's not the first choice; else null.</summary>
     public string? Because { get; set; }
 

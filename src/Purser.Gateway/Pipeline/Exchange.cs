@@ -95,6 +95,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>What its attempts before the latest have cost.</summary>
     public Money SpentBefore { get; set; }
 
+    /// <summary>
+    /// Whether a client that repeats the request would only repeat what was tried already: the attempts here and the client's own would multiply.
+    /// </summary>
+    public bool ForbidsRetry { get; set; }
+
     /// <summary>Goes on as another attempt of the request with this id.</summary>
     public void ContinueAs(Guid request)
     {
@@ -167,6 +172,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         if (model is not null)
         {
             headers["x-purser-model"] = model;
+        }
+
+        if (ForbidsRetry && http.Response.StatusCode >= 400)
+        {
+            headers["x-should-retry"] = "false";
         }
 
         if (cost is { } spent)

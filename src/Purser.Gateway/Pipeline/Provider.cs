@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.RateLimiting;
 using Azure.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Gateway.Configuration;
@@ -85,16 +84,6 @@ internal sealed class Provider : IDisposable
     /// <summary>Its credentials as they are now.</summary>
     public ProviderCredentials Credentials => vault.Of(Options.Name);
 
-    /// <summary>The credential for the next attempt, one that doesn't rest where there is such a one; null where there is none at all.</summary>
-    private UpstreamCredential? NextCredential() => vault.Pick(Options.Name);
-
-    /// <summary>
-    /// The credential for the next attempt of a request: its caller's own, where that is for this provider. Where what the request names lives under a
-    /// certain one, that one or none.
-    /// </summary>
-    public UpstreamCredential? NextCredential(Exchange exchange) =>
-        exchange.Pin is { } pin ? Pinned(exchange, pin) : exchange.Subscription?.For(this) ?? NextCredential();
-
     /// <summary>The same credential with a token that holds now, where it's that of an account at a cloud; else as it is.</summary>
     /// <exception cref="CredentialException">There is no token to be had.</exception>
     public async ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
@@ -110,15 +99,6 @@ internal sealed class Provider : IDisposable
         Account(EntraCredentials.Of(EntraSecret.Read(credential.Secret).Secret!, Options.Entra));
 
     private EntraAccount Account(TokenCredential credential) => new(credential, Options, clock, logger);
-
-    /// <summary>What an answer's status says of the credential that was used: after a 429 the next attempt uses another one.</summary>
-    public void Note(UpstreamCredential credential, int status)
-    {
-        if (status == StatusCodes.Status429TooManyRequests && credential.Authorization is null)
-        {
-            vault.Rest(credential);
-        }
-    }
 
     /// <summary>The one credential that what a request names lives under; null where it isn't there any more, is switched off, or was another caller's own.</summary>
     public UpstreamCredential? Pinned(Exchange exchange, ObjectPin pin) =>

@@ -174,11 +174,17 @@ internal sealed partial class RequestPipeline(
             }
 
             // Step 6: admit.
-            (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass.Candidate);
-            if (refusal is { Code: RequestFaults.Unsupported or Refusal.WithoutCredential })
+            (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass);
+            if (refusal is { Code: RequestFaults.Unsupported })
             {
-                // It can't be carried to this one; another may speak the client's format, or have a credential.
+                // It can't be carried to this one; another may speak the client's format.
                 journey.Dismiss(pass);
+                continue;
+            }
+
+            if (refusal is { Code: Refusal.WithoutCredential })
+            {
+                journey.Drop(pass);
                 continue;
             }
 
@@ -205,43 +211,52 @@ internal sealed partial class RequestPipeline(
         Understanding understanding,
         VirtualKey key,
         Subject subject,
-        Candidate candidate
+        Pass pass
     )
     {
-        var (format, credential) = (default(WireFormat), default(UpstreamCredential));
-        var (reservation, refusal) = await ReserveAsync(candidate);
+        var (format, way) = (default(WireFormat), default((UpstreamCredential Credential, Lane Lane)?));
+        var (reservation, refusal) = await ReserveAsync(null);
         if (refusal?.StoppedBy is not null)
         {
             (reservation, refusal) = await exhaustion.ActAsync(
                 refusal,
                 key,
                 exchange.RequestId,
-                other => ReserveAsync(other ?? candidate),
+                ReserveAsync,
                 exchange.Http.RequestAborted
             );
         }
 
-        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!, credential!), null);
+        return reservation is null ? (null, refusal) : (new Admitted(reservation, format!, way!.Value.Credential, way.Value.Lane), null);
 
-        Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate chosen)
+        // Credentials may have changed since the one before.
+        Task<(Reservation? Reservation, Refusal? Refusal)> ReserveAsync(Candidate? other)
         {
+            var chosen = other ?? pass.Leg.Candidate;
             var provider = providers[chosen.Model.Provider];
             if (exchange.Pin is { } pin && pin.Provider != chosen.Model.Provider)
             {
                 return Task.FromResult<(Reservation?, Refusal?)>((null, pin.Elsewhere));
             }
 
-            credential = provider.NextCredential(exchange);
-            if (credential is null)
+            way =
+                other is not null ? lanes.Pick(other.Model, exchange)
+                : lanes.Renewed(pass.Leg) is { } leg ? (leg.Credential, leg.Lane)
+                : null;
+            if (way is not ({ } credential, _))
             {
                 return Task.FromResult<(Reservation?, Refusal?)>((null, exchange.Pin?.Gone ?? Refusal.NoCredential(provider.Options.Name)));
             }
 
-            // Its provider bills the caller.
-            chosen = chosen with
+            if (credential.Authorization is not null)
             {
-                OnSubscription = credential.Authorization is not null,
-            };
+                // Its provider bills the caller.
+                chosen = chosen with
+                {
+                    OnSubscription = true,
+                };
+            }
+
             var destination = new Destination(
                 chosen.Model.Model,
                 chosen.Model.Priced?.MaxOutputTokens,
@@ -260,10 +275,10 @@ internal sealed partial class RequestPipeline(
     private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)
     {
         var (reservation, profile) = (admitted.Reservation, understanding.Profile);
-        pass.TurnTo(lanes.To(reservation.Candidate.Model));
+        pass.TurnTo(admitted.Lane);
         exchange.Keeper = KeeperOf(understanding, admitted);
         var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
-        await journey.StartAsync(call);
+        journey.Start(call);
         CallResult result;
         bool isSetAside;
         try
@@ -303,7 +318,7 @@ internal sealed partial class RequestPipeline(
         if (isSetAside)
         {
             metrics?.Retried(reservation.Route, result);
-            journey.SetAside(call, charge);
+            await journey.SetAsideAsync(call, charge);
             return false;
         }
 
@@ -377,7 +392,7 @@ internal sealed partial class RequestPipeline(
         );
 
     /// <summary>Money that is held for an attempt, and what carries the request there.</summary>
-    private sealed record Admitted(Reservation Reservation, WireFormat Format, UpstreamCredential Credential);
+    private sealed record Admitted(Reservation Reservation, WireFormat Format, UpstreamCredential Credential, Lane Lane);
 
     private async Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {

@@ -9,6 +9,7 @@ using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -29,6 +30,7 @@ internal sealed partial class TokenCounting(
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
     OwnedObjects objects,
+    Lanes lanes,
     TokenRatios ratios,
     GatewayMetrics? metrics,
     TimeProvider clock,
@@ -153,9 +155,9 @@ internal sealed partial class TokenCounting(
     )
     {
         var provider = providers[model.Provider];
-        if (provider.NextCredential(exchange) is not { } credential)
+        if (lanes.Pick(model, exchange) is not var (credential, lane))
         {
-            return (false, Refusal.NoCredential(model.Provider));
+            return (false, exchange.Pin?.Gone ?? Refusal.NoCredential(model.Provider));
         }
 
         var client = exchange.Http.RequestAborted;
@@ -177,12 +179,12 @@ internal sealed partial class TokenCounting(
             );
             response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            provider.Note(credential, (int)response.StatusCode);
             if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
 
+            Learn(lane, response, answer);
             if (IsLacking(form, response, answer.Span))
             {
                 without[model.Provider] = clock.GetUtcNow() + Forgotten;
@@ -205,6 +207,21 @@ internal sealed partial class TokenCounting(
         {
             await UpstreamRequest.EndAsync(message, response);
         }
+    }
+
+    /// <summary>What refuses or limits a credential here does so for requests too.</summary>
+    private void Learn(Lane lane, HttpResponseMessage response, PooledBuffer answer)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        var result = new CallResult { Outcome = Outcome.ProviderError, Status = (int)response.StatusCode };
+        RetryAdvice.Take(result, response.Headers, answer, clock.GetUtcNow());
+        var wasRefused = lane.IsRefused;
+        lane.Learn(result);
+        lanes.Tell(lane, result, wasRefused);
     }
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>

@@ -75,7 +75,6 @@ internal sealed class UpstreamCall(
                 : null;
             response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
             result.Status = (int)response.StatusCode;
-            provider.Note(credential, result.Status);
             await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
             RetryAdvice.Take(result, response.Headers, held, clock.GetUtcNow());
         }

@@ -54,6 +54,7 @@ internal static class EventJson
             ["provider"] = NotEmpty(row, RouteColumn + 2),
             ["model"] = NotEmpty(row, RouteColumn + 3),
             ["model_served"] = Text(row, 6),
+            ["credential"] = Credential(row),
             ["provider_request_id"] = Text(row, 7),
             ["price_entry"] = NotEmpty(row, RouteColumn + 4),
             ["price_book_version"] = NotEmpty(row, RouteColumn + 5),
@@ -115,6 +116,10 @@ internal static class EventJson
     }
 
     public static string? Text(SqliteDataReader row, int column) => LedgerReader.Text(row, column);
+
+    /// <summary>The id of the credential that the provider was called with; null where there was none.</summary>
+    private static string? Credential(SqliteDataReader row) =>
+        Text(row, DetailColumn) is { } detail && JsonNode.Parse(detail) is JsonObject told ? told["credential"]?.GetValue<string>() : null;
 
     private static string? NotEmpty(SqliteDataReader row, int column) => Text(row, column) is { Length: > 0 } text ? text : null;
 

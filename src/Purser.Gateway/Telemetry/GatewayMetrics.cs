@@ -46,6 +46,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Histogram<double> duration;
     private readonly Counter<long> retries;
     private readonly Counter<long> passedOver;
+    private readonly Counter<long> credentialRefusals;
 
     public GatewayMetrics()
     {
@@ -66,7 +67,12 @@ internal sealed class GatewayMetrics : IDisposable
         passedOver = meter.CreateCounter<long>(
             "purser.upstream.passed_over",
             "{request}",
-            "Requests that didn't go to a model of a provider because it was broken, cooling or busy."
+            "Requests that didn't go to a model of a provider, with one of its credentials, because it was broken, cooling, refused or busy."
+        );
+        credentialRefusals = meter.CreateCounter<long>(
+            "purser.upstream.credential_refusals",
+            "{attempt}",
+            "Attempts whose credential the provider refused (401, 402, 403), by the credential's id."
         );
         duration = meter.CreateHistogram<double>(
             "gen_ai.client.operation.duration",
@@ -136,13 +142,24 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <summary>Counts a request that didn't go where it would have gone.</summary>
     /// <param name="lane">Where that is.</param>
-    /// <param name="why"><c>broken</c>, <c>cooling</c> or <c>busy</c>.</param>
+    /// <param name="why"><c>broken</c>, <c>cooling</c>, <c>refused</c> or <c>busy</c>.</param>
     public void PassedOver(LaneId lane, string why) =>
         passedOver.Add(
             1,
             new("gen_ai.provider.name", lane.Provider),
             new("gen_ai.request.model", lane.Model),
+            new("purser.credential.id", lane.Credential),
             new("purser.upstream.state", why)
+        );
+
+    /// <summary>Counts an attempt whose credential the provider refused.</summary>
+    public void CredentialRefused(LaneId lane, int status) =>
+        credentialRefusals.Add(
+            1,
+            new("gen_ai.provider.name", lane.Provider),
+            new("gen_ai.request.model", lane.Model),
+            new("purser.credential.id", lane.Credential),
+            new("http.response.status_code", status)
         );
 
     /// <summary>Tells the states of the lanes whenever the metrics are read.</summary>
@@ -153,10 +170,11 @@ internal sealed class GatewayMetrics : IDisposable
                 lanes.Known.Select(lane => new Measurement<int>(
                     lane.Look().State == LaneState.Ready ? 1 : 0,
                     new("gen_ai.provider.name", lane.Id.Provider),
-                    new("gen_ai.request.model", lane.Id.Model)
+                    new("gen_ai.request.model", lane.Id.Model),
+                    new("purser.credential.id", lane.Id.Credential)
                 )),
             "{lane}",
-            "Whether requests go to a model of a provider: 0 while it's broken or cooling."
+            "Whether requests go to a model of a provider with a credential: 0 while it's broken, cooling or refused."
         );
 
     /// <summary>Counts a refusal.</summary>

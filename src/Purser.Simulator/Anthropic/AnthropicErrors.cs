@@ -40,6 +40,7 @@ internal static class AnthropicErrors
     public static RequestError Of(FaultKind fault) =>
         fault switch
         {
+            FaultKind.KeyRefused => new(401, "authentication_error", "invalid x-api-key"),
             FaultKind.RateLimited => new(
                 429,
                 "rate_limit_error",

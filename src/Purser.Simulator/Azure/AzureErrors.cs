@@ -38,6 +38,7 @@ internal static class AzureErrors
         fault switch
         {
             FaultKind.Blocked => Filtered,
+            FaultKind.KeyRefused => MissingKey,
             FaultKind.RateLimited => new(
                 429,
                 "",

@@ -37,6 +37,7 @@ internal static class BedrockErrors
     public static RequestError Of(FaultKind fault) =>
         fault switch
         {
+            FaultKind.KeyRefused => new(403, "UnrecognizedClientException", "The security token included in the request is invalid."),
             FaultKind.RateLimited => new(429, "ThrottlingException", "Too many requests, please wait before trying again."),
             FaultKind.Unavailable or FaultKind.Overloaded => new(
                 503,

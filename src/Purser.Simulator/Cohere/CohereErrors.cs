@@ -22,6 +22,7 @@ internal static class CohereErrors
     public static RequestError Of(FaultKind fault) =>
         fault switch
         {
+            FaultKind.KeyRefused => new(401, "", "invalid api token"),
             FaultKind.RateLimited => new(429, "", "Please wait and try again later", RetryAfterSeconds: 1),
             FaultKind.Unavailable or FaultKind.Overloaded => new(503, "", "service unavailable"),
             _ => new(500, "", "internal server error, this has been reported to our developers"),

@@ -6,6 +6,9 @@ public enum FaultKind
     /// <summary>Nothing goes wrong (<c>ok</c>).</summary>
     None,
 
+    /// <summary>The key isn't known, in the provider's own way: 401 for most (<c>401</c>). Nothing is billed.</summary>
+    KeyRefused,
+
     /// <summary>429, a rate limit, with <c>retry-after</c> (<c>429</c>). Nothing is billed.</summary>
     RateLimited,
 

@@ -9,9 +9,9 @@ namespace Purser.Simulator.Faults;
 /// <code>
 /// plan      = "none" | rule *( "," rule )
 /// rule      = kind [ ":" rate ] [ "@" condition *( "&amp;" condition ) ]
-/// kind      = "429" | "500" | "503" | "529" | "timeout" | "reset" | "cut" | "garbage" | "stream-error" | "slow" | "no-usage" | "overrun" | "blocked"
+/// kind      = "401" | "429" | "500" | "503" | "529" | "timeout" | "reset" | "cut" | "garbage" | "stream-error" | "slow" | "no-usage" | "overrun" | "blocked"
 /// rate      = a number from 0 to 1; 1 when left out
-/// condition = "every=" n | "nth=" n | "model=" name [ "*" ] | "api=" api | "stream=" ( "true" | "false" )
+/// condition = "every=" n | "nth=" n | "model=" name [ "*" ] | "key=" key [ "*" ] | "api=" api | "stream=" ( "true" | "false" )
 /// api       = "openai" | "azure" | "anthropic" | "gemini" | "vertex" | "bedrock" | "ollama" | "cohere"
 /// </code>
 /// Rules with <c>every</c> or <c>nth</c> come first and count the requests that match, in the order of arrival. The rates of the other
@@ -22,6 +22,7 @@ public sealed class FaultPlan
     private static readonly FrozenDictionary<string, FaultKind> Kinds = new Dictionary<string, FaultKind>
     {
         ["ok"] = FaultKind.None,
+        ["401"] = FaultKind.KeyRefused,
         ["429"] = FaultKind.RateLimited,
         ["500"] = FaultKind.ServerError,
         ["503"] = FaultKind.Unavailable,
@@ -88,7 +89,7 @@ public sealed class FaultPlan
             rules.Add(rule);
         }
 
-        var sum = rules.Where(rule => !rule.Counts && rule is { Model: null, Api: null, Stream: null }).Sum(rule => rule.Rate);
+        var sum = rules.Where(rule => !rule.Counts && rule is { Model: null, Key: null, Api: null, Stream: null }).Sum(rule => rule.Rate);
         if (sum > 1 + 1e-9)
         {
             error = $"the rates add up to {sum.ToString(CultureInfo.InvariantCulture)}: they must not exceed 1";
@@ -105,12 +106,13 @@ public sealed class FaultPlan
     /// <param name="stream">Whether the answer is streamed.</param>
     /// <param name="draw">The request's draw, 0 (included) to 1 (excluded).</param>
     /// <param name="counts">How many requests matched each rule so far; one element a rule, changed by this call.</param>
-    internal FaultKind Decide(string api, string model, bool stream, double draw, long[] counts)
+    /// <param name="key">The key that the request was sent with.</param>
+    internal FaultKind Decide(string api, string model, bool stream, double draw, long[] counts, ReadOnlySpan<char> key = default)
     {
         for (var i = 0; i < Rules.Count; i++)
         {
             var rule = Rules[i];
-            if (rule.Counts && rule.Matches(api, model, stream) && rule.IsDue(Interlocked.Increment(ref counts[i])))
+            if (rule.Counts && rule.Matches(api, model, stream, key) && rule.IsDue(Interlocked.Increment(ref counts[i])))
             {
                 if (draw < rule.Rate)
                 {
@@ -122,7 +124,7 @@ public sealed class FaultPlan
         var threshold = 0.0;
         foreach (var rule in Rules)
         {
-            if (!rule.Counts && rule.Matches(api, model, stream))
+            if (!rule.Counts && rule.Matches(api, model, stream, key))
             {
                 threshold += rule.Rate;
                 if (draw < threshold)
@@ -168,7 +170,7 @@ public sealed class FaultPlan
             if (changed is null)
             {
                 error =
-                    $"condition '{condition}' of fault '{name}' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, "
+                    $"condition '{condition}' of fault '{name}' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, key=KEY, key=PREFIX*, "
                     + $"api=NAME ({string.Join(", ", Apis)}), stream=true or stream=false";
                 return null;
             }
@@ -193,6 +195,7 @@ public sealed class FaultPlan
             "every" when Positive(value, out var n) => rule with { Every = n },
             "nth" when Positive(value, out var n) => rule with { Nth = n },
             "model" => rule with { Model = value },
+            "key" => rule with { Key = value },
             "api" when Apis.Contains(value) => rule with { Api = value },
             "stream" when bool.TryParse(value, out var stream) => rule with { Stream = stream },
             _ => null,

@@ -10,19 +10,16 @@ namespace Purser.Simulator.Faults;
 /// <param name="Stream">Only streamed (true) or not streamed (false) answers; null for both.</param>
 public sealed record FaultRule(FaultKind Kind, double Rate, long? Every, long? Nth, string? Model, string? Api, bool? Stream)
 {
+    /// <summary>The key that the request was sent with; <c>*</c> at the end stands for anything. Null for all.</summary>
+    public string? Key { get; init; }
+
     internal bool Counts => Every is not null || Nth is not null;
 
-    internal bool Matches(string api, string model, bool stream) =>
-        (Api is null || Api == api)
-        && (Stream is null || Stream == stream)
-        && (
-            Model is null
-            || (
-                Model.EndsWith('*')
-                    ? model.StartsWith(Model.AsSpan(0, Model.Length - 1), StringComparison.Ordinal)
-                    : string.Equals(model, Model, StringComparison.Ordinal)
-            )
-        );
+    internal bool Matches(string api, string model, bool stream, ReadOnlySpan<char> key) =>
+        (Api is null || Api == api) && (Stream is null || Stream == stream) && Fits(Model, model) && Fits(Key, key);
+
+    private static bool Fits(string? pattern, ReadOnlySpan<char> name) =>
+        pattern is null || (pattern.EndsWith('*') ? name.StartsWith(pattern.AsSpan(0, pattern.Length - 1)) : name.SequenceEqual(pattern));
 
     internal bool IsDue(long count) => (Every is null || count % Every == 0) && (Nth is null || count == Nth);
 }

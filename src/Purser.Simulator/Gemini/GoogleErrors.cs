@@ -30,6 +30,13 @@ internal static class GoogleErrors
         Details: Info("ACCESS_TOKEN_EXPIRED")
     );
 
+    public static readonly RequestError InvalidKey = new(
+        400,
+        "INVALID_ARGUMENT",
+        "API key not valid. Please pass a valid API key.",
+        Details: Info("API_KEY_INVALID")
+    );
+
     public static readonly RequestError NotJson = Invalid("Invalid JSON payload received. Expected a value.");
 
     public static readonly RequestError NoContents = Invalid("* GenerateContentRequest.contents: contents is not specified\n");
@@ -80,6 +87,7 @@ internal static class GoogleErrors
     public static RequestError Of(FaultKind fault, GoogleRoute route) =>
         fault switch
         {
+            FaultKind.KeyRefused => route.IsVertex ? ExpiredToken : InvalidKey,
             FaultKind.RateLimited when route.IsVertex => new(
                 429,
                 "RESOURCE_EXHAUSTED",

@@ -71,7 +71,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
         }
 
         var draw = random.Fraction();
-        var fault = directives.Fault ?? state.Decide(wire.Api, request, draw);
+        var fault = directives.Fault ?? state.Decide(wire.Api, request, wire.Key(asked), draw);
         fault = fault == FaultKind.StreamError && !request.Stream ? FaultKind.ServerError : fault;
         var hidden = request.Reasons ? directives.Thinking ?? state.Options.Thinking?.Tokens : null;
         var exchange = new Exchange

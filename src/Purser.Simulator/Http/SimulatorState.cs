@@ -62,8 +62,8 @@ internal sealed class SimulatorState : IAsyncDisposable
     public bool IsStopping => stopping.IsCancellationRequested;
 
     /// <summary>What goes wrong with a request, by the plan.</summary>
-    public FaultKind Decide(string api, ChatRequest request, double draw) =>
-        Options.Fault.Decide(api, request.Model.Name, request.Stream, draw, faultCounts);
+    public FaultKind Decide(string api, ChatRequest request, ReadOnlySpan<char> key, double draw) =>
+        Options.Fault.Decide(api, request.Model.Name, request.Stream, draw, faultCounts, key);
 
     /// <summary>The id of a request that was refused before its body was read: by the order of such requests.</summary>
     public string NewRequestId(Wire wire)

@@ -60,7 +60,7 @@ internal abstract class Wire
 
     /// <summary>Whether a fault is answered with an error instead of an answer.</summary>
     public virtual bool Refuses(FaultKind fault) =>
-        fault is FaultKind.RateLimited or FaultKind.ServerError or FaultKind.Unavailable or FaultKind.Overloaded;
+        fault is FaultKind.KeyRefused or FaultKind.RateLimited or FaultKind.ServerError or FaultKind.Unavailable or FaultKind.Overloaded;
 
     /// <summary>The error that a fault answers with.</summary>
     public abstract RequestError ErrorOf(FaultKind fault, string model);

@@ -19,6 +19,7 @@ internal static class OllamaErrors
     public static RequestError Of(FaultKind fault) =>
         fault switch
         {
+            FaultKind.KeyRefused => new(401, "", "unauthorized"),
             FaultKind.RateLimited => new(429, "", "too many requests", RetryAfterSeconds: 1),
             FaultKind.Unavailable or FaultKind.Overloaded => new(
                 503,

@@ -88,6 +88,13 @@ internal static class OpenAIErrors
     public static RequestError Of(FaultKind fault, string model) =>
         fault switch
         {
+            FaultKind.KeyRefused => new(
+                401,
+                Invalid,
+                "Incorrect API key provided: sk-simul*****. You can find your API key at https://platform.openai.com/account/api-keys.",
+                null,
+                "invalid_api_key"
+            ),
             FaultKind.RateLimited => new(
                 429,
                 "requests",

@@ -43,7 +43,8 @@ internal sealed class AnthropicOnVertexWire(GoogleRoute route, TimeProvider time
     }
 
     public override RequestError ErrorOf(FaultKind fault, string model) =>
-        fault == FaultKind.RateLimited
+        fault == FaultKind.KeyRefused ? GoogleErrors.ExpiredToken
+        : fault == FaultKind.RateLimited
             ? new RequestError(
                 429,
                 "RESOURCE_EXHAUSTED",
@@ -51,7 +52,7 @@ internal sealed class AnthropicOnVertexWire(GoogleRoute route, TimeProvider time
                     + $"anthropic-{BaseModel}. Please submit a quota increase request. "
                     + "https://cloud.google.com/vertex-ai/docs/generative-ai/quotas-genai."
             )
-            : AnthropicErrors.Of(fault);
+        : AnthropicErrors.Of(fault);
 
     public override RequestError NoSuchModel(string model) => GoogleErrors.NoSuchModel(route);
 

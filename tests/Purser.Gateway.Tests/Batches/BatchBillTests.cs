@@ -3,10 +3,10 @@ using System.Text;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Batches;
-using Purser.Gateway.Pipeline;
 using Purser.Gateway.Configuration;
-using Purser.Gateway.Tests.Storage;
+using Purser.Gateway.Pipeline;
 using Purser.Gateway.Storage;
+using Purser.Gateway.Tests.Storage;
 using Purser.Providers;
 using Purser.Providers.Batches;
 using Xunit;
@@ -38,7 +38,16 @@ public sealed class BatchBillTests
             new GatewayOptions
             {
                 PriceFiles = BatchGateway.Prices,
-                Providers = [new ProviderOptions { Name = "openai", Api = "openai", BaseUrl = new Uri("http://127.0.0.1"), ApiKey = "x" }],
+                Providers =
+                [
+                    new ProviderOptions
+                    {
+                        Name = "openai",
+                        Api = "openai",
+                        BaseUrl = new Uri("http://127.0.0.1"),
+                        ApiKey = "x",
+                    },
+                ],
             }
         );
         var posted = 0L;
@@ -100,7 +109,12 @@ public sealed class BatchBillTests
             }
 
             bill.Complete(answered, areGone: false);
-            var posts = bill.Posts("batch_1", "config", new BatchState("batch_1", "completed", BatchEnd.Completed), fixture.Clock.GetUtcNow());
+            var posts = bill.Posts(
+                "batch_1",
+                "config",
+                new BatchState("batch_1", "completed", BatchEnd.Completed),
+                fixture.Clock.GetUtcNow()
+            );
             var cost = posts.Sum(post => post.Event.Cost.Nanos);
             if (unread == 0)
             {
@@ -148,7 +162,9 @@ public sealed class BatchBillTests
 
         Assert.Equal(ReserveStatus.BudgetExceeded, refused.Result.Status);
         Assert.Equal((0, 0), await fixture.BalanceAsync());
-        Assert.True((await fixture.Store.ReserveAllAsync([Of(fixture.NextAttempt(), 600), Of(fixture.NextAttempt(2), 400)])).Result.IsReserved);
+        Assert.True(
+            (await fixture.Store.ReserveAllAsync([Of(fixture.NextAttempt(), 600), Of(fixture.NextAttempt(2), 400)])).Result.IsReserved
+        );
         Assert.Equal((0, 1000), await fixture.BalanceAsync());
     }
 

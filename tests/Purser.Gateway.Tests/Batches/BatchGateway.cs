@@ -68,11 +68,7 @@ internal sealed class BatchGateway : IAsyncDisposable
             {
                 PriceFiles = Prices,
                 BatchPoll = poll ?? TimeSpan.FromHours(1),
-                Providers =
-                [
-                    Provider("openai", new Uri(simulator.Address, "/v1")),
-                    Provider("anthropic", simulator.Address),
-                ],
+                Providers = [Provider("openai", new Uri(simulator.Address, "/v1")), Provider("anthropic", simulator.Address)],
             }
         );
         return new BatchGateway(simulator, gateway);
@@ -88,10 +84,7 @@ internal sealed class BatchGateway : IAsyncDisposable
     /// <summary>The lines of a batch of chats.</summary>
     public static string Chats(params IEnumerable<string> bodies) =>
         string.Concat(
-            bodies.Select(
-                (body, i) =>
-                    $"{{\"custom_id\":\"c{i}\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{body}}}\n"
-            )
+            bodies.Select((body, i) => $"{{\"custom_id\":\"c{i}\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{body}}}\n")
         );
 
     public static string Order(string file, string endpoint = "/v1/chat/completions") =>
@@ -126,7 +119,8 @@ internal sealed class BatchGateway : IAsyncDisposable
         string method,
         string path,
         string key,
-        string? body = null
+        string? body = null,
+        IReadOnlyDictionary<string, string>? headers = null
     )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -138,6 +132,11 @@ internal sealed class BatchGateway : IAsyncDisposable
         else
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
+        {
+            request.Headers.Add(name, value);
         }
 
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
@@ -184,6 +183,23 @@ internal sealed class BatchGateway : IAsyncDisposable
         }
 
         return Money.FromUsdRoundedUp(usd);
+    }
+
+    /// <summary>An alert of this type, once it's there.</summary>
+    public async Task<JsonNode> AlertAsync(string type)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            var data = (await Gateway.AdminAsync(HttpMethod.Get, "/alerts"))!["data"]!.AsArray();
+            if (data.FirstOrDefault(alert => alert!["type"]!.GetValue<string>() == type) is { } alert)
+            {
+                return alert;
+            }
+
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
     }
 
     /// <summary>What is posted and held in the budget of a key.</summary>

@@ -239,5 +239,37 @@ public sealed class BatchTests
         Assert.Equal((held, 0m), await batch.BudgetAsync(key));
         var waiting = (await batch.Gateway.AdminAsync(HttpMethod.Get, "/ledger/unconfirmed"))!;
         Assert.Contains("claude-batch", waiting.ToJsonString(), StringComparison.Ordinal);
+        var alert = await batch.AlertAsync("purser.model.unpriced");
+        Assert.StartsWith(
+            $"1 of the answers of anthropic/claude-batch in the batch {made["id"]} can't be priced: ",
+            alert["message"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_batch_belongs_to_the_run_the_repository_and_the_tags_that_its_request_names()
+    {
+        await using var batch = await BatchGateway.StartAsync(TimeSpan.Zero);
+        var key = await batch.Gateway.KeyAsync(1m);
+        var file = await batch.FileAsync(key, Chats(Message("gpt-batch", 5, "hi")));
+        var headers = new Dictionary<string, string>
+        {
+            ["x-purser-run"] = "run-7",
+            ["x-purser-repository"] = "github.com/acme/search",
+            ["x-purser-branch"] = "main",
+            ["x-purser-tags"] = "stage=test",
+        };
+
+        var (status, made, _) = await batch.SendAsync("POST", "/v1/batches", key, Order(file), headers);
+
+        Assert.Equal(200, status);
+        await batch.EndedAsync($"/v1/batches/{made["id"]}", key, "completed");
+        var report = await batch.Gateway.AdminAsync(HttpMethod.Get, "/reports/spend?by=run,repository,branch,tag:job,tag:stage");
+        var row = Assert.Single(report!["rows"]!.AsArray())!;
+        Assert.Equal(
+            ["run-7", "github.com/acme/search", "main", "night", "test"],
+            new[] { "run", "repository", "branch", "tag:job", "tag:stage" }.Select(name => row[name]!.GetValue<string>())
+        );
     }
 }

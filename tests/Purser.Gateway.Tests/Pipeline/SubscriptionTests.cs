@@ -157,6 +157,53 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    public async Task One_callers_limit_is_no_others_and_nothing_is_kept_of_it()
+    {
+        const string other = "sk-ant-oat01-another-callers-0123456789";
+        await using var gateway = await StartAsync();
+        var key = await gateway.KeyAsync();
+        await AllowAsync(gateway);
+        gateway.Upstream.Answer = http =>
+        {
+            if (http.Request.Headers.Authorization == $"Bearer {other}")
+            {
+                return RecordingUpstream.JsonAsync(http, 200, Answer);
+            }
+
+            http.Response.Headers.RetryAfter = "60";
+            return RecordingUpstream.JsonAsync(http, 429, """{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}""");
+        };
+        var statuses = new List<int>();
+
+        foreach (var token in (string[])[Token, Token, other, Token])
+        {
+            using var response = await AskAsync(gateway, key, token);
+            statuses.Add((int)response.StatusCode);
+        }
+
+        Assert.Equal([429, 429, 200, 429], statuses);
+        var providers = (await gateway.AdminAsync(HttpMethod.Get, "/status"))!["providers"]!.AsArray();
+        Assert.All(providers, provider => Assert.Empty(provider!["lanes"]!.AsArray()));
+    }
+
+    [Fact]
+    public async Task What_the_vendor_refuses_a_callers_own_for_is_the_callers_to_know()
+    {
+        await using var gateway = await StartAsync();
+        var key = await gateway.KeyAsync();
+        await AllowAsync(gateway);
+        gateway.Upstream.Answer = http =>
+            RecordingUpstream.JsonAsync(http, 401, """{"type":"error","error":{"type":"authentication_error","message":"expired"}}""");
+
+        using var response = await AskAsync(gateway, key, Token);
+        await gateway.SettledAsync();
+
+        Assert.Equal((HttpStatusCode.Unauthorized, false), (response.StatusCode, response.Headers.Contains("x-should-retry")));
+        Assert.Single(gateway.Upstream.Requests);
+        Assert.Empty((await gateway.AdminAsync(HttpMethod.Get, "/alerts"))!["data"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Unless_an_account_allows_it_nothing_is_sent()
     {
         await using var gateway = await StartAsync();

@@ -15,7 +15,7 @@ public class FaultPlanTests
     [Theory]
     [InlineData(
         "418",
-        "fault '418' is unknown: use one of 429, 500, 503, 529, blocked, cut, garbage, no-usage, overrun, reset, slow, stream-error, timeout"
+        "fault '418' is unknown: use one of 401, 429, 500, 503, 529, blocked, cut, garbage, no-usage, overrun, reset, slow, stream-error, timeout"
     )]
     [InlineData("429:2", "rate '2' of fault '429' is not a number from 0 to 1")]
     [InlineData("429:x", "rate 'x' of fault '429' is not a number from 0 to 1")]
@@ -23,7 +23,7 @@ public class FaultPlanTests
     [InlineData("429:0.6,500:0.5", "the rates add up to 1.1: they must not exceed 1")]
     [InlineData(
         "cut@every=0",
-        "condition 'every=0' of fault 'cut' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, api=NAME (openai, azure, anthropic, gemini, vertex, bedrock, ollama, cohere), stream=true or stream=false"
+        "condition 'every=0' of fault 'cut' can't be read: use every=N, nth=N (N from 1), model=NAME, model=PREFIX*, key=KEY, key=PREFIX*, api=NAME (openai, azure, anthropic, gemini, vertex, bedrock, ollama, cohere), stream=true or stream=false"
     )]
     public void A_wrong_plan_says_what_to_write_instead(string text, string error)
     {
@@ -48,6 +48,14 @@ public class FaultPlanTests
     [InlineData("500@stream=true", "gpt-4o", FaultKind.None)]
     public void Conditions_choose_the_requests(string plan, string model, FaultKind fault) =>
         Assert.Equal(fault, FaultPlan.Parse(plan).Decide("openai", model, false, 0.5, new long[1]));
+
+    [Theory]
+    [InlineData("401@key=sk-a", "sk-a", FaultKind.KeyRefused)]
+    [InlineData("401@key=sk-a", "sk-ab", FaultKind.None)]
+    [InlineData("401@key=sk-a*", "sk-ab", FaultKind.KeyRefused)]
+    [InlineData("401@key=sk-a", "", FaultKind.None)]
+    public void A_key_goes_wrong_by_itself(string plan, string key, FaultKind fault) =>
+        Assert.Equal(fault, FaultPlan.Parse(plan).Decide("openai", "gpt-4o", false, 0.5, new long[1], key));
 
     [Fact]
     public void Every_third_request_is_each_third_that_matches()

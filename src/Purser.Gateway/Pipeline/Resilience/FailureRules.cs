@@ -20,9 +20,18 @@ internal static class FailureRules
     /// <summary>Whether how it ended says nothing of the provider: the client left, or a budget had no room for more.</summary>
     public static bool SaysNothing(CallResult result) => result.Outcome is Outcome.ClientClosed or Outcome.CutOff or Outcome.Void;
 
+    /// <summary>Whether a provider refused the credential, and not the request: it's unknown, has no money, or no right to the model.</summary>
+    public static bool RefusesCredential(CallResult result) =>
+        result.Outcome == Outcome.ProviderError && (result.Status is 401 or 402 or 403 || result.SaysKeyIsInvalid);
+
+    /// <summary>Whether another credential may be answered at once: this one is refused, or has had its share.</summary>
+    public static bool IsCredentials(CallResult result) =>
+        RefusesCredential(result) || (result.Outcome == Outcome.ProviderError && result.Status == 429);
+
     /// <summary>
     /// Whether the request may be sent again, to this provider or to another, after an attempt of which nothing has reached the client. What
-    /// the request itself is refused for (400, 401, 402, 403, 404, 422, …) is refused again: that never is.
+    /// the request itself is refused for (400, 404, 422, …) is refused again: that never is. What the credential is refused for is sent with others
+    /// alone.
     /// </summary>
     /// <param name="result">How the attempt ended, before anything was relayed.</param>
     /// <param name="stream">Whether the request is for a stream.</param>
@@ -31,6 +40,7 @@ internal static class FailureRules
         result.Outcome switch
         {
             Outcome.Void => true,
+            Outcome.ProviderError when IsCredentials(result) => true,
             Outcome.ProviderError or Outcome.Cut or Outcome.Timeout when result.Status >= 400 => IsPassing(result.Status)
                 && !result.ForbidsRetry,
             Outcome.ProviderError or Outcome.Cut or Outcome.Timeout => !result.IsOverLimit

@@ -8,11 +8,7 @@ namespace Purser.Gateway.Pipeline.Resilience;
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Credential">The id of the credential, never the credential itself.</param>
 /// <param name="Model">The model as the provider knows it.</param>
-internal readonly record struct LaneId(string Provider, string Credential, string Model)
-{
-    /// <summary>The credential that is in the configuration.</summary>
-    public const string Configured = "config";
-}
+internal readonly record struct LaneId(string Provider, string Credential, string Model);
 
 /// <summary>Whether a lane can be used.</summary>
 internal enum LaneState
@@ -20,7 +16,7 @@ internal enum LaneState
     /// <summary>It can.</summary>
     Ready,
 
-    /// <summary>The provider asked for a pause.</summary>
+    /// <summary>The provider asked for a pause, or has answered 429.</summary>
     Cooling,
 
     /// <summary>It has failed too often lately, and is left alone.</summary>
@@ -28,13 +24,16 @@ internal enum LaneState
 
     /// <summary>It was broken, and one request tries it out.</summary>
     Trying,
+
+    /// <summary>The provider refused the credential.</summary>
+    Refused,
 }
 
 /// <summary>Whether a lane can be used, and when it can be looked at again where it can't.</summary>
 /// <param name="State">Whether it can.</param>
 /// <param name="Until">Until when not, by <see cref="Lane.Now"/>.</param>
 /// <param name="IsDoubtful">
-/// Whether a pause may be for one request alone, such as one with more tokens than a minute has: then others are only sent elsewhere, not refused.
+/// Whether it may be for one request alone, such as one with more tokens than a minute has: then others are only sent elsewhere, not refused.
 /// </param>
 internal readonly record struct LaneBlock(LaneState State, TimeSpan Until, bool IsDoubtful = false);
 
@@ -46,6 +45,12 @@ internal sealed class Lane
 {
     /// <summary>No pause is longer, whatever a provider asks for: then one request finds out.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long one that was answered 429 is avoided where the provider doesn't say. Limits are mostly by the minute, and move.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long one whose key is unknown to the provider is avoided. Rotating it is quicker.</summary>
+    public static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(5);
 
     private const double BreakingRatio = 0.75;
     private const int MostDoublings = 3;
@@ -61,6 +66,8 @@ internal sealed class Lane
     private readonly PeakEwma latency = new();
     private long pausedUntil;
     private int pausesInARow;
+    private long restsUntil;
+    private long refusedUntil;
     private long brokenUntil;
     private int underWay;
 
@@ -85,6 +92,9 @@ internal sealed class Lane
     /// <summary>What one more request would wait for, as far as that can be known: the quickest has the least.</summary>
     public double Load => (1 + Latency.TotalMilliseconds) * (UnderWay + 1);
 
+    /// <summary>Whether the provider refused the credential lately, and hasn't answered since.</summary>
+    public bool IsRefused => Volatile.Read(ref refusedUntil) is not 0 and var until && until > Now(clock).Ticks;
+
     /// <summary>The monotonic time that lanes and journeys reckon in.</summary>
     public static TimeSpan Now(TimeProvider clock) => clock.GetElapsedTime(0);
 
@@ -92,12 +102,15 @@ internal sealed class Lane
     public LaneBlock Look()
     {
         var now = Now(clock);
-        var (paused, broken) = (new TimeSpan(Volatile.Read(ref pausedUntil)), new TimeSpan(Volatile.Read(ref brokenUntil)));
+        var (paused, rests, refused) = (Until(ref pausedUntil), Until(ref restsUntil), Until(ref refusedUntil));
+        var isSure = Volatile.Read(ref pausesInARow) >= SurePauses;
         return circuit.CircuitState switch
         {
-            CircuitState.Open when broken > now => new LaneBlock(LaneState.Broken, broken),
+            CircuitState.Open when Until(ref brokenUntil) is var broken && broken > now => new LaneBlock(LaneState.Broken, broken),
             CircuitState.HalfOpen => new LaneBlock(LaneState.Trying, now + Moment),
-            _ when paused > now => new LaneBlock(LaneState.Cooling, paused, Volatile.Read(ref pausesInARow) < SurePauses),
+            _ when paused > now && isSure => new LaneBlock(LaneState.Cooling, paused),
+            _ when refused > now => new LaneBlock(LaneState.Refused, refused, IsDoubtful: true),
+            _ when paused > now || rests > now => new LaneBlock(LaneState.Cooling, paused > rests ? paused : rests, IsDoubtful: true),
             _ => default,
         };
     }
@@ -129,20 +142,40 @@ internal sealed class Lane
             ResilienceContextPool.Shared.Return(context);
         }
 
-        if (result.RetryAfter is { } pause && FailureRules.IsPassing(result.Status))
-        {
-            var until = Now(clock) + (pause < LongestPause ? pause : LongestPause);
-            Interlocked.Increment(ref pausesInARow);
-            Volatile.Write(ref pausedUntil, Math.Max(Volatile.Read(ref pausedUntil), until.Ticks));
-        }
-
+        Learn(result);
         if (result is { Outcome: Core.Ledger.Outcome.Completed, Status: < 400 })
         {
             Volatile.Write(ref pausesInARow, 0);
+            Volatile.Write(ref refusedUntil, 0);
             latency.Add(clock.GetElapsedTime(sentAt), Now(clock));
         }
 
         return result;
+    }
+
+    /// <summary>Learns from a refusal for how long the lane is better left alone.</summary>
+    public void Learn(CallResult result)
+    {
+        if (result.Status < 400)
+        {
+            return;
+        }
+
+        var now = Now(clock);
+        if (FailureRules.RefusesCredential(result))
+        {
+            // An unknown key is no request's fault; what a key has no money or right for may be.
+            Extend(ref refusedUntil, now + (result.Status is 402 or 403 ? Rest : RefusedRest));
+        }
+        else if (FailureRules.IsPassing(result.Status) && result.RetryAfter is { } pause)
+        {
+            Interlocked.Increment(ref pausesInARow);
+            Extend(ref pausedUntil, now + (pause < LongestPause ? pause : LongestPause));
+        }
+        else if (result.Status == 429)
+        {
+            Extend(ref restsUntil, now + Rest);
+        }
     }
 
     /// <summary>Counts how the rest of a stream went, where that was a failure.</summary>
@@ -162,6 +195,10 @@ internal sealed class Lane
             // It's left alone already.
         }
     }
+
+    private static TimeSpan Until(ref long ticks) => new(Volatile.Read(ref ticks));
+
+    private static void Extend(ref long until, TimeSpan to) => Volatile.Write(ref until, Math.Max(Volatile.Read(ref until), to.Ticks));
 
     private ResiliencePipeline<CallResult> Breaker(ResilienceOptions options) =>
         new ResiliencePipelineBuilder<CallResult> { TimeProvider = clock }

@@ -1,16 +1,27 @@
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Pipeline.Resilience;
 
-/// <summary>A candidate and the lane to it.</summary>
-internal readonly record struct Leg(Candidate Candidate, Lane Lane);
+/// <summary>A candidate, a credential to call it with, and the lane there.</summary>
+/// <param name="Candidate">The model.</param>
+/// <param name="Credential">What its provider is called with.</param>
+/// <param name="Lane">What is known of the two.</param>
+/// <param name="Among">
+/// All of the provider's, of which the credential is one, or that one alone where no other reaches what the request names; null where it's the
+/// caller's own, and no other may take its place.
+/// </param>
+internal readonly record struct Leg(Candidate Candidate, UpstreamCredential Credential, Lane Lane, ProviderCredentials? Among);
 
-/// <summary>Puts a route's candidates into the order in which they are tried. Those that speak the client's format stay before those that don't.</summary>
+/// <summary>
+/// Puts a route's candidates, and the credentials of each, into the order in which they are tried. Those that speak the client's format stay before
+/// those that don't.
+/// </summary>
 internal static class LaneOrder
 {
-    /// <summary>Sorts them in place.</summary>
-    /// <param name="legs">In the route's order.</param>
+    /// <summary>Sorts the candidates in place, each with the credential that is tried first.</summary>
+    /// <param name="legs">One a candidate, in the route's order.</param>
     /// <param name="format">The client's wire format.</param>
     /// <param name="balance">By what.</param>
     /// <param name="random">Draws from 0 (included) to 1 (excluded).</param>
@@ -46,7 +57,7 @@ internal static class LaneOrder
         }
         else
         {
-            Draw(legs, random);
+            Draw(legs, static leg => leg.Lane.Options.Weight ?? 0, random);
         }
     }
 
@@ -64,14 +75,14 @@ internal static class LaneOrder
     }
 
     /// <summary>Draws one after another by weight; those without one come last, in their order.</summary>
-    private static void Draw(Span<Leg> legs, Func<double> random)
+    public static void Draw(Span<Leg> legs, Func<Leg, long> weight, Func<double> random)
     {
         for (var first = 0; first < legs.Length - 1; first++)
         {
             var sum = 0L;
             foreach (var leg in legs[first..])
             {
-                sum += Weight(leg);
+                sum += weight(leg);
             }
 
             if (sum == 0)
@@ -81,9 +92,9 @@ internal static class LaneOrder
 
             var drawn = (long)(random() * sum);
             var at = first;
-            while (drawn >= Weight(legs[at]))
+            while (drawn >= weight(legs[at]))
             {
-                drawn -= Weight(legs[at]);
+                drawn -= weight(legs[at]);
                 at++;
             }
 
@@ -92,6 +103,4 @@ internal static class LaneOrder
             legs[first] = chosen;
         }
     }
-
-    private static long Weight(in Leg leg) => leg.Lane.Options.Weight ?? 0;
 }

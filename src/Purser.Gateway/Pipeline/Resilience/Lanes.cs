@@ -1,65 +1,183 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Credentials;
 using Purser.Gateway.Telemetry;
 
 namespace Purser.Gateway.Pipeline.Resilience;
 
-/// <summary>All lanes of a gateway; each is made when it's first used, and kept. Safe for parallel calls.</summary>
+/// <summary>
+/// All lanes of a gateway. Each is made when it's first used, and is kept with its credential, so that it goes with it. One over a caller's own
+/// subscription is its request's alone: no caller's limit is another's. Safe for parallel calls.
+/// </summary>
 /// <param name="providers">The providers by name.</param>
 /// <param name="balance">In which order the providers of a model are tried.</param>
 /// <param name="totalTimeout">How long a client waits in all for its answer to begin.</param>
-/// <param name="metrics">Counts what is tried again and what is passed over; null for no counting.</param>
+/// <param name="metrics">Counts what is tried again, passed over and refused; null for no counting.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="random">Draws from 0 (included) to 1 (excluded), for jitter and weights.</param>
-internal sealed class Lanes(
+/// <param name="logger">Is told which credentials providers refuse.</param>
+internal sealed partial class Lanes(
     FrozenDictionary<string, Provider> providers,
     Balance balance,
     TimeSpan totalTimeout,
     GatewayMetrics? metrics,
     TimeProvider clock,
-    Func<double> random
+    Func<double> random,
+    ILogger<Lanes> logger
 )
 {
-    private readonly ConcurrentDictionary<LaneId, Lane> known = new();
-
     /// <summary>How long a client waits in all for its answer to begin.</summary>
     public TimeSpan TotalTimeout => totalTimeout;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock => clock;
 
-    /// <summary>Counts what is tried again and what is passed over.</summary>
+    /// <summary>Counts what is tried again, passed over and refused.</summary>
     public GatewayMetrics? Metrics => metrics;
 
     /// <summary>Draws from 0 (included) to 1 (excluded).</summary>
     public Func<double> Random => random;
 
-    /// <summary>Those that were used since the start.</summary>
-    public IEnumerable<Lane> Known => known.Values;
-
-    /// <summary>The lane to a model.</summary>
-    public Lane To(CatalogModel model) =>
-        known.GetOrAdd(
-            new LaneId(model.Provider, LaneId.Configured, model.Model),
-            static (id, lanes) => new Lane(id, lanes.ProviderOf(id).Options.Resilience, lanes.Clock),
-            this
-        );
+    /// <summary>Those that were used since their credential was added or rotated, or since the start.</summary>
+    public IEnumerable<Lane> Known =>
+        providers.Values.SelectMany(provider => provider.Credentials.All).SelectMany(credential => credential.Lanes?.Values ?? []);
 
     /// <summary>The provider that a lane goes to.</summary>
     public Provider ProviderOf(LaneId id) => providers[id.Provider];
 
-    /// <summary>Begins a request's way over its candidates.</summary>
+    /// <summary>The lane to a model with a credential of its provider.</summary>
+    public Lane To(CatalogModel model, UpstreamCredential credential) =>
+        credential.Lanes is { } known
+            ? known.GetOrAdd(
+                model.Model,
+                static (name, to) =>
+                    new Lane(new LaneId(to.Model.Provider, to.Credential.Id, name), to.Lanes.OptionsOf(to.Model), to.Lanes.Clock),
+                (Lanes: this, Model: model, Credential: credential)
+            )
+            : new Lane(new LaneId(model.Provider, credential.Id, model.Model), OptionsOf(model) with { BreakAfter = 0 }, clock);
+
+    /// <summary>Begins a request's way over its candidates, with each of their credentials.</summary>
+    /// <param name="candidates">The route's, at least one.</param>
+    /// <param name="exchange">The request.</param>
+    /// <param name="stream">Whether a stream is asked for.</param>
     public Journey Begin(IReadOnlyList<Candidate> candidates, Exchange exchange, bool stream)
     {
         var legs = new Leg[candidates.Count];
+        var (count, all) = (0, 0);
         for (var i = 0; i < legs.Length; i++)
         {
-            legs[i] = new Leg(candidates[i], To(candidates[i].Model));
+            if (FirstOf(candidates[i], exchange) is { } leg)
+            {
+                legs[count++] = leg;
+                all += leg.Among?.All.Count ?? 1;
+            }
         }
 
-        LaneOrder.Sort(legs, exchange.Format.Name, balance, random);
-        return new Journey(this, exchange, legs, stream);
+        LaneOrder.Sort(legs.AsSpan(0, count), exchange.Format.Name, balance, random);
+        return new Journey(
+            this,
+            exchange,
+            candidates[0].Model,
+            all == count && count == legs.Length ? legs : Expanded(legs.AsSpan(0, count), all),
+            stream
+        );
     }
+
+    /// <summary>
+    /// How to call a model once: with the credential that what the request names lives under, else with one, drawn by weight, that needn't be left
+    /// alone now. Null where there is none at all.
+    /// </summary>
+    public (UpstreamCredential Credential, Lane Lane)? Pick(CatalogModel model, Exchange exchange)
+    {
+        var provider = providers[model.Provider];
+        var credential = exchange.Pin is { } pin
+            ? provider.Pinned(exchange, pin)
+            : exchange.Subscription?.For(provider)
+                ?? provider.Credentials.Pick(credential => To(model, credential).Look().State != LaneState.Ready, random);
+        return credential is null ? null : (credential, To(model, credential));
+    }
+
+    /// <summary>The same leg with its credential as it is now: a rotated one has another secret and a lane of its own. Null where it's gone.</summary>
+    public Leg? Renewed(in Leg leg)
+    {
+        if (leg.Among is null)
+        {
+            return leg;
+        }
+
+        var among = providers[leg.Candidate.Model.Provider].Credentials;
+        return ReferenceEquals(among, leg.Among) ? leg : LegWith(leg.Candidate, among.Find(leg.Credential.Id), among);
+    }
+
+    /// <summary>Tells the operator where a provider refused one of the gateway's credentials. Its id is told, and never the credential.</summary>
+    /// <param name="lane">Which.</param>
+    /// <param name="result">What the provider answered.</param>
+    /// <param name="isKnown">Whether it had been refused before: then it's counted alone.</param>
+    public void Tell(Lane lane, CallResult result, bool isKnown)
+    {
+        if (lane.Id.Credential == UpstreamCredential.Callers || !FailureRules.RefusesCredential(result))
+        {
+            return;
+        }
+
+        metrics?.CredentialRefused(lane.Id, result.Status);
+        if (!isKnown)
+        {
+            LogRefused(logger, lane.Id.Provider, lane.Id.Credential, lane.Id.Model, result.Status);
+        }
+    }
+
+    private ResilienceOptions OptionsOf(CatalogModel model) => providers[model.Provider].Options.Resilience;
+
+    private Leg? FirstOf(Candidate candidate, Exchange exchange)
+    {
+        var provider = providers[candidate.Model.Provider];
+        if (exchange.Pin is { } pin)
+        {
+            var pinned = provider.Pinned(exchange, pin);
+            return LegWith(candidate, pinned, pinned is null or { Authorization: not null } ? null : new ProviderCredentials([pinned]));
+        }
+
+        if (exchange.Subscription?.For(provider) is { } own)
+        {
+            return LegWith(candidate, own, null);
+        }
+
+        var among = provider.Credentials;
+        return LegWith(candidate, among.Pick(random), among);
+    }
+
+    private Leg? LegWith(Candidate candidate, UpstreamCredential? credential, ProviderCredentials? among) =>
+        credential is null ? null : new Leg(candidate, credential, To(candidate.Model, credential), among);
+
+    /// <summary>Each candidate with its credentials: the one that was drawn, and the others in an order that is drawn by their weights.</summary>
+    private Leg[] Expanded(ReadOnlySpan<Leg> firsts, int count)
+    {
+        var legs = new Leg[count];
+        var at = 0;
+        foreach (var first in firsts)
+        {
+            legs[at++] = first;
+            var others = at;
+            foreach (var credential in first.Among?.All ?? [])
+            {
+                if (!ReferenceEquals(credential, first.Credential))
+                {
+                    legs[at++] = first with { Credential = credential, Lane = To(first.Candidate.Model, credential) };
+                }
+            }
+
+            LaneOrder.Draw(legs.AsSpan(others..at), static leg => leg.Credential.Weight, random);
+        }
+
+        return legs;
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The provider {Provider} refused the credential {Credential} for {Model} with status {Status}; others are used first"
+    )]
+    private static partial void LogRefused(ILogger logger, string provider, string credential, string model, int status);
 }

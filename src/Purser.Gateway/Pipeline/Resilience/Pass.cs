@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
-using Purser.Core.Routing;
+using Purser.Gateway.Credentials;
 
 namespace Purser.Gateway.Pipeline.Resilience;
 
@@ -16,8 +16,11 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     private RateLimitLease? place;
     private bool isUnderWay;
 
-    /// <summary>What is to be admitted and called.</summary>
-    public Candidate Candidate => leg.Candidate;
+    /// <summary>What is to be admitted and called, and what with.</summary>
+    public Leg Leg => leg;
+
+    /// <summary>Whether the provider is called with the caller's own.</summary>
+    public bool IsCallers => Lane.Id.Credential == UpstreamCredential.Callers;
 
     /// <summary>The lane there.</summary>
     public Lane Lane { get; private set; } = leg.Lane;
@@ -28,8 +31,8 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     /// <summary>Whether the attempt wasn't made because the provider had as many requests under way as it may have.</summary>
     public bool IsBusy { get; private set; }
 
-    /// <summary>Where a budget lets the request go to a cheaper model only, it's that one's lane which is used.</summary>
-    public void TurnTo(Lane other) => Lane = other;
+    /// <summary>What was admitted goes over this lane: where a budget lets the request go to a cheaper model only, it's that one's.</summary>
+    public void TurnTo(Lane admitted) => Lane = admitted;
 
     /// <summary>Makes the attempt up to its answer's beginning.</summary>
     public async Task<CallResult> BeginAsync(UpstreamCall call)
@@ -39,7 +42,14 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
             return call.NotSent(Full());
         }
 
-        return await Lane.BeginAsync(call, static call => call.BeginAsync()) ?? call.NotSent(LeftAlone());
+        var wasRefused = Lane.IsRefused;
+        if (await Lane.BeginAsync(call, static call => call.BeginAsync()) is not { } result)
+        {
+            return call.NotSent(LeftAlone());
+        }
+
+        lanes.Tell(Lane, result, wasRefused);
+        return result;
     }
 
     /// <summary>Relays the rest of it.</summary>

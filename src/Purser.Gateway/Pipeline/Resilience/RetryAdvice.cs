@@ -17,6 +17,7 @@ internal static class RetryAdvice
         {
             result.RetryAfter = Wait(headers, body is null ? default : body.Span, now);
             result.ForbidsRetry = ForbidsRetry(headers);
+            result.SaysKeyIsInvalid = body is { Length: <= LongestRefusal } && body.Span.IndexOf("\"API_KEY_INVALID\""u8) >= 0;
         }
     }
 

@@ -34,6 +34,7 @@ public sealed class FaultTableTests
         Assert.Equal(fault.Client, client);
         Assert.Equal(fault.Attempts, attempts.Count);
         Assert.All(attempts, attempt => Assert.Equal(fault.Settled, Settled(attempt!)));
+        Assert.Equal(fault.Again, Again(response));
         var said = response.Headers.TryGetValues("x-purser-attempts", out var values) ? values.Single() : "1";
         Assert.Equal($"{fault.Attempts}", said);
         // Every attempt but the first says why it was made.
@@ -77,13 +78,13 @@ public sealed class FaultTableTests
     private static string Table()
     {
         var table = new StringBuilder(
-            "| the provider … | asked for | the client gets | each attempt is settled at | attempts alone | another provider | in |\n"
-                + "| --- | --- | --- | --- | --- | --- | --- |\n"
+            "| the provider … | asked for | the client gets | each attempt is settled at | attempts alone | another | in | try again? |\n"
+                + "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
         );
         foreach (var fault in Fault.All)
         {
             table.Append(
-                $"| {fault.Name} | {(fault.Stream ? "a stream" : "one piece")} | {fault.Client} | {fault.Settled} | {fault.Attempts} | {(fault.Elsewhere ? "yes" : "no")} | {fault.Within} |\n"
+                $"| {fault.Name} | {(fault.Stream ? "a stream" : "one piece")} | {fault.Client} | {fault.Settled} | {fault.Attempts} | {(fault.Elsewhere ? "yes" : "no")} | {fault.Within} | {fault.Again} |\n"
             );
         }
 
@@ -130,6 +131,12 @@ public sealed class FaultTableTests
         var isWhole = text.Contains("[DONE]", StringComparison.Ordinal) || text.Contains("hello", StringComparison.Ordinal);
         return error is null && isWhole ? "200, whole" : $"200{(output ? ", what came" : "")}, {error}";
     }
+
+    /// <summary>What a client's library is told of trying again.</summary>
+    private static string Again(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("x-should-retry", out var values) && values.Single() == "false" ? "no"
+        : response.Headers.RetryAfter is not null ? "after `Retry-After`"
+        : Fault.NotSaid;
 
     private static string Settled(JsonNode attempt)
     {

@@ -44,7 +44,8 @@ internal sealed record Fault(
     /// <summary>Every fault, in the table's order.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
-        .. Both("refuses: 400, 401, 402, 403, 404, 422", Status(404), "404, its own error", Nothing, 1, false, AtOnce),
+        .. Both("refuses: 400, 404, 422", Status(404), "404, its own error", Nothing, 1, false, AtOnce),
+        .. Both("refuses the credential: 401, 402, 403", Status(401), "401, its own error", Nothing, 1, true, AtOnce),
         .. Both("refuses for now: 408, 429, 500, 502, 503, 504, 529", Status(503), "503, its own error", Nothing, 3, true, Pauses),
         .. Both(
             "refuses, and asks for a longer pause than `retry_wait_seconds`",
@@ -57,11 +58,20 @@ internal sealed record Fault(
         ),
         .. Both(
             "refuses, and says that a retry can't help (`x-should-retry: false`)",
-            Final,
-            "429, its own error",
+            Final(503),
+            "503, its own error",
             Nothing,
             1,
             false,
+            AtOnce
+        ),
+        .. Both(
+            "refuses with 429, and says that a retry can't help (`x-should-retry: false`)",
+            Final(429),
+            "429, its own error",
+            Nothing,
+            1,
+            true,
             AtOnce
         ),
         new("drops the connection before its answer", false, Drop, "502 provider_answer_broken", Held, 1, false, AtOnce),
@@ -139,6 +149,15 @@ internal sealed record Fault(
         new("leaves its usage out", true, Events(Opening, Chunk, Stop, Done), "200, whole", Estimate, 1, false, AtOnce),
     ];
 
+    /// <summary>What the client is told of trying again, where there is no other provider.</summary>
+    public string Again =>
+        Client.StartsWith("200", StringComparison.Ordinal) || Client.StartsWith("404", StringComparison.Ordinal) ? NotSaid
+        : Name.Contains("longer pause", StringComparison.Ordinal) ? "after `Retry-After`"
+        : "no";
+
+    /// <summary>The client goes by the status.</summary>
+    public const string NotSaid = "–";
+
     /// <summary>Whether it's only over when a time-out passes.</summary>
     public bool IsSilent => Within.Contains("timeout", StringComparison.Ordinal);
 
@@ -168,11 +187,12 @@ internal sealed record Fault(
             return RecordingUpstream.JsonAsync(http, status, """{"error":{"message":"no","type":"t","param":null,"code":"its_own"}}""");
         };
 
-    private static Task Final(HttpContext http)
-    {
-        http.Response.Headers["x-should-retry"] = "false";
-        return Status(429)(http);
-    }
+    private static Func<HttpContext, Task> Final(int status) =>
+        http =>
+        {
+            http.Response.Headers["x-should-retry"] = "false";
+            return Status(status)(http);
+        };
 
     private static Task Drop(HttpContext http)
     {

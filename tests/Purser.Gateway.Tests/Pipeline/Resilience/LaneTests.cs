@@ -87,7 +87,40 @@ public sealed class LaneTests
             await Legs.TryAsync(legs[0], Legs.Failed(status));
         }
 
+        // At most it's avoided where there is another.
+        Assert.True(legs[0].Look() is { State: LaneState.Ready } or { IsDoubtful: true });
+        Assert.NotNull(await Legs.TryAsync(legs[0], Legs.Good));
+    }
+
+    [Theory]
+    [InlineData(401, "Refused", 300)]
+    [InlineData(402, "Refused", 30)]
+    [InlineData(403, "Refused", 30)]
+    [InlineData(429, "Cooling", 30)]
+    public async Task One_whose_credential_is_refused_or_limited_is_avoided_for_a_while(int status, string state, int seconds)
+    {
+        using var legs = new Legs(("a", AtFour));
+
+        await Legs.TryAsync(legs[0], Legs.Failed(status));
+
+        legs.Clock.Advance(TimeSpan.FromSeconds(seconds - 1));
+        Assert.Equal((state, true), (legs[0].Look().State.ToString(), legs[0].Look().IsDoubtful));
+        legs.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(LaneState.Ready, legs[0].Look().State);
+    }
+
+    [Fact]
+    public async Task An_answer_shows_that_a_credential_is_good_but_not_that_its_limit_has_moved()
+    {
+        using var legs = new Legs(("a", AtFour), ("b", AtFour));
+
+        foreach (var (leg, status) in (IEnumerable<(int, int)>)[(0, 401), (1, 429)])
+        {
+            await Legs.TryAsync(legs[leg], Legs.Failed(status));
+            await Legs.TryAsync(legs[leg], Legs.Good);
+        }
+
+        Assert.Equal((LaneState.Ready, LaneState.Cooling), (legs[0].Look().State, legs[1].Look().State));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
@@ -20,6 +21,10 @@ internal sealed class Legs : IDisposable
     private readonly DefaultHttpContext http = new();
     private readonly Exchange exchange;
     private readonly CatalogModel[] models;
+    private readonly CredentialVault vault;
+    private readonly MasterKey master = TestGateway.NewMasterKey();
+    private readonly CredentialSeal seal;
+    private StoredCredentials stored = new([], null);
 
     public Legs(Balance balance, Func<double> random, params (string Name, ResilienceOptions Options)[] providers)
     {
@@ -40,19 +45,20 @@ internal sealed class Legs : IDisposable
                 Name = provider.Name,
                 Api = "openai",
                 BaseUrl = new Uri("http://127.0.0.1:9"),
-                ApiKey = "",
+                ApiKey = "sk-configured",
                 Resilience = provider.Options,
             })
             .ToList();
-        var none = new StoredCredentials([], null);
-        var vault = new CredentialVault(() => none, null, configured, Clock, random);
+        seal = CredentialSeal.New(master);
+        vault = new CredentialVault(() => stored, master, configured);
         Lanes = new Lanes(
             configured.Select(options => new Provider(options, vault)).ToFrozenDictionary(provider => provider.Options.Name),
             balance,
             TimeSpan.FromSeconds(60),
             null,
             Clock,
-            random
+            random,
+            NullLogger<Lanes>.Instance
         );
         exchange = new Exchange(http, ProviderCatalog.Chat, Guid.NewGuid(), Clock.GetUtcNow(), 0);
     }
@@ -64,14 +70,43 @@ internal sealed class Legs : IDisposable
 
     public Lanes Lanes { get; }
 
-    public Lane this[int provider] => Lanes.To(models[provider]);
+    public Lane this[int provider] => Lanes.To(models[provider], CredentialsOf(provider).All[0]);
+
+    public Lane this[int provider, string key] => Lanes.To(models[provider], CredentialsOf(provider).Find(key)!);
+
+    /// <summary>Stores a provider's credentials in place of those that it had.</summary>
+    public void Store(string provider, params (string Id, string Secret, int Weight)[] keys) =>
+        stored = new StoredCredentials(
+            [
+                .. stored.All.Where(key => key.Provider != provider),
+                .. keys.Select(key => new ProviderCredential(
+                    key.Id,
+                    provider,
+                    "",
+                    CredentialKind.Key,
+                    key.Weight,
+                    false,
+                    Clock.GetUtcNow(),
+                    null,
+                    null,
+                    seal.Seal(key.Id, provider, key.Secret)
+                )),
+            ],
+            seal.Stored
+        );
+
+    private ProviderCredentials CredentialsOf(int provider) => vault.Of(models[provider].Provider);
 
     public CancellationToken Client
     {
         set => http.RequestAborted = value;
     }
 
-    public Journey Begin(bool stream = false)
+    public Journey Begin(bool stream = false) => Begin(Route(), stream);
+
+    public Journey Begin(IReadOnlyList<Candidate> candidates, bool stream = false) => Lanes.Begin(candidates, exchange, stream);
+
+    public IReadOnlyList<Candidate> Route()
     {
         var profile = new TaskProfile
         {
@@ -80,7 +115,7 @@ internal sealed class Legs : IDisposable
             BodyBytes = 100,
             MaxOutputTokens = 100,
         };
-        return Lanes.Begin(Router.Route(profile, new ModelCatalog(models), Clock.GetUtcNow()).Candidates, exchange, stream);
+        return Router.Route(profile, new ModelCatalog(models), Clock.GetUtcNow()).Candidates;
     }
 
     public static CallResult Failed(int status, TimeSpan? retryAfter = null) =>

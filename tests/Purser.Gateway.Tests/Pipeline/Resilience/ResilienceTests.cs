@@ -288,6 +288,30 @@ public sealed class ResilienceTests
         Assert.InRange(most, 1, 2);
     }
 
+    [Theory]
+    [InlineData(0, "true")]
+    [InlineData(2, "false")]
+    public async Task A_client_is_not_to_repeat_what_the_gateway_has_repeated(int retries, string shouldRetry)
+    {
+        await using var gateway = await TestGateway.StartAsync(options: options =>
+            options with
+            {
+                Providers =
+                [
+                    options.Providers[0] with
+                    {
+                        BaseUrl = new Uri("http://127.0.0.1:9/v1"),
+                        Resilience = new ResilienceOptions { Retries = retries, RetryWait = TimeSpan.Zero },
+                    },
+                ],
+            }
+        );
+
+        using var response = await gateway.ChatAsync(await gateway.KeyAsync(), Body);
+
+        Assert.Equal((502, shouldRetry), ((int)response.StatusCode, response.Headers.GetValues("x-should-retry").Single()));
+    }
+
     [Fact]
     public async Task A_provider_that_is_full_is_void_and_says_when_to_come_again()
     {

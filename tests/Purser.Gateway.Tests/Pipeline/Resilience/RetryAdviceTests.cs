@@ -56,15 +56,11 @@ public sealed class RetryAdviceTests
 
     [Theory]
     [InlineData(400, false)]
-    [InlineData(401, false)]
-    [InlineData(402, false)]
-    [InlineData(403, false)]
     [InlineData(404, false)]
     [InlineData(408, true)]
     [InlineData(409, false)]
     [InlineData(413, false)]
     [InlineData(422, false)]
-    [InlineData(429, true)]
     [InlineData(500, true)]
     [InlineData(501, false)]
     [InlineData(502, true)]
@@ -77,6 +73,37 @@ public sealed class RetryAdviceTests
         var forbidden = Legs.Failed(status);
         forbidden.ForbidsRetry = true;
         Assert.False(FailureRules.MayTryAgain(forbidden, stream: false, RetryBroken.Always));
+    }
+
+    [Theory]
+    [InlineData(401, true)]
+    [InlineData(402, true)]
+    [InlineData(403, true)]
+    [InlineData(429, false)]
+    public void What_is_the_credentials_is_sent_with_another(int status, bool isRefused)
+    {
+        var result = Legs.Failed(status);
+        result.ForbidsRetry = true;
+
+        Assert.True(FailureRules.MayTryAgain(result, stream: false, RetryBroken.Never));
+        Assert.Equal((true, isRefused), (FailureRules.IsCredentials(result), FailureRules.RefusesCredential(result)));
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}""", true)]
+    [InlineData("""{"error":{"code":400,"message":"\"API_KEY_INVALID\" is what I said","status":"INVALID_ARGUMENT"}}""", false)]
+    public void Google_says_with_400_that_a_key_is_unknown(string body, bool expected)
+    {
+        using var response = new HttpResponseMessage();
+        using var buffer = new PooledBuffer();
+        var bytes = Encoding.UTF8.GetBytes(body);
+        bytes.CopyTo(buffer.GetMemory(bytes.Length));
+        buffer.Advance(bytes.Length);
+        var result = Legs.Failed(400);
+
+        RetryAdvice.Take(result, response.Headers, buffer, Now);
+
+        Assert.Equal(expected, FailureRules.RefusesCredential(result));
     }
 
     [Theory]
