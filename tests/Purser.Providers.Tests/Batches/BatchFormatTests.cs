@@ -25,7 +25,7 @@ public sealed class BatchFormatTests
     {
         var state = BatchFormat.OpenAI.ReadState(
             Encoding.UTF8.GetBytes(
-                $$"""{"id":"batch_1","status":"{{status}}","output_file_id":"file-o","error_file_id":null,"request_counts":{"total":3,"completed":2,"failed":1}}"""
+                $$$"""{"id":"batch_1","status":"{{{status}}}","output_file_id":"file-o","error_file_id":null,"request_counts":{"total":3,"completed":2,"failed":1}}"""
             )
         )!;
         Assert.Equal(("batch_1", end), (state.Id, state.End));
@@ -74,8 +74,7 @@ public sealed class BatchFormatTests
     [Theory]
     [InlineData("https://api.anthropic.com", "https://api.anthropic.com/v1/messages/batches")]
     [InlineData("https://host/v1/", "https://host/v1/messages/batches")]
-    public void Anthropics_url_has_its_version_once(string root, string batches) =>
-        Assert.Equal(batches, BatchFormat.Anthropic.Url(root));
+    public void Anthropics_url_has_its_version_once(string root, string batches) => Assert.Equal(batches, BatchFormat.Anthropic.Url(root));
 
     [Fact]
     public void A_line_is_read_with_its_request_where_it_stands()
