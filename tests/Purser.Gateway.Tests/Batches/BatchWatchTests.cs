@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging.Abstractions;
-using Purser.Core.Routing;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Batches;
 using Purser.Gateway.Objects;

@@ -174,16 +174,22 @@ public sealed class OwnedFilesTests
         var uploaded = gateway.Upstream.Requests.Last().Headers["Authorization"];
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, RecordingUpstream.ChatAnswer);
 
+        const string chat =
+            """{"model":"gpt-5-mini","max_tokens":10,"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""";
         for (var i = 0; i < 12; i++)
         {
-            using var response = await gateway.ChatAsync(
-                key,
-                """{"model":"gpt-5-mini","max_tokens":10,"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}"""
-            );
+            using var response = await gateway.ChatAsync(key, chat);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal(uploaded, gateway.Upstream.Requests.Last().Headers["Authorization"]);
             Assert.Equal("second", (await gateway.ExplainAsync(response))!["attempts"]![0]!["provider"]!.GetValue<string>());
         }
+
+        // Where it's refused, no other is tried: the file isn't there.
+        var sent = gateway.Upstream.Requests.Count;
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 401, """{"error":{"message":"no"}}""");
+        using var refused = await gateway.ChatAsync(key, chat);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal([uploaded], gateway.Upstream.Requests.Skip(sent).Select(request => request.Headers["Authorization"]));
 
         // Without the credential nothing goes there, and not with another one either.
         var used = uploaded.Contains("first", StringComparison.Ordinal) ? ids[0] : ids[1];
@@ -191,6 +197,9 @@ public sealed class OwnedFilesTests
         await gateway.AdminAsync(HttpMethod.Delete, $"/credentials/{used}");
         var (status, error) = await SendAsync(gateway, key, HttpMethod.Get, "/v1/files/file-1");
         Assert.Equal((503, "no_provider_credential"), (status, error!["error"]!["code"]!.GetValue<string>()));
+        using var gone = await gateway.ChatAsync(key, chat);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, gone.StatusCode);
+        Assert.Contains("file-1", await gone.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(before, gateway.Upstream.Requests.Count);
     }
 
