@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using Purser.Providers.Batches;
-using Xunit;
 
 namespace Purser.Providers.Tests.Batches;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Purser.Providers.Batches;
-using Xunit;
 
 namespace Purser.Providers.Tests.Batches;
 
