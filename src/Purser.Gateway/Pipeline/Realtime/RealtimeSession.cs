@@ -183,13 +183,13 @@ internal sealed class RealtimeSession(
             await TellAsync(refusal, null);
         }
 
-        using var patience = new CancellationTokenSource(Moment, TimeProvider.System);
+        using var patience = new CancellationTokenSource(Moment, clock);
         var (status, reason) = (how.Status ?? WebSocketCloseStatus.EndpointUnavailable, how.Reason);
         if (how.By == Side.Client)
         {
             await provider.CloseAsync(status, reason, patience.Token);
             // The provider's own answer goes back, where it comes in time.
-            await Task.WhenAny(down, Task.Delay(Moment, TimeProvider.System, CancellationToken.None));
+            await Task.WhenAny(down, Task.Delay(Moment, clock));
             var (answer, why) = provider.Closed ?? (status, reason);
             await client.CloseAsync(answer, why, patience.Token);
         }
@@ -198,14 +198,14 @@ internal sealed class RealtimeSession(
             await client.CloseAsync(how.Status ?? WebSocketCloseStatus.InternalServerError, reason, patience.Token);
             await provider.CloseAsync(how.By == Side.Provider ? status : WebSocketCloseStatus.NormalClosure, null, patience.Token);
             // What was said last has to be read before the connection ends.
-            await Task.WhenAny(up, Task.Delay(Moment, TimeProvider.System, CancellationToken.None));
+            await Task.WhenAny(up, Task.Delay(Moment, clock));
         }
     }
 
     /// <summary>Has the provider cancel what is under way, and waits a moment for what it says that it used.</summary>
     private async Task CancelAsync()
     {
-        using var patience = new CancellationTokenSource(Moment, TimeProvider.System);
+        using var patience = new CancellationTokenSource(Moment, clock);
         foreach (var id in holds.UnderWay)
         {
             var cancel = $$"""{"type":"response.cancel","response_id":{{JsonSerializer.Serialize(id)}}}""";
@@ -221,7 +221,7 @@ internal sealed class RealtimeSession(
 
         if (holds.UnderWay.Count > 0)
         {
-            await Task.WhenAny(idle.Task, Task.Delay(Moment, TimeProvider.System, CancellationToken.None));
+            await Task.WhenAny(idle.Task, Task.Delay(Moment, clock));
         }
     }
 
