@@ -21,6 +21,8 @@ using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Passthrough;
+using Purser.Gateway.Pipeline.Realtime;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
@@ -133,6 +135,7 @@ public sealed class GatewayHost : IAsyncDisposable
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
+            app.UseWebSockets();
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
             MapClients(app, admin, features, providers, told, desk, raised);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
@@ -257,10 +260,22 @@ public sealed class GatewayHost : IAsyncDisposable
             loggers.CreateLogger<TokenCounting>(),
             bodies
         );
-        var pipeline = CreatePipeline(admin, features, providers, objects, metrics, ratios, desk, alerts, bodies, loggers);
+        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
+        var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Clock);
+        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
+        new PassthroughEndpoint(
+            admin.Authenticator,
+            pipeline,
+            new PassthroughCall(parts),
+            models,
+            providers,
+            admin.Clock,
+            loggers.CreateLogger<PassthroughEndpoint>()
+        ).Map(app);
+        new RealtimeEndpoint(parts, models, loggers.CreateLogger<RealtimeEndpoint>(), app.Lifetime.ApplicationStopping).Map(app);
     }
 
     private static Lanes CreateLanes(
@@ -277,43 +292,66 @@ public sealed class GatewayHost : IAsyncDisposable
         return lanes;
     }
 
-    private static RequestPipeline CreatePipeline(
+    private static PipelineParts PartsOf(
         AdminContext admin,
         Features features,
         FrozenDictionary<string, Provider> providers,
         OwnedObjects objects,
         GatewayMetrics? metrics,
-        TokenRatios ratios,
         ApprovalDesk desk,
         RequestAlerts alerts,
-        BodyLimits bodies,
-        ILoggerFactory loggers
+        BodyLimits bodies
     )
     {
         var forecasts = OutputForecasts.From(admin.Store);
-        return new RequestPipeline(
+        return new PipelineParts(
             admin.Authenticator,
             new Admitter(admin.Store, admin.Catalog, forecasts, admin.Clock, features.Budgets),
+            new Exhaustion(desk, admin.Clock),
             new Pricer(admin.Catalog),
             new Settler(admin.Store, forecasts, alerts, features.Budgets),
-            new Exhaustion(desk, admin.Clock),
-            new IdempotencyKeys(admin.Clock),
-            new BudgetNotices(admin.Options.BudgetNotice),
-            admin.Store,
             objects,
             admin.Catalog,
             providers,
             admin.Lanes,
             admin.Book.Version,
-            features.Metering,
             metrics,
+            admin.Clock,
+            admin.Options.Realtime,
+            admin.Options.Repositories,
+            bodies
+        );
+    }
+
+    private static RequestPipeline CreatePipeline(
+        AdminContext admin,
+        Features features,
+        PipelineParts parts,
+        TokenRatios ratios,
+        ILoggerFactory loggers
+    ) =>
+        new(
+            parts.Authenticator,
+            parts.Admitter,
+            parts.Pricer,
+            parts.Settler,
+            parts.Exhaustion,
+            new IdempotencyKeys(admin.Clock),
+            new BudgetNotices(admin.Options.BudgetNotice),
+            admin.Store,
+            parts.Objects,
+            admin.Catalog,
+            parts.Providers,
+            admin.Lanes,
+            admin.Book.Version,
+            features.Metering,
+            parts.Metrics,
             ratios,
             admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            bodies
+            parts.Bodies
         );
-    }
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>
     /// <exception cref="IOException">The gateway couldn't listen: nothing was made, for the key would be shown to nobody.</exception>

@@ -38,6 +38,7 @@ internal static class BlockTypes
         || type.SequenceEqual("local_shell_call_output"u8)
         || type.SequenceEqual("apply_patch_call"u8)
         || type.SequenceEqual("apply_patch_call_output"u8)
+        || type.SequenceEqual("additional_tools"u8)
         || IsResponsesSecret(type);
 
     /// <summary>Items of OpenAI's responses whose content is in the body in secret form, or with the provider.</summary>

@@ -37,6 +37,11 @@ public static class HeaderRules
         "expect",
         // Google's: another method, project or part of the answer than was asked for here, or another price.
         "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+        // Another path than was asked for here.
+        "x-original-url",
+        "x-rewrite-url",
         "x-goog-user-project",
         "x-goog-fieldmask",
         "x-vertex-ai-llm-request-type",

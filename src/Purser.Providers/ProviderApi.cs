@@ -1,4 +1,5 @@
 using Purser.Providers.Batches;
+using Purser.Providers.Passthrough;
 using Purser.Providers.Translation;
 
 namespace Purser.Providers;
@@ -86,10 +87,47 @@ public abstract class ProviderApi
     /// <param name="path">The path below OpenAI's or Anthropic's <c>/v1</c>, its ids escaped: <c>/files/file-1</c>.</param>
     public virtual string? ObjectUrl(string baseUrl, string path) => null;
 
+    /// <summary>The name that realtime sessions have where wire formats have theirs: in the ledger, in metrics and in the catalogue.</summary>
+    public const string Realtime = "realtime";
+
+    /// <summary>Whether one of its models is talked to in realtime sessions.</summary>
+    /// <param name="model">The model name that the price book has.</param>
+    public virtual bool HasRealtime(string model) => false;
+
+    /// <summary>The WebSocket of a realtime session, where it <see cref="HasRealtime"/>.</summary>
+    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
+    /// <param name="model">The model name that the provider knows.</param>
+    public virtual string RealtimeUrl(string baseUrl, string model) =>
+        throw new NotSupportedException($"The API {Name} has no realtime sessions.");
+
     /// <summary>Whether one of its models is asked in one of its formats: most vendors have all of them in the same.</summary>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="model">The model name that the provider knows.</param>
     public virtual bool Speaks(WireFormat format, string model) => true;
+
+    /// <summary>
+    /// The routes beside its formats that <c>/passthrough</c> has: lists, and what the price book can price. Never those of its administration, nor of
+    /// what it keeps.
+    /// </summary>
+    public virtual IReadOnlyList<PassthroughRoute> PassthroughRoutes => [];
+
+    /// <summary>The URL of a path that the vendor documents: what the base URL ends in already isn't there twice.</summary>
+    /// <param name="baseUrl">The configured base URL.</param>
+    /// <param name="path">A plain path with a slash at its beginning.</param>
+    public virtual string PassthroughUrl(string baseUrl, string path)
+    {
+        var mark = baseUrl.IndexOf('?', StringComparison.Ordinal);
+        var address = (mark < 0 ? baseUrl : baseUrl[..mark]).TrimEnd('/');
+        var start = address.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? address.IndexOf('/', scheme + 3) : -1;
+        for (var at = start; at >= 0; at = address.IndexOf('/', at + 1))
+        {
+            if (path.StartsWith(address[at..], StringComparison.Ordinal) && path[(address.Length - at)..] is ['/', ..])
+            {
+                return string.Concat(address.AsSpan(0, at), path);
+            }
+        }
+        return string.Concat(address, path);
+    }
 
     /// <summary>Adds the header that carries the provider's key.</summary>
     /// <param name="apiKey">The key; never empty.</param>
@@ -102,6 +140,10 @@ public abstract class ProviderApi
     public virtual WireFormat? Serving(WireFormat asked) =>
         // A vendor may speak a dialect of the format: its own one carries the request.
         Formats.FirstOrDefault(own => own.Name == asked.Name) ?? TranslatedFormat.Between(asked, Formats);
+
+    /// <summary>A URL of HTTP as WebSockets spell it.</summary>
+    protected static string AsWebSocket(string url) =>
+        url.StartsWith("http", StringComparison.OrdinalIgnoreCase) ? string.Concat("ws", url.AsSpan("http".Length)) : url;
 
     /// <summary>A base URL and a path below it.</summary>
     protected static string Below(string baseUrl, string path) => string.Concat(baseUrl.AsSpan().TrimEnd('/'), path);

@@ -109,6 +109,9 @@ public sealed class RequestFacts
     /// </summary>
     public bool IsStored { get; internal set; }
 
+    /// <summary>Whether tools that the provider runs may bring input that the body's bytes don't bound.</summary>
+    public bool ToolsAddInput { get; internal set; }
+
     /// <summary>Whether the request can write to the prompt cache.</summary>
     public CacheWriteHint CacheWrites { get; internal set; }
 

@@ -85,6 +85,7 @@ internal ref partial struct RequestScan
         public bool IsCacheMark;
         public bool IsMedia;
         public bool IsItem;
+        public bool IsTool;
         public bool HasShape;
         public bool NeedsSecret;
         public bool HasSecret;
@@ -156,9 +157,19 @@ internal ref partial struct RequestScan
                     {
                         return false;
                     }
+                    if (member == Member.Tools && depth == EntryDepth && reader.TokenType == JsonTokenType.StartArray)
+                    {
+                        // Tools that come as an item (input[i].tools) are tools like those at the top.
+                        Facts.HasTools = true;
+                        if (!WalkSeeing(WalkRules.ResponsesTools, depth))
+                        {
+                            return false;
+                        }
+                        break;
+                    }
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
-                        frames[depth + 1] = Opened(rules, member, depth);
+                        frames[depth + 1] = Opened(rules, member, depth, start);
                         frames[depth + 1].Start = (int)reader.TokenStartIndex;
                     }
                     OnContainer(rules, member);
@@ -194,12 +205,14 @@ internal ref partial struct RequestScan
         return true;
     }
 
-    private static Frame Opened(WalkRules rules, Member member, int depth) =>
+    private static Frame Opened(WalkRules rules, Member member, int depth, int start) =>
         new()
         {
             IsCacheMark = member == Member.CacheControl,
             IsMedia = member == Member.Media,
             IsItem = rules == WalkRules.ResponsesInput && depth == EntryDepth - 1,
+            // A namespace has tools of its own: tools[i].tools[j].
+            IsTool = rules == WalkRules.ResponsesTools && (depth - start) is 1 or 3,
         };
 
     private bool DepthIsAllowed() =>
@@ -415,8 +428,7 @@ internal ref partial struct RequestScan
                     Facts.UnboundedInput |= !BlockTypes.IsResponsesItem(type);
                 }
                 break;
-            // A namespace has tools of its own: tools[i].tools[j].type.
-            case WalkRules.ResponsesTools when reader.CurrentDepth is EntryDepth or BlockDepth:
+            case WalkRules.ResponsesTools when frame.IsTool:
                 OnResponsesTool(type, ref frame);
                 break;
             case WalkRules.AnthropicMessages:
@@ -450,7 +462,7 @@ internal ref partial struct RequestScan
         }
         frame.IsHosted = true;
         Facts.HasWebSearch |= type.StartsWith("web_search"u8);
-        Facts.UnboundedInput = true;
+        Facts.ToolsAddInput = true;
     }
 
     private readonly void MarkHosted(bool isHosted, ReadOnlySpan<byte> type, ref Frame frame)

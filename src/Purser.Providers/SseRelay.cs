@@ -57,7 +57,7 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         isWithinEvent |= oversize;
         EndOpenEvent(output);
         var notice = JsonReading.Clean(cut.Notice, longest);
-        if (notice is not null)
+        if (notice is not null && HasComments)
         {
             Write(output, ": "u8);
             Encoding.UTF8.GetBytes(notice, output);
@@ -150,6 +150,10 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
     /// <inheritdoc/>
     public override void WriteFigure(string name, string value, IBufferWriter<byte> output)
     {
+        if (!HasComments)
+        {
+            return;
+        }
         EndOpenEvent(output);
         Write(output, ": "u8);
         Encoding.ASCII.GetBytes(name, output);
@@ -157,6 +161,9 @@ internal abstract class SseRelay(UsageReading reading) : StreamRelay
         Encoding.ASCII.GetBytes(value, output);
         Write(output, "\n\n"u8);
     }
+
+    /// <summary>Whether the format's clients skip comments, as the protocol of events has it.</summary>
+    protected virtual bool HasComments => true;
 
     /// <summary>Copies bytes to the output.</summary>
     protected static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> bytes)

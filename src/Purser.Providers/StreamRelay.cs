@@ -56,7 +56,7 @@ public abstract class StreamRelay : IDisposable
     public abstract bool IsClosed { get; }
 
     /// <summary>
-    /// Appends a figure as a comment of the protocol, which clients skip: <c>: x-purser-cost-usd=0.000123000</c>.
+    /// Appends a figure as a comment of the protocol, which clients skip: <c>: x-purser-cost-usd=0.000123000</c>. Nothing where they don't.
     /// </summary>
     /// <param name="name">The figure's name, ASCII without line ends.</param>
     /// <param name="value">The figure, ASCII without line ends.</param>

@@ -9,7 +9,11 @@ public readonly record struct UnderstandResult(RequestFacts? Facts, RequestFault
 /// <param name="Code">A stable name, one of the constants of <see cref="RequestFaults"/>.</param>
 /// <param name="Message">A message for the client.</param>
 /// <param name="Param">The member at fault, if one is.</param>
-public sealed record RequestFault(string Code, string Message, string? Param = null);
+public sealed record RequestFault(string Code, string Message, string? Param = null)
+{
+    /// <summary>The rule of the translation that refuses it (<c>refuse:n</c>), where one does: what the client is told as the code.</summary>
+    public string? Rule { get; init; }
+}
 
 /// <summary>The names of <see cref="RequestFault"/>.</summary>
 public static class RequestFaults

@@ -33,6 +33,9 @@ public abstract class WireFormat
     /// <summary>The content type of this format's streams, as its clients expect it.</summary>
     public virtual string StreamContentType => "text/event-stream";
 
+    /// <summary>Whether a client of this format shows the status line of an error alone: then its reason phrase says what the body says.</summary>
+    public virtual bool ShowsReasonPhrase => false;
+
     /// <summary>By which rules the request was changed to be written, in fixed words (<c>drop:top_k</c>); empty where nothing was lost.</summary>
     public virtual IReadOnlyList<string> Rules => [];
 

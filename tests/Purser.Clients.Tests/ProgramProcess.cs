@@ -82,12 +82,13 @@ internal sealed class ProgramProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for its end.</summary>
+    /// <param name="patience">How long; a minute where nothing is said.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> WaitForExitAsync()
+    public async Task<int> WaitForExitAsync(TimeSpan? patience = null)
     {
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(patience ?? Patience);
         }
         catch (TimeoutException)
         {

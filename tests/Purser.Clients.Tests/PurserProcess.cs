@@ -33,23 +33,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
     /// <param name="knownKey">The admin key, where the data folder isn't new.</param>
     public static async Task<PurserProcess> StartAsync(string folder, SimulatorProcess simulator, string? knownKey = null)
     {
-        var upstream = simulator.Address.GetLeftPart(UriPartial.Authority);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, "purser.yml"),
-            $"""
-            batch_poll_seconds: 1
-            providers:
-              - name: openai
-                api: openai
-                base_url: {upstream}/v1
-                api_key: sk-simulated
-              - name: anthropic
-                api: anthropic
-                base_url: {upstream}
-                api_key: sk-simulated
-
-            """
-        );
+        await ConfigureAsync(folder, simulator.Address.GetLeftPart(UriPartial.Authority));
         var program = ProgramProcess.StartPurser(
             folder,
             "up",
@@ -73,6 +57,64 @@ internal sealed partial class PurserProcess : IAsyncDisposable
         }
     }
 
+    // No model is left alone: tests that want a provider to fail mustn't take it away from those that come next.
+    private static async Task ConfigureAsync(string folder, string upstream)
+    {
+        string Provider(string api, string path) =>
+            $"{{ name: {api}, api: {api}, base_url: {upstream}{path}, api_key: sk-simulated, break_after: 0 }}";
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "purser.yml"),
+            $"""
+            batch_poll_seconds: 1
+            providers:
+              - {Provider("openai", "/v1")}
+              - {Provider("anthropic", "")}
+              - {Provider("gemini", "")}
+              # The simulator gives a stream's usage as OpenAI does, where it's asked for; Mistral gives it unasked, and isn't asked.
+              - name: mistral
+                api: openai-compatible
+                base_url: {upstream}/v1
+                api_key: sk-simulated
+                price_provider: mistral
+                models: [mistral-large-latest]
+              - {Provider("cohere", "")}
+              - {Provider("ollama", "")}
+            prices: prices
+
+            """
+        );
+        Directory.CreateDirectory(Path.Combine(folder, "prices"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "prices/ollama.yml"),
+            """
+            provider: ollama
+            models:
+              - id: llama3.2
+                context_tokens: 131072
+                max_output_tokens: 8192
+                prices:
+                  - start: unknown
+                    source: made up for tests
+                    input_per_mtok: 0.01
+                    output_per_mtok: 0.02
+
+            """
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "prices/moderation.yml"),
+            """
+            provider: openai
+            models:
+              - id: omni-moderation-latest
+                prices:
+                  - start: unknown
+                    source: OpenAI's documents
+                    free: true
+
+            """
+        );
+    }
+
     /// <summary>Makes a team and a key for it.</summary>
     /// <param name="team">The team's name; its events and its line in the report are found by it.</param>
     /// <param name="limitUsd">A lifetime limit on the team.</param>
@@ -92,6 +134,30 @@ internal sealed partial class PurserProcess : IAsyncDisposable
             }
         );
         return (await SendAsync(HttpMethod.Post, "keys", new { account = team, name = $"{team}-key" })).GetProperty("key").GetString()!;
+    }
+
+    /// <summary>Gives a team a second budget that has no room for anything, until the month ends.</summary>
+    public Task ExhaustAsync(string team) =>
+        SendAsync(
+            HttpMethod.Put,
+            "budgets",
+            new
+            {
+                account = team,
+                unit = "usd",
+                window = "month",
+                limit = "0.000000001",
+            }
+        );
+
+    /// <summary>How many requests it has refused by itself since its start, as its metrics say.</summary>
+    public async Task<long> RefusedAsync()
+    {
+        var metrics = await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        return metrics
+            .Split('\n')
+            .Where(line => line.StartsWith("purser_refusals", StringComparison.Ordinal))
+            .Sum(line => (long)double.Parse(RefusalCount().Match(line).Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     /// <summary>A team's events, once there are as many as expected: a settlement may be committed just after its answer.</summary>
@@ -174,6 +240,10 @@ internal sealed partial class PurserProcess : IAsyncDisposable
 
     [GeneratedRegex(@"admin key[^:\n]*: (\S+)", RegexOptions.IgnoreCase)]
     private static partial Regex AdminKeyLine();
+
+    // A line of metrics: the name, the labels in braces, the value, and perhaps the time.
+    [GeneratedRegex(@"^[^{ ]+(?:\{[^}]*\})? ([0-9.e+]+)")]
+    private static partial Regex RefusalCount();
 
     [GeneratedRegex(@"listens on (http://[\d.:]+\d)")]
     private static partial Regex Listens();

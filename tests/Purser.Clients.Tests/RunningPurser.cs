@@ -43,11 +43,18 @@ public sealed class RunningPurser : IAsyncLifetime
     }
 
     /// <summary>A team of its own for one client, with a key.</summary>
-    internal async Task<ClientSession> SessionAsync(string client, string limitUsd = "10")
+    internal Task<ClientSession> SessionAsync(string client, string limitUsd = "10") => SessionAsync(client, null, limitUsd);
+
+    /// <summary>The same, at another gateway than the one for all tests.</summary>
+    internal async Task<ClientSession> SessionAsync(string client, PurserProcess? apart, string limitUsd = "10")
     {
         var team = $"{client}-{++sessions}";
-        var key = await purser.CreateKeyAsync(team, limitUsd);
+        var key = await (apart ?? purser).CreateKeyAsync(team, limitUsd);
         var home = folder.CreateSubdirectory($"home-{team}").FullName;
-        return new ClientSession(purser, simulator, team, key, home, await simulator.LastSeqAsync());
+        return new ClientSession(apart ?? purser, simulator, team, key, home, await simulator.LastSeqAsync());
     }
+
+    /// <summary>Another gateway in front of the same simulator; the caller ends it.</summary>
+    internal Task<PurserProcess> ApartAsync() =>
+        PurserProcess.StartAsync(folder.CreateSubdirectory($"apart-{++sessions}").FullName, simulator);
 }

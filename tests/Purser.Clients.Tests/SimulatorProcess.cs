@@ -76,6 +76,34 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
         return batches.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<Billed>)pair.Value);
     }
 
+    /// <summary>Whether a request after a number of its record was answered with an error.</summary>
+    public async Task<bool> HasFailedAsync(long seq)
+    {
+        foreach (var line in await LinesAsync())
+        {
+            using var json = JsonDocument.Parse(line);
+            var record = json.RootElement;
+            if (
+                record.GetProperty("seq").GetInt64() > seq
+                && record.TryGetProperty("status", out var status)
+                && status.ValueKind == JsonValueKind.Number
+                && status.GetInt32() >= 400
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the newest request asked for a stream.</summary>
+    public async Task<bool> LastIsStreamedAsync()
+    {
+        using var json = JsonDocument.Parse((await LinesAsync())[^1]);
+        return json.RootElement.GetProperty("stream").GetBoolean();
+    }
+
     /// <summary>The record's newest number.</summary>
     public async Task<long> LastSeqAsync()
     {

@@ -37,6 +37,7 @@ internal static class PublicPrices
     > PerMillion = new()
     {
         ["gpt-5-mini"] = (0.25m, 0.025m, 0.25m, 0.25m, 2m),
+        ["gpt-realtime"] = (4m, 0.4m, 4m, 4m, 16m),
         ["claude-opus-5-5"] = (4m, 0.2m, 5m, 8m, 20m),
         // Its cache-read rate was 0.2 until 2026-10-07.
         ["claude-sonnet-5-5"] = (2m, 0.1m, 2.5m, 4m, 10m),

@@ -43,6 +43,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         });
         var app = builder.Build();
         var upstream = new RecordingUpstream(app);
+        app.UseWebSockets();
         app.Run(async http =>
         {
             http.Items[BodyItem] = upstream.KeepsBodies ? await TextAsync(http.Request.Body) : await HashAsync(http.Request.Body);

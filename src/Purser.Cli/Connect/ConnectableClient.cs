@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Purser.Cli.Connect;
 
@@ -26,11 +28,11 @@ internal enum ClientApi
 internal sealed record ConnectionTarget(string Address, string Key, IReadOnlyList<string> Models, bool Subscription = false);
 
 /// <summary>A client that <c>connect</c> knows: where its settings are, and what they must say.</summary>
-internal abstract class ConnectableClient
+internal abstract partial class ConnectableClient
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ConnectableClient> All { get; } =
-    [new ClaudeCodeClient(), new CodexClient(), new GeminiClient(), new OpenCodeClient()];
+    [new ClaudeCodeClient(), new CodexClient(), new GeminiClient(), new OpenCodeClient(), new QwenClient()];
 
     /// <summary>The client's name on the command line.</summary>
     public abstract string Name { get; }
@@ -60,4 +62,20 @@ internal abstract class ConnectableClient
     /// <summary>A folder that a variable of the environment may name, or one below the home folder.</summary>
     protected static string Folder(CliContext context, string variable, params string[] belowHome) =>
         context.Variable(variable) is { } folder ? context.FullPath(folder) : Path.Combine([context.Home, .. belowHome]);
+
+    /// <summary>
+    /// The model for clients that have none of their own. A coding agent wants a capable one: the newest plain GPT (gpt-5.2), where there is one. The person
+    /// may change it. Null where no model is served.
+    /// </summary>
+    protected static string? CapableModel(IReadOnlyList<string> models) =>
+        models
+            .Select(model => (Model: model, Match: PlainGpt().Match(model)))
+            .Where(model => model.Match.Success)
+            .OrderByDescending(model => decimal.Parse(model.Match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
+            .Select(model => model.Model)
+            .FirstOrDefault()
+        ?? (models.Count > 0 ? models[0] : null);
+
+    [GeneratedRegex("^gpt-([0-9]{1,3}(?:[.][0-9]{1,3})?)$")]
+    private static partial Regex PlainGpt();
 }

@@ -17,7 +17,8 @@ internal sealed class GeminiClient : ConnectableClient
     public override ClientApi Api => ClientApi.GenerateContent;
 
     /// <inheritdoc/>
-    public override string Try => "gemini -p \"hi\"";
+    // It reads its settings in folders alone that the person trusts.
+    public override string Try => "gemini --skip-trust -p \"hi\"";
 
     /// <inheritdoc/>
     public override IReadOnlyList<SettingsFile> Files(CliContext context, ConnectionTarget target)

@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace Purser.Cli.Connect;
 
 /// <summary>OpenCode: a provider in <c>~/.config/opencode/opencode.json</c> (or <c>.jsonc</c>; or below <c>XDG_CONFIG_HOME</c>).</summary>
-internal sealed partial class OpenCodeClient : ConnectableClient
+internal sealed class OpenCodeClient : ConnectableClient
 {
     private static readonly string[] KeyPath = ["provider", "purser", "options", "apiKey"];
 
@@ -39,9 +37,9 @@ internal sealed partial class OpenCodeClient : ConnectableClient
                 )
             ),
         };
-        if (target.Models.Count > 0)
+        if (CapableModel(target.Models) is { } model)
         {
-            edits.Add(new(["model"], JsonValue.Create($"purser/{DefaultModel(target.Models)}")));
+            edits.Add(new(["model"], JsonValue.Create($"purser/{model}")));
         }
 
         return [new(File.Exists(commented) ? commented : Path.Combine(folder, "opencode.json"), SettingsFormat.Json, edits)];
@@ -49,17 +47,4 @@ internal sealed partial class OpenCodeClient : ConnectableClient
 
     /// <inheritdoc/>
     public override string? KeyIn(Func<int, IReadOnlyList<string>, JsonNode?> read) => read(0, KeyPath)?.GetValue<string>();
-
-    // A coding agent wants a capable model: the newest plain GPT (gpt-5.2), where there is one. The person may change it.
-    private static string DefaultModel(IReadOnlyList<string> models) =>
-        models
-            .Select(model => (Model: model, Match: PlainGpt().Match(model)))
-            .Where(model => model.Match.Success)
-            .OrderByDescending(model => decimal.Parse(model.Match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
-            .Select(model => model.Model)
-            .FirstOrDefault()
-        ?? models[0];
-
-    [GeneratedRegex("^gpt-([0-9]{1,3}(?:[.][0-9]{1,3})?)$")]
-    private static partial Regex PlainGpt();
 }

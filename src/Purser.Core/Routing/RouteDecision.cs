@@ -81,4 +81,18 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
 /// <param name="Candidates">In order.</param>
 /// <param name="Refusal">Why there are none.</param>
 /// <param name="Reason">The refusal in words, or why the first candidate is first.</param>
-public sealed record RouteDecision(IReadOnlyList<Candidate> Candidates, RouteRefusal Refusal, string Reason);
+public sealed record RouteDecision(IReadOnlyList<Candidate> Candidates, RouteRefusal Refusal, string Reason)
+{
+    /// <summary>The same with one provider's candidates alone.</summary>
+    /// <param name="provider">The provider's name in the configuration.</param>
+    public RouteDecision At(string provider)
+    {
+        var there = Candidates.Where(candidate => candidate.Model.Provider == provider).ToList();
+        return Candidates.Count > 0 && there.Count == 0
+            ? new([], RouteRefusal.UnknownModel, $"The provider '{provider}' doesn't serve this model here.")
+            : this with
+            {
+                Candidates = there,
+            };
+    }
+}

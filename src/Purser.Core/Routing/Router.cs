@@ -1,4 +1,5 @@
 using Purser.Core.Pricing;
+using Purser.Core.Usage;
 
 namespace Purser.Core.Routing;
 
@@ -49,6 +50,7 @@ public static class Router
         DateTimeOffset at
     )
     {
+        profile = model.Formats.Native.Contains(profile.Format) ? profile : profile.Translated();
         var (candidate, refusal) = Bound(profile, model, at);
         if (candidate is null || (profile.OtherModels.Count == 0 && !profile.OpenEndedModels))
         {
@@ -124,7 +126,7 @@ public static class Router
         {
             MaxInputTokens = input,
             MaxOutputTokens = output,
-            CacheWriteHint = profile.CacheWrites,
+            CacheWriteHint = CacheWrites(profile, price),
             AudioOutput = profile.AudioOutput,
             NonTextInput = profile.NonTextInput,
             Pieces = profile.Pieces,
@@ -140,6 +142,14 @@ public static class Router
         return result.Ceiling is { } ceiling
             ? (new Candidate(model, price, input, output, ceiling) { Bounds = bounds }, null)
             : (null, Refuse(RouteRefusal.Unpriced, $"The price doesn't cover this request: {result.Failure.Describe(price)}."));
+    }
+
+    // Marks in the client's format go on where the provider has them, and a price for what they write; elsewhere the translation leaves them out.
+    private static CacheWriteHint CacheWrites(TaskProfile profile, SkuPrice price)
+    {
+        var written = profile.CacheWrites == CacheWriteHint.OneHour ? UsageClass.CacheWrite1h : UsageClass.CacheWrite5m;
+        var isDropped = profile.IsTranslated && profile.CacheWrites != CacheWriteHint.None && !price.Standard.Rates.IsPriced(written);
+        return isDropped ? CacheWriteHint.Automatic : profile.CacheWrites;
     }
 
     private static string Unpriced(CatalogModel model) =>
@@ -162,7 +172,7 @@ public static class Router
             return known;
         }
 
-        if (profile.UnboundedInput || profile.NonTextInput || profile.Turns > 1)
+        if (profile.UnboundedInput || profile.ToolsAddInput || profile.NonTextInput || profile.Turns > 1)
         {
             return model.ContextTokens is { } context ? context * profile.Turns * profile.Inputs : null;
         }

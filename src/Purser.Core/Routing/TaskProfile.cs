@@ -64,6 +64,9 @@ public sealed record TaskProfile
     /// <summary>Whether there is input that its bytes don't bound: images, audio, documents, references to stored things.</summary>
     public bool UnboundedInput { get; init; }
 
+    /// <summary>Whether tools that the provider runs may bring input that its bytes don't bound.</summary>
+    public bool ToolsAddInput { get; init; }
+
     /// <summary>Whether the input has other modalities than text.</summary>
     public bool NonTextInput { get; init; }
 
@@ -90,6 +93,22 @@ public sealed record TaskProfile
     /// 0 where there are none.
     /// </summary>
     public long ToolPromptTokens => HasTools ? 1024 : 0;
+
+    /// <summary>
+    /// The same where the request is translated for its provider: tools that the vendor of the client's format runs are unknown there, and left out.
+    /// </summary>
+    public TaskProfile Translated() =>
+        this with
+        {
+            HostedToolCalls = 0,
+            HasWebSearch = false,
+            SearchOptionCalls = 0,
+            ToolsAddInput = false,
+            IsTranslated = true,
+        };
+
+    /// <summary>Whether the provider's format is another than the client's.</summary>
+    public bool IsTranslated { get; private init; }
 
     /// <summary>How often the provider may run the model: once, and again after each tool call of its own.</summary>
     public long Turns => HostedToolCalls + (MayCompact ? 2 : 1);

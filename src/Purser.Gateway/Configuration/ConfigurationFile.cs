@@ -37,6 +37,7 @@ public sealed partial class ConfigurationFile
         "batch_poll_seconds",
         "master_key_file",
         "providers",
+        "realtime",
         "repositories",
         "alerts",
     ];
@@ -59,6 +60,7 @@ public sealed partial class ConfigurationFile
         "subscription_passthrough",
         "timeout_seconds",
         "unseen_tokens_per_second",
+        PassthroughReader.Key,
         .. ResilienceReader.Keys,
     ];
 
@@ -109,6 +111,9 @@ public sealed partial class ConfigurationFile
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; private set; } = [];
+
+    /// <summary>What realtime sessions may take.</summary>
+    public RealtimeOptions Realtime { get; private set; } = new();
 
     /// <summary>Projects by the patterns of their repositories.</summary>
     public IReadOnlyDictionary<string, string> Repositories { get; private set; } = new Dictionary<string, string>();
@@ -170,6 +175,7 @@ public sealed partial class ConfigurationFile
         }
 
         Providers = providers;
+        Realtime = RealtimeReader.Read(yaml, root);
         Repositories = ReadRepositories(root);
         Webhooks = new WebhookReader(yaml, Expand).Read(root);
     }
@@ -203,6 +209,7 @@ public sealed partial class ConfigurationFile
         var unseen = yaml.Number(provider, "unseen_tokens_per_second", 1, 10_000) ?? ProviderOptions.FastestUsual;
         var onDisconnect = yaml.Choice(provider, "on_disconnect", [("cancel", OnDisconnect.Cancel), ("drain", OnDisconnect.Drain)]);
         var resilience = ResilienceReader.Read(yaml, provider);
+        var passthrough = PassthroughReader.Read(yaml, provider, api);
         var models = yaml.Items(provider, "models").Select(item => (item as YamlScalarNode)?.Value).OfType<string>().ToList();
         if (name is null || api is null || url is null || key is null)
         {
@@ -228,6 +235,7 @@ public sealed partial class ConfigurationFile
             Timeout = TimeSpan.FromSeconds(timeout),
             UnseenTokensPerSecond = unseen,
             Resilience = resilience,
+            Passthrough = passthrough,
         };
     }
 

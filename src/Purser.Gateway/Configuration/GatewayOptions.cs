@@ -1,6 +1,7 @@
 using Purser.Core.Pricing;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Gateway.Configuration;
 
@@ -84,6 +85,9 @@ public sealed record ProviderOptions
     /// <summary>Its time-outs, retries and load.</summary>
     public ResilienceOptions Resilience { get; init; } = new();
 
+    /// <summary>The routes that are passed through to it beside its API's own.</summary>
+    public IReadOnlyList<PassthroughRoute> Passthrough { get; init; } = [];
+
     /// <summary>How fast its models think at most where it isn't shown, in tokens a second. 1 to 10,000.</summary>
     /// <value>The default is 500.</value>
     public long UnseenTokensPerSecond { get; init; } = FastestUsual;
@@ -115,6 +119,9 @@ public sealed record GatewayOptions
 
     /// <summary>The providers.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
+    /// <summary>What realtime sessions may take.</summary>
+    public RealtimeOptions Realtime { get; init; } = new();
 
     /// <summary>The receivers of alerts.</summary>
     public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];

@@ -83,6 +83,62 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         }
     }
 
+    /// <summary>Holds a candidate's whole ceiling, durably, or says which budget refuses it: for what can't be made smaller.</summary>
+    public async Task<(Reservation? Reservation, Refusal? Refusal)> HoldAsync(
+        AttemptId attempt,
+        Subject subject,
+        TaskProfile profile,
+        Candidate candidate,
+        Route route
+    )
+    {
+        var (now, held) = (clock.GetUtcNow(), candidate.Reserve(candidate.MaxOutputTokens, RequestsEach));
+        if (!enabled)
+        {
+            return (new Reservation(attempt, subject, route, candidate, held, now, []), null);
+        }
+
+        try
+        {
+            var answer = await store.ReserveAsync(new Admission(attempt, subject, route, held, now));
+            return answer.Result.IsReserved
+                ? (new Reservation(attempt, subject, route, candidate, held, now, answer.Balances), null)
+                : (null, Refuse(answer.Result, subject, profile, candidate, held));
+        }
+        catch (LedgerUnavailableException)
+        {
+            return (null, Refusal.LedgerDown);
+        }
+    }
+
+    /// <summary>Holds more for an attempt, up to the ceiling of a candidate that is larger than its own, or says which budget refuses that.</summary>
+    public async Task<(Reservation? Reservation, Refusal? Refusal)> RaiseAsync(
+        Reservation reservation,
+        TaskProfile profile,
+        Candidate candidate
+    )
+    {
+        var wanted = candidate.Reserve(candidate.MaxOutputTokens, RequestsEach);
+        var raised = reservation with { Candidate = candidate, MaxOutput = candidate.MaxOutputTokens };
+        if (!enabled)
+        {
+            return (raised.Holding(wanted, candidate.MaxOutputTokens), null);
+        }
+
+        try
+        {
+            var more = Amount.Excess(wanted, reservation.Held);
+            var result = await store.ExtendAsync(reservation.Attempt, more, clock.GetUtcNow());
+            return result.IsReserved
+                ? (raised.Holding(wanted, candidate.MaxOutputTokens), null)
+                : (null, Refuse(result, reservation.Subject, profile, candidate, more));
+        }
+        catch (LedgerUnavailableException)
+        {
+            return (null, Refusal.LedgerDown);
+        }
+    }
+
     /// <summary>
     /// The candidate with its input tokenized, where its bytes alone may be what doesn't fit. Null where even no input at all would have no room.
     /// </summary>

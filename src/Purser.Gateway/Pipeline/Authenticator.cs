@@ -36,6 +36,12 @@ internal sealed class Authenticator(LedgerStore store, TimeProvider clock, bool 
         return matches && !key!.Disabled && !(key.ExpiresAt <= clock.GetUtcNow()) ? key : null;
     }
 
+    /// <summary>A key as it is now; null where it isn't in force any more.</summary>
+    public VirtualKey? StillInForce(VirtualKey key) =>
+        !enabled ? key
+        : store.Control.FindKey(key.Id) is { Disabled: false } current && !(current.ExpiresAt <= clock.GetUtcNow()) ? current
+        : null;
+
     /// <summary>Whether a key's caller may use a subscription of its own.</summary>
     public bool AllowsSubscription(VirtualKey key) => store.Control.Subscriptions.Allow(key.Subject);
 

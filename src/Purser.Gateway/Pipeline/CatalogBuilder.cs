@@ -69,6 +69,7 @@ internal static class CatalogBuilder
         var native = api
             .Formats.Where(format => api.Speaks(format, model))
             .Select(format => format.Name)
+            .Concat(api.HasRealtime(model) ? [ProviderApi.Realtime] : [])
             .ToFrozenSet(StringComparer.Ordinal);
         var served = ProviderCatalog.Formats.Where(format => api.Serving(format) is { } by && api.Speaks(by.Upstream, model));
         var names = served.Select(format => format.Name).Where(name => !native.Contains(name));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
@@ -7,6 +8,7 @@ using Purser.Gateway.Objects;
 using Purser.Gateway.Storage;
 using Purser.Providers;
 using Purser.Providers.Context;
+using Purser.Providers.OpenAIResponses;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -20,8 +22,14 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
     /// <summary>The client's wire format.</summary>
     public WireFormat Format => format;
 
+    /// <summary>What the ledger and metrics call the kind of request: the format's name, but where it is of none.</summary>
+    public string Api { get; init; } = format.Name;
+
     /// <summary>The path that it came by; null where its format has none of it.</summary>
     public ClientRoute? Route { get; init; }
+
+    /// <summary>The one provider that it may go to; null for any.</summary>
+    public string? Only { get; init; }
 
     /// <summary>What it says beside its body.</summary>
     public RequestTarget Target =>
@@ -226,6 +234,16 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
             return;
         }
 
+        var isCodex =
+            refusal.Status == StatusCodes.Status402PaymentRequired
+            && CodexRefusal.IsFor(format, name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null);
+        var isUsedUp = isCodex && refusal.StoppedBy is not null;
+        refusal = !isCodex
+            ? refusal
+            : refusal with
+            {
+                Status = isUsedUp ? StatusCodes.Status429TooManyRequests : StatusCodes.Status400BadRequest,
+            };
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = "application/json";
         http.Response.Headers["x-should-retry"] = refusal.RetryHelps ? "true" : "false";
@@ -241,16 +259,36 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (format.ShowsReasonPhrase)
+        {
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = ReasonPhrase.Of(refusal.Message);
+        }
+
         WriteHeaders(null, null, null);
         using var body = new PooledBuffer(1024);
-        format.WriteError(body, ErrorOf(refusal));
+        if (isUsedUp)
+        {
+            http.Response.Headers[CodexRefusal.TextHeader] = CodexRefusal.Text(refusal.Message);
+            CodexRefusal.Write(body, ErrorOf(refusal), refusal.ResetsAt);
+        }
+        else
+        {
+            format.WriteError(body, ErrorOf(refusal));
+        }
+
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body.Written, http.RequestAborted);
     }
 
     /// <summary>A refusal in the wire format's terms.</summary>
     public WireError ErrorOf(Refusal refusal) =>
-        new(refusal.Status, refusal.Code, refusal.Message, RequestId: AttemptId.NameOf(RequestId), Details: refusal.Members);
+        new(
+            refusal.Status,
+            refusal.Rule ?? refusal.Code,
+            refusal.Message,
+            RequestId: AttemptId.NameOf(RequestId),
+            Details: refusal.Members
+        );
 
     public void Dispose() => Body?.Dispose();
 }

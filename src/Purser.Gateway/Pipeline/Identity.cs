@@ -109,6 +109,23 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
         };
     }
 
+    /// <summary>The subject of a request whose body says nothing of it.</summary>
+    /// <param name="current">The key as it is now.</param>
+    /// <param name="repositories">Which projects repositories belong to.</param>
+    /// <param name="session">The session where the headers name none; null for none.</param>
+    public Subject SubjectWithoutBody(VirtualKey current, RepositoryProjects repositories, string? session = null) =>
+        new()
+        {
+            KeyId = current.Id,
+            Accounts = current.Subject.Accounts,
+            Session = Hints.SessionId ?? session,
+            Agent = Hints.AgentType ?? Hints.ClientName,
+            Tags = WorkTags.Of(Tags, Project, Hints, repositories, null),
+            Run = Hints.Run == Hints.SessionId ? null : Hints.Run,
+            Repository = Hints.Repository,
+            Branch = Hints.Branch,
+        };
+
     // Several headers "baggage" are one list; of two "traceparent" neither counts.
     private static string? ValueOf(string name, Microsoft.Extensions.Primitives.StringValues values) =>
         values.Count == 1 ? values[0]

@@ -1,5 +1,6 @@
 using Purser.Core.Budgets;
 using Purser.Core.Routing;
+using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
 
@@ -17,6 +18,9 @@ public sealed record Refusal(int Status, string Code, string Message)
 
     /// <summary>The code where a provider has no credential that can be used.</summary>
     public const string WithoutCredential = "no_provider_credential";
+
+    /// <summary>The rule of the translation that refuses it, where one does: the code that its client is told.</summary>
+    public string? Rule { get; init; }
 
     /// <summary>Where the request's id goes, which who refuses doesn't know.</summary>
     public const string RequestIdPlace = "REQUEST_ID";
@@ -91,6 +95,9 @@ public sealed record Refusal(int Status, string Code, string Message)
 
     /// <summary>A malformed request.</summary>
     public static Refusal BadRequest(string code, string message) => new(400, code, message);
+
+    /// <summary>A request that can't be carried to a provider.</summary>
+    public static Refusal NotCarried(RequestFault fault) => new(400, fault.Code, fault.Message) { Rule = fault.Rule };
 
     /// <summary>The body is larger than the gateway takes.</summary>
     public static Refusal TooLarge(long limit) =>

@@ -57,10 +57,18 @@ internal sealed partial class RequestPipeline(
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
 
     /// <summary>Serves one request of a wire format.</summary>
-    public async Task ServeAsync(HttpContext http, WireFormat format, ClientRoute route)
+    /// <param name="http">The request.</param>
+    /// <param name="format">Its format.</param>
+    /// <param name="route">The path that it came by.</param>
+    /// <param name="only">The one provider that it may go to, which speaks that format itself; null for any.</param>
+    public async Task ServeAsync(HttpContext http, WireFormat format, ClientRoute route, string? only = null)
     {
         var now = clock.GetUtcNow();
-        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp()) { Route = route };
+        using var exchange = new Exchange(http, format, Guid.CreateVersion7(now), now, Stopwatch.GetTimestamp())
+        {
+            Route = route,
+            Only = only,
+        };
         try
         {
             await ServeAsync(exchange);
@@ -146,6 +154,7 @@ internal sealed partial class RequestPipeline(
         }
 
         var route = Router.Route(understanding.Profile, catalog, exchange.StartedAt);
+        route = exchange.Only is { } only ? route.At(only) : route;
         return route.Candidates.Count == 0 ? (null, Refusal.From(route)) : exchange.Pin?.Narrow(route) ?? (route, null);
     }
 
@@ -222,7 +231,8 @@ internal sealed partial class RequestPipeline(
                 refusal,
                 key,
                 exchange.RequestId,
-                ReserveAsync,
+                // Who asked one provider isn't sent to another.
+                other => ReserveAsync(exchange.Only is null || exchange.Only == other?.Model.Provider ? other : null),
                 exchange.Http.RequestAborted
             );
         }
@@ -266,7 +276,7 @@ internal sealed partial class RequestPipeline(
             var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
-                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.BadRequest(prepared.Fault!.Code, prepared.Fault.Message)))
+                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NotCarried(prepared.Fault!)))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
@@ -368,7 +378,14 @@ internal sealed partial class RequestPipeline(
             && !facts.HasWebSearch
             && facts.OtherModels.Count == 0
             && !facts.OpenEndedModels;
-        if (!metered.Estimated && result.Outcome == Outcome.Completed && isOneTurn && !facts.HasNonTextInput && !facts.UnboundedInput)
+        if (
+            !metered.Estimated
+            && result.Outcome == Outcome.Completed
+            && isOneTurn
+            && !facts.HasNonTextInput
+            && !facts.UnboundedInput
+            && !facts.ToolsAddInput
+        )
         {
             var model = reservation.Candidate.Model;
             ratios.Learn(model.Provider, model.Model, exchange.Body.Span, metered.Usage.InputTokens);

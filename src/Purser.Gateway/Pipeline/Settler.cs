@@ -67,7 +67,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, Requ
     public Task RefuseAsync(Exchange exchange, Subject subject, TaskProfile? profile, Refusal refusal)
     {
         alerts.Refused(refusal, profile?.Model ?? "");
-        var route = new Route(exchange.Format.Name, profile?.Model ?? "", "", "", "", "");
+        var route = new Route(exchange.Api, profile?.Model ?? "", "", "", "", "");
         var usageEvent = new UsageEvent
         {
             Attempt = new AttemptId(exchange.RequestId, 0),

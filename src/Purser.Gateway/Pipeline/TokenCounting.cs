@@ -184,7 +184,7 @@ internal sealed partial class TokenCounting(
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }
 
-            Learn(lane, response, answer);
+            lanes.Learn(lane, (int)response.StatusCode, response.Headers, answer);
             if (IsLacking(form, response, answer.Span))
             {
                 without[model.Provider] = clock.GetUtcNow() + Forgotten;
@@ -207,21 +207,6 @@ internal sealed partial class TokenCounting(
         {
             await UpstreamRequest.EndAsync(message, response);
         }
-    }
-
-    /// <summary>What refuses or limits a credential here does so for requests too.</summary>
-    private void Learn(Lane lane, HttpResponseMessage response, PooledBuffer answer)
-    {
-        if (response.IsSuccessStatusCode)
-        {
-            return;
-        }
-
-        var result = new CallResult { Outcome = Outcome.ProviderError, Status = (int)response.StatusCode };
-        RetryAdvice.Take(result, response.Headers, answer, clock.GetUtcNow());
-        var wasRefused = lane.IsRefused;
-        lane.Learn(result);
-        lanes.Tell(lane, result, wasRefused);
     }
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>

@@ -42,6 +42,7 @@ internal sealed record Understanding(RequestFacts Facts, TaskProfile Profile, In
             SearchContext = facts.SearchContext,
             SearchesPerCall = facts.SearchesPerCall,
             UnboundedInput = facts.UnboundedInput,
+            ToolsAddInput = facts.ToolsAddInput,
             NonTextInput = facts.HasNonTextInput,
             CacheWrites = CacheWrites(format, facts),
             AudioOutput = facts.AudioOutput,

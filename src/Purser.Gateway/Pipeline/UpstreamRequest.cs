@@ -36,18 +36,34 @@ internal static class UpstreamRequest
         string? url = null
     )
     {
-        var request = exchange.Http.Request;
         url ??= provider.Api.Url(provider.Options.BaseUrl.OriginalString, target.Format, target.Model, target.Stream);
-        var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(request.QueryString.Value ?? "");
-        var message = new HttpRequestMessage(HttpMethod.Post, Joined(url, provider.Api.Query(target.Format, target.Stream, client)))
+        var client = target.IsTranslated ? "" : HeaderRules.CleanQuery(exchange.Http.Request.QueryString.Value ?? "");
+        url = Joined(url, provider.Api.Query(target.Format, target.Stream, client));
+        return Build(HttpMethod.Post, url, exchange, provider, credential, body, attempt, target.IsTranslated);
+    }
+
+    /// <summary>The same for any method and URL.</summary>
+    public static HttpRequestMessage Build(
+        HttpMethod method,
+        string url,
+        Exchange exchange,
+        Provider provider,
+        UpstreamCredential credential,
+        ReadOnlyMemory<byte>? body,
+        AttemptId attempt,
+        bool isTranslated = false
+    )
+    {
+        var request = exchange.Http.Request;
+        var message = new HttpRequestMessage(method, url)
         {
-            Content = new BodyContent(body),
+            Content = body is { } bytes ? new BodyContent(bytes) : null,
             // HTTP/2 where TLS negotiates it: many calls share a connection.
             Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var contentType = CopyHeaders(request, message, target.IsTranslated, provider.Options.DropsTraceContext);
-        if (!contentType)
+        var contentType = CopyHeaders(request, message, isTranslated, provider.Options.DropsTraceContext);
+        if (!contentType && message.Content is not null)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         }

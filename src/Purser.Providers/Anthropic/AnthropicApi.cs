@@ -1,4 +1,5 @@
 using Purser.Providers.Batches;
+using Purser.Providers.Passthrough;
 using Purser.Providers.Vertex;
 
 namespace Purser.Providers.Anthropic;
@@ -45,6 +46,10 @@ public sealed class AnthropicApi : ProviderApi
     /// <inheritdoc/>
     public override string ObjectUrl(string baseUrl, string path) =>
         Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? path : "/v1" + path);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [.. PassthroughRoute.Models("/v1"), new("POST", "/v1/messages/count_tokens")];
 
     /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-api-key", apiKey);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Purser.Providers.Translation;
 
 namespace Purser.Providers.Anthropic;
 
@@ -82,6 +83,13 @@ public sealed class AnthropicFormat : WireFormat
         writer.WriteString("type", ErrorType(error.Status));
         writer.WriteString("message", error.Message);
         writer.WriteString("code", error.Code);
+        if (error.Code == TranslationRules.RefuseStoredState.Name)
+        {
+            // Anthropic's own libraries know this one of theirs, and send the conversation again, whole.
+            writer.WriteStartObject("details");
+            writer.WriteString("error_code", "thread_not_found");
+            writer.WriteEndObject();
+        }
         if (error.Param is not null)
         {
             writer.WriteString("param", error.Param);

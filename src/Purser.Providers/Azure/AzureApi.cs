@@ -58,6 +58,22 @@ public sealed class AzureApi()
             : Below(address, "/openai") + path + (version.Length == 0 ? DefaultVersion : version);
     }
 
+    /// <inheritdoc/>
+    public override bool HasRealtime(string model) => model.Contains(Realtime, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string RealtimeUrl(string baseUrl, string model)
+    {
+        var mark = baseUrl.IndexOf('?', StringComparison.Ordinal);
+        var (address, version) = mark < 0 ? (baseUrl, "") : (baseUrl[..mark], baseUrl[mark..]);
+        var name = Uri.EscapeDataString(model);
+        return AsWebSocket(
+            address.AsSpan().TrimEnd('/').EndsWith("/openai/v1", StringComparison.Ordinal)
+                ? $"{Below(address, "/realtime")}?model={name}"
+                : $"{Below(address, "/openai/realtime")}{(version.Length == 0 ? DefaultVersion : version)}&deployment={name}"
+        );
+    }
+
     /// <summary>Adds the key, or a token of Entra ID, which is told by its form.</summary>
     public override void AddCredential(string apiKey, Action<string, string> addHeader)
     {

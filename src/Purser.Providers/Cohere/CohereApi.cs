@@ -1,3 +1,5 @@
+using Purser.Providers.Passthrough;
+
 namespace Purser.Providers.Cohere;
 
 /// <summary>Cohere's own API, in its second version.</summary>
@@ -31,6 +33,17 @@ public sealed class CohereApi : ProviderApi
                 : model.StartsWith("rerank", StringComparison.Ordinal) ? CohereTask.Rerank
                 : CohereTask.Chat
             );
+
+    /// <summary>Turning text into tokens and back isn't billed; for lists it has the first version alone.</summary>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [.. PassthroughRoute.Models("/v1"), new("POST", "/v1/tokenize"), new("POST", "/v1/detokenize")];
+
+    /// <inheritdoc/>
+    public override string PassthroughUrl(string baseUrl, string path)
+    {
+        var address = baseUrl.TrimEnd('/');
+        return base.PassthroughUrl(address.EndsWith("/v2", StringComparison.Ordinal) ? address[..^"/v2".Length] : address, path);
+    }
 
     private static string Path(WireFormat format) => format.Routes[0].Template;
 }

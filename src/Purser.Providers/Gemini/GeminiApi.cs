@@ -1,3 +1,5 @@
+using Purser.Providers.Passthrough;
+
 namespace Purser.Providers.Gemini;
 
 /// <summary>Gemini on AI Studio. Its base URL may include the version, or not: <c>/v1beta</c> is taken.</summary>
@@ -33,6 +35,23 @@ public sealed class GeminiApi : ProviderApi
     public override bool Speaks(WireFormat format, string model) =>
         !model.StartsWith("claude", StringComparison.Ordinal)
         && (format == ProviderCatalog.GeminiEmbeddings) == GeminiFormat.IsEmbedding(model);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [
+        .. PassthroughRoute.Models("/v1beta"),
+        .. PassthroughRoute.Models("/v1"),
+        new("POST", "/v1beta/models/{model}:countTokens"),
+        new("POST", "/v1/models/{model}:countTokens"),
+    ];
+
+    /// <summary>One version isn't put behind another.</summary>
+    public override string PassthroughUrl(string baseUrl, string path)
+    {
+        var address = baseUrl.TrimEnd('/');
+        var end = address.LastIndexOf('/');
+        return base.PassthroughUrl(address[(end + 1)..] is "v1" or "v1beta" ? address[..end] : address, path);
+    }
 
     /// <inheritdoc/>
     public override void AddCredential(string apiKey, Action<string, string> addHeader) => addHeader("x-goog-api-key", apiKey);

@@ -18,6 +18,9 @@ internal sealed class GeminiRelay(UsageReading reading, RequestFacts facts) : Ss
     private readonly GeminiCandidates candidates = new();
     private readonly GeminiStream usage = new(GeminiFormat.Usage, facts.Model);
 
+    /// <summary>Google's own library takes each event for an answer, and fails at a comment: its parser wants <c>data:</c>.</summary>
+    protected override bool HasComments => false;
+
     /// <inheritdoc/>
     protected override EventVerdict Inspect(ReadOnlySpan<byte> data)
     {

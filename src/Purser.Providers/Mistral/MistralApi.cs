@@ -1,4 +1,5 @@
 using Purser.Providers.OpenAI;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Providers.Mistral;
 
@@ -19,4 +20,8 @@ public sealed class MistralApi()
 
     /// <inheritdoc/>
     public override string? EnvironmentPrefix => "MISTRAL";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [.. PassthroughRoute.Models("/v1"), new("POST", "/v1/ocr", new OcrMeter())];
 }

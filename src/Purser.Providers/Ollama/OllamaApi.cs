@@ -1,3 +1,5 @@
+using Purser.Providers.Passthrough;
+
 namespace Purser.Providers.Ollama;
 
 /// <summary>Ollama, in its own API and in OpenAI's chat completions. It has no prices of its own: what a machine costs is for its operator to say.</summary>
@@ -14,6 +16,10 @@ public sealed class OllamaApi : ProviderApi
 
     /// <inheritdoc/>
     public override IReadOnlyList<WireFormat> Formats { get; } = [.. ProviderCatalog.OllamaFormats, ProviderCatalog.Chat];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =
+    [new("GET", "/api/tags"), new("GET", "/api/version"), new("POST", "/api/show")];
 
     /// <inheritdoc/>
     public override string Url(string baseUrl, WireFormat format, string model, bool stream) => Below(baseUrl, format.Routes[0].Template);

@@ -26,6 +26,10 @@ public sealed class OllamaFormat : WireFormat
     /// <inheritdoc/>
     public override string StreamContentType => "application/x-ndjson";
 
+    // OllamaSharp reads the body of a 400 and of no other error.
+    /// <inheritdoc/>
+    public override bool ShowsReasonPhrase => true;
+
     /// <inheritdoc/>
     public override bool IsStream(string? mediaType) => string.Equals(mediaType, StreamContentType, StringComparison.OrdinalIgnoreCase);
 

@@ -31,4 +31,11 @@ public class OpenAIApi()
 
     /// <inheritdoc/>
     public override bool KeepsFilesOf(string format) => format is "chat" or "responses";
+
+    /// <inheritdoc/>
+    public override bool HasRealtime(string model) => model.Contains(Realtime, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string RealtimeUrl(string baseUrl, string model) =>
+        AsWebSocket($"{Below(baseUrl, "/realtime")}?model={Uri.EscapeDataString(model)}");
 }

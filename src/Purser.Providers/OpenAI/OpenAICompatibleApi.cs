@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Purser.Providers.OpenAI.Tasks;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Providers.OpenAI;
 
@@ -30,6 +31,9 @@ public abstract class OpenAICompatibleApi : ProviderApi
 
     /// <inheritdoc/>
     public override string? ObjectUrl(string baseUrl, string path) => Below(baseUrl, path);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } = PassthroughRoute.Models("/v1");
 
     /// <summary>The path of a format below the base URL.</summary>
     protected string Path(WireFormat format) => paths[format.Name];

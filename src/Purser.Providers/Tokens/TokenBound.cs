@@ -38,7 +38,8 @@ public static class TokenBound
     /// </returns>
     public static long? Input(ReadOnlySpan<byte> body, RequestFacts facts, string model)
     {
-        var isText = !facts.HasNonTextInput && !facts.UnboundedInput && !facts.HasWebSearch && facts.HostedToolCalls == 0;
+        var isText =
+            !facts.HasNonTextInput && !facts.UnboundedInput && !facts.ToolsAddInput && !facts.HasWebSearch && facts.HostedToolCalls == 0;
         if (!isText || EncodingOf(model) is not { } encoding)
         {
             return null;

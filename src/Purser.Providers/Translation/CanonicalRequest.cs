@@ -95,6 +95,9 @@ public sealed record CanonicalRequest
     /// <summary>The member at the top that refers to what the provider of the client's format stored: no other provider knows it.</summary>
     public string? StoredState { get; init; }
 
+    /// <summary>The member at the top that asks the provider of the client's format to keep the conversation: no other provider has it.</summary>
+    public string? KeepMember { get; init; }
+
     /// <summary>
     /// Members at the top of the request that have no place above, in their order. Only a writer of the same <see cref="Format"/> writes them;
     /// every other one reports them as dropped.

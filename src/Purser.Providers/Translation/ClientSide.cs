@@ -18,6 +18,9 @@ public abstract class ClientSide(WireFormat client) : WireFormat
     /// <inheritdoc/>
     public override string StreamContentType => client.StreamContentType;
 
+    /// <inheritdoc/>
+    public override bool ShowsReasonPhrase => client.ShowsReasonPhrase;
+
     /// <summary>The client's format.</summary>
     protected WireFormat Client => client;
 

@@ -188,9 +188,10 @@ public abstract class FormatTranslator
         {
             notes.Refuse(TranslationRules.RefuseStoredState, member);
         }
+        notes.NoteIf(request.KeepMember is not null, TranslationRules.DropStore);
         foreach (var (name, _) in request.Extras)
         {
-            if (name != request.StoredState)
+            if (name != request.StoredState && name != request.KeepMember)
             {
                 notes.Unknown(name);
             }

@@ -56,7 +56,7 @@ public sealed class TranslatedFormat : ClientSide
         }
         var translated = new TranslatedRequest(Client, provider, from, to, request, read.Notes, destination);
         return translated.Write(null) is { } fault
-            ? new PreparedRequest(null, fault with { Code = RequestFaults.Unsupported })
+            ? new PreparedRequest(null, fault with { Code = RequestFaults.Unsupported, Rule = fault.Code })
             : new PreparedRequest(translated, null);
     }
 

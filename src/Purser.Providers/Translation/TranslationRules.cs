@@ -55,7 +55,7 @@ public static class TranslationRules
     /// <summary>Stored conversations.</summary>
     public static readonly TranslationRule RefuseStoredState = New(
         "refuse:stored_state",
-        "Something that is stored at another provider (`previous_response_id`, `conversation`, `prompt`, `cachedContent`): send it whole."
+        "Something that is stored at another provider (`previous_response_id`, `conversation`, `prompt`, `thread`, `cachedContent`): send it whole."
     );
 
     /// <summary>Tools in the old form.</summary>

@@ -27,7 +27,14 @@ internal enum AnswerEnd
 /// <param name="Arguments">The arguments' JSON, in ASCII; cut short where the request's limit of tokens cuts it.</param>
 /// <param name="Tokens">The arguments' tokens.</param>
 /// <param name="IsCut">Whether the limit cut it short, so that its arguments are no JSON.</param>
-internal sealed record ToolCall(string Id, string Name, byte[] Arguments, int Tokens, bool IsCut);
+internal sealed record ToolCall(string Id, string Name, byte[] Arguments, int Tokens, bool IsCut)
+{
+    /// <summary>The namespace that the tool is in; null for none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Whether the arguments are plain text, for a tool that takes that.</summary>
+    public bool IsFreeform { get; init; }
+}
 
 /// <summary>One answer, complete before its first byte is sent.</summary>
 /// <param name="Text">The visible text, in ASCII.</param>
@@ -57,13 +64,16 @@ internal sealed record Answer(
     /// <summary>No answer, as none was wanted.</summary>
     public static Answer Empty { get; } = new([], false, [], [], 0, 0, AnswerEnd.Natural, null, null);
 
+    /// <summary>Whether the text is words of one token each.</summary>
+    public bool IsDrawn { get; init; } = true;
+
     /// <summary>All tokens of the answer.</summary>
     public int Tokens => OutputTokens + ReasoningTokens;
 
     /// <summary>How many bytes of a text the next piece of a stream takes: a token, and the space before it.</summary>
     public int NextPiece(ReadOnlySpan<byte> rest, out int tokens)
     {
-        if (IsJson)
+        if (IsJson || !IsDrawn)
         {
             return TokenCounter.Take(rest, 1, out tokens);
         }

@@ -23,6 +23,8 @@ internal static class AnswerPlan
     /// <summary>The longest answer that ends by itself, in tokens.</summary>
     public const int LongestNatural = 400;
 
+    private const int FreeformWords = 8;
+
     /// <summary>Plans one answer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="directives">What the prompt asks of the simulator.</param>
@@ -59,9 +61,9 @@ internal static class AnswerPlan
         var signature = reasoning > 0 ? wire.NewSignature(ref random) : null;
 
         long? left = request.MaxTokens is { } most && !overruns ? most - reasoning : null;
-        if (ChosenTool.Find(request, directives, body[request.Tools]) is { Count: > 0 } tools)
+        if (ChosenTool.Find(request, directives, body) is { Count: > 0 } tools)
         {
-            var calls = Calls(tools, left, wire, ref random);
+            var calls = Calls(tools, directives.Arguments, left, wire, ref random);
             var isCut = calls[^1].IsCut || calls.Count < tools.Count;
             var sum = calls.Sum(call => call.Tokens);
             return new Answer([], false, calls, thinking, sum, reasoning, isCut ? AnswerEnd.Length : AnswerEnd.Tool, null, signature);
@@ -73,6 +75,13 @@ internal static class AnswerPlan
             var taken = Take(json, left, out var tokens);
             end = taken < json.Length ? AnswerEnd.Length : AnswerEnd.Natural;
             return new Answer(json[..taken], true, [], thinking, tokens, reasoning, end, null, signature);
+        }
+
+        if (directives.Says is { } said)
+        {
+            var taken = Take(said, left, out var tokens);
+            end = taken < said.Length ? AnswerEnd.Length : AnswerEnd.Natural;
+            return new Answer(said[..taken], false, [], thinking, tokens, reasoning, end, null, signature) { IsDrawn = false };
         }
 
         var text = Words.Write(ref random, total - reasoning);
@@ -89,15 +98,21 @@ internal static class AnswerPlan
     }
 
     // Calls share the limit: the one that it cuts is the last.
-    private static List<ToolCall> Calls(IReadOnlyList<ChosenTool> tools, long? left, Wire wire, ref SeededRandom random)
+    private static List<ToolCall> Calls(IReadOnlyList<ChosenTool> tools, byte[]? given, long? left, Wire wire, ref SeededRandom random)
     {
         var calls = new List<ToolCall>();
         foreach (var tool in tools)
         {
-            var arguments = ToolArguments.Write(tool, ref random);
+            var arguments = given ?? (tool.IsFreeform ? Words.Write(ref random, FreeformWords) : ToolArguments.Write(tool, ref random));
             var taken = Take(arguments, left, out var tokens);
             var id = wire.NewToolCallId(tool.Name, ref random);
-            calls.Add(new ToolCall(id, tool.Name, arguments[..taken], tokens, taken < arguments.Length));
+            calls.Add(
+                new ToolCall(id, tool.Name, arguments[..taken], tokens, taken < arguments.Length)
+                {
+                    Group = tool.Group,
+                    IsFreeform = tool.IsFreeform,
+                }
+            );
             left -= tokens;
             if (taken < arguments.Length || left <= 0)
             {

@@ -149,7 +149,7 @@ internal ref struct AnthropicPromptReader(RequestBody body, PromptMeter meter)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            AddText(reader, mayMark: !nested);
+            AddText(reader, mayMark: true);
             if (!nested)
             {
                 EndBlock(CacheTtl.None);
@@ -232,12 +232,13 @@ internal ref struct AnthropicPromptReader(RequestBody body, PromptMeter meter)
         {
             // Its own text can't command the simulator: it may be any file that an agent read.
             var before = found;
+            found = null;
             if (block.HasText)
             {
                 ReadContent(ref block.Text, nested: true);
             }
 
-            found = before;
+            found = before ?? PromptText.OfToolResult(found);
         }
         else if (block.Type.SequenceEqual("tool_use"u8) || block.Type.SequenceEqual("server_tool_use"u8))
         {

@@ -171,10 +171,13 @@ internal static class ConverseRequestReader
         }
         else if (Json.Get(block, "toolResult") is { } result)
         {
+            string? marker = null;
             foreach (var part in Json.Items(result, "content"))
             {
-                AddBlock(part, meter);
+                marker = AddBlock(part, meter) ?? marker;
             }
+
+            return PromptText.OfToolResult(marker);
         }
         else if (Json.Get(Json.Get(block, "reasoningContent") ?? default, "reasoningText") is { } thought)
         {

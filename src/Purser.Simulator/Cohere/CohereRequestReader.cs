@@ -112,6 +112,7 @@ internal static class CohereRequestReader
         {
             "user" => found,
             "system" => marker,
+            "tool" => PromptText.OfToolResult(found) ?? PromptText.OfToolResult(marker),
             _ => null,
         };
     }

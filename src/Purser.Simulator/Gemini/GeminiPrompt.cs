@@ -35,7 +35,7 @@ internal sealed class GeminiPrompt(PromptMeter meter)
             found = AddPart(part) ?? found;
         }
 
-        Marker = role == "user" ? found : null;
+        Marker = role is "user" or "function" ? found : null;
     }
 
     /// <summary>Adds one part.</summary>
@@ -57,12 +57,15 @@ internal sealed class GeminiPrompt(PromptMeter meter)
         }
 
         // What signs a thought or says that it is one is no content, and no object.
+        string? found = null;
         foreach (var value in Json.Members(part).Where(value => value.ValueKind == JsonValueKind.Object))
         {
-            AddText(Json.Raw(value));
+            var raw = Json.Raw(value);
+            AddText(raw);
+            found = PromptText.Marker(raw) ?? found;
         }
 
-        return null;
+        return Json.Get(part, "functionResponse", "function_response") is null ? null : PromptText.OfToolResult(found);
     }
 
     /// <summary>What is wrong with the order of turns; null when nothing is.</summary>

@@ -101,6 +101,7 @@ internal static class OllamaRequestReader
             {
                 "user" => found,
                 "system" => Marker,
+                "tool" => PromptText.OfToolResult(found) ?? PromptText.OfToolResult(Marker),
                 _ => null,
             };
         }

@@ -302,6 +302,7 @@ internal ref struct OpenAIRequestReader
         {
             "user" => found,
             "system" or "developer" => marker,
+            "tool" or "function" => PromptText.OfToolResult(found) ?? PromptText.OfToolResult(marker),
             _ => null,
         };
     }

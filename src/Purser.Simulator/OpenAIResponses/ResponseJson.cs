@@ -70,10 +70,11 @@ internal static class ResponseJson
         to.Add("{\"id\":\""u8).AddAscii(ItemId(exchange, "rs_")).Add("\",\"type\":\"reasoning\",\"summary\":[]}"u8);
 
     /// <summary>The id of a call's item; its last two digits tell the calls of a response apart.</summary>
-    public static string CallItemId(Exchange exchange, int call) =>
-        call == 0
-            ? ItemId(exchange, "fc_")
-            : string.Concat(ItemId(exchange, "fc_").AsSpan(0, 51), call.ToString("x2", CultureInfo.InvariantCulture));
+    public static string CallItemId(Exchange exchange, int call)
+    {
+        var id = ItemId(exchange, exchange.Answers[0].Tools[call].IsFreeform ? "ctc_" : "fc_");
+        return call == 0 ? id : string.Concat(id.AsSpan(0, id.Length - 2), call.ToString("x2", CultureInfo.InvariantCulture));
+    }
 
     /// <summary>Writes the message, or the call of a function.</summary>
     /// <param name="to">Takes it.</param>
@@ -91,9 +92,12 @@ internal static class ResponseJson
         if (answer.Tools.Count > 0)
         {
             var tool = answer.Tools[call];
-            to.Add("{\"id\":\""u8).AddAscii(CallItemId(exchange, call)).Add("\",\"type\":\"function_call\",\"status\":\""u8).Add(status);
-            to.Add("\",\"arguments\":\""u8).AddJsonInner(ended ? tool.Arguments : []).Add("\",\"call_id\":\""u8).AddAscii(tool.Id);
-            to.Add("\",\"name\":"u8).AddJson(tool.Name).Add("}"u8);
+            to.Add("{\"id\":\""u8).AddAscii(CallItemId(exchange, call)).Add("\",\"type\":\""u8);
+            to.Add(tool.IsFreeform ? "custom_tool_call"u8 : "function_call"u8).Add("\",\"status\":\""u8).Add(status);
+            to.Add(tool.IsFreeform ? "\",\"input\":\""u8 : "\",\"arguments\":\""u8).AddJsonInner(ended ? tool.Arguments : []);
+            to.Add("\",\"call_id\":\""u8).AddAscii(tool.Id).Add("\",\"name\":"u8).AddJson(tool.Name);
+            to = tool.Group is { } group ? to.Add(",\"namespace\":"u8).AddJson(group) : to;
+            to.Add("}"u8);
             return;
         }
 

@@ -71,6 +71,7 @@ internal ref struct ResponsesRequestReader
     private long? maxTokens;
     private Range input;
     private bool hasInput;
+    private readonly List<Range> moreTools = [];
     private string? marker;
 
     private ResponsesRequestReader(RequestBody body) => this.body = body;
@@ -141,6 +142,7 @@ internal ref struct ResponsesRequestReader
                 ToolDemand = toolDemand,
                 ToolName = toolName,
                 Tools = said.GetValueOrDefault("tools"),
+                MoreTools = moreTools,
                 WantsJson = format.WantsJson,
                 OutputSchema = format.Schema,
                 PromptTokens = meter.Tokens,
@@ -313,6 +315,7 @@ internal ref struct ResponsesRequestReader
         var start = reader.CurrentDepth;
         string? role = null;
         string? found = null;
+        var isToolResult = false;
         while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == start))
         {
             if (reader.TokenType != JsonTokenType.PropertyName)
@@ -322,6 +325,16 @@ internal ref struct ResponsesRequestReader
 
             var name = reader.GetString()!;
             reader.Read();
+            if (name == "tools" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                // Codex sends tools as an item: {"type":"additional_tools","tools":[…]}.
+                var from = input.Start.Value;
+                var (offset, length) = PromptText.Section(ref reader).GetOffsetAndLength(int.MaxValue);
+                moreTools.Add((from + offset)..(from + offset + length));
+                meter.Add(body.Bytes[moreTools[^1]]);
+                continue;
+            }
+
             if (reader.TokenType != JsonTokenType.String)
             {
                 continue;
@@ -336,7 +349,11 @@ internal ref struct ResponsesRequestReader
             {
                 meter.AddFlat(OpenAIRequestReader.PartTokens, reader.ValueSpan);
             }
-            else if (name is not ("type" or "id" or "status" or "detail"))
+            else if (name == "type")
+            {
+                isToolResult |= reader.ValueSpan.EndsWith("_output"u8);
+            }
+            else if (name is not ("id" or "status" or "detail"))
             {
                 found = OpenAIRequestReader.AddText(ref reader, meter) ?? found;
             }
@@ -346,6 +363,7 @@ internal ref struct ResponsesRequestReader
         {
             "user" => found,
             "system" or "developer" => marker,
+            _ when isToolResult => PromptText.OfToolResult(found) ?? PromptText.OfToolResult(marker),
             _ => null,
         };
     }

@@ -16,6 +16,8 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
 
     private bool CallsTools => answer.Tools.Count > 0;
 
+    private string CallEvent => answer.Tools[call].IsFreeform ? "response.custom_tool_call_input" : "response.function_call_arguments";
+
     /// <summary>The stream, step by step.</summary>
     public IEnumerable<Frame> Frames()
     {
@@ -108,7 +110,7 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
         if (CallsTools)
         {
             length = TokenCounter.Take(rest, 1, out tokens);
-            Open("response.function_call_arguments.delta");
+            Open($"{CallEvent}.delta");
             WritePlace();
             to.Add(",\"delta\":\""u8).AddJsonInner(rest[..length]).Add("\""u8);
         }
@@ -128,9 +130,9 @@ internal sealed class ResponsesStream(OutputBuffer to, Exchange exchange)
     {
         if (CallsTools)
         {
-            Open("response.function_call_arguments.done");
+            Open($"{CallEvent}.done");
             WritePlace();
-            to.Add(",\"arguments\":\""u8).AddJsonInner(all).Add("\""u8);
+            to.Add(answer.Tools[call].IsFreeform ? ",\"input\":\""u8 : ",\"arguments\":\""u8).AddJsonInner(all).Add("\""u8);
         }
         else
         {

@@ -68,6 +68,9 @@ internal sealed class ChatRequest
     /// <summary>Where the array of tools lies in the body; empty when there is none.</summary>
     public Range Tools { get; init; }
 
+    /// <summary>Where further arrays of tools lie in the body: those that come among the items of OpenAI's responses.</summary>
+    public IReadOnlyList<Range> MoreTools { get; init; } = [];
+
     /// <summary>Whether the answer is to be JSON.</summary>
     public bool WantsJson { get; init; }
 

@@ -44,6 +44,12 @@ internal static class PromptText
         return end < 0 ? null : Encoding.UTF8.GetString(rest[..end]);
     }
 
+    /// <summary>What a tool's result may ask of the simulator: to say something, and nothing else, as it may be any file that an agent read.</summary>
+    /// <param name="marker">The marker in the result; null for none.</param>
+    /// <returns>Null where it asks for nothing, or for something else.</returns>
+    public static string? OfToolResult(string? marker) =>
+        marker?.StartsWith(Directives.SayName, StringComparison.Ordinal) == true ? marker : null;
+
     /// <summary>The strings of an array, or the one string that stands in its place; null values are none.</summary>
     /// <returns>Null when the value is something else.</returns>
     public static List<string>? Strings(ref Utf8JsonReader reader)

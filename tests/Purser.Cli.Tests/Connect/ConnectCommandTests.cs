@@ -137,6 +137,21 @@ public sealed class ConnectCommandTests
     }
 
     [Fact]
+    public async Task Qwen_gets_variables_the_way_to_sign_in_and_a_model()
+    {
+        await using var gateway = await GatewayAsync();
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("connect", "qwen"));
+
+        var settings = System.Text.Json.Nodes.JsonNode.Parse(run.Read(".qwen", "settings.json"))!;
+        Assert.Equal(gateway.Address + "/v1", settings["env"]!["OPENAI_BASE_URL"]!.GetValue<string>());
+        Assert.Equal("pk_1.secret", settings["env"]!["OPENAI_API_KEY"]!.GetValue<string>());
+        Assert.Equal("openai", settings["security"]!["auth"]!["selectedType"]!.GetValue<string>());
+        Assert.Equal("gpt-5", settings["model"]!["name"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Gemini_has_two_files_and_both_come_back()
     {
         await using var gateway = (await GatewayAsync()).On(

@@ -125,7 +125,8 @@ public sealed class GeminiTests
         var answer = await response.Content.ReadAsStringAsync();
         await gateway.SettledAsync();
 
-        Assert.Equal(Event("hel") + Event("lo") + Last + ": x-purser-cost-usd=0.000020000\n\n", answer);
+        // And no comment with the cost: Google's own libraries fail at one.
+        Assert.Equal(Event("hel") + Event("lo") + Last, answer);
         Assert.Equal(Path + ":streamGenerateContent?alt=sse", Assert.Single(gateway.Upstream.Requests).Target);
         var attempt = (await gateway.ExplainAsync(response))!["attempts"]![0]!;
         Assert.Equal(("completed", false), (attempt["outcome"]!.GetValue<string>(), attempt["estimated"]!.GetValue<bool>()));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Pricing;
+using Purser.Gateway.Pipeline;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Pipeline;
@@ -128,6 +129,24 @@ public sealed class OllamaAndCohereTests
         Assert.Equal("0.000040000", whole.Headers.GetValues("x-purser-cost-usd").Single());
         Assert.Equal("0.000008000", embedded.Headers.GetValues("x-purser-cost-usd").Single());
     }
+
+    [Fact]
+    public async Task A_refusal_of_an_Ollama_client_says_why_in_the_status_line_too()
+    {
+        await using var gateway = await StartAsync();
+        var key = await gateway.KeyAsync(0.000000001m);
+
+        using var refused = await PostAsync(gateway, key, "/api/chat", Chat);
+
+        Assert.Equal(402, (int)refused.StatusCode);
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!.GetValue<string>();
+        Assert.Contains("purser asks create", error, StringComparison.Ordinal);
+        Assert.Equal(error.Replace("…", "...", StringComparison.Ordinal), refused.ReasonPhrase);
+    }
+
+    [Fact]
+    public void A_reason_phrase_is_one_line_of_ASCII_whatever_it_names() =>
+        Assert.Equal("no 'm??x-evil: 1?', ...", ReasonPhrase.Of("no 'm\r\nx-evil: 1ö', …"));
 
     [Fact]
     public async Task A_stream_of_lines_that_a_budget_has_no_room_for_ends_with_a_last_line_and_never_overspends()

@@ -78,6 +78,40 @@ public sealed partial class RefusalTests
         Assert.Equal(0, await gateway.OpenReservationsAsync());
     }
 
+    // Codex calls five times more after a 402. What it knows is how OpenAI's own service says that a limit is used up.
+    [Theory]
+    [InlineData("user-agent", "codex_exec/0.169.0 (Debian 12.0.0; x86_64)", "gpt-5-mini", 429)]
+    [InlineData("x-codex-turn-metadata", "{}", "gpt-5-mini", 429)]
+    [InlineData("user-agent", "codex_exec/0.169.0", "gpt-unpriced", 400)]
+    [InlineData("user-agent", "OpenAI/JS 6.49.0", "gpt-5-mini", 402)]
+    public async Task Codex_is_told_of_an_exhausted_budget_so_that_it_stops(string header, string value, string model, int status)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(usd: 0.000001m, window: "month");
+
+        using var response = await gateway.PostAsync(
+            "/v1/responses",
+            $$"""{"model":"{{model}}","max_output_tokens":100,"input":"hi"}""",
+            ("Authorization", $"Bearer {key}"),
+            (header, value)
+        );
+
+        Assert.Equal(status, (int)response.StatusCode);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+        var shown = response.Headers.TryGetValues("x-codex-promo-message", out var texts) ? texts.Single() : null;
+        if (status != 429)
+        {
+            Assert.Null(shown);
+            return;
+        }
+
+        Assert.Equal("usage_limit_reached", error["type"]!.GetValue<string>());
+        Assert.InRange(error["resets_at"]!.GetValue<long>(), 1, DateTimeOffset.UtcNow.AddDays(32).ToUnixTimeSeconds());
+        Assert.Contains("has too little left", shown, StringComparison.Ordinal);
+        Assert.Contains("purser asks create req_", shown, StringComparison.Ordinal);
+        Assert.All(shown!, letter => Assert.InRange(letter, ' ', '~'));
+    }
+
     [Fact]
     public async Task The_figures_of_an_account_above_the_callers_own_are_not_told()
     {

@@ -69,6 +69,26 @@ public sealed class TranslationTests
         Assert.DoesNotContain("message_start", body, StringComparison.Ordinal);
     }
 
+    // Anthropic's tool runners keep their conversations there, and send them whole where they are told that there is none.
+    [Fact]
+    public async Task A_thread_of_Anthropics_that_another_provider_cannot_continue_then_the_rule_and_the_error_that_clients_know()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(1m);
+
+        using var response = await gateway.PostAsync(
+            "/v1/messages",
+            """{"model":"gpt-5-mini","max_tokens":100,"messages":[{"role":"user","content":"go on"}],"thread":{"type":"continue","previous_message_id":"msg_1"}}""",
+            ("x-api-key", key)
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal("refuse:stored_state", (string?)error["code"]);
+        Assert.Equal("thread_not_found", (string?)error["details"]!["error_code"]);
+        Assert.Empty(gateway.Upstream.Requests);
+    }
+
     // As Codex asks: streamed, with tools of its own, and nothing kept.
     [Fact]
     public async Task Responses_to_messages_then_the_events_of_a_response_and_the_exact_cost()

@@ -82,7 +82,8 @@ public class ResponsesRequestTests
     {
         var facts = Format.Facts($$"""{"model":"m",{{members}}}""");
 
-        Assert.Equal((calls, searches, calls > 0), (facts.HostedToolCalls, facts.HasWebSearch, facts.UnboundedInput));
+        Assert.Equal((calls, searches, calls > 0), (facts.HostedToolCalls, facts.HasWebSearch, facts.ToolsAddInput));
+        Assert.False(facts.UnboundedInput);
     }
 
     [Theory]
@@ -120,11 +121,34 @@ public class ResponsesRequestTests
     [InlineData("\"tools\":[{\"type\":\"something_new\"}]", "tools")]
     [InlineData("\"tools\":[{\"type\":\"namespace\",\"tools\":[{\"type\":\"image_generation\"}]}]", "tools")]
     [InlineData("\"input\":[{\"type\":\"additional_tools\",\"tools\":[{\"type\":\"image_generation\"}]}]", "tools")]
+    [InlineData(
+        "\"input\":[{\"type\":\"additional_tools\",\"tools\":[{\"type\":\"namespace\",\"tools\":[{\"type\":\"file_search\"}]}]}]",
+        "tools"
+    )]
+    [InlineData("\"input\":[{\"type\":\"message\",\"content\":[{\"tools\":[{\"type\":\"function\"}]}]}]", "tools")]
     public void What_cant_be_watched_or_priced_then_refused(string member, string param)
     {
         var fault = Format.Fault($$"""{"model":"m",{{member}}}""");
 
         Assert.Equal((RequestFaults.Unsupported, param), (fault.Code, fault.Param));
+    }
+
+    // Codex sends its tools so to OpenAI's newest models.
+    [Theory]
+    [InlineData("""{"type":"custom","name":"exec","format":{"type":"grammar","syntax":"lark","definition":"start: X"}}""", 0, false)]
+    [InlineData(
+        """{"type":"namespace","name":"functions","tools":[{"type":"function","name":"wait","parameters":{"type":"object"}}]}""",
+        0,
+        false
+    )]
+    [InlineData("""{"type":"web_search"}""", RequestScan.DefaultHostedCalls, true)]
+    [InlineData("""{"type":"namespace","name":"n","tools":[{"type":"mcp","server_label":"s"}]}""", RequestScan.DefaultHostedCalls, true)]
+    public void Tools_among_the_items_then_tools_like_others(string tool, long hosted, bool addInput)
+    {
+        var facts = Format.Facts($$"""{"model":"m","input":[{"type":"additional_tools","role":"developer","tools":[{{tool}}]}]}""");
+
+        Assert.True(facts.HasTools);
+        Assert.Equal((hosted, addInput, false), (facts.HostedToolCalls, facts.ToolsAddInput, facts.UnboundedInput));
     }
 
     [Theory]

@@ -93,6 +93,12 @@ public sealed class RefusalTests
         """{"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"file_1"}}]}]}""",
         "refuse:file_id"
     )]
+    [InlineData(
+        "messages",
+        "chat",
+        """{"model":"m","messages":[],"thread":{"type":"continue","previous_message_id":"msg_1"}}""",
+        "refuse:stored_state"
+    )]
     public void What_the_provider_cannot_take_then_it_is_refused_by_name(string client, string provider, string body, string rule)
     {
         var read = FormatTranslators.Find(client)!.ReadRequest(Wire.Bytes(body));

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
+using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
@@ -48,15 +50,21 @@ internal sealed partial class Lanes(
     public Provider ProviderOf(LaneId id) => providers[id.Provider];
 
     /// <summary>The lane to a model with a credential of its provider.</summary>
-    public Lane To(CatalogModel model, UpstreamCredential credential) =>
+    public Lane To(CatalogModel model, UpstreamCredential credential) => To(model.Provider, model.Model, credential);
+
+    /// <summary>The same where it's no model that is called.</summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="called">What is called there.</param>
+    /// <param name="credential">The credential.</param>
+    public Lane To(string provider, string called, UpstreamCredential credential) =>
         credential.Lanes is { } known
             ? known.GetOrAdd(
-                model.Model,
+                called,
                 static (name, to) =>
-                    new Lane(new LaneId(to.Model.Provider, to.Credential.Id, name), to.Lanes.OptionsOf(to.Model), to.Lanes.Clock),
-                (Lanes: this, Model: model, Credential: credential)
+                    new Lane(new LaneId(to.Provider, to.Credential.Id, name), to.Lanes.OptionsOf(to.Provider), to.Lanes.Clock),
+                (Lanes: this, Provider: provider, Credential: credential)
             )
-            : new Lane(new LaneId(model.Provider, credential.Id, model.Model), OptionsOf(model) with { BreakAfter = 0 }, clock);
+            : new Lane(new LaneId(provider, credential.Id, called), OptionsOf(provider) with { BreakAfter = 0 }, clock);
 
     /// <summary>Begins a request's way over its candidates, with each of their credentials.</summary>
     /// <param name="candidates">The route's, at least one.</param>
@@ -89,14 +97,44 @@ internal sealed partial class Lanes(
     /// How to call a model once: with the credential that what the request names lives under, else with one, drawn by weight, that needn't be left
     /// alone now. Null where there is none at all.
     /// </summary>
-    public (UpstreamCredential Credential, Lane Lane)? Pick(CatalogModel model, Exchange exchange)
+    public (UpstreamCredential Credential, Lane Lane)? Pick(CatalogModel model, Exchange exchange) =>
+        Pick(providers[model.Provider], model.Model, exchange);
+
+    /// <summary>The same where it's no model that is called.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="called">What is called there.</param>
+    /// <param name="exchange">The request.</param>
+    public (UpstreamCredential Credential, Lane Lane)? Pick(Provider provider, string called, Exchange exchange)
     {
-        var provider = providers[model.Provider];
+        var name = provider.Options.Name;
         var credential = exchange.Pin is { } pin
             ? provider.Pinned(exchange, pin)
             : exchange.Subscription?.For(provider)
-                ?? provider.Credentials.Pick(credential => To(model, credential).Look().State != LaneState.Ready, random);
-        return credential is null ? null : (credential, To(model, credential));
+                ?? provider.Credentials.Pick(credential => To(name, called, credential).Look().State != LaneState.Ready, random);
+        return credential is null ? null : (credential, To(name, called, credential));
+    }
+
+    /// <summary>Learns from an answer outside a journey: what refuses or limits a credential there does so for requests too.</summary>
+    /// <param name="lane">The lane that was taken.</param>
+    /// <param name="status">The answer's HTTP status.</param>
+    /// <param name="headers">Its headers; null where they aren't known.</param>
+    /// <param name="body">Its body; null where it isn't known.</param>
+    public void Learn(Lane lane, int status, HttpResponseHeaders? headers = null, PooledBuffer? body = null)
+    {
+        if (status is >= 200 and < 300)
+        {
+            return;
+        }
+
+        var result = new CallResult { Outcome = Outcome.ProviderError, Status = status };
+        if (headers is not null)
+        {
+            RetryAdvice.Take(result, headers, body, clock.GetUtcNow());
+        }
+
+        var wasRefused = lane.IsRefused;
+        lane.Learn(result);
+        Tell(lane, result, wasRefused);
     }
 
     /// <summary>The same leg with its credential as it is now: a rotated one has another secret and a lane of its own. Null where it's gone.</summary>
@@ -129,7 +167,7 @@ internal sealed partial class Lanes(
         }
     }
 
-    private ResilienceOptions OptionsOf(CatalogModel model) => providers[model.Provider].Options.Resilience;
+    private ResilienceOptions OptionsOf(string provider) => providers[provider].Options.Resilience;
 
     private Leg? FirstOf(Candidate candidate, Exchange exchange)
     {

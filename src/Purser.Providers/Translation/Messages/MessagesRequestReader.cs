@@ -68,6 +68,10 @@ internal static class MessagesRequestReader
                 return request with { ServiceTier = ReadTier(reading.Text(value, name)) };
             case "metadata":
                 return ReadMetadata(request, value, reading);
+            case "thread":
+                reading.Extra(member);
+                // What is begun is all there, and would only be kept; what is continued lies at Anthropic.
+                return value.Text("type") == "create" ? request with { KeepMember = name } : request with { StoredState = name };
             default:
                 reading.Extra(member);
                 return request;
