@@ -82,6 +82,10 @@ internal sealed record ObjectPin(string Provider, string Credential, string What
                 + "Ask the operator to enable it, or make the object anew."
         );
 
+    /// <summary>The refusal where there is no credential to call a provider with.</summary>
+    /// <param name="provider">The provider that was to be called.</param>
+    public Refusal Missing(string provider) => provider == Provider ? Gone : Elsewhere;
+
     /// <summary>The refusal of something that isn't the caller's own, in the words of who has such things.</summary>
     public static Refusal Unknown(ObjectReference reference, WireFormat format)
     {

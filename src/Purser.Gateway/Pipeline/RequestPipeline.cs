@@ -244,18 +244,13 @@ internal sealed partial class RequestPipeline(
         {
             var chosen = other ?? pass.Leg.Candidate;
             var provider = providers[chosen.Model.Provider];
-            if (exchange.Pin is { } pin && pin.Provider != chosen.Model.Provider)
-            {
-                return Task.FromResult<(Reservation?, Refusal?)>((null, pin.Elsewhere));
-            }
-
             way =
                 other is not null ? lanes.Pick(other.Model, exchange)
                 : lanes.Renewed(pass.Leg) is { } leg ? (leg.Credential, leg.Lane)
                 : null;
             if (way is not ({ } credential, _))
             {
-                return Task.FromResult<(Reservation?, Refusal?)>((null, exchange.Pin?.Gone ?? Refusal.NoCredential(provider.Options.Name)));
+                return Refused(exchange.Pin?.Missing(provider.Options.Name) ?? Refusal.NoCredential(provider.Options.Name));
             }
 
             if (credential.Authorization is not null)
@@ -267,19 +262,20 @@ internal sealed partial class RequestPipeline(
                 };
             }
 
-            var destination = new Destination(
-                chosen.Model.Model,
-                chosen.Model.Priced?.MaxOutputTokens,
-                AttemptId.NameOf(exchange.RequestId),
-                exchange.StartedAt
-            );
+            var destination = DestinationOf(exchange, chosen.Model);
             var prepared = provider.Api.Serving(exchange.Format)!.Prepare(exchange.Body.Written, understanding.Facts, destination);
             format = prepared.Format;
             return format is null
-                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NotCarried(prepared.Fault!)))
+                ? Refused(Refusal.NotCarried(prepared.Fault!))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
+
+    private static Task<(Reservation? Reservation, Refusal? Refusal)> Refused(Refusal refusal) =>
+        Task.FromResult<(Reservation?, Refusal?)>((null, refusal));
+
+    private static Destination DestinationOf(Exchange exchange, CatalogModel model) =>
+        new(model.Model, model.Priced?.MaxOutputTokens, AttemptId.NameOf(exchange.RequestId), exchange.StartedAt);
 
     /// <summary>Makes one attempt. False where it came to nothing and another may be made.</summary>
     private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)

@@ -194,11 +194,8 @@ internal sealed partial class TokenCounting(
             await RelayAsync(exchange, form, model, credential, response, answer);
             return (true, null);
         }
-        catch (CredentialException)
-        {
-            return (false, UpstreamAnswer.NoCredential(provider.Options));
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException or CredentialException)
         {
             client.ThrowIfCancellationRequested();
             return (false, Failed(provider, exception, stop.IsCancellationRequested));
@@ -211,6 +208,7 @@ internal sealed partial class TokenCounting(
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>
         exception is SpillException ? Refusal.NoRoom
+        : exception is CredentialException ? UpstreamAnswer.NoCredential(provider.Options)
         : UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
         : isLate ? UpstreamAnswer.TimedOut(provider.Options)
         : Broken(provider, "broke off before its end");
