@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Text.Json.Nodes;
-using Purser.Core.Pricing;
 using Purser.Gateway.Configuration;
 using Xunit;
 
