@@ -127,8 +127,7 @@ public sealed class GatewayHost : IAsyncDisposable
             var providers = options
                 .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
-            var metrics = new GatewayMetrics();
-            var inFlight = new InFlight();
+            var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
             Watch(store, alerts, clock);
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
