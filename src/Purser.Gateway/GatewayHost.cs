@@ -16,8 +16,10 @@ using Purser.Core.Budgets;
 using Purser.Core.Pricing;
 using Purser.Gateway.Admin;
 using Purser.Gateway.Alerts;
+using Purser.Gateway.Batches;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Passthrough;
 using Purser.Gateway.Pipeline.Realtime;
@@ -41,6 +43,7 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly GatewayMetrics metrics;
     private readonly InFlight inFlight;
     private readonly AlertCenter alerts;
+    private readonly BatchWatch batches;
     private bool disposed;
 
     private GatewayHost(
@@ -49,7 +52,8 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics metrics,
         InFlight inFlight,
-        AlertCenter alerts
+        AlertCenter alerts,
+        BatchWatch batches
     )
     {
         this.app = app;
@@ -58,6 +62,7 @@ public sealed class GatewayHost : IAsyncDisposable
         this.metrics = metrics;
         this.inFlight = inFlight;
         this.alerts = alerts;
+        this.batches = batches;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
@@ -69,6 +74,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>The first limit in dollars, as people write it.</summary>
     public static string FirstLimitText => FirstLimit.Usd.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The ledger.</summary>
+    internal LedgerStore Store => store;
 
     /// <summary>Where alerts are raised.</summary>
     internal AlertCenter Alerts => alerts;
@@ -119,8 +127,7 @@ public sealed class GatewayHost : IAsyncDisposable
             var providers = options
                 .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
-            var metrics = new GatewayMetrics();
-            var inFlight = new InFlight();
+            var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
             Watch(store, alerts, clock);
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
@@ -128,13 +135,16 @@ public sealed class GatewayHost : IAsyncDisposable
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
             app.UseWebSockets();
-            MapClients(app, admin, features, providers, features.Telemetry ? metrics : null, desk, new RequestAlerts(alerts, clock));
+            var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
+            MapClients(app, admin, features, providers, told, desk, raised);
+            var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
             AlertEndpoints.Map(app, admin, alerts);
             AskEndpoints.MapForClients(app, admin, desk);
             await app.StartAsync(cancellationToken);
-            return new GatewayHost(app, store, providers, metrics, inFlight, alerts)
+            batches.Start();
+            return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
                 NewAdminKey = newAdminKey,
                 Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
@@ -173,6 +183,7 @@ public sealed class GatewayHost : IAsyncDisposable
         disposed = true;
         await app.StopAsync();
         await inFlight.EmptyAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await batches.DisposeAsync();
         await store.DisposeAsync();
         // After the store: what its last entries raise is kept, and delivered where that takes no time.
         await alerts.DisposeAsync();
@@ -234,11 +245,13 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
+        var objects = new OwnedObjects(admin.Store, admin.Clock);
         var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
             providers,
+            objects,
             admin.Lanes,
             ratios,
             metrics,
@@ -246,8 +259,10 @@ public sealed class GatewayHost : IAsyncDisposable
             loggers.CreateLogger<TokenCounting>(),
             bodies
         );
-        var parts = PartsOf(admin, features, providers, metrics, desk, alerts, bodies);
+        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
+        var shown = loggers.CreateLogger<ObjectEndpoints>();
+        new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
         var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
         new PassthroughEndpoint(
@@ -280,6 +295,7 @@ public sealed class GatewayHost : IAsyncDisposable
         AdminContext admin,
         Features features,
         FrozenDictionary<string, Provider> providers,
+        OwnedObjects objects,
         GatewayMetrics? metrics,
         ApprovalDesk desk,
         RequestAlerts alerts,
@@ -293,6 +309,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Exhaustion(desk, admin.Clock),
             new Pricer(admin.Catalog),
             new Settler(admin.Store, forecasts, alerts, features.Budgets),
+            objects,
             admin.Catalog,
             providers,
             admin.Lanes,
@@ -321,6 +338,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new IdempotencyKeys(admin.Clock),
             new BudgetNotices(admin.Options.BudgetNotice),
             admin.Store,
+            parts.Objects,
             admin.Catalog,
             parts.Providers,
             admin.Lanes,

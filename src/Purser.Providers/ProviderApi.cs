@@ -1,3 +1,4 @@
+using Purser.Providers.Batches;
 using Purser.Providers.Passthrough;
 using Purser.Providers.Translation;
 
@@ -62,6 +63,9 @@ public abstract class ProviderApi
     /// <summary>The wire formats that it speaks itself; a request in one of them is relayed nearly as it is.</summary>
     public abstract IReadOnlyList<WireFormat> Formats { get; }
 
+    /// <summary>Its batches; null where it has none that are served.</summary>
+    public virtual BatchFormat? Batches => null;
+
     /// <summary>Headers that it needs and that are sent only where the client sent none of that name.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];
 
@@ -83,6 +87,15 @@ public abstract class ProviderApi
     /// <param name="format">One of <see cref="Formats"/> that has a <see cref="WireFormat.Counting"/>.</param>
     /// <param name="model">The model name that the provider knows.</param>
     public virtual string? CountUrl(string baseUrl, WireFormat format, string model) => null;
+
+    /// <summary>Whether it keeps files, which clients of a format upload and name in their requests.</summary>
+    /// <param name="format">The name of the clients' format.</param>
+    public virtual bool KeepsFilesOf(string format) => false;
+
+    /// <summary>The URL of something that it keeps, with a query only where the API has one of its own; null where it keeps nothing.</summary>
+    /// <param name="baseUrl">The configured base URL, with or without a slash at its end.</param>
+    /// <param name="path">The path below OpenAI's or Anthropic's <c>/v1</c>, its ids escaped: <c>/files/file-1</c>.</param>
+    public virtual string? ObjectUrl(string baseUrl, string path) => null;
 
     /// <summary>The name that realtime sessions have where wire formats have theirs: in the ledger, in metrics and in the catalogue.</summary>
     public const string Realtime = "realtime";

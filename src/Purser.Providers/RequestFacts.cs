@@ -100,6 +100,15 @@ public sealed class RequestFacts
     /// </summary>
     public bool UnboundedInput { get; internal set; }
 
+    /// <summary>What the request names that the provider keeps. Each is there once.</summary>
+    public IReadOnlyCollection<ObjectReference> References => references ?? (IReadOnlyCollection<ObjectReference>)[];
+
+    /// <summary>
+    /// Whether the provider keeps the answer under its id, unless it keeps none at all: OpenAI's responses without <c>store: false</c>, and chat completions
+    /// with <c>store: true</c>.
+    /// </summary>
+    public bool IsStored { get; internal set; }
+
     /// <summary>Whether tools that the provider runs may bring input that the body's bytes don't bound.</summary>
     public bool ToolsAddInput { get; internal set; }
 
@@ -255,6 +264,9 @@ public sealed class RequestFacts
     /// <summary>A tool of the provider's whose fee has no class in the price book; null: none.</summary>
     internal string? UnpricedTool { get; set; }
 
+    /// <summary>Whether the request says that its answer shan't be kept.</summary>
+    internal bool IsStoreRefused { get; set; }
+
     /// <summary>Anthropic's <c>thinking.budget_tokens</c>, the largest of several; 0: none.</summary>
     internal long ThinkingBudget { get; set; }
 
@@ -275,7 +287,10 @@ public sealed class RequestFacts
 
     private List<string>? otherModels;
     private List<OutputLimit>? outputLimits;
+    private HashSet<ObjectReference>? references;
     private List<JsonSlice>? ownReasoning;
+
+    internal void AddReference(ReferenceKind kind, string id) => (references ??= []).Add(new ObjectReference(kind, id));
 
     internal void AddOutputLimit(in OutputLimit limit)
     {

@@ -73,6 +73,7 @@ internal ref partial struct RequestScan
         Audio,
         Breakpoint,
         Role,
+        Id,
         Secret,
         Signature,
         Tools,
@@ -88,11 +89,15 @@ internal ref partial struct RequestScan
         public bool HasShape;
         public bool NeedsSecret;
         public bool HasSecret;
+        public bool IsOutput;
+        public bool IsReference;
         public bool HasSignature;
         public bool IsOwnReasoning;
         public int Start;
         public long MaxUses;
         public string? Model;
+        public string? Id;
+        public string? FileId;
     }
 
     [InlineArray(MaxDepth + 2)]
@@ -257,6 +262,7 @@ internal ref partial struct RequestScan
         reader.ValueSpan.EndsWith("_url"u8) ? Member.Media
         : Is("file_id"u8) ? Member.FileId
         : Is("role"u8) ? Member.Role
+        : Is("id"u8) ? Member.Id
         : Is("encrypted_content"u8) ? Member.Secret
         : Is("tools"u8) ? Member.Tools
         : Is("prompt_cache_breakpoint"u8) ? Member.Breakpoint
@@ -280,6 +286,7 @@ internal ref partial struct RequestScan
                 // An earlier answer's audio, by its id.
                 Facts.NonTextParts++;
                 Facts.UnboundedInput = true;
+                Facts.AddReference(ReferenceKind.Sound, "");
                 break;
             case Member.Breakpoint:
                 Facts.SawCacheBreakpoint = true;
@@ -316,6 +323,19 @@ internal ref partial struct RequestScan
                 break;
             case Member.FileId:
                 Facts.UnboundedInput = true;
+                if (frame.FileId is { } other)
+                {
+                    Facts.AddReference(ReferenceKind.File, other);
+                }
+                frame.FileId = ReferenceId();
+                break;
+            case Member.Id when frame.IsItem:
+                // Of two, nobody knows which one counts.
+                if (frame.Id is { } first)
+                {
+                    Facts.AddReference(ReferenceKind.Item, first);
+                }
+                frame.Id = ReferenceId();
                 break;
             case Member.Role:
                 frame.HasShape = true;
@@ -400,6 +420,7 @@ internal ref partial struct RequestScan
                 {
                     frame.HasShape = true;
                     frame.NeedsSecret |= BlockTypes.IsResponsesSecret(type);
+                    frame.IsReference |= BlockTypes.IsResponsesReference(type);
                     Facts.UnboundedInput |= !BlockTypes.IsResponsesItem(type);
                 }
                 break;
@@ -410,6 +431,8 @@ internal ref partial struct RequestScan
                 Facts.EndsWithToolResult |= reader.CurrentDepth == BlockDepth && type.SequenceEqual("tool_result"u8);
                 Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
                 Facts.UnboundedInput |= BlockTypes.IsReference(type);
+                // What a tool wrote is told of in its result; nothing is read there.
+                frame.IsOutput |= type.EndsWith("_output"u8);
                 MarkHosted(BlockTypes.IsAnthropicHostedTool(type), type, ref frame);
                 break;
             case WalkRules.AnthropicTools when reader.CurrentDepth == EntryDepth:
@@ -458,10 +481,18 @@ internal ref partial struct RequestScan
         {
             Facts.HostedToolCalls += frame.MaxUses > 0 ? frame.MaxUses : DefaultHostedCalls;
         }
-        if (frame.IsItem && (!frame.HasShape || (frame.NeedsSecret && !frame.HasSecret)))
+        if (frame.IsItem && (frame.IsReference || !frame.HasShape || (frame.NeedsSecret && !frame.HasSecret)))
         {
             // What is named by its id alone is kept by the provider.
             Facts.UnboundedInput = true;
+            if (frame.Id is not null)
+            {
+                Facts.AddReference(ReferenceKind.Item, frame.Id);
+            }
+        }
+        if (frame.FileId is not null && !(frame.IsOutput && rules == WalkRules.AnthropicMessages))
+        {
+            Facts.AddReference(ReferenceKind.File, frame.FileId);
         }
         if (frame.Model is not null && (frame.IsHosted || rules == WalkRules.AnthropicFallbacks))
         {

@@ -27,6 +27,7 @@ public sealed class UsageReading
     private byte[] rawStart = [];
     private int rawStartLength;
     private List<OtherModelUsage>? otherModels;
+    private List<string>? itemIds;
 
     /// <summary>The usage in disjoint classes. Zero until <see cref="HasUsage"/>.</summary>
     public TokenUsage Usage { get; internal set; }
@@ -54,6 +55,9 @@ public sealed class UsageReading
 
     /// <summary>The provider's id of the answer.</summary>
     public string? ResponseId { get; internal set; }
+
+    /// <summary>The ids of the items that an answer of OpenAI's responses has shown so far.</summary>
+    public IReadOnlyList<string> ItemIds => itemIds ?? (IReadOnlyList<string>)[];
 
     /// <summary>The model that the answer names.</summary>
     public string? ServedModel { get; internal set; }
@@ -192,6 +196,15 @@ public sealed class UsageReading
 
     /// <summary>See <see cref="StructureTokens"/>: for each call of a tool.</summary>
     internal const int ToolCallTokens = 32;
+
+    internal void AddItem(string id)
+    {
+        itemIds ??= [];
+        if (id.Length > 0 && !itemIds.Contains(id))
+        {
+            itemIds.Add(id);
+        }
+    }
 
     internal void ClearOtherModels() => otherModels?.Clear();
 

@@ -31,6 +31,7 @@ public sealed class VocabularyTests
         "x-purser-max-output-tokens",
         "x-purser-model",
         "x-purser-project",
+        "x-purser-provider",
         "x-purser-repository",
         "x-purser-request-id",
         "x-purser-run",

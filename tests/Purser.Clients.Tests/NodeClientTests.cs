@@ -110,6 +110,39 @@ public sealed class NodeClientTests(RunningPurser running)
     }
 
     [Fact]
+    public async Task A_batch_of_chats_is_made_read_and_billed_exactly()
+    {
+        var session = await running.SessionAsync("node-batch");
+        var seen = await RunAsync(OpenAI, "batch", session);
+        Assert.Equal("completed", seen.GetProperty("status").GetString());
+        Assert.Equal(["line-0", "line-2"], seen.GetProperty("answered").EnumerateArray().Select(id => id.GetString()).Order());
+        Assert.Equal([seen.GetProperty("id").GetString()], seen.GetProperty("listed").EnumerateArray().Select(id => id.GetString()));
+        await IsBilledAsBatchAsync(session);
+    }
+
+    [Fact]
+    public async Task A_batch_of_messages_is_made_read_deleted_and_billed_exactly()
+    {
+        var session = await running.SessionAsync("node-message-batch");
+        var seen = await RunAsync(Anthropic, "batch", session);
+        Assert.Equal("""{"line-0":"succeeded","line-1":"errored","line-2":"succeeded"}""", seen.GetProperty("results").GetRawText());
+        Assert.Equal([seen.GetProperty("id").GetString()], seen.GetProperty("listed").EnumerateArray().Select(id => id.GetString()));
+        Assert.Equal(seen.GetProperty("id").GetString(), seen.GetProperty("deleted").GetString());
+        await IsBilledAsBatchAsync(session);
+    }
+
+    private static async Task IsBilledAsBatchAsync(ClientSession session)
+    {
+        var billed = await session.Simulator.BilledAfterAsync(session.StartSeq);
+        Assert.Equal(3, billed.Count);
+        var settled = Assert.Single(await session.Purser.EventsAsync(session.Team, 1));
+        Assert.Equal(PublicPrices.OfBatch(billed), PurserProcess.Nanos(settled.GetProperty("cost_usd").GetString()));
+        Assert.False(settled.GetProperty("estimated").GetBoolean());
+        var spend = await session.Purser.SpendAsync(session.Team);
+        Assert.Equal(PublicPrices.OfBatch(billed), PurserProcess.Nanos(spend.GetProperty("cost_usd").GetString()));
+    }
+
+    [Fact]
     public async Task Where_the_gateway_has_tried_everything_the_client_does_not_try_again()
     {
         var session = await running.SessionAsync("node-failing");

@@ -65,6 +65,7 @@ internal sealed partial class PurserProcess : IAsyncDisposable
         await File.WriteAllTextAsync(
             Path.Combine(folder, "purser.yml"),
             $"""
+            batch_poll_seconds: 1
             providers:
               - {Provider("openai", "/v1")}
               - {Provider("anthropic", "")}

@@ -52,6 +52,30 @@ internal sealed partial class SimulatorProcess : IAsyncDisposable
         return billed;
     }
 
+    /// <summary>What it billed for the requests of each batch.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<Billed>>> BatchesAsync()
+    {
+        var batches = new Dictionary<string, List<Billed>>();
+        foreach (var line in await LinesAsync())
+        {
+            using var json = JsonDocument.Parse(line);
+            var record = json.RootElement;
+            if (record.GetProperty("phase").GetString() != "completed" || !record.TryGetProperty("batch", out var batch))
+            {
+                continue;
+            }
+
+            if (!batches.TryGetValue(batch.GetString()!, out var billed))
+            {
+                batches[batch.GetString()!] = billed = [];
+            }
+
+            billed.Add(new Billed(record.GetProperty("model").GetString()!, TokensUsed.Read(record.GetProperty("billed"))));
+        }
+
+        return batches.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<Billed>)pair.Value);
+    }
+
     /// <summary>Whether a request after a number of its record was answered with an error.</summary>
     public async Task<bool> HasFailedAsync(long seq)
     {

@@ -48,15 +48,19 @@ internal static class PublicPrices
     };
 
     /// <summary>The cost, rounded up once to a whole nano-dollar.</summary>
-    public static long NanosOf(string model, TokensUsed tokens)
+    public static long NanosOf(string model, TokensUsed tokens) => (long)decimal.Ceiling(MicroDollars(model, tokens) * 1000);
+
+    /// <summary>The cost of requests of a batch, at half the price, rounded up once to a whole nano-dollar.</summary>
+    public static long OfBatch(IEnumerable<Billed> requests) =>
+        (long)decimal.Ceiling(requests.Sum(request => MicroDollars(request.Model, request.Tokens)) * 500);
+
+    private static decimal MicroDollars(string model, TokensUsed tokens)
     {
         var rate = PerMillion[model];
-        var microDollars =
-            (tokens.Input * rate.Input)
+        return (tokens.Input * rate.Input)
             + (tokens.CacheRead * rate.CacheRead)
             + (tokens.CacheWrite5m * rate.Write5m)
             + (tokens.CacheWrite1h * rate.Write1h)
             + ((tokens.Output + tokens.Reasoning) * rate.Output);
-        return (long)decimal.Ceiling(microDollars * 1000);
     }
 }

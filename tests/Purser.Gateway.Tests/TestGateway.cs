@@ -8,6 +8,7 @@ using Purser.Core.Pricing;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Storage;
 using Xunit;
 
 namespace Purser.Gateway.Tests;
@@ -78,6 +79,8 @@ internal sealed class TestGateway : IAsyncDisposable
     public Uri Address => host.Address;
 
     public AlertCenter Alerts => host.Alerts;
+
+    public LedgerStore Store => host.Store;
 
     public string AdminKey => adminKey;
 

@@ -65,6 +65,23 @@ const modes = {
       return { refused: error instanceof Anthropic.APIError, status: error.status, message: error.message };
     }
   },
+  async batch() {
+    const requests = ["one", "[[simulate:500]] two", "three"].map((text, i) => ({
+      custom_id: `line-${i}`,
+      params: { model, max_tokens: 60, messages: [user(`Say ${text}.`)] },
+    }));
+    let batch = await client.messages.batches.create({ requests });
+    while (batch.processing_status !== "ended") {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      batch = await client.messages.batches.retrieve(batch.id);
+    }
+    const results = {};
+    for await (const result of await client.messages.batches.results(batch.id)) results[result.custom_id] = result.result.type;
+    const listed = [];
+    for await (const entry of client.messages.batches.list({ limit: 1 })) listed.push(entry.id);
+    const deleted = await client.messages.batches.delete(batch.id);
+    return { id: batch.id, counts: batch.request_counts, results, listed, deleted: deleted.id };
+  },
 };
 
 console.log(JSON.stringify(await modes[process.argv[2]]()));

@@ -1,5 +1,5 @@
 // npm openai against OPENAI_BASE_URL. Writes one JSON object with what the client saw.
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 
 const client = new OpenAI({ maxRetries: 0 });
 const model = "gpt-5-mini";
@@ -85,6 +85,37 @@ const modes = {
   },
   async retried() {
     return patiently("[[simulate:429]] Try.");
+  },
+  async batch() {
+    const lines = ["one", "[[simulate:500]] two", "three"].map((text, i) =>
+      JSON.stringify({
+        custom_id: `line-${i}`,
+        method: "POST",
+        url: "/v1/chat/completions",
+        body: { model, messages: [user(`Say ${text}.`)], max_completion_tokens: 60 },
+      }),
+    );
+    const file = await client.files.create({ file: await toFile(Buffer.from(lines.join("\n")), "lines.jsonl"), purpose: "batch" });
+    let batch = await client.batches.create({
+      input_file_id: file.id,
+      endpoint: "/v1/chat/completions",
+      completion_window: "24h",
+      metadata: { job: "nightly" },
+    });
+    while (!["completed", "failed", "expired", "cancelled"].includes(batch.status)) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      batch = await client.batches.retrieve(batch.id);
+    }
+    const output = await (await client.files.content(batch.output_file_id)).text();
+    const listed = [];
+    for await (const entry of client.batches.list({ limit: 1 })) listed.push(entry.id);
+    return {
+      id: batch.id,
+      status: batch.status,
+      counts: batch.request_counts,
+      answered: output.trim().split("\n").map((line) => JSON.parse(line).custom_id),
+      listed,
+    };
   },
   async models() {
     const ids = [];

@@ -49,6 +49,9 @@ public readonly record struct CeilingBounds
     /// <summary>The service tier asked for. A provider may serve it at the standard price instead.</summary>
     public string? ServiceTier { get; init; }
 
+    /// <summary>Whether the service tier is the one that is billed, whatever the provider does: a batch is never billed at the standard price.</summary>
+    public bool TierIsCertain { get; init; }
+
     /// <summary>Where inference has to stay: asked for, or what the provider's account is set to.</summary>
     public string? InferenceGeo { get; init; }
 

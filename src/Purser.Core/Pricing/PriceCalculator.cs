@@ -38,7 +38,8 @@ public static class PriceCalculator
 
     /// <summary>
     /// The most that any usage within the bounds can cost: each token at the dearest rate it can reach, in the dearest context tier
-    /// it can reach, on the terms asked for or at the standard price, whichever is more, and the fee of a request at its dearest.
+    /// it can reach, on the terms asked for or at the standard price, whichever is more (on a tier that is certain, at that one's alone), and the
+    /// fee of a request at its dearest.
     /// </summary>
     public static CeilingResult Ceiling(SkuPrice price, in CeilingBounds bounds)
     {
@@ -64,7 +65,9 @@ public static class PriceCalculator
         }
         // An uplift below one would make the place asked for cheaper than where the provider may serve it.
         uplift = Math.Max(uplift, 1m);
-        if (!TryDearestStandard(price, bounds, uplift, out var most, out failure))
+        var isCertain = bounds.TierIsCertain && card != price.Standard;
+        var most = 0m;
+        if (!isCertain && !TryDearestStandard(price, bounds, uplift, out most, out failure))
         {
             return new(null, failure);
         }

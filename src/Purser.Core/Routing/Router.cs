@@ -134,6 +134,7 @@ public static class Router
             WebSearches = profile.HasWebSearch ? profile.HostedToolCalls * profile.SearchesPerCall : 0,
             MaxComputeMilliseconds = model.Priced.MaxSeconds * 1000,
             ServiceTier = profile.Terms.ServiceTier,
+            TierIsCertain = profile.InBatch,
             InferenceGeo = profile.Terms.InferenceGeo,
             Speed = profile.Terms.Speed,
         };

@@ -113,6 +113,9 @@ public sealed record TaskProfile
     /// <summary>How often the provider may run the model: once, and again after each tool call of its own.</summary>
     public long Turns => HostedToolCalls + (MayCompact ? 2 : 1);
 
+    /// <summary>Whether it's a line of a batch, which is billed on the tier that <see cref="Terms"/> name, and on no other.</summary>
+    public bool InBatch { get; init; }
+
     /// <summary>What else the price depends on, as the request asks for it.</summary>
     public PricingTerms Terms { get; init; }
 }

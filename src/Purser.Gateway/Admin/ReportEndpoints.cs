@@ -71,7 +71,9 @@ internal static class ReportEndpoints
     private static async Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)
     {
         var id = (string)http.GetRouteValue("id")!;
-        return AttemptId.TryParseRequest(id, out var request) && await queries.ExplainAsync(request) is { } story
+        return
+            (AttemptId.TryParseRequest(id, out var request) || queries.IsBatch(id, out request))
+            && await queries.ExplainAsync(request) is { } story
             ? story
             : throw new RefusedChangeException(
                 "unknown_request",

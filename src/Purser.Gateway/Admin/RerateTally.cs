@@ -85,6 +85,7 @@ internal sealed class RerateTally
             LeftReason.Unpriced => "unpriced",
             LeftReason.OtherModels => "other_models",
             LeftReason.Subscription => "subscription",
+            LeftReason.Batch => "batch",
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 

@@ -32,6 +32,9 @@ public enum AlertKind
     /// <summary>A provider refused one of the gateway's credentials.</summary>
     CredentialRefused,
 
+    /// <summary>A batch can't be settled: what it may cost stays held.</summary>
+    BatchUnsettled,
+
     /// <summary>The ledger can't be written: nothing is admitted.</summary>
     LedgerFault,
 

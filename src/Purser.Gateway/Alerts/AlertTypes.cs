@@ -13,6 +13,7 @@ public static class AlertTypes
         (AlertKind.Unpriced, "purser.model.unpriced"),
         (AlertKind.UsageViolation, "purser.usage.violation"),
         (AlertKind.CredentialRefused, "purser.credential.refused"),
+        (AlertKind.BatchUnsettled, "purser.batch.unsettled"),
         (AlertKind.LedgerFault, "purser.ledger.fault"),
         (AlertKind.Test, "purser.alert.test"),
     ];

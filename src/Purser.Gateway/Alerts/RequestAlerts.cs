@@ -1,3 +1,5 @@
+using System.Globalization;
+using Purser.Core.Pricing;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
@@ -6,7 +8,7 @@ namespace Purser.Gateway.Alerts;
 
 /// <summary>
 /// Alerts about what requests show: a model without a price, an answer that can't be priced or whose figures contradict themselves, a credential
-/// that its provider refuses. Each is raised once a day (UTC). Safe for parallel calls.
+/// that its provider refuses, a batch that can't be settled. Each is raised once a day (UTC). Safe for parallel calls.
 /// </summary>
 internal sealed class RequestAlerts(AlertCenter center, TimeProvider clock)
 {
@@ -72,6 +74,44 @@ internal sealed class RequestAlerts(AlertCenter center, TimeProvider clock)
             );
         }
     }
+
+    /// <summary>A model's part of a batch was settled; of interest where an answer can't be priced.</summary>
+    /// <param name="batch">The batch's id.</param>
+    /// <param name="model">The provider and the model.</param>
+    /// <param name="unpriced">How many answers can't be priced.</param>
+    /// <param name="problem">Why the first of them can't; null where each can be.</param>
+    /// <param name="cost">What the part is posted at.</param>
+    public void BatchSettled(string batch, string model, long unpriced, string? problem, Money cost)
+    {
+        if (problem is not null)
+        {
+            Raise(
+                AlertKind.Unpriced,
+                $"{model} {problem}",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{unpriced} of the answers of {model} in the batch {batch} can't be priced: {problem}. With them it's posted at {cost}, until someone knows better."
+                ),
+                $"purser explain {batch}"
+            );
+        }
+    }
+
+    /// <summary>A batch couldn't be settled again and again.</summary>
+    /// <param name="batch">The batch's id.</param>
+    /// <param name="provider">Where it is.</param>
+    /// <param name="since">Since when it can't be.</param>
+    /// <param name="why">Why not.</param>
+    public void BatchUnsettled(string batch, string provider, DateTimeOffset since, string why) =>
+        Raise(
+            AlertKind.BatchUnsettled,
+            $"{provider} {batch}",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The batch {batch} at {provider} can't be settled since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {why}. What it may cost stays held."
+            ),
+            "purser credentials list"
+        );
 
     private void Raise(AlertKind kind, string what, string message, string action)
     {

@@ -34,6 +34,7 @@ public sealed partial class ConfigurationFile
         "budget_notice",
         "balance",
         "total_timeout_seconds",
+        "batch_poll_seconds",
         "master_key_file",
         "providers",
         "realtime",
@@ -103,6 +104,9 @@ public sealed partial class ConfigurationFile
     /// <summary>How long a client waits in all for its answer to begin, in seconds, or null for the default.</summary>
     public long? TotalTimeoutSeconds { get; private set; }
 
+    /// <summary>The longest time between two looks at a batch, in seconds, or null for the default.</summary>
+    public long? BatchPollSeconds { get; private set; }
+
     /// <summary>The file that the master key of stored credentials is in, or null.</summary>
     public string? MasterKeyFile { get; private set; }
 
@@ -154,6 +158,7 @@ public sealed partial class ConfigurationFile
         );
         Balance = yaml.Choice(root, "balance", [("order", Balance.Order), ("least-loaded", Balance.LeastLoaded)]);
         TotalTimeoutSeconds = yaml.Number(root, "total_timeout_seconds", 1, 86_400);
+        BatchPollSeconds = yaml.Number(root, "batch_poll_seconds", 1, 3600);
         var providers = new List<ProviderOptions>();
         foreach (var node in yaml.Items(root, "providers"))
         {

@@ -162,6 +162,10 @@ public sealed record GatewayOptions
     /// <value>The default is 3600 seconds.</value>
     public TimeSpan TotalTimeout { get; init; } = TimeSpan.FromSeconds(3600);
 
+    /// <summary>The longest time between two looks at a batch that goes on at its provider. 1 to 3600 seconds.</summary>
+    /// <value>The default is 300 seconds.</value>
+    public TimeSpan BatchPoll { get; init; } = TimeSpan.FromSeconds(300);
+
     /// <summary>The largest request body, in bytes. 1 KiB to 1 GiB.</summary>
     /// <value>The default is 64 MiB.</value>
     public long MaxBodyBytes { get; init; } = 64 << 20;

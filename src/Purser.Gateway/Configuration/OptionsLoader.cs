@@ -53,6 +53,7 @@ public static class OptionsLoader
             Balance = configuration.Balance,
             Repositories = new RepositoryProjects(configuration.Repositories),
             TotalTimeout = configuration.TotalTimeoutSeconds is { } total ? TimeSpan.FromSeconds(total) : defaults.TotalTimeout,
+            BatchPoll = configuration.BatchPollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : defaults.BatchPoll,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Realtime = configuration.Realtime,
             Webhooks = configuration.Webhooks,

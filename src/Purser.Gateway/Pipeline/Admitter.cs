@@ -211,7 +211,13 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         bool FitsWith(long output) => Fits(candidate.Reserve(output, RequestsEach), balances);
     }
 
-    private Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)
+    /// <summary>Why an amount can't be held, and what to do.</summary>
+    /// <param name="result">The ledger's refusal.</param>
+    /// <param name="subject">Whom it is for.</param>
+    /// <param name="profile">What is asked.</param>
+    /// <param name="candidate">The model.</param>
+    /// <param name="amount">What should be held.</param>
+    public Refusal Refuse(ReserveResult result, Subject subject, TaskProfile profile, Candidate candidate, Amount amount)
     {
         if (result.Status == ReserveStatus.NoMembership)
         {
@@ -320,6 +326,12 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         {
             if (!model.Formats.Serve(profile.Format) || model.Model == asked.Model.Model)
             {
+                continue;
+            }
+
+            if (profile.InBatch && model.Provider != asked.Model.Provider)
+            {
+                // What a batch is made of is at its provider.
                 continue;
             }
 

@@ -79,7 +79,8 @@ internal static class EventDetail
             reservation.Balances
         );
 
-    private static string Write(Action<Utf8JsonWriter> members)
+    /// <summary>Writes a detail.</summary>
+    public static string Write(Action<Utf8JsonWriter> members)
     {
         using var bytes = new PooledBuffer(512);
         using (var json = new Utf8JsonWriter(bytes))
@@ -128,7 +129,8 @@ internal static class EventDetail
         }
     }
 
-    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    /// <summary>Writes a member that may be absent.</summary>
+    public static void WriteOptional(Utf8JsonWriter json, string name, string? value)
     {
         if (value is not null)
         {

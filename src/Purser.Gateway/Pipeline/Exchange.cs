@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Objects;
+using Purser.Gateway.Storage;
 using Purser.Providers;
 using Purser.Providers.Context;
 using Purser.Providers.OpenAIResponses;
@@ -52,6 +54,40 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>The caller's own subscription, where the request carries one and its account allows it; else null.</summary>
     public CallerSubscription? Subscription { get; private set; }
+
+    /// <summary>Where it has to go, because what it names lives there; null where it can go anywhere.</summary>
+    public ObjectPin? Pin { get; set; }
+
+    /// <summary>Finds out where it has to go; says why not, where it names what isn't its account's own.</summary>
+    public Refusal? PinTo(OwnedObjects objects, RequestFacts facts, VirtualKey key)
+    {
+        (Pin, var refusal) = ObjectPin.Of(objects, facts, key.AccountId, format);
+        return refusal;
+    }
+
+    /// <summary>Keeps whose its answer is, where the provider stores it; else null.</summary>
+    public ObjectKeeper? Keeper { get; set; }
+
+    /// <summary>Keeps whose a stream's answer is, as it comes; null where there is nothing to keep.</summary>
+    public Func<ValueTask>? Keeping(UsageReading reading) => Keeper is { } keeper ? () => keeper.KeepAsync(reading) : null;
+
+    /// <summary>Keeps whose a whole answer is, before the client has it.</summary>
+    public async ValueTask KeepAsync(CallResult result)
+    {
+        if (Keeper is null || result.Streamed)
+        {
+            return;
+        }
+
+        try
+        {
+            await Keeper.KeepAsync(result.Reading);
+        }
+        catch (LedgerUnavailableException)
+        {
+            result.Failure = Refusal.LedgerDown;
+        }
+    }
 
     /// <summary>Takes the caller's own subscription, where there is one; says why not, where its account doesn't allow it.</summary>
     public Refusal? TakeSubscription(bool isAllowed)

@@ -76,9 +76,19 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
     /// <param name="repositories">Which projects repositories belong to.</param>
     public Subject SubjectFor(ClientHints hints, RequestFacts facts, RepositoryProjects repositories)
     {
-        var agent = hints.AgentType ?? hints.ClientName;
         var endUser = facts.EndUser is { } user && !WorkTags.IsAddress(user) ? user : null;
-        var tags = WorkTags.Of(Tags, Project, hints, repositories, facts.Metadata);
+        return Of(hints, endUser, WorkTags.Of(Tags, Project, hints, repositories, facts.Metadata));
+    }
+
+    /// <summary>The subject that a batch is charged to: what its lines say of end users and sessions doesn't split it.</summary>
+    /// <param name="metadata">The batch's own; null for none.</param>
+    /// <param name="repositories">Which projects repositories belong to.</param>
+    public Subject SubjectForBatch(IReadOnlyDictionary<string, string>? metadata, RepositoryProjects repositories) =>
+        Of(Hints, endUser: null, WorkTags.Of(Tags, Project, Hints, repositories, metadata));
+
+    private Subject Of(ClientHints hints, string? endUser, IReadOnlyList<KeyValuePair<string, string>> tags)
+    {
+        var agent = hints.AgentType ?? hints.ClientName;
         if (hints is { SessionId: null, Run: null, Repository: null, Branch: null } && agent is null && endUser is null && tags.Count == 0)
         {
             return Key.Subject;

@@ -33,7 +33,7 @@ internal sealed class OpenAIEndpoints(ModelEndpoints models)
             var refusal = new Refusal(
                 StatusCodes.Status405MethodNotAllowed,
                 "method_not_served",
-                $"This gateway serves POST {http.Request.Path} alone: stored responses belong to the provider's account, and aren't shown."
+                $"This gateway serves POST {http.Request.Path}, and GET {http.Request.Path}/{{id}} for a stored response of your own; lists of them aren't served."
             );
             return models.RefuseAsync(http, ProviderCatalog.Responses, refusal);
         }

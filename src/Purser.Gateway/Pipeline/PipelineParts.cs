@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Telemetry;
 
@@ -13,6 +14,7 @@ internal sealed record PipelineParts(
     Exhaustion Exhaustion,
     Pricer Pricer,
     Settler Settler,
+    OwnedObjects Objects,
     ModelCatalog Catalog,
     FrozenDictionary<string, Provider> Providers,
     Lanes Lanes,

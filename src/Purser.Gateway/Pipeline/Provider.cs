@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -81,6 +82,12 @@ internal sealed class Provider : IDisposable
     /// <exception cref="CredentialException">It can't be sent: there is no token, or there are no keys, to be had.</exception>
     public ValueTask<UpstreamCredential> WithTokenAsync(UpstreamCredential credential, CancellationToken cancellationToken) =>
         accounts.ReadyAsync(credential, cancellationToken);
+
+    /// <summary>The one credential that what a request names lives under; null where it isn't there any more, is switched off, or was another caller's own.</summary>
+    public UpstreamCredential? Pinned(Exchange exchange, ObjectPin pin) =>
+        pin.Provider != Options.Name ? null
+        : pin.Credential == UpstreamCredential.Callers ? exchange.Subscription?.For(this)
+        : Credentials.Find(pin.Credential);
 
     public void Dispose()
     {

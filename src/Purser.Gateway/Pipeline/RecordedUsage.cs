@@ -2,6 +2,7 @@ using System.Text.Json;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Usage;
+using Purser.Gateway.Batches;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -20,6 +21,9 @@ internal readonly record struct RecordedUsage(
     IReadOnlyList<OtherModelUsage>? Others
 )
 {
+    /// <summary>Of a batch: whether its cost is that of the sum of what its requests used; null where it's no batch's.</summary>
+    public bool? IsBatchSum { get; init; }
+
     private const string OthersMember = "other_models";
     private const string UsageMember = "usage";
 
@@ -48,7 +52,12 @@ internal readonly record struct RecordedUsage(
                 ),
                 Text(detail, "price_entry"),
                 detail.TryGetProperty(OthersMember, out var others) ? ReadOthers(others) : []
-            );
+            )
+            {
+                IsBatchSum = detail.TryGetProperty(BatchDetail.Member, out var batch)
+                    ? batch.GetProperty(BatchDetail.SumMember).GetBoolean()
+                    : null,
+            };
         }
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)

@@ -2,6 +2,7 @@ using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Core.Usage;
+using Purser.Gateway.Batches;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Pipeline;
@@ -52,6 +53,11 @@ internal sealed class Repricer(ModelCatalog catalog, string bookVersion)
         if (model.PriceAt(came) is not { } price)
         {
             return Left(repricing, LeftReason.Unpriced, $"the price book has no price of '{model.Id}' for that time");
+        }
+
+        if (recorded.IsBatchSum is { } isSum && !(isSum && BatchDetail.PricesSums(price)))
+        {
+            return Left(repricing, LeftReason.Batch, "what each request of a batch used isn't kept, and the sum of it has another price");
         }
 
         return TryCost(price, recorded, came, out var cost, out var problem)

@@ -8,6 +8,7 @@ using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
@@ -39,6 +40,7 @@ internal sealed partial class RequestPipeline(
     IdempotencyKeys idempotency,
     BudgetNotices notices,
     LedgerStore store,
+    OwnedObjects objects,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
     Lanes lanes,
@@ -123,11 +125,10 @@ internal sealed partial class RequestPipeline(
         }
 
         // Step 5: route.
-        var route = Router.Route(profile, catalog, exchange.StartedAt);
-        route = exchange.Only is { } only ? route.At(only) : route;
-        if (route.Candidates.Count == 0)
+        (var route, refusal) = RouteTo(exchange, understanding, key);
+        if (route is null)
         {
-            await RefuseAsync(exchange, subject, profile, Refusal.From(route));
+            await RefuseAsync(exchange, subject, profile, refusal!);
             return;
         }
 
@@ -142,6 +143,19 @@ internal sealed partial class RequestPipeline(
         {
             await RefuseAsync(exchange, subject, profile, refusal);
         }
+    }
+
+    /// <summary>The candidates: where the request names things that its account has at a provider, those of that one.</summary>
+    private (RouteDecision? Route, Refusal? Refusal) RouteTo(Exchange exchange, Understanding understanding, VirtualKey key)
+    {
+        if (exchange.PinTo(objects, understanding.Facts, key) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        var route = Router.Route(understanding.Profile, catalog, exchange.StartedAt);
+        route = exchange.Only is { } only ? route.At(only) : route;
+        return route.Candidates.Count == 0 ? (null, Refusal.From(route)) : exchange.Pin?.Narrow(route) ?? (route, null);
     }
 
     /// <summary>
@@ -236,7 +250,7 @@ internal sealed partial class RequestPipeline(
                 : null;
             if (way is not ({ } credential, _))
             {
-                return Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NoCredential(provider.Options.Name)));
+                return Refused(exchange.Pin?.Missing(provider.Options.Name) ?? Refusal.NoCredential(provider.Options.Name));
             }
 
             if (credential.Authorization is not null)
@@ -252,10 +266,13 @@ internal sealed partial class RequestPipeline(
             var prepared = carrier!.Prepare(exchange.Body.Written, understanding.Facts, DestinationOf(exchange, chosen.Model, provider));
             format = prepared.Format;
             return format is null
-                ? Task.FromResult<(Reservation?, Refusal?)>((null, Refusal.NotCarried(prepared.Fault!)))
+                ? Refused(Refusal.NotCarried(prepared.Fault!))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
+
+    private static Task<(Reservation? Reservation, Refusal? Refusal)> Refused(Refusal refusal) =>
+        Task.FromResult<(Reservation?, Refusal?)>((null, refusal));
 
     private static Destination DestinationOf(Exchange exchange, CatalogModel model, Provider provider) =>
         new(model.Model, model.Priced?.MaxOutputTokens, AttemptId.NameOf(exchange.RequestId), exchange.StartedAt, provider.Options.Region);
@@ -265,6 +282,7 @@ internal sealed partial class RequestPipeline(
     {
         var (reservation, profile) = (admitted.Reservation, understanding.Profile);
         pass.TurnTo(admitted.Lane);
+        exchange.Keeper = KeeperOf(understanding, admitted);
         var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
         journey.Start(call);
         CallResult result;
@@ -310,9 +328,26 @@ internal sealed partial class RequestPipeline(
             return false;
         }
 
+        await exchange.KeepAsync(result);
         await call.FinishAsync(charge);
         Learn(exchange, understanding, reservation, result, metered);
         return true;
+    }
+
+    /// <summary>Keeps whose the answer is, where its provider stores it; null where nothing is stored, or nothing of the format is read.</summary>
+    private ObjectKeeper? KeeperOf(Understanding understanding, Admitted admitted)
+    {
+        var (reservation, format) = (admitted.Reservation, admitted.Format);
+        return metering && understanding.Facts.IsStored && format.Upstream == format
+            ? new ObjectKeeper(
+                objects,
+                format.Name == ProviderCatalog.Chat.Name ? OwnedKind.ChatCompletion : OwnedKind.Response,
+                reservation.Subject,
+                reservation.Candidate.Model.Provider,
+                admitted.Credential.Id,
+                clock
+            )
+            : null;
     }
 
     private UpstreamCall CallOf(Exchange exchange, Understanding understanding, Admitted admitted, TimeSpan answerBy) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Purser.Core.Pricing;
+using Purser.Gateway.Storage;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -9,7 +10,11 @@ namespace Purser.Gateway.Pipeline;
 /// Carries a provider's events to the client as they come. A slow client doesn't stop the reading: the provider's meter runs on
 /// anyway, so what the client hasn't taken yet is spooled, up to a bound; past it the client counts as gone. Until it's released, all is held.
 /// </summary>
-internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, TimeProvider clock) : IDisposable
+/// <param name="http">The client's request.</param>
+/// <param name="relay">Reads and changes what comes; null: it's passed on as it is.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="keep">Is waited for before what has been read is passed on; null for nothing.</param>
+internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, TimeProvider clock, Func<ValueTask>? keep = null) : IDisposable
 {
     private const int ReadSize = 16 * 1024;
     private const int LargestSpool = 16 << 20;
@@ -32,6 +37,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Time
         if (read == 0)
         {
             relay?.Complete(spool);
+            await KeepAsync();
             await PassOnAsync();
             return false;
         }
@@ -45,6 +51,7 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Time
             relay.Relay(chunk.AsSpan(0, read), spool);
         }
 
+        await KeepAsync();
         await PassOnAsync();
         return true;
     }
@@ -112,6 +119,25 @@ internal sealed class StreamForwarder(HttpContext http, StreamRelay? relay, Time
         {
             inFlight?.Dispose();
             spool.Dispose();
+        }
+    }
+
+    /// <summary>What is in the answer and has to be kept is, before the client learns of it.</summary>
+    private async ValueTask KeepAsync()
+    {
+        if (keep is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await keep();
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            // As far as the client can tell, the answer broke off.
+            throw new IOException("What the answer names can't be kept.", exception);
         }
     }
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -28,6 +29,7 @@ internal sealed partial class TokenCounting(
     Authenticator authenticator,
     ModelCatalog catalog,
     FrozenDictionary<string, Provider> providers,
+    OwnedObjects objects,
     Lanes lanes,
     TokenRatios ratios,
     GatewayMetrics? metrics,
@@ -88,7 +90,7 @@ internal sealed partial class TokenCounting(
         }
 
         (var understanding, refusal) = Understanding.Read(exchange.Format, exchange.Body.Written, exchange.Target);
-        if (understanding is null)
+        if (understanding is null || (refusal = exchange.PinTo(objects, understanding.Facts, key)) is not null)
         {
             return refusal;
         }
@@ -102,7 +104,9 @@ internal sealed partial class TokenCounting(
         }
 
         // Step 3: ask the provider.
-        foreach (var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && !IsWithout(model.Provider)))
+        foreach (
+            var model in found.Where(model => model.Formats.Native.Contains(exchange.Format.Name) && IsToAsk(exchange, model.Provider))
+        )
         {
             var options = providers[model.Provider].Options;
             if (providers[model.Provider].Api.CountUrl(options.BaseUrl.OriginalString, exchange.Format, model.Model) is not { } url)
@@ -153,7 +157,7 @@ internal sealed partial class TokenCounting(
         var provider = providers[model.Provider];
         if (lanes.Pick(model, exchange) is not var (credential, lane))
         {
-            return (false, Refusal.NoCredential(model.Provider));
+            return (false, exchange.Pin?.Gone ?? Refusal.NoCredential(model.Provider));
         }
 
         using var rewritten = new PooledBuffer(exchange.Body.Length + 256, exchange.Spill);
@@ -188,11 +192,8 @@ internal sealed partial class TokenCounting(
             await RelayAsync(exchange, form, model, credential, response, answer);
             return (true, null);
         }
-        catch (CredentialException)
-        {
-            return (false, UpstreamAnswer.NoCredential(provider.Options));
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or OperationCanceledException or SpillException or CredentialException)
         {
             exchange.Http.RequestAborted.ThrowIfCancellationRequested();
             return (false, Failed(provider, exception, stop.IsCancellationRequested));
@@ -212,6 +213,7 @@ internal sealed partial class TokenCounting(
 
     private static Refusal Failed(Provider provider, Exception exception, bool isLate) =>
         exception is SpillException ? Refusal.NoRoom
+        : exception is CredentialException ? UpstreamAnswer.NoCredential(provider.Options)
         : UpstreamAnswer.NeverSent(exception) ? UpstreamAnswer.Unreachable(provider.Options)
         : isLate ? UpstreamAnswer.TimedOut(provider.Options)
         : Broken(provider, "broke off before its end");
@@ -309,6 +311,9 @@ internal sealed partial class TokenCounting(
         : estimate.Error is { } error
             ? string.Create(CultureInfo.InvariantCulture, $"estimate; p90-error={Math.Ceiling(error * 100) / 100:0.00}")
         : "estimate; p90-error=unknown";
+
+    private bool IsToAsk(Exchange exchange, string provider) =>
+        !IsWithout(provider) && (exchange.Pin is not { } pin || pin.Provider == provider);
 
     private bool IsWithout(string provider) => without.TryGetValue(provider, out var until) && until > clock.GetUtcNow();
 

@@ -234,7 +234,8 @@ internal sealed class UpstreamCall(
     /// <summary>Reads a stream until it says something.</summary>
     private async Task OpenStreamAsync(Stream body)
     {
-        forwarder = new StreamForwarder(exchange.Http, metering ? format.CreateStreamRelay(facts, result.Reading) : null, clock);
+        var relay = metering ? format.CreateStreamRelay(facts, result.Reading) : null;
+        forwarder = new StreamForwarder(exchange.Http, relay, clock, exchange.Keeping(result.Reading));
         soon = notices.Soon(reservation);
         forwarder.CloseWith(soon?.Text);
         var openedAt = clock.GetTimestamp();

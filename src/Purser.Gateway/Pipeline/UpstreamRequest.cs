@@ -68,14 +68,55 @@ internal static class UpstreamRequest
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         }
 
-        // The scan for usage reads plain bytes.
-        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         if (!request.Headers.ContainsKey(ClientRequestId))
         {
             // What the provider's logs, its support and the ledger can be matched by.
             message.Headers.TryAddWithoutValidation(ClientRequestId, attempt.ToString());
         }
 
+        foreach (var (name, value) in target.Format?.Headers ?? [])
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        Complete(message, provider, credential, body ?? default);
+        return message;
+    }
+
+    /// <summary>What is asked about something that lives at a provider: not the client's body, unless it's passed on as it comes.</summary>
+    /// <param name="exchange">The client's request.</param>
+    /// <param name="provider">Where it goes.</param>
+    /// <param name="credential">What it's told who calls with.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="url">Where it is sent.</param>
+    /// <param name="query">The query, with its question mark; may be empty.</param>
+    /// <param name="content">What is sent, or null.</param>
+    public static HttpRequestMessage About(
+        Exchange exchange,
+        Provider provider,
+        UpstreamCredential credential,
+        HttpMethod method,
+        string url,
+        string query,
+        HttpContent? content
+    )
+    {
+        var message = new HttpRequestMessage(method, Joined(url, query))
+        {
+            Content = content,
+            Version = provider.Options.BaseUrl.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        CopyHeaders(exchange.Http.Request, message, isTranslated: false, provider.Options.DropsTraceContext);
+        Complete(message, provider, credential, default);
+        return message;
+    }
+
+    /// <summary>Adds the headers that the provider needs, and who calls.</summary>
+    private static void Complete(HttpRequestMessage message, Provider provider, UpstreamCredential credential, ReadOnlyMemory<byte> body)
+    {
+        // What is read on its way is read as plain bytes.
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         foreach (var (name, value) in provider.Api.DefaultHeaders)
         {
             if (!message.Headers.Contains(name))
@@ -84,13 +125,7 @@ internal static class UpstreamRequest
             }
         }
 
-        foreach (var (name, value) in target.Format?.Headers ?? [])
-        {
-            message.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        Identify(message, provider, credential, body ?? default);
-        return message;
+        Identify(message, provider, credential, body);
     }
 
     /// <summary>Says who calls: what a signature covers can't change after this.</summary>

@@ -27,6 +27,7 @@ internal readonly record struct AgreedAttempt(
     long Route,
     long StartedAt,
     int Outcome,
+    string? Tier,
     ContractCharge Charge
 );
 
@@ -108,7 +109,17 @@ internal sealed class ContractReplay
             {
                 statement = statement.With(charge, before, state);
                 withoutClasses += ofNoClass;
-                each(new AgreedAttempt(AttemptOf(row), row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), charge));
+                each(
+                    new AgreedAttempt(
+                        AttemptOf(row),
+                        row.GetInt64(0),
+                        row.GetInt64(1),
+                        row.GetInt64(2),
+                        row.GetInt32(3),
+                        LedgerReader.Text(row, 7),
+                        charge
+                    )
+                );
             }
         }
 

@@ -57,6 +57,7 @@ internal sealed class JournalWriter : IDisposable
         subjects = new InternTable(Prepare("SELECT id FROM subjects WHERE hash = ?"));
         routes = new InternTable(Prepare("SELECT id FROM routes WHERE hash = ?"));
         Definitions = new Definitions(connection);
+        Objects = new ObjectWriter(Prepare, AppendControl, () => Now);
         headSeq = JournalReader.Head(connection);
         JournalReader.Hash(connection, headSeq)?.CopyTo(head, 0);
     }
@@ -66,6 +67,9 @@ internal sealed class JournalWriter : IDisposable
 
     /// <summary>What entries name.</summary>
     public Definitions Definitions { get; }
+
+    /// <summary>What lives at providers.</summary>
+    public ObjectWriter Objects { get; }
 
     /// <summary>The balances.</summary>
     public LedgerState State { get; private set; } = new();

@@ -1,5 +1,6 @@
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Objects;
 
 namespace Purser.Gateway.Storage;
 
@@ -66,6 +67,16 @@ internal sealed class RefusalCommand(Subject subject, Route route, UsageEvent us
         journal.RecordRefusal(subject, route, usageEvent, refusing);
         return true;
     }
+}
+
+internal sealed class KeepObjectCommand(OwnedObject kept) : LedgerCommand<bool>
+{
+    protected override bool Run(JournalWriter journal) => journal.Objects.Keep(kept);
+}
+
+internal sealed class RemoveObjectCommand(OwnedObject removed) : LedgerCommand<bool>
+{
+    protected override bool Run(JournalWriter journal) => journal.Objects.Remove(removed);
 }
 
 internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>(goesOn: false)

@@ -1,9 +1,10 @@
 using Microsoft.Data.Sqlite;
+using Purser.Gateway.Objects;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
 
-/// <content>Reading, beside the writer.</content>
+/// <content>Reading, beside the writer, and what lives at providers.</content>
 public sealed partial class LedgerStore
 {
     /// <summary>Why the usage events of reports can't be made at present, or null.</summary>
@@ -88,6 +89,12 @@ public sealed partial class LedgerStore
         projection.MakeAgain(damage);
         return new EventsUnavailableException(damage);
     }
+
+    /// <summary>Keeps who owns an object. When the task ends, it's durable.</summary>
+    internal Task<bool> KeepAsync(OwnedObject kept) => Enqueue(new KeepObjectCommand(kept));
+
+    /// <summary>Forgets an object.</summary>
+    internal Task<bool> RemoveAsync(OwnedObject removed) => Enqueue(new RemoveObjectCommand(removed));
 
     private SqliteConnection TryOpenReader()
     {

@@ -10,8 +10,8 @@ namespace Purser.Gateway.Storage;
 /// 1. the journal is one chain without a gap, each entry with the hash of its content and of all before it;
 /// 2. each attempt was reserved once and ended at most once, with a usage event of its cost;
 /// 3. each reservation fitted into every budget then in force;
-/// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the credentials, the budgets and grants, the unconfirmed
-///    attempts, the list of corrections, the snapshot, and the usage events and corrections of reports. What isn't in the journal isn't checked: what users asked for, and which
+/// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the credentials, what lives at providers,
+///    the budgets and grants, the unconfirmed attempts, the list of corrections, the snapshot, and the usage events and corrections of reports. What isn't in the journal isn't checked: what users asked for, and which
 ///    rows an applied file made.
 /// </summary>
 public sealed class LedgerVerifier : IDisposable
@@ -23,6 +23,7 @@ public sealed class LedgerVerifier : IDisposable
     private readonly AuditedAccess access = new();
     private readonly AuditedCredentials credentials = new();
     private readonly AuditedLists lists = new();
+    private readonly AuditedObjects objects = new();
     private readonly AuditedAdjustments adjustments;
     private readonly AttemptSet reserved = new();
     private readonly AttemptSet ended = new();
@@ -30,6 +31,7 @@ public sealed class LedgerVerifier : IDisposable
     private readonly JournalChain chain = new();
     private readonly byte[] head = new byte[JournalChain.HashLength];
     private long problemCount;
+    private long newest;
     private long seq;
     private LedgerReport report = new();
 
@@ -119,6 +121,7 @@ public sealed class LedgerVerifier : IDisposable
     {
         CheckChain(number, body, hash);
         var entry = JournalCodec.Read(number, body);
+        newest = entry.At;
         switch (entry.Kind)
         {
             case JournalKind.Control:
@@ -242,8 +245,13 @@ public sealed class LedgerVerifier : IDisposable
 
     private void TakeControl(JournalEntry entry)
     {
-        audit.Control(entry);
         using var document = JsonDocument.Parse(entry.Text!);
+        if (objects.Take(document.RootElement, entry.At))
+        {
+            return;
+        }
+
+        audit.Control(entry);
         access.Take(document.RootElement);
         credentials.Take(document.RootElement);
         lists.Control(document.RootElement);
@@ -278,6 +286,7 @@ public sealed class LedgerVerifier : IDisposable
             .Concat(access.Compare(connection))
             .Concat(credentials.Compare(connection))
             .Concat(lists.Compare(connection))
+            .Concat(objects.Compare(connection, newest))
             .Concat(rows.OfNoEntry())
             .Concat(adjustments.OfNoEntry())
             .Concat(LedgerSnapshots.Problem(connection) is { } snapshot ? [snapshot] : []);

@@ -5,7 +5,7 @@ namespace Purser.Gateway.Storage;
 /// <summary>
 /// What a start has to do before anything is admitted: balances from the newest snapshot and the entries after it, and every attempt that
 /// a crash left open posted with what it holds. Whether the provider saw it can't be known, so the safe side is that it did and billed all
-/// it was allowed.
+/// it was allowed. What batches hold that go on at their providers stays held: they outlive the process, and are settled once they have ended.
 /// </summary>
 internal static class Recovery
 {
@@ -18,7 +18,12 @@ internal static class Recovery
         JournalReader.CheckChain(journal.Connection, Math.Max(0, snapshot - 1));
         new JournalReplay(journal.Connection, journal.Definitions, state).Run(snapshot, journal.HeadSeq);
         journal.Begin(state, snapshot);
-        var open = state.Open.Values.OrderBy(reservation => reservation.Id.Request).ThenBy(reservation => reservation.Id.Attempt).ToList();
+        var batches = new ObjectTable(journal.Connection).OpenBatchRequests();
+        var open = state
+            .Open.Values.Where(reservation => !batches.Contains(reservation.Id.Request))
+            .OrderBy(reservation => reservation.Id.Request)
+            .ThenBy(reservation => reservation.Id.Attempt)
+            .ToList();
         if (open.Count == 0)
         {
             return 0;

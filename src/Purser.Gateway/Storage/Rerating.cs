@@ -24,6 +24,9 @@ internal enum LeftReason
 
     /// <summary>It was billed on other models besides, whose usage wasn't kept by class.</summary>
     OtherModels,
+
+    /// <summary>It's a batch's, whose cost isn't that of the sum of what its requests used.</summary>
+    Batch,
 }
 
 /// <summary>What the price book in use makes of an attempt that was posted.</summary>

@@ -6,7 +6,7 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 9;
+    public const int Version = 10;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -35,6 +35,15 @@ internal static class Schema
         CREATE TABLE asks(
             id TEXT PRIMARY KEY, budget_id TEXT NOT NULL, instance TEXT, key_id TEXT NOT NULL, request BLOB NOT NULL,
             amount INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, decided_by TEXT);
+
+        -- What lives at providers and belongs to the account whose key made it. See OwnedObject.
+        CREATE TABLE objects(
+            kind INTEGER NOT NULL, id TEXT NOT NULL, provider TEXT NOT NULL, credential TEXT NOT NULL, key_id TEXT NOT NULL,
+            account_id TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, is_open INTEGER NOT NULL, payload TEXT,
+            PRIMARY KEY(kind, id, provider)) WITHOUT ROWID;
+        CREATE INDEX objects_of_account ON objects(account_id, kind, created_at, id);
+        CREATE INDEX open_objects ON objects(kind, created_at) WHERE is_open = 1;
+        CREATE INDEX expiring_objects ON objects(expires_at) WHERE expires_at IS NOT NULL;
 
         -- The journal of money: appended to, never changed. See JournalCodec and JournalChain.
         CREATE TABLE journal(seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL);

@@ -27,6 +27,7 @@ public static class SpendDimensions
         "repository",
         "branch",
         "end_user",
+        "service_tier",
     ];
 
     /// <summary>Whether spend can be grouped by this.</summary>

@@ -14,9 +14,12 @@ internal sealed class SpendGrouping
     private const long Quarter = 900_000_000;
     private const long Hour = 3_600_000_000;
 
+    // Providers have several names for it.
+    private const string Standard = "standard";
+
     private readonly SpendQuery query;
     private readonly StoredNames names;
-    private readonly Dictionary<(long Subject, long Route, long Time, int Outcome), SpendRow> rows = [];
+    private readonly Dictionary<(long Subject, long Route, long Time, int Outcome, string Tier), SpendRow> rows = [];
     private readonly Dictionary<string, SpendRow> merged = new(StringComparer.Ordinal);
     private readonly Dictionary<long, (string?[] Columns, Dictionary<string, string> Tags)> subjects;
     private readonly Dictionary<long, string?[]> routes;
@@ -33,14 +36,18 @@ internal sealed class SpendGrouping
         names = StoredNames.Load(connection);
         usesRoute = query.By.Any(dimension => dimension is "provider" or "model" or "model_requested");
         usesOutcome = query.By.Contains("outcome");
+        UsesTier = query.By.Contains("service_tier");
         usesDay = query.By.Contains("day");
         usesHour = query.By.Contains("hour");
         usesSubject = query.By.Any(dimension =>
-            dimension is not ("provider" or "model" or "model_requested" or "day" or "hour" or "outcome")
+            dimension is not ("provider" or "model" or "model_requested" or "day" or "hour" or "outcome" or "service_tier")
         );
         subjects = usesSubject || query.Tags.Count > 0 ? ReadSubjects(connection) : [];
         routes = usesRoute ? ReadRoutes(connection) : [];
     }
+
+    /// <summary>Whether the service tier of an attempt matters.</summary>
+    public bool UsesTier { get; }
 
     /// <summary>The rows, the most expensive first; equal ones in the order of their values.</summary>
     public IReadOnlyList<SpendRow> Rows =>
@@ -61,10 +68,16 @@ internal sealed class SpendGrouping
         );
 
     /// <summary>The sums that an attempt belongs to.</summary>
-    public SpendSums SumsOf(long subject, long route, long startedAt, int outcome)
+    /// <param name="subject">Whom it was for.</param>
+    /// <param name="route">Where it went.</param>
+    /// <param name="startedAt">When its request came in.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="tier">The service tier that it was billed on, where <see cref="UsesTier"/>; null for the standard one.</param>
+    public SpendSums SumsOf(long subject, long route, long startedAt, int outcome, string? tier)
     {
+        tier = tier is null or "" or "default" or "auto" ? Standard : tier;
         var time = usesHour ? Floor(startedAt, Hour) : 0;
-        var key = (usesSubject ? subject : 0, usesRoute ? route : 0, time, usesOutcome ? outcome : -1);
+        var key = (usesSubject ? subject : 0, usesRoute ? route : 0, time, usesOutcome ? outcome : -1, UsesTier ? tier : Standard);
         if (usesDay)
         {
             // The day is part of the key even beside the hour: in zones with half hours, one hour is in two days.
@@ -73,7 +86,7 @@ internal sealed class SpendGrouping
 
         if (!rows.TryGetValue(key, out var row))
         {
-            var values = query.By.Select(dimension => ValueOf(dimension, subject, route, startedAt, outcome)).ToArray();
+            var values = query.By.Select(dimension => ValueOf(dimension, subject, route, startedAt, outcome, tier)).ToArray();
             var text = string.Join('\u001f', values.Select(value => value is null ? "" : "=" + value));
             if (!merged.TryGetValue(text, out row))
             {
@@ -86,7 +99,7 @@ internal sealed class SpendGrouping
         return row.Sums;
     }
 
-    private string? ValueOf(string dimension, long subject, long route, long startedAt, int outcome) =>
+    private string? ValueOf(string dimension, long subject, long route, long startedAt, int outcome, string tier) =>
         dimension switch
         {
             "day" => DateOnly.FromDayNumber((int)DayOf(startedAt)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
@@ -94,6 +107,7 @@ internal sealed class SpendGrouping
                 .FromMicroseconds(Floor(startedAt, Hour))
                 .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             "outcome" => UsageNames.Of((Outcome)outcome),
+            "service_tier" => tier,
             "provider" => NotEmpty(Column(routes, route, 0)),
             "model" => NotEmpty(Column(routes, route, 1)),
             "model_requested" => NotEmpty(Column(routes, route, 2)),

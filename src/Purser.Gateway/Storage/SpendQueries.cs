@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Ledger;
+using Purser.Gateway.Batches;
 
 namespace Purser.Gateway.Storage;
 
@@ -19,7 +20,8 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
                cache_read + audio_cache_read + image_cache_read + video_cache_read,
                output + reasoning_output + audio_output + image_output + video_output + citation,
                reasoning_output,
-               CASE WHEN marks & 8 THEN COALESCE(json_extract(detail, '$.list_cost_nanos'), 0) ELSE 0 END
+               CASE WHEN marks & 8 THEN COALESCE(json_extract(detail, '$.list_cost_nanos'), 0) ELSE 0 END,
+               CASE WHEN $tiers THEN json_extract(detail, '$.service_tier') END
         FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
         """;
 
@@ -60,6 +62,7 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
         command.CommandText = Attempts;
         command.Parameters.AddWithValue("$from", From(query.From));
         command.Parameters.AddWithValue("$to", To(query.To));
+        command.Parameters.AddWithValue("$tiers", grouping.UsesTier);
         using var row = command.ExecuteReader();
         while (row.Read())
         {
@@ -82,7 +85,7 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
                 marks.HasFlag(JournalMarks.Unconfirmed),
                 row.GetInt64(12)
             );
-            grouping.SumsOf(subject, row.GetInt64(3), row.GetInt64(4), row.GetInt32(5)).Add(attempt);
+            grouping.SumsOf(subject, row.GetInt64(3), row.GetInt64(4), row.GetInt32(5), LedgerReader.Text(row, 13)).Add(attempt);
             total.Add(attempt);
         }
 
@@ -100,7 +103,7 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
             {
                 if (grouping.HasTags(attempt.Subject))
                 {
-                    grouping.SumsOf(attempt.Subject, attempt.Route, attempt.StartedAt, attempt.Outcome).Add(attempt.Charge);
+                    grouping.SumsOf(attempt.Subject, attempt.Route, attempt.StartedAt, attempt.Outcome, attempt.Tier).Add(attempt.Charge);
                     total.Add(attempt.Charge);
                 }
             }
@@ -113,21 +116,37 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
-            SELECT e.subject_id, e.route_id, e.started_at, e.outcome, a.nanos FROM adjustments a
+            SELECT e.subject_id, e.route_id, e.started_at, e.outcome, a.nanos,
+                   CASE WHEN $tiers THEN json_extract(e.detail, '$.service_tier') END
+            FROM adjustments a
             JOIN usage_events e ON e.request = a.request AND e.attempt = a.attempt
             WHERE e.started_at >= $from AND e.started_at < $to ORDER BY a.seq
             """;
         command.Parameters.AddWithValue("$from", From(query.From));
         command.Parameters.AddWithValue("$to", To(query.To));
+        command.Parameters.AddWithValue("$tiers", grouping.UsesTier);
         using var row = command.ExecuteReader();
         while (row.Read())
         {
             if (grouping.HasTags(row.GetInt64(0)))
             {
-                grouping.SumsOf(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3)).AddAdjustment(row.GetInt64(4));
+                grouping
+                    .SumsOf(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), LedgerReader.Text(row, 5))
+                    .AddAdjustment(row.GetInt64(4));
                 total.AddAdjustment(row.GetInt64(4));
             }
         }
+    }
+
+    /// <summary>Whether an id is that of a batch, as its provider gave it.</summary>
+    /// <param name="id">Such as <c>batch_…</c> or <c>msgbatch_…</c>.</param>
+    /// <param name="requestId">The request that made it.</param>
+    public bool IsBatch(string id, out Guid requestId)
+    {
+        using var connection = store.OpenLedgerReader();
+        var batch = new ObjectTable(connection).FindBatch(id);
+        requestId = batch is null ? default : BatchRecord.Of(batch).RequestId;
+        return batch is not null;
     }
 
     /// <summary>All that is known of one request, attempts under way included; null where the ledger hasn't heard of it.</summary>

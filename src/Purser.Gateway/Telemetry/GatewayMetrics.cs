@@ -107,6 +107,30 @@ internal sealed class GatewayMetrics : IDisposable
         }
     }
 
+    /// <summary>Counts a model's part of a batch that was settled.</summary>
+    /// <param name="provider">Where the batch was.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="settled">What it came to.</param>
+    public void Settled(string provider, string model, UsageEvent settled)
+    {
+        var tags = new TagList
+        {
+            { "gen_ai.provider.name", provider },
+            { "gen_ai.request.model", model },
+            { "purser.outcome", UsageNames.Of(settled.Outcome) },
+        };
+        cost.Add(settled.Cost.Nanos, tags);
+        if (settled.Marks.HasFlag(JournalMarks.Estimated))
+        {
+            estimated.Add(1, tags);
+        }
+
+        tags.Add("gen_ai.token.type", "input");
+        tokens.Add(settled.Usage.InputTokens, tags);
+        tags[^1] = new("gen_ai.token.type", "output");
+        tokens.Add(settled.Usage.OutputTokens, tags);
+    }
+
     /// <summary>Counts an attempt that isn't the client's answer, if another one is.</summary>
     public void Retried(Route route, CallResult call) =>
         retries.Add(

@@ -1,3 +1,4 @@
+using Purser.Providers.Batches;
 using Purser.Providers.Bedrock;
 using Purser.Providers.Passthrough;
 using Purser.Providers.Vertex;
@@ -20,6 +21,9 @@ public sealed class AnthropicApi : ProviderApi
     public override IReadOnlyList<WireFormat> Formats { get; } = [ProviderCatalog.Messages];
 
     /// <inheritdoc/>
+    public override BatchFormat? Batches => BatchFormat.Anthropic;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders { get; } = [new("anthropic-version", "2023-06-01")];
 
     /// <inheritdoc/>
@@ -39,6 +43,13 @@ public sealed class AnthropicApi : ProviderApi
     /// <inheritdoc/>
     public override string? CountUrl(string baseUrl, WireFormat format, string model) =>
         Url(baseUrl, format, model, stream: false) + "/count_tokens";
+
+    /// <inheritdoc/>
+    public override bool KeepsFilesOf(string format) => format == ProviderCatalog.Messages.Name;
+
+    /// <inheritdoc/>
+    public override string ObjectUrl(string baseUrl, string path) =>
+        Below(baseUrl, baseUrl.AsSpan().TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? path : "/v1" + path);
 
     /// <inheritdoc/>
     public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } =

@@ -101,6 +101,31 @@ internal static class AnthropicRequest
             _ => ReadTraits(ref scan, member),
         };
 
+    /// <summary>A container by its id; or settings for a new one, where <c>id</c> is one of them.</summary>
+    private static bool ReadContainer(ref RequestScan scan)
+    {
+        if (scan.Token != JsonTokenType.StartObject)
+        {
+            if (!scan.IsNull)
+            {
+                scan.Facts.AddReference(ReferenceKind.Container, scan.ReferenceId());
+            }
+            return scan.Walk(WalkRules.None);
+        }
+        while (scan.NextMember(out var name))
+        {
+            if (name == "id" && !scan.IsNull)
+            {
+                scan.Facts.AddReference(ReferenceKind.Container, scan.ReferenceId());
+            }
+            if (!scan.Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        return scan.Fault is null;
+    }
+
     // It has blocks as messages have, and says nothing of the last of these.
     private static bool ReadSystem(ref RequestScan scan)
     {
@@ -123,7 +148,7 @@ internal static class AnthropicRequest
                 return ReadMcpServers(ref scan);
             case Container:
                 facts.UnboundedInput |= isThere;
-                return scan.Walk(WalkRules.None);
+                return ReadContainer(ref scan);
             case Fallbacks:
                 facts.OpenEndedModels |= scan.Token == JsonTokenType.String;
                 return scan.Walk(WalkRules.AnthropicFallbacks);

@@ -46,6 +46,19 @@ public sealed class AzureApi()
     }
 
     /// <inheritdoc/>
+    public override bool KeepsFilesOf(string format) => format is "chat" or "responses";
+
+    /// <inheritdoc/>
+    public override string ObjectUrl(string baseUrl, string path)
+    {
+        var mark = baseUrl.IndexOf('?', StringComparison.Ordinal);
+        var (address, version) = mark < 0 ? (baseUrl, "") : (baseUrl[..mark], baseUrl[mark..]);
+        return address.AsSpan().TrimEnd('/').EndsWith("/openai/v1", StringComparison.Ordinal)
+            ? Below(address, path) + version
+            : Below(address, "/openai") + path + (version.Length == 0 ? DefaultVersion : version);
+    }
+
+    /// <inheritdoc/>
     public override bool HasRealtime(string model) => model.Contains(Realtime, StringComparison.Ordinal);
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal ref partial struct RequestScan
         }
         var start = reader.CurrentDepth;
         var opaqueDepth = int.MaxValue;
-        var isOpaque = false;
+        var (isOpaque, isUri) = (false, false);
         do
         {
             var depth = reader.CurrentDepth;
@@ -29,6 +29,7 @@ internal ref partial struct RequestScan
                         return false;
                     }
                     isOpaque = depth <= opaqueDepth && NoteGeminiMember();
+                    isUri = depth <= opaqueDepth && (Is("fileUri"u8) || Is("file_uri"u8));
                     continue;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     if (!DepthIsAllowed())
@@ -46,12 +47,31 @@ internal ref partial struct RequestScan
                     break;
                 case JsonTokenType.String when !TextIsUnicode():
                     return false;
+                case JsonTokenType.String when isUri:
+                    NoteGeminiFile();
+                    break;
                 default:
                     break;
             }
-            isOpaque = false;
+            (isOpaque, isUri) = (false, false);
         } while (reader.Read());
         return true;
+    }
+
+    /// <summary>Files of the Gemini API have addresses there, or are named without one; the web's and Cloud Storage's are somebody else's.</summary>
+    private void NoteGeminiFile()
+    {
+        var uri = ReferenceId();
+        var isElsewhere =
+            uri.StartsWith("gs://", StringComparison.OrdinalIgnoreCase)
+            || (
+                uri.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+                && !uri.Contains("generativelanguage", StringComparison.OrdinalIgnoreCase)
+            );
+        if (!isElsewhere)
+        {
+            Facts.AddReference(ReferenceKind.File, uri);
+        }
     }
 
     /// <summary>Takes in what a member's name means; says whether its value is any JSON.</summary>

@@ -79,7 +79,11 @@ internal static class GeminiRequest
                 return ReadGenerationConfig(ref scan);
             case CachedContent:
                 // What it holds is at the provider.
-                facts.UnboundedInput |= !scan.IsNull;
+                if (!scan.IsNull)
+                {
+                    facts.UnboundedInput = true;
+                    facts.AddReference(ReferenceKind.CachedContent, scan.ReferenceId());
+                }
                 return scan.Walk(WalkRules.None);
             case ServiceTier:
                 return ReadServiceTier(ref scan);

@@ -1,3 +1,5 @@
+using Purser.Providers.Batches;
+
 namespace Purser.Providers.OpenAI;
 
 /// <summary>OpenAI itself. Its base URL includes <c>/v1</c>.</summary>
@@ -23,6 +25,12 @@ public class OpenAIApi()
 
     /// <inheritdoc/>
     public override string? EnvironmentPrefix => "OPENAI";
+
+    /// <inheritdoc/>
+    public override BatchFormat? Batches => BatchFormat.OpenAI;
+
+    /// <inheritdoc/>
+    public override bool KeepsFilesOf(string format) => format is "chat" or "responses";
 
     /// <inheritdoc/>
     public override bool HasRealtime(string model) => model.Contains(Realtime, StringComparison.Ordinal);

@@ -30,6 +30,9 @@ public abstract class OpenAICompatibleApi : ProviderApi
     public override string Url(string baseUrl, WireFormat format, string model, bool stream) => Below(baseUrl, Path(format));
 
     /// <inheritdoc/>
+    public override string? ObjectUrl(string baseUrl, string path) => Below(baseUrl, path);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<PassthroughRoute> PassthroughRoutes { get; } = PassthroughRoute.Models("/v1");
 
     /// <summary>The path of a format below the base URL.</summary>

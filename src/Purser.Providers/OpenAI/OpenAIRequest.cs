@@ -29,6 +29,7 @@ internal static class OpenAIRequest
     private const int PromptCacheOptions = 20;
     private const int PreviousResponseId = 21;
     private const int ResponseFormat = 22;
+    private const int Store = 23;
 
     private const int MaxMetadataPairs = 16;
     private const int MaxLabelLength = 256;
@@ -57,7 +58,8 @@ internal static class OpenAIRequest
         "prediction",
         "prompt_cache_options",
         "previous_response_id",
-        "response_format"
+        "response_format",
+        "store"
     );
 
     private static readonly byte[] WholeOptions = "\"stream_options\":{\"include_usage\":true}"u8.ToArray();
@@ -157,8 +159,12 @@ internal static class OpenAIRequest
                 return ReadPrediction(ref scan);
             case PromptCacheOptions:
                 return ReadCacheOptions(ref scan);
-            case PreviousResponseId:
-                facts.UnboundedInput |= isThere;
+            case PreviousResponseId when isThere:
+                facts.UnboundedInput = true;
+                facts.AddReference(ReferenceKind.Response, scan.ReferenceId());
+                break;
+            case Store:
+                facts.IsStored = scan.Token == JsonTokenType.True;
                 break;
             case ResponseFormat:
                 return ReadResponseFormat(ref scan);

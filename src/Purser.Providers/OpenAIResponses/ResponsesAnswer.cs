@@ -189,6 +189,7 @@ internal static class ResponsesAnswer
             var item = json[start..(int)reader.BytesConsumed];
             var told = ItemText.Read(item);
             searches += told.Searches;
+            reading.AddItem(told.Id);
             if (countsOutput)
             {
                 reading.RelayedOutputBytes += told.Bytes;

@@ -126,6 +126,7 @@ internal sealed class ResponsesRelay(UsageReading reading, RequestFacts facts, R
     {
         var told = ItemText.Read(seen.Item);
         var item = items.Add(seen.OutputIndex, told.Kind, told.Id, seen.Item);
+        Reading.AddItem(told.Id);
         Reading.StructureTokens += told.Kind is ItemKind.Message or ItemKind.Reasoning
             ? UsageReading.PartTokens
             : UsageReading.ToolCallTokens;

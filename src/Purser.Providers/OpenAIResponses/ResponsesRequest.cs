@@ -27,6 +27,7 @@ internal static class ResponsesRequest
     private const int PromptCacheOptions = 17;
     private const int PromptCacheKey = 18;
     private const int ClientMetadata = 19;
+    private const int Store = 20;
 
     private const int MaxTurnMetadata = 16 * 1024;
     private const int MaxLabel = 256;
@@ -57,7 +58,8 @@ internal static class ResponsesRequest
         "context_management",
         "prompt_cache_options",
         "prompt_cache_key",
-        "client_metadata"
+        "client_metadata",
+        "store"
     );
 
     /// <summary>Reads a whole body.</summary>
@@ -82,6 +84,7 @@ internal static class ResponsesRequest
         facts.CacheWrites = writesNothing ? CacheWriteHint.None : CacheWriteHint.Automatic;
         facts.SessionId = facts.Metadata?.GetValueOrDefault("session_id") ?? facts.SessionId;
         facts.FormatLowest = LeastOutputTokens;
+        facts.IsStored = !facts.IsStoreRefused;
         facts.SearchesPerCall = SearchesPerCall;
         // Usage is part of every stream of this format.
         facts.ClientAskedForUsage = facts.Stream;
@@ -157,9 +160,12 @@ internal static class ResponsesRequest
             case Tools:
                 facts.HasTools |= isThere;
                 return scan.Walk(WalkRules.ResponsesTools);
-            case PreviousResponseId or Conversation:
+            case PreviousResponseId or Conversation when isThere:
                 // What is continued has a size that the body doesn't show.
-                facts.UnboundedInput |= isThere;
+                facts.UnboundedInput = true;
+                return ReadContinued(ref scan, member);
+            case Store:
+                facts.IsStoreRefused = scan.Token == JsonTokenType.False;
                 break;
             case Prompt when isThere:
                 return scan.Refuse(
@@ -174,6 +180,34 @@ internal static class ResponsesRequest
                 break;
         }
         return scan.Walk(WalkRules.None);
+    }
+
+    private static bool ReadContinued(ref RequestScan scan, int member)
+    {
+        var kind = member == Conversation ? ReferenceKind.Conversation : ReferenceKind.Response;
+        if (member != Conversation || scan.Token != JsonTokenType.StartObject)
+        {
+            scan.Facts.AddReference(kind, scan.ReferenceId());
+            return scan.Walk(WalkRules.None);
+        }
+        var isNamed = false;
+        while (scan.NextMember(out var name))
+        {
+            if (name == "id")
+            {
+                isNamed = true;
+                scan.Facts.AddReference(kind, scan.ReferenceId());
+            }
+            if (!scan.Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        if (!isNamed)
+        {
+            scan.Facts.AddReference(kind, "");
+        }
+        return scan.Fault is null;
     }
 
     private static bool ReadBackground(ref RequestScan scan)

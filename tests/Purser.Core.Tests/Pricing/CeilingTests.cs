@@ -59,6 +59,26 @@ public sealed class CeilingTests
             )
         );
 
+    [Theory]
+    [InlineData("batch", "0.000225")] // 1,000 × 0.125 + 100 × 1 = 225 µ$
+    [InlineData("priority", "0.00081")]
+    [InlineData("auto", "0.00045")]
+    public void A_tier_that_is_certain_counts_alone(string tier, string usd) =>
+        Assert.Equal(
+            Dollars(usd),
+            Usd(
+                "openai",
+                "gpt-5-mini",
+                new()
+                {
+                    MaxInputTokens = 1000,
+                    MaxOutputTokens = 100,
+                    ServiceTier = tier,
+                    TierIsCertain = true,
+                }
+            )
+        );
+
     [Fact]
     public void A_place_and_searches_are_part_of_the_ceiling() =>
         // (1,000 × 5 + 100 × 25) × 1.1 = 8,250 µ$, and 5 × $0.01

@@ -144,8 +144,9 @@ public sealed class ResponsesTests
         // 400,000 tokens at $1 per million.
         var (poor, rich) = (await gateway.KeyAsync(0.4m), await gateway.KeyAsync(0.41m));
         gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, Answer);
-        const string body = """{"model":"gpt-5-mini","max_output_tokens":100,"previous_response_id":"resp_0","input":"and?"}""";
+        const string body = """{"model":"gpt-5-mini","max_output_tokens":100,"previous_response_id":"resp_1","input":"and?"}""";
 
+        using var earlier = await gateway.ResponsesAsync(rich, """{"model":"gpt-5-mini","max_output_tokens":100,"input":"hi"}""");
         using var refused = await gateway.ResponsesAsync(poor, body);
         using var admitted = await gateway.ResponsesAsync(rich, body);
 

@@ -185,7 +185,7 @@ internal sealed class Journey : IAsyncDisposable
     {
         if (answer is null)
         {
-            return refusal ?? (legs.Length == 0 ? Refusal.NoCredential(asked.Provider) : Unavailable());
+            return refusal ?? (legs.Length == 0 ? exchange.Pin?.Gone ?? Refusal.NoCredential(asked.Provider) : Unavailable());
         }
 
         // It's told by itself what the answer costs.

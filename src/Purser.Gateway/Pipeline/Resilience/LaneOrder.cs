@@ -8,7 +8,10 @@ namespace Purser.Gateway.Pipeline.Resilience;
 /// <param name="Candidate">The model.</param>
 /// <param name="Credential">What its provider is called with.</param>
 /// <param name="Lane">What is known of the two.</param>
-/// <param name="Among">All of the provider's, of which the credential is one; null where it's the caller's own, and no other may take its place.</param>
+/// <param name="Among">
+/// All of the provider's, of which the credential is one, or that one alone where no other reaches what the request names; null where it's the
+/// caller's own, and no other may take its place.
+/// </param>
 internal readonly record struct Leg(Candidate Candidate, UpstreamCredential Credential, Lane Lane, ProviderCredentials? Among);
 
 /// <summary>

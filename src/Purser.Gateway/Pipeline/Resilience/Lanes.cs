@@ -93,7 +93,10 @@ internal sealed partial class Lanes(
         );
     }
 
-    /// <summary>How to call a model once: with a credential, drawn by weight, that needn't be left alone now. Null where there is none at all.</summary>
+    /// <summary>
+    /// How to call a model once: with the credential that what the request names lives under, else with one, drawn by weight, that needn't be left
+    /// alone now. Null where there is none at all.
+    /// </summary>
     public (UpstreamCredential Credential, Lane Lane)? Pick(CatalogModel model, Exchange exchange) =>
         Pick(providers[model.Provider], model.Model, exchange);
 
@@ -104,9 +107,10 @@ internal sealed partial class Lanes(
     public (UpstreamCredential Credential, Lane Lane)? Pick(Provider provider, string called, Exchange exchange)
     {
         var name = provider.Options.Name;
-        var credential =
-            exchange.Subscription?.For(provider)
-            ?? provider.Credentials.Pick(credential => To(name, called, credential).Look().State != LaneState.Ready, random);
+        var credential = exchange.Pin is { } pin
+            ? provider.Pinned(exchange, pin)
+            : exchange.Subscription?.For(provider)
+                ?? provider.Credentials.Pick(credential => To(name, called, credential).Look().State != LaneState.Ready, random);
         return credential is null ? null : (credential, To(name, called, credential));
     }
 
@@ -168,6 +172,12 @@ internal sealed partial class Lanes(
     private Leg? FirstOf(Candidate candidate, Exchange exchange)
     {
         var provider = providers[candidate.Model.Provider];
+        if (exchange.Pin is { } pin)
+        {
+            var pinned = provider.Pinned(exchange, pin);
+            return LegWith(candidate, pinned, pinned is null or { Authorization: not null } ? null : new ProviderCredentials([pinned]));
+        }
+
         if (exchange.Subscription?.For(provider) is { } own)
         {
             return LegWith(candidate, own, null);
