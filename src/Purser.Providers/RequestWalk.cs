@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Purser.Core.Pricing;
@@ -77,33 +76,6 @@ internal ref partial struct RequestScan
         Secret,
         Signature,
         Tools,
-    }
-
-    private struct Frame
-    {
-        public bool IsHosted;
-        public bool IsCacheMark;
-        public bool IsMedia;
-        public bool IsItem;
-        public bool IsTool;
-        public bool HasShape;
-        public bool NeedsSecret;
-        public bool HasSecret;
-        public bool IsOutput;
-        public bool IsReference;
-        public bool HasSignature;
-        public bool IsOwnReasoning;
-        public int Start;
-        public long MaxUses;
-        public string? Model;
-        public string? Id;
-        public string? FileId;
-    }
-
-    [InlineArray(MaxDepth + 2)]
-    private struct Frames
-    {
-        private Frame first;
     }
 
     /// <summary>Walks through the value whose first token the reader is on, to its last.</summary>

@@ -65,7 +65,7 @@ public sealed class LedgerExportTests
 
         Assert.True(exported == ExitCode.Ok, run.Error);
         Assert.EndsWith(
-            ",list_cost_usd,contracted_cost_usd,effective_cost_usd,billed",
+            ",list_cost_usd,contracted_cost_usd,effective_cost_usd,billed,run,repository,branch",
             run.Read("out.csv").Split('\n')[0],
             StringComparison.Ordinal
         );

@@ -54,8 +54,9 @@ public sealed class UsageClassesTests
             usageClass => Assert.Equal($"{1000 + (int)usageClass}", row[Array.IndexOf(heading, UsageClassNames.Of(usageClass))])
         );
         // New columns come at the end.
-        Assert.Equal(["list_cost_usd", "contracted_cost_usd", "effective_cost_usd", "billed"], heading[^4..]);
-        Assert.Equal("hash", heading[^(4 + TokenUsage.ClassCount - (int)UsageClass.WebSearch)]);
+        string[] newest = ["list_cost_usd", "contracted_cost_usd", "effective_cost_usd", "billed", "run", "repository", "branch"];
+        Assert.Equal(newest, heading[^newest.Length..]);
+        Assert.Equal("hash", heading[^(newest.Length + TokenUsage.ClassCount - (int)UsageClass.WebSearch)]);
     }
 
     [Fact]
