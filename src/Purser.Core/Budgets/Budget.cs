@@ -69,4 +69,8 @@ public sealed record Budget(string Id, string Name, BudgetScope Scope, BudgetUni
     /// <summary>An amount in this budget's unit, for people: dollars with nine decimals, or a whole number.</summary>
     public static string Format(BudgetUnit unit, long amount) =>
         unit == BudgetUnit.Usd ? new Money(amount).ToString() : amount.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The same for texts: no zeros at the end. Clients look for statuses in texts, and digits that say nothing may look like one.</summary>
+    public static string Text(BudgetUnit unit, long amount) =>
+        unit == BudgetUnit.Usd ? new Money(amount).ToText() : amount.ToString(CultureInfo.InvariantCulture);
 }

@@ -31,6 +31,9 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     /// <summary>Nine decimals, invariant, no currency sign: <c>0.000123456</c>.</summary>
     public override string ToString() => Usd.ToString("0.000000000", CultureInfo.InvariantCulture);
 
+    /// <summary>The same without zeros at its end, for texts: <c>0.5</c>.</summary>
+    public string ToText() => Usd.ToString("0.#########", CultureInfo.InvariantCulture);
+
     /// <summary>A sum that may be beyond the range of one amount, in the same form; not negative.</summary>
     public static string Format(Int128 nanos) => $"{nanos / NanosPerDollar}.{nanos % NanosPerDollar:D9}";
 

@@ -50,9 +50,20 @@ public sealed record ResilienceOptions
     /// <value>The default is null.</value>
     public int? MaxConcurrency { get; init; }
 
+    /// <summary>The most requests under way for one model of it with one credential; null for no limit. 1 to 100,000.</summary>
+    /// <value>The default is null.</value>
+    public int? MaxConcurrencyPerKey { get; init; }
+
     /// <summary>How long a request waits for one of them to end, before the next provider is tried. 0 to 600 seconds.</summary>
     /// <value>The default is 5 seconds.</value>
     public TimeSpan QueueWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// After how long a second attempt is begun beside the first, at another provider or with another credential, where no answer has begun. Null:
+    /// never. 1 to 3,600 seconds.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public TimeSpan? HedgeAfter { get; init; }
 
     /// <summary>Its share of the requests for a model that several have; null to stand behind those with a weight. 1 to 1,000.</summary>
     /// <value>The default is null.</value>

@@ -229,7 +229,7 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
             return new Refusal(
                 400,
                 "request_too_large",
-                $"The request may cost {amount.Cost} dollars and {amount.Tokens} tokens, which is more than any can. Set a smaller max_tokens."
+                $"The request may cost {amount.Cost.ToText()} dollars and {amount.Tokens} tokens, which is more than any can. Set a smaller max_tokens."
             );
         }
 
@@ -247,10 +247,11 @@ internal sealed class Admitter(LedgerStore store, ModelCatalog catalog, OutputFo
         var resets =
             refusing.Window.End is var end && end > clock.GetUtcNow() && end < DateTimeOffset.MaxValue ? end : (DateTimeOffset?)null;
         var needed = Budget.Format(budget.Unit, amount.In(budget.Unit));
+        var need = $"this request may need {Budget.Text(budget.Unit, amount.In(budget.Unit))}";
         var figures = visible
-            ? $"limit {Budget.Format(budget.Unit, refusing.Limit)}, spent {Budget.Format(budget.Unit, refusing.Posted)}, "
-                + $"reserved by requests under way {Budget.Format(budget.Unit, refusing.Pending)}; this request may need {needed}"
-            : $"this request may need {needed}";
+            ? $"limit {Budget.Text(budget.Unit, refusing.Limit)}, spent {Budget.Text(budget.Unit, refusing.Posted)}, "
+                + $"reserved by requests under way {Budget.Text(budget.Unit, refusing.Pending)}; {need}"
+            : need;
         var cheaper = Cheaper(profile, candidate, refusing);
         var ask = $"purser budgets grant {budget.Id} --amount … --reason …";
         var message =

@@ -30,16 +30,7 @@ internal sealed class Provider : IDisposable
             ProviderCatalog.FindApi(options.Api)
             ?? throw new InvalidConfigurationException([$"The provider '{options.Name}' has the unknown api '{options.Api}'."]);
         accounts = new CloudAccounts(Api, options, clock ?? TimeProvider.System, logger ?? NullLogger.Instance);
-        Places = options.Resilience.MaxConcurrency is { } most
-            ? new ConcurrencyLimiter(
-                new ConcurrencyLimiterOptions
-                {
-                    PermitLimit = most,
-                    QueueLimit = LongestQueue,
-                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-                }
-            )
-            : null;
+        Places = PlacesFor(options.Resilience.MaxConcurrency);
         Invoker = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -59,6 +50,20 @@ internal sealed class Provider : IDisposable
             }
         );
     }
+
+    /// <summary>Places for requests under way, and a queue before them; null where their number isn't limited.</summary>
+    /// <param name="most">The limit, or null.</param>
+    public static ConcurrencyLimiter? PlacesFor(int? most) =>
+        most is null
+            ? null
+            : new ConcurrencyLimiter(
+                new ConcurrencyLimiterOptions
+                {
+                    PermitLimit = most.Value,
+                    QueueLimit = LongestQueue,
+                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+                }
+            );
 
     /// <summary>Its configuration.</summary>
     public ProviderOptions Options { get; }

@@ -204,7 +204,7 @@ internal sealed partial class RequestPipeline(
 
             run.Admitted();
             exchange.ContinueAs(attempt.Request);
-            if (await AttemptAsync(exchange, understanding, admitted, journey, pass))
+            if (await AttemptAsync(exchange, run, understanding, key, subject, admitted, journey, pass))
             {
                 return null;
             }
@@ -220,12 +220,13 @@ internal sealed partial class RequestPipeline(
         Understanding understanding,
         VirtualKey key,
         Subject subject,
-        Pass pass
+        Pass pass,
+        bool isHedge = false
     )
     {
         var (format, way) = (default(WireFormat), default((UpstreamCredential Credential, Lane Lane)?));
         var (reservation, refusal) = await ReserveAsync(null);
-        if (refusal?.StoppedBy is not null)
+        if (refusal?.StoppedBy is not null && !isHedge)
         {
             (reservation, refusal) = await exhaustion.ActAsync(
                 refusal,
@@ -278,60 +279,60 @@ internal sealed partial class RequestPipeline(
         new(model.Model, model.Priced?.MaxOutputTokens, AttemptId.NameOf(exchange.RequestId), exchange.StartedAt, provider.Options.Region);
 
     /// <summary>Makes one attempt. False where it came to nothing and another may be made.</summary>
-    private async Task<bool> AttemptAsync(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)
+    private async Task<bool> AttemptAsync(
+        Exchange exchange,
+        RequestRun run,
+        Understanding understanding,
+        VirtualKey key,
+        Subject subject,
+        Admitted admitted,
+        Journey journey,
+        Pass pass
+    )
     {
-        var (reservation, profile) = (admitted.Reservation, understanding.Profile);
         pass.TurnTo(admitted.Lane);
         exchange.Keeper = KeeperOf(understanding, admitted);
-        var call = CallOf(exchange, understanding, admitted, journey.AnswerBy);
-        journey.Start(call);
-        CallResult result;
-        bool isSetAside;
+        var attempt = new Attempt(admitted, pass, CallOf(exchange, understanding, admitted, journey.AnswerBy));
+        journey.Start(attempt.Call);
         try
         {
-            // Step 7: call.
-            result = await pass.BeginAsync(call);
-            isSetAside = journey.MayTryAgain(pass, result);
-            if (!isSetAside)
+            bool isSetAside;
+            try
             {
-                await pass.RelayAsync(call);
+                // Step 7: call.
+                attempt = await BeginAsync(exchange, run, understanding, key, subject, attempt, journey);
+                isSetAside = journey.MayTryAgain(attempt.Pass, attempt.Call.Result);
+                if (!isSetAside)
+                {
+                    await attempt.Pass.RelayAsync(attempt.Call);
+                }
             }
+            catch (Exception)
+            {
+                // A bug here must not leave money held: settle the most that it can have cost, then report it.
+                SettleBroken(exchange, understanding.Profile, attempt.Admitted);
+                throw;
+            }
+
+            // Steps 8 to 10.
+            var (metered, charge) = Settle(exchange, understanding.Profile, attempt);
+            var (reservation, result) = (attempt.Admitted.Reservation, attempt.Call.Result);
+            if (isSetAside)
+            {
+                metrics?.Retried(reservation.Route, result);
+                await journey.SetAsideAsync(attempt.Call, charge);
+                return false;
+            }
+
+            await exchange.KeepAsync(result);
+            await attempt.Call.FinishAsync(charge);
+            Learn(exchange, understanding, reservation, result, metered);
+            return true;
         }
-        catch (Exception)
+        finally
         {
-            // A bug here must not leave money held: settle the most that it can have cost, then report it.
-            var broken = new CallResult { Outcome = Outcome.Cut, Credential = admitted.Credential.Id };
-            await settler.SettleAsync(
-                exchange,
-                reservation,
-                profile,
-                broken,
-                pricer.Completed(reservation, UsageMeter.Read(broken, reservation, profile), profile),
-                new AttemptCharge(reservation.Held.Cost, "the gateway failed during the call")
-            );
-            throw;
+            attempt.Pass.Dispose();
         }
-
-        // Step 8: meter.
-        var metered = pricer.Completed(reservation, UsageMeter.Read(result, reservation, profile), profile);
-
-        // Step 9: price.
-        var charge = pricer.Price(reservation, metered);
-
-        // Step 10: settle.
-        _ = settler.SettleAsync(exchange, reservation, profile, result, metered, charge);
-        metrics?.Settled(reservation.Route, result, metered, charge);
-        if (isSetAside)
-        {
-            metrics?.Retried(reservation.Route, result);
-            await journey.SetAsideAsync(call, charge);
-            return false;
-        }
-
-        await exchange.KeepAsync(result);
-        await call.FinishAsync(charge);
-        Learn(exchange, understanding, reservation, result, metered);
-        return true;
     }
 
     /// <summary>Keeps whose the answer is, where its provider stores it; null where nothing is stored, or nothing of the format is read.</summary>

@@ -56,6 +56,9 @@ internal sealed class UpstreamCall(
     /// <summary>How it goes, and when it has ended, how it went.</summary>
     public CallResult Result => result;
 
+    /// <summary>Ends it: nothing more is read of the answer then. For calls that nothing is relayed of.</summary>
+    public CancellationTokenSource Stop => stop;
+
     /// <summary>Sends the request and reads the answer, to a stream's first output, to its end, or to what ends it. Never throws for what a provider does.</summary>
     public async Task<CallResult> BeginAsync()
     {
@@ -146,7 +149,7 @@ internal sealed class UpstreamCall(
             return;
         }
 
-        // Of a stream that broke off before it said anything, nothing is worth more than a plain error.
+        // Where a stream broke off before it said anything, a plain error is worth more.
         if (forwarder is not null && (isAnswering || result.Failure is null || result.Outcome == Outcome.CutOff))
         {
             Answer();
@@ -203,7 +206,6 @@ internal sealed class UpstreamCall(
     }
 
     private bool IsTranslated => format.Upstream != format;
-
     private UpstreamTarget Target => new(format.Upstream, reservation.Candidate.Model.Model, facts.Stream, IsTranslated);
 
     private ReadOnlyMemory<byte> Body()
@@ -418,7 +420,7 @@ internal sealed class UpstreamCall(
             }
         }
 
-        // What the request asked to be cached says at which rate writes are that the answer doesn't split.
+        // What the request asked to be cached says at which rate unsplit writes are.
         result.Reading.CacheWrites = facts.CacheWrites;
         if (!metering)
         {
@@ -462,8 +464,7 @@ internal sealed class UpstreamCall(
     {
         if (result.Outcome == Outcome.CutOff || (result.Streamed && result.Reading.Terminated))
         {
-            // The last event had come: what broke after it took nothing from the answer.
-            return;
+            return; // The last event had come: what broke after it took nothing from the answer.
         }
 
         if (result.Status == 0 && (message is null || UpstreamAnswer.NeverSent(exception) || !UpstreamRequest.WasSent(message)))

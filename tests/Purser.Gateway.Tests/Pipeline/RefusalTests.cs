@@ -112,6 +112,28 @@ public sealed partial class RefusalTests
         Assert.All(shown!, letter => Assert.InRange(letter, ' ', '~'));
     }
 
+    /// <summary>Clients look for statuses in texts, and take digits for one.</summary>
+    [Fact]
+    public async Task Amounts_have_no_digits_in_texts_that_say_nothing()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync(usd: 0.00001m, window: "month");
+
+        using var response = await gateway.ChatAsync(
+            key,
+            """{"model":"gpt-5-mini","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"""
+        );
+
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
+        var text = error["message"]!.GetValue<string>();
+        Assert.Contains(
+            "limit 0.00001, spent 0, reserved by requests under way 0; this request may need 0.000",
+            text,
+            StringComparison.Ordinal
+        );
+        Assert.Equal("0.000010000", error["limit"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task The_figures_of_an_account_above_the_callers_own_are_not_told()
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
+using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline.Resilience;
 
@@ -31,6 +33,8 @@ internal sealed class Journey : IAsyncDisposable
 
     // The attempt under way, and the failure that is the answer where nothing better comes.
     private UpstreamCall? latest;
+    private UpstreamCall? beside;
+    private bool isHedged;
     private UpstreamCall? answer;
     private AttemptCharge charge;
     private bool hasWaited;
@@ -119,6 +123,59 @@ internal sealed class Journey : IAsyncDisposable
         reasons = null;
     }
 
+    /// <summary>
+    /// After how long an attempt gets another beside it, where its provider's options say so; null where it gets none. A request gets one at most; and
+    /// none gets one that creates something at a provider, is paid by the caller, or may not be sent again where the provider had it.
+    /// </summary>
+    public TimeSpan? HedgeAfter(Pass pass, RequestFacts facts)
+    {
+        var options = pass.Lane.Options;
+        return
+            options.RetryBroken == RetryBroken.Never
+            || (!stream && options.RetryBroken != RetryBroken.Always)
+            || isHedged
+            || pass.IsCallers
+            || facts.IsStored
+            || exchange.Pin is not null
+            ? null
+            : options.HedgeAfter;
+    }
+
+    /// <summary>Where another attempt can go beside one: another provider's leg that can be used, else one with another credential. Null where there is none.</summary>
+    public Pass? Beside(Pass pass)
+    {
+        var chosen = default(int?);
+        for (var i = 0; i < legs.Length; i++)
+        {
+            ref var record = ref records[i];
+            if (i != pass.Index && record is { IsOut: false, Tries: 0 } && legs[i].Among is not null && IsFree(legs[i].Lane))
+            {
+                var isOthers = record.First != records[pass.Index].First;
+                chosen = isOthers && (chosen is not { } earlier || records[earlier].First == records[pass.Index].First) ? i : chosen ?? i;
+            }
+        }
+
+        return chosen is { } index ? new Pass(lanes, legs[index], index, Client) : null;
+    }
+
+    /// <summary>An attempt begins beside another.</summary>
+    public void StartBeside(UpstreamCall call, Pass first)
+    {
+        (beside, isHedged) = (call, true);
+        call.Result.Because = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the attempt at {NameOf(first.Lane)} hadn't begun its answer after {first.Lane.Options.HedgeAfter?.TotalSeconds} s"
+        );
+    }
+
+    /// <summary>Of two attempts at once one goes on; the other has ended.</summary>
+    public ValueTask KeepAsync(UpstreamCall winner)
+    {
+        var loser = ReferenceEquals(latest, winner) ? beside : latest;
+        (latest, beside) = (winner, null);
+        return loser?.DisposeAsync() ?? default;
+    }
+
     /// <summary>Whether the request may be tried again after an attempt of which nothing has reached the client; notes why.</summary>
     public bool MayTryAgain(Pass pass, CallResult result)
     {
@@ -135,10 +192,10 @@ internal sealed class Journey : IAsyncDisposable
 
         hasWaited = true;
         var now = Now;
-        var isCredentials = FailureRules.IsCredentials(result);
+        var isCredentials = FailureRules.IsCredentials(result) || pass.IsKeyBusy;
         ref var record = ref records[pass.Index];
         record.Tries++;
-        record.IsOut = FailureRules.RefusesCredential(result) || result.ForbidsRetry;
+        record.IsOut = FailureRules.RefusesCredential(result) || result.ForbidsRetry || pass.IsKeyBusy;
         ref var tries = ref records[record.First].CandidateTries;
         if (!isCredentials || record.Tries > 1 || !HasUntried(pass.Index))
         {
@@ -203,6 +260,11 @@ internal sealed class Journey : IAsyncDisposable
             await latest.DisposeAsync();
         }
 
+        if (beside is not null)
+        {
+            await beside.DisposeAsync();
+        }
+
         if (answer is not null)
         {
             await answer.DisposeAsync();
@@ -246,7 +308,26 @@ internal sealed class Journey : IAsyncDisposable
         }
 
         soonest ??= hasOther ? null : lastResort;
-        return soonest is { } chosen ? (chosen.Index, chosen.Wait) : (null, default);
+        return soonest is { } chosen ? (chosen.Wait > TimeSpan.Zero ? chosen.Index : WithRoom(chosen.Index), chosen.Wait) : (null, default);
+    }
+
+    /// <summary>The same leg, or where its credential has as many requests under way as it may, another of the candidate's that has room now.</summary>
+    private int WithRoom(int index)
+    {
+        if (!legs[index].Lane.IsFull)
+        {
+            return index;
+        }
+
+        for (var i = records[index].First; i < legs.Length && records[i].First == records[index].First; i++)
+        {
+            if (records[i] is { IsOut: false, Tries: 0 } && IsFree(legs[i].Lane))
+            {
+                return i;
+            }
+        }
+
+        return index;
     }
 
     /// <summary>How long a leg has to be waited for; null where that is longer than anyone waits.</summary>
@@ -350,6 +431,8 @@ internal sealed class Journey : IAsyncDisposable
             (reasons ??= []).Add(reason);
         }
     }
+
+    private static bool IsFree(Lane lane) => !lane.IsFull && lane.Look().State == LaneState.Ready;
 
     private static string NameOf(Lane lane) => lane.Id.Provider;
 

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Polly;
 using Polly.CircuitBreaker;
 using Purser.Gateway.Configuration;
@@ -74,6 +75,7 @@ internal sealed class Lane
     public Lane(LaneId id, ResilienceOptions options, TimeProvider clock)
     {
         (Id, Options, this.clock) = (id, options, clock);
+        Places = Provider.PlacesFor(options.MaxConcurrencyPerKey);
         breaker = options.BreakAfter == 0 ? ResiliencePipeline<CallResult>.Empty : Breaker(options);
     }
 
@@ -82,6 +84,12 @@ internal sealed class Lane
 
     /// <summary>Its provider's options.</summary>
     public ResilienceOptions Options { get; }
+
+    /// <summary>The places for requests under way over it; null where their number isn't limited.</summary>
+    public ConcurrencyLimiter? Places { get; }
+
+    /// <summary>Whether all of those are taken.</summary>
+    public bool IsFull => Places?.GetStatistics() is { CurrentAvailablePermits: 0 };
 
     /// <summary>How many attempts are under way.</summary>
     public int UnderWay => Volatile.Read(ref underWay);

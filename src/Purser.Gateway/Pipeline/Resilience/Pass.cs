@@ -14,6 +14,7 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     private RateLimitLease? place;
+    private RateLimitLease? placeOfKey;
     private bool isUnderWay;
 
     /// <summary>What is to be admitted and called, and what with.</summary>
@@ -31,13 +32,16 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     /// <summary>Whether the attempt wasn't made because the provider had as many requests under way as it may have.</summary>
     public bool IsBusy { get; private set; }
 
+    /// <summary>Whether it wasn't made because as many are under way with this credential as may be.</summary>
+    public bool IsKeyBusy { get; private set; }
+
     /// <summary>What was admitted goes over this lane: where a budget lets the request go to a cheaper model only, it's that one's.</summary>
     public void TurnTo(Lane admitted) => Lane = admitted;
 
     /// <summary>Makes the attempt up to its answer's beginning.</summary>
     public async Task<CallResult> BeginAsync(UpstreamCall call)
     {
-        if (!await TakePlaceAsync())
+        if (!await TakePlaceAsync(call.Stop.Token))
         {
             return call.NotSent(Full());
         }
@@ -65,20 +69,20 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     /// Takes a place among the requests that the provider may have under way, where that is limited, within the time that its queue may take. Only
     /// what is admitted does, so that none is held by a request that waits for its budget.
     /// </summary>
-    public async ValueTask<bool> TakePlaceAsync()
+    public async ValueTask<bool> TakePlaceAsync(CancellationToken stop = default)
     {
-        if (lanes.ProviderOf(Lane.Id).Places is { } places)
+        var began = lanes.Clock.GetTimestamp();
+        (placeOfKey, IsKeyBusy) = await TakeAsync(Lane.Places, Lane.Options.QueueWait, stop);
+        if (!IsKeyBusy)
         {
-            place = places.AttemptAcquire();
-            if (!place.IsAcquired && Lane.Options.QueueWait > TimeSpan.Zero)
-            {
-                place = await QueueAsync(places);
-            }
-
-            IsBusy = place is not { IsAcquired: true };
+            (place, IsBusy) = await TakeAsync(
+                lanes.ProviderOf(Lane.Id).Places,
+                Lane.Options.QueueWait - (placeOfKey is null ? TimeSpan.Zero : lanes.Clock.GetElapsedTime(began)),
+                stop
+            );
         }
 
-        if (IsBusy)
+        if (IsBusy || IsKeyBusy)
         {
             lanes.Metrics?.PassedOver(Lane.Id, "busy");
             return false;
@@ -92,16 +96,39 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     public void Dispose()
     {
         place?.Dispose();
+        placeOfKey?.Dispose();
         if (isUnderWay)
         {
+            isUnderWay = false;
             Lane.Leave();
         }
     }
 
-    private async Task<RateLimitLease?> QueueAsync(ConcurrencyLimiter places)
+    /// <summary>A place where there are any to take, and whether there was none within the time.</summary>
+    private async ValueTask<(RateLimitLease? Place, bool IsFull)> TakeAsync(
+        ConcurrencyLimiter? places,
+        TimeSpan patience,
+        CancellationToken stop
+    )
     {
-        using var patience = new CancellationTokenSource(Lane.Options.QueueWait, lanes.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, client);
+        if (places is null)
+        {
+            return (null, false);
+        }
+
+        var taken = places.AttemptAcquire();
+        if (!taken.IsAcquired && patience > TimeSpan.Zero)
+        {
+            taken = await QueueAsync(places, patience, stop);
+        }
+
+        return (taken, taken is not { IsAcquired: true });
+    }
+
+    private async Task<RateLimitLease?> QueueAsync(ConcurrencyLimiter places, TimeSpan wait, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(wait, lanes.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, client, stop);
         try
         {
             return await places.AcquireAsync(1, either.Token);
@@ -114,10 +141,12 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
 
     private Refusal Full() =>
         Unavailable(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"has {Lane.Options.MaxConcurrency} requests under way, as many as it may have (max_concurrency)"
-            ),
+            IsKeyBusy
+                ? "has as many requests under way for this model as it may have with each credential (max_concurrency_per_key)"
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"has {Lane.Options.MaxConcurrency} requests under way, as many as it may have (max_concurrency)"
+                ),
             Moment
         );
 

@@ -1,3 +1,4 @@
+using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
@@ -93,6 +94,44 @@ public sealed class JourneyCredentialTests
         using var pass = await journey.NextAsync();
 
         Assert.Equal("k2", pass!.Lane.Id.Credential);
+    }
+
+    [Fact]
+    public async Task One_that_is_full_is_passed_over_for_another_and_waited_for_where_there_is_none()
+    {
+        using var legs = With(("a", Usual with { MaxConcurrencyPerKey = 1 }), ("b", Usual));
+        await using var first = legs.Begin();
+        using var one = await first.NextAsync();
+        Assert.True(await one!.TakePlaceAsync());
+        await using var second = legs.Begin();
+        using var two = await second.NextAsync();
+        Assert.True(await two!.TakePlaceAsync());
+        await using var third = legs.Begin();
+        using var three = await third.NextAsync();
+
+        Assert.Equal(("k1", "k2", "k1"), (one.Lane.Id.Credential, two.Lane.Id.Credential, three!.Lane.Id.Credential));
+        var waiting = three.TakePlaceAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        one.Dispose();
+        Assert.True(await waiting);
+    }
+
+    [Fact]
+    public async Task One_that_stays_full_is_left_for_another()
+    {
+        using var legs = With(("a", Usual with { MaxConcurrencyPerKey = 1, QueueWait = TimeSpan.Zero }));
+        await using var journey = legs.Begin();
+        using var one = await journey.NextAsync();
+        await using var before = legs.Begin();
+        using var held = await before.NextAsync();
+        Assert.True(await held!.TakePlaceAsync());
+
+        Assert.False(await one!.TakePlaceAsync());
+        Assert.True(journey.MayTryAgain(one, new CallResult { Outcome = Outcome.Void, Dispatched = false }));
+        using var other = await journey.NextAsync();
+
+        Assert.Equal(("k1", "k2"), (one.Lane.Id.Credential, other!.Lane.Id.Credential));
+        Assert.True(await other.TakePlaceAsync());
     }
 
     [Fact]

@@ -24,10 +24,16 @@ public sealed class RandomFaultTests
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
+    [InlineData(101)]
+    [InlineData(102)]
+    [InlineData(103)]
+    [InlineData(104)]
+    [InlineData(105)]
+    [InlineData(106)]
     public async Task Seed(int seed)
     {
         var random = new Random(seed);
-        var gateway = await TestGateway.StartAsync(options: options => World(options, random));
+        var gateway = await TestGateway.StartAsync(options: options => World(options, random, hedges: seed > 100));
         try
         {
             var key = await gateway.KeyAsync(0.5m);
@@ -48,12 +54,12 @@ public sealed class RandomFaultTests
                 Assert.DoesNotContain("open", attempts.Select(attempt => Text(attempt!, "outcome")));
                 Assert.Equal(attempts.Count > 1, response.Headers.Contains("x-purser-attempts"));
                 sent += attempts.Count(attempt => Text(attempt!, "outcome") != "void");
-                late += attempts.Count(attempt => Text(attempt!, "outcome") == "timeout");
+                late += attempts.Count(attempt => Text(attempt!, "outcome") is "timeout" or "client_closed");
                 spent += attempts.Sum(attempt => decimal.Parse(Text(attempt!, "cost_usd"), CultureInfo.InvariantCulture));
                 response.Dispose();
             }
 
-            // What timed out may not even have been read by the provider; nothing else is missing, and nothing was sent twice.
+            // What timed out or was cancelled may not even have been read by the provider; nothing else is missing, and nothing was sent twice.
             Assert.InRange(gateway.Upstream.Requests.Count, sent - late, sent);
             Assert.Equal(
                 gateway.Upstream.Requests.Count,
@@ -95,7 +101,7 @@ public sealed class RandomFaultTests
     }
 
     /// <summary>One to three providers of the same model, each with options of its own.</summary>
-    private static GatewayOptions World(GatewayOptions options, Random random)
+    private static GatewayOptions World(GatewayOptions options, Random random, bool hedges)
     {
         var providers = Enumerable
             .Range(0, random.Next(1, 4))
@@ -112,6 +118,8 @@ public sealed class RandomFaultTests
                         RetryBroken = (RetryBroken)random.Next(0, 3),
                         MaxConcurrency = random.Next(2) == 0 ? null : random.Next(1, 6),
                         QueueWait = TimeSpan.FromMilliseconds(random.Next(0, 200)),
+                        HedgeAfter = hedges ? TimeSpan.FromMilliseconds(random.Next(1, 100)) : null,
+                        MaxConcurrencyPerKey = hedges && random.Next(2) == 0 ? random.Next(1, 6) : null,
                         Weight = random.Next(2) == 0 ? null : random.Next(1, 10),
                         BreakAfter = random.Next(2) == 0 ? 0 : random.Next(2, 12),
                         BreakTime = TimeSpan.FromMilliseconds(random.Next(500, 1000)),

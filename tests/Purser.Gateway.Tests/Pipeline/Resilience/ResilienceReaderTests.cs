@@ -26,6 +26,8 @@ public sealed class ResilienceReaderTests
                 retry_wait_seconds: 20
                 retry_broken: never
                 max_concurrency: 50
+                max_concurrency_per_key: 5
+                hedge_after_seconds: 8
                 queue_wait_seconds: 0
                 weight: 3
                 break_after: 0
@@ -45,6 +47,8 @@ public sealed class ResilienceReaderTests
                 RetryWait = TimeSpan.FromSeconds(20),
                 RetryBroken = RetryBroken.Never,
                 MaxConcurrency = 50,
+                MaxConcurrencyPerKey = 5,
+                HedgeAfter = TimeSpan.FromSeconds(8),
                 QueueWait = TimeSpan.Zero,
                 Weight = 3,
                 BreakAfter = 0,
