@@ -8,6 +8,12 @@ namespace Purser.Core.Routing;
 /// <param name="Translated">Those that are translated for it.</param>
 public sealed record ServedFormats(IReadOnlySet<string> Native, IReadOnlySet<string> Translated)
 {
+    /// <summary>Those of the translated whose bodies go on with an edit alone: all that they ask for is asked for there too.</summary>
+    public IReadOnlySet<string> Edited { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Whether a translation leaves out which service tier was asked for, so that it's the standard one.</summary>
+    public bool DropsTier { get; init; }
+
     /// <summary>Formats that are all spoken by the provider itself.</summary>
     /// <param name="names">Such as <c>chat</c>.</param>
     public static ServedFormats Of(params string[] names) => new(names.ToFrozenSet(StringComparer.Ordinal), FrozenSet<string>.Empty);
@@ -15,6 +21,10 @@ public sealed record ServedFormats(IReadOnlySet<string> Native, IReadOnlySet<str
     /// <summary>Whether requests of a format can go there.</summary>
     /// <param name="format">The client's.</param>
     public bool Serve(string format) => Native.Contains(format) || Translated.Contains(format);
+
+    /// <summary>Whether all that a request asks for goes on: tools that the provider runs itself, too.</summary>
+    /// <param name="format">The client's.</param>
+    public bool Keep(string format) => Native.Contains(format) || Edited.Contains(format);
 }
 
 /// <summary>One model at one provider.</summary>

@@ -50,7 +50,7 @@ public static class Router
         DateTimeOffset at
     )
     {
-        profile = model.Formats.Native.Contains(profile.Format) ? profile : profile.Translated();
+        profile = model.Formats.Keep(profile.Format) ? profile : profile.Translated(model.Formats.DropsTier);
         var (candidate, refusal) = Bound(profile, model, at);
         if (candidate is null || (profile.OtherModels.Count == 0 && !profile.OpenEndedModels))
         {

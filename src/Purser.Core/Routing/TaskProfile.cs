@@ -97,7 +97,8 @@ public sealed record TaskProfile
     /// <summary>
     /// The same where the request is translated for its provider: tools that the vendor of the client's format runs are unknown there, and left out.
     /// </summary>
-    public TaskProfile Translated() =>
+    /// <param name="dropsTier">Whether the service tier is left out, as the speed is.</param>
+    public TaskProfile Translated(bool dropsTier) =>
         this with
         {
             HostedToolCalls = 0,
@@ -105,6 +106,7 @@ public sealed record TaskProfile
             SearchOptionCalls = 0,
             ToolsAddInput = false,
             IsTranslated = true,
+            Terms = dropsTier ? Terms with { ServiceTier = null, Speed = null } : Terms with { Speed = null },
         };
 
     /// <summary>Whether the provider's format is another than the client's.</summary>

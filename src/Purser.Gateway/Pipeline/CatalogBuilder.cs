@@ -3,12 +3,16 @@ using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Providers;
+using Purser.Providers.Translation;
 
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>Joins what providers serve with what the price book knows.</summary>
 internal static class CatalogBuilder
 {
+    // A translation takes a tier to these; the others have none, or other ones.
+    private static readonly FrozenSet<string> TakeTiers = new[] { "chat", "responses", "converse" }.ToFrozenSet(StringComparer.Ordinal);
+
     /// <exception cref="InvalidConfigurationException">The price book has errors, or a provider a format that isn't known.</exception>
     public static (ModelCatalog Catalog, PriceBook Book, IReadOnlyList<string> Warnings) Build(GatewayOptions options)
     {
@@ -73,7 +77,12 @@ internal static class CatalogBuilder
             .ToFrozenSet(StringComparer.Ordinal);
         var served = ProviderCatalog.Formats.Where(format => api.Serving(format, model) is { } by && api.Speaks(by.Upstream, model));
         var names = served.Select(format => format.Name).Where(name => !native.Contains(name));
-        return new ServedFormats(native, names.ToFrozenSet(StringComparer.Ordinal));
+        var edited = served.Where(format => api.Serving(format, model) is not TranslatedFormat).Select(format => format.Name);
+        return new ServedFormats(native, names.ToFrozenSet(StringComparer.Ordinal))
+        {
+            Edited = edited.Where(name => !native.Contains(name)).ToFrozenSet(StringComparer.Ordinal),
+            DropsTier = !TakeTiers.Overlaps(native),
+        };
     }
 
     private static IEnumerable<CatalogModel> ModelsOf(ProviderOptions provider, PriceBook book, List<string> warnings)

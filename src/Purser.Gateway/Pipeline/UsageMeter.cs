@@ -53,10 +53,12 @@ internal static class UsageMeter
     public static Metered Read(CallResult call, Reservation reservation, TaskProfile asked)
     {
         var reading = call.Reading;
+        // What a translation left out wasn't asked for there.
+        var isKept = reservation.Candidate.Model.Formats.Keep(asked.Format);
         var terms = new PricingTerms(
-            reading.ServiceTier ?? asked.Terms.ServiceTier,
+            reading.ServiceTier ?? (isKept || !reservation.Candidate.Model.Formats.DropsTier ? asked.Terms.ServiceTier : null),
             reading.InferenceGeo ?? asked.Terms.InferenceGeo,
-            reading.Speed ?? asked.Terms.Speed,
+            reading.Speed ?? (isKept ? asked.Terms.Speed : null),
             reservation.AdmittedAt,
             reading.Variant ?? asked.Terms.Variant
         );

@@ -245,7 +245,8 @@ internal static class AnthropicRequest
     private static bool ReadServiceTier(ref RequestScan scan)
     {
         var isValid = scan.ReadChoice("service_tier", out var tier);
-        scan.Facts.ServiceTier = tier;
+        // The standard tier, whatever was agreed beyond it.
+        scan.Facts.ServiceTier = tier is "standard_only" ? null : tier;
         return isValid;
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Mail;
 using System.Text;
 
 namespace Purser.Providers.Context;
@@ -31,8 +32,14 @@ public sealed record ClientHints
     /// <summary>The tags in <c>baggage</c> (<c>purser.tags</c>), as <see cref="TagList"/> writes them; null where there are none.</summary>
     public string? Tags { get; init; }
 
-    /// <summary>The session, conversation or thread.</summary>
-    public string? SessionId { get; init; }
+    /// <summary>The session, conversation or thread; null where it's called by somebody's e-mail address.</summary>
+    public string? SessionId
+    {
+        get;
+        init =>
+            field =
+                value is not null && value.Contains('@', StringComparison.Ordinal) && MailAddress.TryCreate(value, out _) ? null : value;
+    }
 
     /// <summary>The thread within the session, where the client names it apart (Codex).</summary>
     public string? ThreadId { get; init; }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Purser.Providers.Context;
 
 /// <summary>
@@ -32,7 +34,12 @@ public static class RepositoryName
         var slash = rest.IndexOf('/');
         var colon = rest.IndexOf(':');
         // Digits alone are a port.
-        if (scheme is null && colon > 1 && (slash < 0 || (colon < slash && rest[(colon + 1)..slash].ContainsAnyExceptInRange('0', '9'))))
+        if (
+            scheme is null
+            && rest is not ['[', ..]
+            && colon > 1
+            && (slash < 0 || (colon < slash && rest[(colon + 1)..slash].ContainsAnyExceptInRange('0', '9')))
+        )
         {
             return Named(rest[..colon], rest[(colon + 1)..].TrimStart('/'));
         }
@@ -45,7 +52,7 @@ public static class RepositoryName
     {
         path = path.Trim('/');
         path = path.EndsWith(".git", StringComparison.OrdinalIgnoreCase) ? path[..^4] : path;
-        if (host is "." or ".." or "~" || path.Length == 0 || host.Length + path.Length >= ClientHints.MaxLength)
+        if (!IsHost(host) || path.Length == 0 || host.Length + path.Length >= ClientHints.MaxLength)
         {
             return null;
         }
@@ -53,5 +60,28 @@ public static class RepositoryName
         return name.All(character => char.IsAsciiLetterOrDigit(character) || Marks.Contains(character, StringComparison.Ordinal))
             ? name
             : null;
+    }
+
+    // A host with or without a port. What else could stand there: a drive (c:), a home (~me), half of a credential, one with its "@" escaped.
+    private static bool IsHost(ReadOnlySpan<char> host)
+    {
+        var port = host is [.., ']'] ? -1 : host.LastIndexOf(':');
+        if (port >= 0 && (port == host.Length - 1 || host[(port + 1)..].ContainsAnyExceptInRange('0', '9')))
+        {
+            return false;
+        }
+        host = port < 0 ? host : host[..port];
+        if (host is ['[', .., ']'])
+        {
+            return IPAddress.TryParse(host[1..^1], out _);
+        }
+        foreach (var character in host)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && character is not ('-' or '.' or '_'))
+            {
+                return false;
+            }
+        }
+        return host.ContainsAnyExcept('.');
     }
 }

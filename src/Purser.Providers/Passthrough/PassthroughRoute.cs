@@ -100,7 +100,7 @@ public sealed record PassthroughRoute(string Method, string Template, Passthroug
         {
             model = value;
         }
-        // A verb behind a colon is another method.
-        return !value.Contains(':', StringComparison.Ordinal);
+        // A verb behind a colon is another method; what begins with a digit is the version of a model of Bedrock's.
+        return value.Split(':').Skip(1).All(part => part is [>= '0' and <= '9', ..]);
     }
 }

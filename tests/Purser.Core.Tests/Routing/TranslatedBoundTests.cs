@@ -20,10 +20,14 @@ public sealed class TranslatedBoundTests
     // Tools of the vendor's own: ten calls, each with a turn after it. A translation leaves them out.
     [Theory]
     [InlineData("own", 11)]
+    [InlineData("edited", 11)]
     [InlineData("other", 1)]
     public void Tools_that_the_vendor_runs_count_in_its_own_format_alone(string format, long turns)
     {
-        var formats = new ServedFormats(new HashSet<string> { "own" }, new HashSet<string> { "other" });
+        var formats = new ServedFormats(new HashSet<string> { "own" }, new HashSet<string> { "other", "edited" })
+        {
+            Edited = new HashSet<string> { "edited" },
+        };
         var profile = new TaskProfile
         {
             Format = format,
@@ -58,6 +62,27 @@ public sealed class TranslatedBoundTests
             BodyBytes = 900,
             MaxOutputTokens = 10,
             CacheWrites = marks,
+        };
+
+        Assert.Equal(isRouted, Router.Route(profile, new ModelCatalog([model]), DateTimeOffset.UnixEpoch).Candidates.Count == 1);
+    }
+
+    // The price has neither a flex tier nor a fast speed, and where the translation leaves them out none is needed.
+    [Theory]
+    [InlineData("own", true, false)]
+    [InlineData("other", true, true)]
+    [InlineData("other", false, false)]
+    public void Tier_that_a_translation_drops_needs_no_price(string format, bool drops, bool isRouted)
+    {
+        var formats = new ServedFormats(new HashSet<string> { "own" }, new HashSet<string> { "other" }) { DropsTier = drops };
+        var model = new CatalogModel("shop", "shop", formats, "m", Book.FindModel("shop", "m"));
+        var profile = new TaskProfile
+        {
+            Format = format,
+            Model = "m",
+            BodyBytes = 900,
+            MaxOutputTokens = 10,
+            Terms = new PricingTerms("flex", null, null),
         };
 
         Assert.Equal(isRouted, Router.Route(profile, new ModelCatalog([model]), DateTimeOffset.UnixEpoch).Candidates.Count == 1);

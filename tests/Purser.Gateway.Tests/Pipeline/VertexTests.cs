@@ -243,6 +243,29 @@ public sealed class VertexTests
         Assert.Equal("sk-ant-provider-secret", sent.Headers["x-api-key"]);
     }
 
+    // An edit of the body leaves the vendor's own tools in it. They need a price, as they do for Anthropic's clients.
+    [Theory]
+    [InlineData("/v1/messages", "\"model\":\"claude-test\"")]
+    [InlineData(
+        "/v1/projects/theirs/locations/global/publishers/anthropic/models/claude-test:rawPredict",
+        "\"anthropic_version\":\"vertex-2023-10-16\""
+    )]
+    [InlineData("/model/claude-test/invoke", "\"anthropic_version\":\"bedrock-2023-05-31\"")]
+    public async Task Tools_that_Anthropic_runs_are_held_for_whoever_asks(string path, string member)
+    {
+        await using var gateway = await StartAsync();
+        var key = await gateway.KeyAsync();
+
+        using var response = await gateway.PostAsync(
+            path,
+            $$"""{{{member}},"max_tokens":100,"messages":[],"tools":[{"type":"web_search_20250305","name":"web_search"}]}""",
+            ("Authorization", $"Bearer {key}")
+        );
+
+        Assert.Equal(402, (int)response.StatusCode);
+        Assert.Empty(gateway.Upstream.Requests);
+    }
+
     [Fact]
     public async Task A_count_of_tokens_on_Vertex_is_the_providers_or_an_estimate()
     {

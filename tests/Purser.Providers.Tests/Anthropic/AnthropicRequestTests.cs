@@ -161,6 +161,11 @@ public class AnthropicRequestTests
         Assert.Equal(("auto", "fast", "us"), (facts.ServiceTier, facts.Speed, facts.InferenceGeo));
     }
 
+    // It's no tier of a price of its own.
+    [Fact]
+    public void Standard_tier_alone_then_the_standard_price() =>
+        Assert.Null(Format.Facts("""{"model":"m","service_tier":"standard_only"}""").ServiceTier);
+
     [Fact]
     public void Renamed_model_then_only_its_token_changes() =>
         Assert.Equal(

@@ -68,6 +68,12 @@ public class ClientHintsTests
     public void Any_session_header_then_the_session(string name) => Assert.Equal("s-1", Read((name, "s-1")).SessionId);
 
     [Theory]
+    [InlineData("ada@example.com", null)]
+    [InlineData("s@1@2", "s@1@2")]
+    public void Session_that_is_an_address_then_none(string value, string? session) =>
+        Assert.Equal(session, Read(("session-id", value)).SessionId);
+
+    [Theory]
     [InlineData("OpenAI/JS 6.49.0", "openai-node")]
     [InlineData("Anthropic/JS 1.12.0", "anthropic-node")]
     [InlineData("OpenAI/Python 2.1.0", "openai-python")]

@@ -60,6 +60,7 @@ public sealed class PassthroughPathTests
     [Theory]
     [InlineData("/v1/models/{model}", "/v1/models/m", "m")]
     [InlineData("/v1beta/models/{model}:countTokens", "/v1beta/models/m:countTokens", "m")]
+    [InlineData("/model/{model}/converse", "/model/amazon.nova-pro-v1:0/converse", "amazon.nova-pro-v1:0")]
     public void A_template_takes_one_part(string template, string path, string model)
     {
         Assert.True(PassthroughRoute.TryMatch(template, path, out var found));
@@ -70,6 +71,7 @@ public sealed class PassthroughPathTests
     [InlineData("/v1/models/{model}", "/v1/models/m/permissions")]
     [InlineData("/v1/models/{model}", "/v1/Models/m")]
     [InlineData("/v1/models/{model}", "/v1/models/m:delete")]
+    [InlineData("/v1/models/{model}", "/v1/models/m:0:delete")]
     [InlineData("/v1beta/models/{model}:countTokens", "/v1beta/models/m:generateContent")]
     [InlineData("/v1beta/models/{model}:countTokens", "/v1beta/models/:countTokens")]
     [InlineData("/v1beta/models/{model}:countTokens", "/v1beta/models/a:b:countTokens")]
