@@ -57,11 +57,28 @@ public sealed class ReferenceTests
                 """{"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"code_execution_tool_result","tool_use_id":"t","content":{"type":"code_execution_result","content":[{"file_id":"file_1","type":"code_execution_output"}]}}]}]}""",
                 ""
             },
+            // Of two types nobody knows which one counts.
+            {
+                "messages",
+                """{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"x_output","type":"file","file_id":"file_1"}}]}]}""",
+                "File:file_1"
+            },
+            {
+                "messages",
+                """{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"container_upload","type":"x_output","file_id":"file_1"}]}]}""",
+                "File:file_1"
+            },
             { "messages", """{"max_tokens":9,"messages":[],"container":"c_1"}""", "Container:c_1" },
             { "messages", """{"max_tokens":9,"messages":[],"container":{"id":"c_1","skills":[]}}""", "Container:c_1" },
             { "messages", """{"max_tokens":9,"messages":[],"container":{"skills":[{"skill_id":"x"}]}}""", "" },
             { "messages", """{"max_tokens":9,"messages":[],"container":null}""", "" },
+            { "responses", """{"input":[{"id":"ig_1","type":"image_generation_call"}]}""", "Item:ig_1" },
             { "gemini", """{"contents":[],"cachedContent":"cachedContents/c"}""", "CachedContent:cachedContents/c" },
+            {
+                "gemini",
+                """{"generateContentRequest":{"contents":[{"parts":[{"fileData":{"fileUri":"files/f"}}]}],"cachedContent":"cachedContents/c"}}""",
+                "CachedContent:cachedContents/c File:files/f"
+            },
             {
                 "gemini",
                 """{"contents":[{"parts":[{"fileData":{"fileUri":"https://generativelanguage.googleapis.com/v1beta/files/f"}},{"file_data":{"file_uri":"files/g"}}]}]}""",
