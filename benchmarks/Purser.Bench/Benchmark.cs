@@ -78,7 +78,12 @@ internal sealed class Benchmark(Options options)
                 "purser-variants" => PurserTarget.Features.Select(feature => new PurserTarget(feature)),
                 _ => throw new BenchException($"no target is called '{name}'"),
             };
-        return [.. options.Only.SelectMany(Named), .. options.Also.Select(also => new CommandTarget(also.Name, also.Command))];
+        return
+        [
+            .. options.Only.SelectMany(Named),
+            .. options.Before is { } older ? [new PurserTarget(program: older)] : Array.Empty<Target>(),
+            .. options.Also.Select(also => new CommandTarget(also.Name, also.Command)),
+        ];
     }
 
     /// <summary>Starts every target, once, or once a round where start-up times are asked for; the last start stays.</summary>

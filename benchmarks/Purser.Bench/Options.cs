@@ -14,7 +14,8 @@ internal sealed record Options
           --seconds S        length of one load run (0.5-60)
           --warmup S         load on each target before the first round, a row kind each (0-60; default 4, quick 1)
           --only A,B         targets: direct, nginx, yarp, portkey, purser, purser-variants (default: the first four)
-          --rows A,B         rows: 1kb, 20kb, 2mb, stream, paced, lat1, lat8, lat16 (default: all)
+          --rows A,B         rows: 1kb, 20kb, 2mb, 50mb, stream, paced, lat1, lat8, lat16 (default: all)
+          --before DIR       one more Purser, published there from an older state: the same requests through both, in the same run
           --also NAME=CMD    one more proxy; {port}, {url} and {upstream} in CMD are replaced. May be repeated
           --patience S       seconds in all to wait for moments when nothing else runs (0-3600; default 120)
           --no-startup       leave out the start-up times
@@ -28,6 +29,7 @@ internal sealed record Options
     public IReadOnlyList<string> Only { get; init; } = ["direct", "nginx", "yarp", "portkey"];
     public IReadOnlyList<string> Rows { get; init; } = [.. Row.All.Select(row => row.Id)];
     public IReadOnlyList<(string Name, string Command)> Also { get; init; } = [];
+    public string? Before { get; init; }
     public double Patience { get; init; } = 120;
     public bool StartUp { get; init; } = true;
     public int Port { get; init; } = 18400;
@@ -49,6 +51,7 @@ internal sealed record Options
                 "--only" => options with { Only = Value().Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--rows" => options with { Rows = Value().Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--also" => options with { Also = [.. options.Also, Named(Value())] },
+                "--before" => options with { Before = Value() },
                 "--patience" => options with { Patience = Number(Value(), 0, 3600) },
                 "--no-startup" => options with { StartUp = false },
                 "--port" => options with { Port = (int)Number(Value(), 1024, 65000) },

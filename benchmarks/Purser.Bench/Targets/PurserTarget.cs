@@ -7,9 +7,15 @@ namespace Purser.Bench.Targets;
 
 /// <summary>
 /// Purser as its users run it: <c>purser up</c> with authentication, budgets, the durable journal, metering and telemetry on.
-/// With <paramref name="without"/>, the same gateway composed by Purser.Bench.Gateway with one of these left out.
+/// With <paramref name="without"/>, the same gateway composed by Purser.Bench.Gateway with one of these left out; with
+/// <paramref name="program"/>, the program that is published in that folder.
 /// </summary>
-internal sealed partial class PurserTarget(string? without = null) : Target(without is null ? FullName : $"{FullName} -{without}")
+internal sealed partial class PurserTarget(string? without = null, string? program = null)
+    : Target(
+        program is not null ? $"{FullName} before"
+        : without is null ? FullName
+        : $"{FullName} -{without}"
+    )
 {
     private const string FullName = "purser";
 
@@ -39,7 +45,7 @@ internal sealed partial class PurserTarget(string? without = null) : Target(with
         );
         string[] up = ["--config", config, "--data", Path.Combine(folder, "data"), "--listen", $"http://127.0.0.1:{port}"];
         return without is null
-            ? ["dotnet", "artifacts/benchmarks/bin/purser/purser.dll", "up", .. up]
+            ? ["dotnet", Path.Combine(program ?? "artifacts/benchmarks/bin/purser", "purser.dll"), "up", .. up]
             : ["dotnet", "artifacts/benchmarks/bin/gateway/Purser.Bench.Gateway.dll", "--without", without, .. up];
     }
 
