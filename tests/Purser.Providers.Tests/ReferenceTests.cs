@@ -118,4 +118,16 @@ public sealed class ReferenceTests
         var body = Encoding.UTF8.GetBytes("{\"model\":\"m\",\"input\":\"hi\"" + member + "}");
         Assert.Equal(isStored, ProviderCatalog.Responses.Understand(body).Facts!.IsStored);
     }
+
+    [Theory]
+    [InlineData("data_sources")]
+    [InlineData("dataSources")]
+    public void What_azure_would_search_for_the_organization_is_refused(string member)
+    {
+        var body = $$"""{"model":"m","messages":[],"{{member}}":[{"type":"azure_search"}]}""";
+
+        var result = ProviderCatalog.Chat.Understand(Encoding.UTF8.GetBytes(body), default);
+
+        Assert.Equal("data_sources", result.Fault!.Param);
+    }
 }
