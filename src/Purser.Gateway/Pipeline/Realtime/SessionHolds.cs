@@ -124,7 +124,8 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
     /// <summary>How many holds there must be as long as the provider may go on by itself.</summary>
     private int Standing => (bounds.StartsByItself ? 1 : 0) + (bounds.TranscribedBy.Count > 0 ? 1 : 0);
 
-    private async Task<Refusal?> TakeAsync(RealtimeClientEvent said)
+    /// <summary>Why an event isn't served at all.</summary>
+    private Refusal? NotServed(RealtimeClientEvent said)
     {
         if (said.Kept is { } kept)
         {
@@ -134,7 +135,6 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
             );
         }
 
-        var isNew = IsNew(said.EventId);
         if (said is { Intent: RealtimeIntent.UpdateSession, Settings.Type: "transcription" })
         {
             return Refusal.BadRequest(
@@ -151,6 +151,17 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
             }
         }
 
+        return null;
+    }
+
+    private async Task<Refusal?> TakeAsync(RealtimeClientEvent said)
+    {
+        if (NotServed(said) is { } refused)
+        {
+            return refused;
+        }
+
+        var isNew = IsNew(said.EventId);
         if (said.Intent == RealtimeIntent.CreateResponse && started.Count >= MostUnderWay)
         {
             return new Refusal(429, "too_many_responses", $"The session has {MostUnderWay} responses under way that haven't begun.");
