@@ -159,6 +159,9 @@ internal sealed partial class PurserProcess : IAsyncDisposable
     /// <summary>How many requests it has refused by itself since its start, as its metrics say.</summary>
     public async Task<long> RefusedAsync()
     {
+        // The exporter repeats what it said for 300 ms.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(400));
+        await timer.WaitForNextTickAsync();
         var metrics = await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative));
         return metrics
             .Split('\n')

@@ -14,16 +14,16 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
     public async Task<CaseResult> RunAsync(ClientSession fresh)
     {
         await client.PointAsync(fresh);
+        var refused = 0L;
         if (@case == ClientCase.Exhausted)
         {
             await fresh.Purser.ExhaustAsync(fresh.Team);
+            refused = await fresh.Purser.RefusedAsync();
         }
 
-        var refused = await fresh.Purser.RefusedAsync();
         var billedBefore = (await fresh.Simulator.BilledAfterAsync(0)).Count;
         var errand = new Errand(@case, fresh) { Fault = client.Fault };
         var shown = await client.RunAsync(errand);
-        refused = await fresh.Purser.RefusedAsync() - refused;
         switch (@case)
         {
             case ClientCase.Error:
@@ -31,7 +31,7 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
                 return Failure(shown);
             case ClientCase.Exhausted:
                 Assert.Equal(billedBefore, (await fresh.Simulator.BilledAfterAsync(0)).Count);
-                return Refusal(shown, refused);
+                return Refusal(shown, await fresh.Purser.RefusedAsync() - refused);
             default:
                 Answered(errand, shown);
                 await IsBilledAsync(fresh, @case == ClientCase.Tool ? client.RefusedInTool : 0);
