@@ -44,8 +44,9 @@ internal static class BlockTypes
     /// <summary>Items of OpenAI's responses whose content is in the body in secret form, or with the provider.</summary>
     public static bool IsResponsesSecret(ReadOnlySpan<byte> type) => type.SequenceEqual("reasoning"u8) || type.StartsWith("compaction"u8);
 
-    /// <summary>Items of OpenAI's responses that are nothing but the id of one that the provider keeps.</summary>
-    public static bool IsResponsesReference(ReadOnlySpan<byte> type) => type.SequenceEqual("item_reference"u8);
+    /// <summary>Items of OpenAI's responses that may be nothing but the id of one that the provider keeps: an image that it made is named so.</summary>
+    public static bool IsResponsesReference(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("item_reference"u8) || type.SequenceEqual("image_generation_call"u8);
 
     /// <summary>Tools of OpenAI's responses that the client runs itself, and the frame around several of them.</summary>
     public static bool IsResponsesClientTool(ReadOnlySpan<byte> type) =>

@@ -403,8 +403,9 @@ internal ref partial struct RequestScan
                 Facts.EndsWithToolResult |= reader.CurrentDepth == BlockDepth && type.SequenceEqual("tool_result"u8);
                 Facts.NonTextParts += BlockTypes.IsNonText(type) ? 1 : 0;
                 Facts.UnboundedInput |= BlockTypes.IsReference(type);
-                // What a tool wrote is told of in its result; nothing is read there.
-                frame.IsOutput |= type.EndsWith("_output"u8);
+                // What a tool wrote is told of in its result; nothing is read there. Of two types, nobody knows which one counts.
+                frame.IsOutput = !frame.HasShape && type.EndsWith("_output"u8);
+                frame.HasShape = true;
                 MarkHosted(BlockTypes.IsAnthropicHostedTool(type), type, ref frame);
                 break;
             case WalkRules.AnthropicTools when reader.CurrentDepth == EntryDepth:

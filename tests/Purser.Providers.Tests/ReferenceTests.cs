@@ -57,11 +57,28 @@ public sealed class ReferenceTests
                 """{"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"code_execution_tool_result","tool_use_id":"t","content":{"type":"code_execution_result","content":[{"file_id":"file_1","type":"code_execution_output"}]}}]}]}""",
                 ""
             },
+            // Of two types nobody knows which one counts.
+            {
+                "messages",
+                """{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"x_output","type":"file","file_id":"file_1"}}]}]}""",
+                "File:file_1"
+            },
+            {
+                "messages",
+                """{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"container_upload","type":"x_output","file_id":"file_1"}]}]}""",
+                "File:file_1"
+            },
             { "messages", """{"max_tokens":9,"messages":[],"container":"c_1"}""", "Container:c_1" },
             { "messages", """{"max_tokens":9,"messages":[],"container":{"id":"c_1","skills":[]}}""", "Container:c_1" },
             { "messages", """{"max_tokens":9,"messages":[],"container":{"skills":[{"skill_id":"x"}]}}""", "" },
             { "messages", """{"max_tokens":9,"messages":[],"container":null}""", "" },
+            { "responses", """{"input":[{"id":"ig_1","type":"image_generation_call"}]}""", "Item:ig_1" },
             { "gemini", """{"contents":[],"cachedContent":"cachedContents/c"}""", "CachedContent:cachedContents/c" },
+            {
+                "gemini",
+                """{"generateContentRequest":{"contents":[{"parts":[{"fileData":{"fileUri":"files/f"}}]}],"cachedContent":"cachedContents/c"}}""",
+                "CachedContent:cachedContents/c File:files/f"
+            },
             {
                 "gemini",
                 """{"contents":[{"parts":[{"fileData":{"fileUri":"https://generativelanguage.googleapis.com/v1beta/files/f"}},{"file_data":{"file_uri":"files/g"}}]}]}""",
@@ -100,5 +117,17 @@ public sealed class ReferenceTests
     {
         var body = Encoding.UTF8.GetBytes("{\"model\":\"m\",\"input\":\"hi\"" + member + "}");
         Assert.Equal(isStored, ProviderCatalog.Responses.Understand(body).Facts!.IsStored);
+    }
+
+    [Theory]
+    [InlineData("data_sources")]
+    [InlineData("dataSources")]
+    public void What_azure_would_search_for_the_organization_is_refused(string member)
+    {
+        var body = $$"""{"model":"m","messages":[],"{{member}}":[{"type":"azure_search"}]}""";
+
+        var result = ProviderCatalog.Chat.Understand(Encoding.UTF8.GetBytes(body), default);
+
+        Assert.Equal("data_sources", result.Fault!.Param);
     }
 }

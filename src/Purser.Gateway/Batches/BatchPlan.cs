@@ -115,7 +115,16 @@ internal sealed class BatchPlan(BatchTarget target, ModelCatalog catalog, OwnedO
             return Named(read, refusal);
         }
 
-        var profile = understanding!.Profile with { InBatch = true, Terms = understanding.Profile.Terms with { ServiceTier = Tier } };
+        if (understanding!.Facts.ServiceTier is { } asked and not ("auto" or "default" or "standard" or "standard_only" or Tier))
+        {
+            return Bad(
+                read,
+                "invalid_batch_line",
+                $"it asks for the service tier '{asked}' ('service_tier'); batches have a price of their own alone."
+            );
+        }
+
+        var profile = understanding.Profile with { InBatch = true, Terms = understanding.Profile.Terms with { ServiceTier = Tier } };
         if (!IsProvidersOwn(profile.Model))
         {
             return Bad(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Providers;
 
@@ -62,13 +63,7 @@ internal ref partial struct RequestScan
     private void NoteGeminiFile()
     {
         var uri = ReferenceId();
-        var isElsewhere =
-            uri.StartsWith("gs://", StringComparison.OrdinalIgnoreCase)
-            || (
-                uri.StartsWith("http", StringComparison.OrdinalIgnoreCase)
-                && !uri.Contains("generativelanguage", StringComparison.OrdinalIgnoreCase)
-            );
-        if (!isElsewhere)
+        if (!KeptThings.IsElsewhere(uri))
         {
             Facts.AddReference(ReferenceKind.File, uri);
         }

@@ -15,6 +15,7 @@ internal static class GeminiRequest
     private const int GenerationConfig = 4;
     private const int CachedContent = 5;
     private const int ServiceTier = 6;
+    private const int WholeRequest = 7;
 
     private const long MostCandidates = 128;
     private const string TierPrefix = "service_tier_";
@@ -26,7 +27,8 @@ internal static class GeminiRequest
         "tools",
         "generationConfig|generation_config",
         "cachedContent|cached_content",
-        "serviceTier|service_tier"
+        "serviceTier|service_tier",
+        "generateContentRequest|generate_content_request"
     );
 
     /// <summary>Reads a whole body.</summary>
@@ -78,18 +80,48 @@ internal static class GeminiRequest
             case GenerationConfig:
                 return ReadGenerationConfig(ref scan);
             case CachedContent:
-                // What it holds is at the provider.
-                if (!scan.IsNull)
-                {
-                    facts.UnboundedInput = true;
-                    facts.AddReference(ReferenceKind.CachedContent, scan.ReferenceId());
-                }
-                return scan.Walk(WalkRules.None);
+                return ReadCachedContent(ref scan);
+            case WholeRequest:
+                return ReadWholeRequest(ref scan);
             case ServiceTier:
                 return ReadServiceTier(ref scan);
             default:
                 return scan.Walk(WalkRules.None);
         }
+    }
+
+    private static bool ReadCachedContent(ref RequestScan scan)
+    {
+        // What it holds is at the provider.
+        if (!scan.IsNull)
+        {
+            scan.Facts.UnboundedInput = true;
+            scan.Facts.AddReference(ReferenceKind.CachedContent, scan.ReferenceId());
+        }
+        return scan.Walk(WalkRules.None);
+    }
+
+    /// <summary>A request within one, whose tokens shall be counted: what it names is looked for as in any.</summary>
+    private static bool ReadWholeRequest(ref RequestScan scan)
+    {
+        if (scan.Token != JsonTokenType.StartObject)
+        {
+            return scan.Walk(WalkRules.None);
+        }
+        while (scan.NextMember(out var name))
+        {
+            var isValid = name switch
+            {
+                "contents" or "systemInstruction" or "system_instruction" => scan.WalkGeminiContents(),
+                "cachedContent" or "cached_content" => ReadCachedContent(ref scan),
+                _ => scan.Walk(WalkRules.None),
+            };
+            if (!isValid)
+            {
+                return false;
+            }
+        }
+        return scan.Fault is null;
     }
 
     /// <summary>Notes where a body repeats the model of its path.</summary>

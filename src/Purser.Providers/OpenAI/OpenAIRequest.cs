@@ -30,6 +30,7 @@ internal static class OpenAIRequest
     private const int PreviousResponseId = 21;
     private const int ResponseFormat = 22;
     private const int Store = 23;
+    private const int DataSources = 24;
 
     private const int MaxMetadataPairs = 16;
     private const int MaxLabelLength = 256;
@@ -59,7 +60,8 @@ internal static class OpenAIRequest
         "prompt_cache_options",
         "previous_response_id",
         "response_format",
-        "store"
+        "store",
+        "data_sources|dataSources"
     );
 
     private static readonly byte[] WholeOptions = "\"stream_options\":{\"include_usage\":true}"u8.ToArray();
@@ -163,6 +165,12 @@ internal static class OpenAIRequest
                 facts.UnboundedInput = true;
                 facts.AddReference(ReferenceKind.Response, scan.ReferenceId());
                 break;
+            case DataSources when isThere:
+                return scan.Refuse(
+                    RequestFaults.Unsupported,
+                    "What is found in 'data_sources' isn't in the request, so it can't be priced, and is the organization's own. Send its text instead.",
+                    "data_sources"
+                );
             case Store:
                 facts.IsStored = scan.Token == JsonTokenType.True;
                 break;

@@ -143,6 +143,10 @@ public sealed class BatchTests
         """{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-batch","stream":true,"max_tokens":5,"messages":[]}}""",
         "asks for a stream"
     )]
+    [InlineData(
+        """{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-batch","service_tier":"priority","max_tokens":5,"messages":[]}}""",
+        "service_tier"
+    )]
     public async Task A_line_that_is_none_refuses_the_batch_and_is_named(string line, string why)
     {
         await using var batch = await BatchGateway.StartAsync(Never);

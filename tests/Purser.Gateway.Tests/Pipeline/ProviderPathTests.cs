@@ -52,7 +52,7 @@ public sealed class ProviderPathTests
                 Providers =
                 [
                     .. options.Providers,
-                    .. api == "openai"
+                    .. api is "openai" or "anthropic"
                         ? (ProviderOptions[])[]
                         :
                         [
@@ -153,6 +153,34 @@ public sealed class ProviderPathTests
         Assert.Equal(("/v1/ocr", Pages, "Bearer sk-other-secret"), (sent.Target, sent.Body, sent.Headers["Authorization"]));
         Assert.DoesNotContain(sent.Headers.Keys, name => name.StartsWith("x-purser", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("x-http-method-override", sent.Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData(
+        "mistral",
+        "/v1/ocr",
+        """{"model":"mistral-ocr","pages":[0],"document":{"type":"file","file_id":"f"}}""",
+        "reference_not_served"
+    )]
+    [InlineData(
+        "anthropic",
+        "/v1/messages/count_tokens",
+        """{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"f"}}]}]}""",
+        "reference_not_served"
+    )]
+    [InlineData("anthropic", "/v1/messages/count_tokens", """{"a":NaN,"file_id":"f"}""", "invalid_json")]
+    [InlineData(
+        "gemini",
+        "/v1beta/models/m:countTokens",
+        """{"generateContentRequest":{"contents":[],"cachedContent":"cachedContents/c"}}""",
+        "reference_not_served"
+    )]
+    public async Task What_the_provider_keeps_is_not_named_to_it(string api, string path, string body, string code)
+    {
+        await using var gateway = await StartAsync(api: api);
+        var (status, refused, _) = await SendAsync(gateway, $"/passthrough/{api}{path}", body);
+        Assert.Equal((HttpStatusCode.BadRequest, code), (status, refused));
+        Assert.Empty(gateway.Upstream.Requests);
     }
 
     [Fact]

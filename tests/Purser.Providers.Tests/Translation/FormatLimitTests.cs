@@ -43,6 +43,13 @@ public sealed class FormatLimitTests
         "refuse:media_url"
     )]
     [InlineData("gemini", "gemini-2.5-pro", """{"type":"file","file":{"file_id":"file-1"}}""", "refuse:file_id")]
+    [InlineData(
+        "gemini",
+        "gemini-3-pro",
+        """{"type":"image_url","image_url":{"url":"https://GenerativeLanguage.googleapis.com/v1beta/files/f"}}""",
+        "refuse:file_id"
+    )]
+    [InlineData("gemini", "gemini-3-pro", """{"type":"image_url","image_url":{"url":"files/f"}}""", "refuse:file_id")]
     [InlineData("responses", "gpt-4.1", """{"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}""", "refuse:audio_input")]
     [InlineData("responses", "gpt-4.1", """{"type":"video_url","video_url":{"url":"https://example.com/a.mp4"}}""", "refuse:video_input")]
     public void A_medium_that_has_no_place_then_it_is_refused_by_a_rule(string provider, string model, string part, string rule)

@@ -30,7 +30,7 @@ internal sealed class PassthroughCall(PipelineParts parts)
         // Step 1: identify, read, price.
         var key = parts.Authenticator.Authenticate(exchange.Http.Request)!;
         var (identity, refusal) = Identity.Read(key, exchange.Http.Request.Headers);
-        refusal ??= await exchange.ReadBodyAsync(parts.Bodies);
+        refusal ??= await exchange.ReadBodyAsync(parts.Bodies) ?? CheckBody(exchange, provider, route);
         if (!TryQuery(exchange.Http.Request, route, out var query))
         {
             refusal ??= Refusal.BadRequest(
@@ -39,6 +39,12 @@ internal sealed class PassthroughCall(PipelineParts parts)
             );
         }
 
+        // What is metered is called with the gateway's credential, and billed, whatever the caller has of its own.
+        var allows = parts.Authenticator.AllowsSubscription(key);
+        refusal ??=
+            route.Meter is null ? exchange.TakeSubscription(allows)
+            : !allows && CallerSubscription.Read(exchange.Http.Request.Headers) is not null ? Refusal.SubscriptionNotAllowed
+            : null;
         var way = parts.Lanes.Pick(provider, route.Template, exchange);
         refusal ??= way is null ? Refusal.NoCredential(provider.Options.Name) : null;
         if (refusal is not null)
@@ -221,6 +227,34 @@ internal sealed class PassthroughCall(PipelineParts parts)
             MaxInputTokens = 0,
             MaxOutputTokens = 0,
         };
+
+    /// <summary>
+    /// Refuses a body that names what the provider keeps, for it may be another account's. What isn't JSON can't be looked into: it's for the routes that
+    /// the operator lists.
+    /// </summary>
+    private static Refusal? CheckBody(Exchange exchange, Provider provider, PassthroughRoute route)
+    {
+        if (exchange.Body.Length == 0 || route.Method == "GET")
+        {
+            return null;
+        }
+
+        try
+        {
+            return KeptThings.Find(exchange.Body.Span) is { } name
+                ? Refusal.BadRequest(
+                    "reference_not_served",
+                    $"What the provider keeps can't be named here ('{name}'), for it may be somebody else's. Send its content in the request, or use the gateway's own paths."
+                )
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return provider.Api.PassthroughRoutes.Contains(route)
+                ? Refusal.BadRequest(RequestFaults.InvalidJson, "The body isn't the JSON that this route takes.")
+                : null;
+        }
+    }
 
     /// <summary>The query that goes on: the parameters that the route lists, but for keys, which end here. False where there are others.</summary>
     private static bool TryQuery(HttpRequest request, PassthroughRoute route, out string query)

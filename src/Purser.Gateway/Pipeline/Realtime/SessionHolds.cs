@@ -13,6 +13,7 @@ namespace Purser.Gateway.Pipeline.Realtime;
 internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string asked, TimeProvider clock) : IDisposable
 {
     private const int MostUnderWay = 16;
+    private const int MostIds = 1 << 17;
 
     // Where a budget has no room, it isn't asked again for each piece of sound.
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -24,6 +25,9 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
 
     // The client's events that start a response and that the provider hasn't answered: their ids, and the limits that they name.
     private readonly List<(string? EventId, long? Output)> started = [];
+
+    // Hashes of the ids that the client gave its events.
+    private readonly HashSet<int> ids = [];
     private int committed;
     private bool isClosed;
     private Refusal? starved;
@@ -120,8 +124,17 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
     /// <summary>How many holds there must be as long as the provider may go on by itself.</summary>
     private int Standing => (bounds.StartsByItself ? 1 : 0) + (bounds.TranscribedBy.Count > 0 ? 1 : 0);
 
-    private async Task<Refusal?> TakeAsync(RealtimeClientEvent said)
+    /// <summary>Why an event isn't served at all.</summary>
+    private Refusal? NotServed(RealtimeClientEvent said)
     {
+        if (said.Kept is { } kept)
+        {
+            return Refusal.BadRequest(
+                "reference_not_served",
+                $"What the provider keeps can't be named in a session ('{kept}'), for it may be somebody else's. Send its content."
+            );
+        }
+
         if (said is { Intent: RealtimeIntent.UpdateSession, Settings.Type: "transcription" })
         {
             return Refusal.BadRequest(
@@ -138,6 +151,17 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
             }
         }
 
+        return null;
+    }
+
+    private async Task<Refusal?> TakeAsync(RealtimeClientEvent said)
+    {
+        if (NotServed(said) is { } refused)
+        {
+            return refused;
+        }
+
+        var isNew = IsNew(said.EventId);
         if (said.Intent == RealtimeIntent.CreateResponse && started.Count >= MostUnderWay)
         {
             return new Refusal(429, "too_many_responses", $"The session has {MostUnderWay} responses under way that haven't begun.");
@@ -154,7 +178,9 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
         var isCreate = said.Intent == RealtimeIntent.CreateResponse;
         if (isCreate)
         {
-            started.Add((said.EventId, said.IsUnlimited ? long.MaxValue : said.MaxOutputTokens ?? bounds.Output ?? long.MaxValue));
+            started.Add(
+                (isNew ? said.EventId : null, said.IsUnlimited ? long.MaxValue : said.MaxOutputTokens ?? bounds.Output ?? long.MaxValue)
+            );
         }
 
         committed += isCommit ? 1 : 0;
@@ -318,6 +344,25 @@ internal sealed class SessionHolds(TurnMoney money, SessionBounds bounds, string
         {
             money.SettleUnsaid(turn);
         }
+    }
+
+    /// <summary>
+    /// Whether an id is one that no event of the client's had before. Where it isn't, an error that names it says of neither that it started nothing: it
+    /// may be about the other one.
+    /// </summary>
+    private bool IsNew(string? eventId)
+    {
+        if (eventId is null || (ids.Count < MostIds && ids.Add(eventId.GetHashCode(StringComparison.Ordinal))))
+        {
+            return true;
+        }
+
+        for (var index = 0; index < started.Count; index++)
+        {
+            started[index] = started[index].EventId == eventId ? (null, started[index].Output) : started[index];
+        }
+
+        return false;
     }
 
     /// <summary>An error says of some events that they started nothing.</summary>

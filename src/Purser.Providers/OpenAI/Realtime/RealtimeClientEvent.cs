@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Providers.OpenAI.Realtime;
 
@@ -41,6 +42,9 @@ public readonly record struct RealtimeClientEvent
     /// <summary>Whether it adds what its bytes don't bound: images, stored prompts, what remote tools answer.</summary>
     public bool IsUnbounded { get; private init; }
 
+    /// <summary>The member that names what the provider keeps for the organization (a file of a stored prompt's variables); null where none does.</summary>
+    public string? Kept { get; private init; }
+
     /// <summary>The limit of the response that it starts; null where that has none of its own.</summary>
     public long? MaxOutputTokens { get; private init; }
 
@@ -63,7 +67,13 @@ public readonly record struct RealtimeClientEvent
             {
                 return null;
             }
-            return RealtimeSettings.Text(root, "type") is { } type ? Read(root, type, message.Length) : null;
+            return RealtimeSettings.Text(root, "type") is { } type
+                ? Read(root, type, message.Length) with
+                {
+                    // Sound is all of it that is long, and names nothing.
+                    Kept = type == "input_audio_buffer.append" ? null : KeptThings.Find(message.Span),
+                }
+                : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Purser.Providers.Passthrough;
 
 namespace Purser.Providers.Translation.Gemini;
 
@@ -29,7 +30,8 @@ internal static class GeminiMedia
         }
         else
         {
-            if (media.FileId is not null && !isOwn)
+            // What is uploaded to the provider has an address there, which reads it with the gateway's credential.
+            if (!isOwn && (media.FileId is not null || !KeptThings.IsElsewhere(media.Url ?? "")))
             {
                 notes.Refuse(TranslationRules.RefuseFileId, Member);
             }

@@ -146,4 +146,68 @@ public sealed partial class RealtimeTests
         using var response = await gateway.Client.GetAsync(new Uri("/v1/realtime?model=gpt-realtime", UriKind.Relative));
         Assert.Equal(HttpStatusCode.UpgradeRequired, response.StatusCode);
     }
+
+    [Fact]
+    public async Task A_file_that_may_be_anothers_is_not_named_to_the_provider()
+    {
+        await using var gateway = await StartAsync();
+        var heard = new List<string>();
+        Script(gateway, socket => ListenAsync(socket, heard));
+        await using (var client = await RealtimeClient.OpenAsync(gateway, await gateway.KeyAsync()))
+        {
+            await client.SayAsync(
+                """{"type":"response.create","response":{"prompt":{"id":"p","variables":{"f":{"type":"input_file","file_id":"file-1"}}}}}"""
+            );
+            Assert.Equal("reference_not_served", (await client.HearAsync("error"))!["error"]!["code"]!.GetValue<string>());
+        }
+
+        Assert.Empty(heard);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_error_about_another_event_of_the_same_id_frees_no_hold(bool isBefore)
+    {
+        await using var gateway = await StartAsync();
+        var heard = new List<string>();
+        Script(gateway, socket => ListenAsync(socket, heard));
+        const string create = """{"type":"response.create","event_id":"one"}""";
+        const string wrong = """{"type":"conversation.item.delete","event_id":"one","item_id":"none"}""";
+        // Enough for one.
+        await using (var client = await RealtimeClient.OpenAsync(gateway, await gateway.KeyAsync(0.2m)))
+        {
+            await client.HearAsync("session.created");
+            await client.SayAsync(isBefore ? wrong : create);
+            await client.SayAsync(isBefore ? create : wrong);
+            Assert.Equal("one", (await client.HearAsync("error"))!["error"]!["event_id"]!.GetValue<string>());
+            await client.SayAsync("""{"type":"response.create","event_id":"two"}""");
+            Assert.Equal("budget_exceeded", (await client.HearAsync("error"))!["error"]!["code"]!.GetValue<string>());
+        }
+
+        Assert.Equal(2, heard.Count);
+    }
+
+    /// <summary>A provider that starts nothing, and has no item that could be deleted: it says so once it has heard two events.</summary>
+    private static async Task ListenAsync(WebSocket socket, List<string> heard)
+    {
+        while (await NextAsync(socket) is { } said)
+        {
+            if (said.Contains("response.cancel", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            heard.Add(said);
+            if (heard.Count == 2)
+            {
+                await SendAsync(
+                    socket,
+                    """{"type":"error","error":{"type":"invalid_request_error","code":"item_not_found","message":"no","event_id":"one"}}"""
+                );
+            }
+        }
+
+        await CloseAsync(socket);
+    }
 }
