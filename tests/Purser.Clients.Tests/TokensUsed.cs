@@ -42,7 +42,18 @@ internal static class PublicPrices
         // Its cache-read rate was 0.2 until 2026-10-07.
         ["claude-sonnet-5-5"] = (2m, 0.1m, 2.5m, 4m, 10m),
         ["claude-haiku-5-5"] = (0.1m, 0.01m, 0.125m, 0.2m, 0.5m),
-        // At Bedrock, within a region.
+        // At Bedrock, within a region: Claude Code tries all of them at its start.
+        ["us.anthropic.claude-opus-5"] = (5.5m, 0.55m, 6.875m, 11m, 27.5m),
+        ["us.anthropic.claude-opus-4-8"] = (5.5m, 0.55m, 6.875m, 11m, 27.5m),
+        ["us.anthropic.claude-opus-4-7"] = (5.5m, 0.55m, 6.875m, 11m, 27.5m),
+        ["us.anthropic.claude-opus-4-6-v1"] = (5.5m, 0.55m, 6.875m, 11m, 27.5m),
+        ["us.anthropic.claude-opus-4-5-20251101-v1:0"] = (5.5m, 0.55m, 6.875m, 11m, 27.5m),
+        ["us.anthropic.claude-opus-4-1-20250805-v1:0"] = (15m, 1.5m, 18.75m, 30m, 75m),
+        ["us.anthropic.claude-opus-4-20250514-v1:0"] = (15m, 1.5m, 18.75m, 30m, 75m),
+        ["us.anthropic.claude-sonnet-5"] = (2.2m, 0.22m, 2.75m, 4.4m, 11m),
+        ["us.anthropic.claude-sonnet-4-5-20250929-v1:0"] = (3.3m, 0.33m, 4.125m, 6.6m, 16.5m),
+        ["us.anthropic.claude-sonnet-4-20250514-v1:0"] = (3m, 0.3m, 3.75m, 6m, 15m),
+        ["us.anthropic.claude-fable-5"] = (11m, 1.1m, 13.75m, 22m, 55m),
         ["us.anthropic.claude-sonnet-4-6"] = (3.3m, 0.33m, 4.125m, 6.6m, 16.5m),
         ["us.anthropic.claude-haiku-4-5-20251001-v1:0"] = (1.1m, 0.11m, 1.375m, 2.2m, 5.5m),
     };

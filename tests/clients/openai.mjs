@@ -4,7 +4,7 @@ import OpenAI, { toFile } from "openai";
 const client = new OpenAI({ maxRetries: 0 });
 const model = "gpt-5-mini";
 const user = (content) => ({ role: "user", content });
-const headersOf = (response) => Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("x-purser-")));
+const headersOf = (response) => Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("x-purser-") || name === "x-should-retry"));
 
 const tools = [
   {
