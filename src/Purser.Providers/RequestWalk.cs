@@ -345,8 +345,28 @@ internal ref partial struct RequestScan
         }
     }
 
-    /// <summary>Notes the value that the reader is on as a budget for thinking, if it's one.</summary>
-    public readonly void NoteThinkingBudget()
+    /// <summary>Reads how the model is told to think: an object with a budget, or whatever else it may be.</summary>
+    public bool ReadThinking()
+    {
+        if (Token != JsonTokenType.StartObject)
+        {
+            return Walk(WalkRules.None);
+        }
+        while (NextMember(out var name))
+        {
+            if (name == "budget_tokens")
+            {
+                NoteThinkingBudget();
+            }
+            if (!Walk(WalkRules.None))
+            {
+                return false;
+            }
+        }
+        return Fault is null;
+    }
+
+    private readonly void NoteThinkingBudget()
     {
         if (reader.TokenType == JsonTokenType.Number)
         {

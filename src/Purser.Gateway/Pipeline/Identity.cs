@@ -114,17 +114,14 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
     /// <param name="repositories">Which projects repositories belong to.</param>
     /// <param name="session">The session where the headers name none; null for none.</param>
     public Subject SubjectWithoutBody(VirtualKey current, RepositoryProjects repositories, string? session = null) =>
-        new()
-        {
-            KeyId = current.Id,
-            Accounts = current.Subject.Accounts,
-            Session = Hints.SessionId ?? session,
-            Agent = Hints.AgentType ?? Hints.ClientName,
-            Tags = WorkTags.Of(Tags, Project, Hints, repositories, null),
-            Run = Hints.Run == Hints.SessionId ? null : Hints.Run,
-            Repository = Hints.Repository,
-            Branch = Hints.Branch,
-        };
+        (this with { Key = current }).Of(
+            Hints with
+            {
+                SessionId = Hints.SessionId ?? session,
+            },
+            endUser: null,
+            WorkTags.Of(Tags, Project, Hints, repositories, null)
+        );
 
     // Several headers "baggage" are one list; of two "traceparent" neither counts.
     private static string? ValueOf(string name, Microsoft.Extensions.Primitives.StringValues values) =>

@@ -215,23 +215,13 @@ internal static class AnthropicRequest
 
     private static bool ReadThinking(ref RequestScan scan)
     {
-        if (scan.Token != JsonTokenType.StartObject)
+        var isObject = scan.Token == JsonTokenType.StartObject;
+        var isRead = scan.ReadThinking();
+        if (isRead && isObject)
         {
-            return scan.Walk(WalkRules.None);
+            scan.Facts.ThinkingMember = scan.MemberSlice();
         }
-        while (scan.NextMember(out var name))
-        {
-            if (name == "budget_tokens")
-            {
-                scan.NoteThinkingBudget();
-            }
-            if (!scan.Walk(WalkRules.None))
-            {
-                return false;
-            }
-        }
-        scan.Facts.ThinkingMember = scan.MemberSlice();
-        return scan.Fault is null;
+        return isRead;
     }
 
     private static bool ReadStream(ref RequestScan scan)

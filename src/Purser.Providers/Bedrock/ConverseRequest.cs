@@ -128,31 +128,11 @@ internal static class ConverseRequest
             }
             var isRead = name switch
             {
-                "thinking" or "reasoning_config" => ReadThinking(ref scan),
+                "thinking" or "reasoning_config" => scan.ReadThinking(),
                 "tools" => scan.Walk(WalkRules.AnthropicTools),
                 _ => scan.Walk(WalkRules.None),
             };
             if (!isRead)
-            {
-                return false;
-            }
-        }
-        return scan.Fault is null;
-    }
-
-    private static bool ReadThinking(ref RequestScan scan)
-    {
-        if (scan.Token != JsonTokenType.StartObject)
-        {
-            return scan.Walk(WalkRules.None);
-        }
-        while (scan.NextMember(out var name))
-        {
-            if (name == "budget_tokens")
-            {
-                scan.NoteThinkingBudget();
-            }
-            if (!scan.Walk(WalkRules.None))
             {
                 return false;
             }

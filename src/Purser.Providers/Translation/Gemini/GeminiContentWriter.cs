@@ -15,7 +15,7 @@ internal sealed class GeminiContentWriter(Utf8JsonWriter writer, RequestWriting 
     /// <summary>Writes <c>systemInstruction</c> and <c>contents</c>.</summary>
     public void Write()
     {
-        var (prompts, turns) = Split();
+        var (prompts, turns) = Turns.Of(request, notes);
         WriteSystem(prompts);
         writer.WriteStartArray("contents");
         foreach (var (role, parts) in turns)
@@ -27,37 +27,6 @@ internal sealed class GeminiContentWriter(Utf8JsonWriter writer, RequestWriting 
         {
             notes.Note(TranslationRules.ChangePrefill);
         }
-    }
-
-    private (List<CanonicalPart> Prompts, List<(CanonicalRole Role, List<CanonicalPart> Parts)> Turns) Split()
-    {
-        var prompts = new List<CanonicalPart>();
-        var turns = new List<(CanonicalRole Role, List<CanonicalPart> Parts)>();
-        foreach (var message in request.Messages)
-        {
-            notes.NoteIf(message.Name is not null, TranslationRules.DropName);
-            notes.NoteIf(message.Role == CanonicalRole.Developer, TranslationRules.ChangeDeveloperRole);
-            if (message.Role is CanonicalRole.System or CanonicalRole.Developer)
-            {
-                notes.NoteIf(turns.Count > 0, TranslationRules.ChangeSystemPosition);
-                prompts.AddRange(message.Parts);
-            }
-            else if (turns.Count > 0 && turns[^1].Role == message.Role)
-            {
-                turns[^1].Parts.AddRange(message.Parts);
-            }
-            else
-            {
-                turns.Add((message.Role, [.. message.Parts]));
-            }
-        }
-        if (turns.Count == 0 && prompts.Count > 0)
-        {
-            notes.Note(TranslationRules.ChangeSystemAsUser);
-            turns.Add((CanonicalRole.User, [prompts[^1]]));
-            prompts.RemoveAt(prompts.Count - 1);
-        }
-        return (prompts, turns);
     }
 
     private void WriteSystem(List<CanonicalPart> prompts)

@@ -30,7 +30,8 @@ internal sealed class MessagesBlockWriter(Utf8JsonWriter writer, RequestWriting 
     /// <summary>Writes <c>system</c> and <c>messages</c>.</summary>
     public void Write()
     {
-        var (prompts, turns) = Split();
+        // Anthropic's own clients may send prompts between the turns.
+        var (prompts, turns) = Turns.Of(request, notes, keepsPlaces: request.Format == MessagesTranslator.FormatName);
         WriteSystem(prompts);
         writer.WriteStartArray("messages");
         foreach (var (role, parts) in turns)
@@ -38,40 +39,6 @@ internal sealed class MessagesBlockWriter(Utf8JsonWriter writer, RequestWriting 
             WriteTurn(role, parts);
         }
         writer.WriteEndArray();
-    }
-
-    private (List<CanonicalPart> Prompts, List<(CanonicalRole Role, List<CanonicalPart> Parts)> Turns) Split()
-    {
-        var prompts = new List<CanonicalPart>();
-        var turns = new List<(CanonicalRole Role, List<CanonicalPart> Parts)>();
-        foreach (var message in request.Messages)
-        {
-            var isPrompt = message.Role is CanonicalRole.System or CanonicalRole.Developer;
-            notes.NoteIf(message.Name is not null, TranslationRules.DropName);
-            notes.NoteIf(message.Role == CanonicalRole.Developer, TranslationRules.ChangeDeveloperRole);
-            // Anthropic's own clients may send prompts between the turns.
-            if (isPrompt && (turns.Count == 0 || request.Format != MessagesTranslator.FormatName))
-            {
-                notes.NoteIf(turns.Count > 0, TranslationRules.ChangeSystemPosition);
-                prompts.AddRange(message.Parts);
-                continue;
-            }
-            if (turns.Count > 0 && turns[^1].Role == message.Role)
-            {
-                turns[^1].Parts.AddRange(message.Parts);
-            }
-            else
-            {
-                turns.Add((message.Role, [.. message.Parts]));
-            }
-        }
-        if (turns.Count == 0 && prompts.Count > 0)
-        {
-            notes.Note(TranslationRules.ChangeSystemAsUser);
-            turns.Add((CanonicalRole.User, [prompts[^1]]));
-            prompts.RemoveAt(prompts.Count - 1);
-        }
-        return (prompts, turns);
     }
 
     private void WriteSystem(List<CanonicalPart> prompts)
