@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -134,7 +136,7 @@ public sealed class GatewayHost : IAsyncDisposable
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
             var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
             app.Use(inFlight.CountAsync);
-            app.UseWebSockets();
+            app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
             MapClients(app, admin, features, providers, told, desk, raised);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
@@ -206,11 +208,21 @@ public sealed class GatewayHost : IAsyncDisposable
             ]
             : [];
 
+    // No other request needs what the middleware for WebSockets prepares.
+    private static bool CanBeWebSocket(HttpContext http) =>
+        http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        || http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+
     private static WebApplicationBuilder CreateBuilder(GatewayOptions options, Action<ILoggingBuilder>? logging)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Its configuration is purser.yml alone. A file watcher over the folder it's started in would wake at each write to a data folder there.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] }
+        );
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
+        // It logs nothing above Information, and where it may log makes an activity for each request, which nothing here reads.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.UseUrls(options.Listen.ToString());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -150,9 +150,15 @@ public abstract class ProviderApi
     /// <param name="model">The model, as the price book names it; null: whatever model.</param>
     public virtual WireFormat? Serving(WireFormat asked, string? model = null)
     {
-        var spoken = model is null ? Formats : [.. Formats.Where(own => Speaks(own, model))];
         // A vendor may speak a dialect of the format: its own one carries the request.
-        return spoken.FirstOrDefault(own => own.Name == asked.Name) ?? TranslatedFormat.Between(asked, spoken);
+        foreach (var own in Formats)
+        {
+            if (own.Name == asked.Name && (model is null || Speaks(own, model)))
+            {
+                return own;
+            }
+        }
+        return TranslatedFormat.Between(asked, model is null ? Formats : [.. Formats.Where(own => Speaks(own, model))]);
     }
 
     /// <summary>A URL of HTTP as WebSockets spell it.</summary>

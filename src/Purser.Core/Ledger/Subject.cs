@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Purser.Core.Budgets;
 
 namespace Purser.Core.Ledger;
@@ -10,7 +9,7 @@ namespace Purser.Core.Ledger;
 public sealed class Subject
 {
     private byte[]? hash;
-    private readonly ConcurrentDictionary<(string Provider, string Model), ScopeSet> routed = new();
+    private Routed? routed;
 
     /// <summary>The virtual key's id.</summary>
     public required string KeyId { get; init; }
@@ -77,20 +76,29 @@ public sealed class Subject
     /// <summary>What budgets are looked up by, narrowest first.</summary>
     /// <param name="provider">The provider's name in the configuration.</param>
     /// <param name="model">The model that the provider is asked for.</param>
-    public ScopeSet Scopes(string provider, string model) =>
-        routed.GetOrAdd(
-            (provider, model),
-            static (route, subject) =>
-                ScopesOf(
-                    subject.KeyId,
-                    subject.Run ?? subject.Session,
-                    subject.Tags.Select(tag => $"{tag.Key}={tag.Value}"),
-                    subject.Accounts.Select(account => (account.Id, account.Kind == AccountKind.Member)),
-                    route.Provider,
-                    route.Model
-                ),
-            this
+    public ScopeSet Scopes(string provider, string model)
+    {
+        var first = Volatile.Read(ref routed);
+        for (var known = first; known is not null; known = known.Next)
+        {
+            if (known.Provider == provider && known.Model == model)
+            {
+                return known.Scopes;
+            }
+        }
+
+        var scopes = ScopesOf(
+            KeyId,
+            Run ?? Session,
+            Tags.Select(tag => $"{tag.Key}={tag.Value}"),
+            Accounts.Select(account => (account.Id, account.Kind == AccountKind.Member)),
+            provider,
+            model
         );
+        // Of two that are made at once one may be forgotten, and is made again.
+        Volatile.Write(ref routed, new Routed(provider, model, scopes, first));
+        return scopes;
+    }
 
     /// <summary>
     /// The id of a run's scope. A run is one key's: another key that names the same one doesn't spend from its budget.
@@ -156,4 +164,6 @@ public sealed class Subject
         string? repository,
         string? branch
     ) => ContentHash.Of(keyId, accountPath, endUser, session, agent, tags, run, repository, branch);
+
+    private sealed record Routed(string Provider, string Model, ScopeSet Scopes, Routed? Next);
 }

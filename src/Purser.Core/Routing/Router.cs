@@ -19,10 +19,7 @@ public static class Router
         }
 
         var candidates = new List<Candidate>(named.Count);
-        var refusal = Refuse(
-            RouteRefusal.OtherFormat,
-            $"The model '{profile.Model}' is served in the format {string.Join(", ", named[0].Formats.Native.Order(StringComparer.Ordinal))}; send the request in that format."
-        );
+        var refusal = default(RouteDecision);
         // Where the client's own format is spoken first: nothing is lost there. The order of the configuration holds among each.
         foreach (var model in Serving(named, profile.Format))
         {
@@ -33,15 +30,25 @@ public static class Router
             }
             else
             {
-                refusal = refused!;
+                refusal = refused;
             }
         }
 
-        return candidates.Count > 0 ? new RouteDecision(candidates, RouteRefusal.None, "named by the client") : refusal;
+        return candidates.Count > 0
+            ? new RouteDecision(candidates, RouteRefusal.None, "named by the client")
+            : refusal
+                ?? Refuse(
+                    RouteRefusal.OtherFormat,
+                    $"The model '{profile.Model}' is served in the format {string.Join(", ", named[0].Formats.Native.Order(StringComparer.Ordinal))}; send the request in that format."
+                );
     }
 
     private static IEnumerable<CatalogModel> Serving(IReadOnlyList<CatalogModel> models, string format) =>
-        models.Where(model => model.Formats.Serve(format)).OrderBy(model => !model.Formats.Native.Contains(format));
+        models is [var only]
+            ? only.Formats.Serve(format)
+                ? models
+                : []
+            : models.Where(model => model.Formats.Serve(format)).OrderBy(model => !model.Formats.Native.Contains(format));
 
     private static (Candidate? Candidate, RouteDecision? Refusal) Consider(
         TaskProfile profile,

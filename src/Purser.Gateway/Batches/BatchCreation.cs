@@ -125,7 +125,7 @@ internal sealed partial class BatchCreation(
 
     private static async Task ReadAsync(HttpResponseMessage response, UpstreamCredential credential, PooledBuffer body, Patience patience)
     {
-        var stream = await UpstreamAnswer.BodyAsync(response, credential, patience.Token);
+        var stream = UpstreamAnswer.Body(response, credential);
         while (body.Length < LargestAnswer)
         {
             patience.Renew();

@@ -110,7 +110,7 @@ internal sealed class BatchLists(
             UpstreamAnswer.CopyHeaders(response, http.Response, found.Credential);
             http.Response.ContentLength = response.Content.Headers.ContentLength;
             http.Response.Headers["x-purser-request-id"] = AttemptId.NameOf(call.Exchange.RequestId);
-            var body = await UpstreamAnswer.BodyAsync(response, found.Credential, patience.Token);
+            var body = UpstreamAnswer.Body(response, found.Credential);
             var part = new byte[64 << 10];
             while (await body.ReadAsync(part, patience.Token) is > 0 and var read)
             {
@@ -249,7 +249,7 @@ internal sealed class BatchLists(
                 patience.Token
             );
             var body = new PooledBuffer();
-            var stream = await UpstreamAnswer.BodyAsync(response, found.Credential, patience.Token);
+            var stream = UpstreamAnswer.Body(response, found.Credential);
             while (body.Length <= LargestObject && await stream.ReadAsync(body.GetMemory(4096), patience.Token) is > 0 and var read)
             {
                 body.Advance(read);

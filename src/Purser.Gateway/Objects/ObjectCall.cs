@@ -51,7 +51,7 @@ internal sealed class ObjectCall(Exchange exchange, Provider provider, UpstreamC
             }
 
             response = await provider.Invoker.SendAsync(message, stop.Token);
-            body = await UpstreamAnswer.BodyAsync(response, credential, stop.Token);
+            body = UpstreamAnswer.Body(response, credential);
             return null;
         }
         catch (CredentialException)

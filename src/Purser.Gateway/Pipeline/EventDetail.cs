@@ -116,9 +116,16 @@ internal static class EventDetail
 
     private static bool IsShallow(ReadOnlySpan<byte> usage)
     {
+        const int most = 32;
+        if (usage.Count((byte)'{') + usage.Count((byte)'[') <= most)
+        {
+            // Its reader has read it to its end.
+            return true;
+        }
+
         try
         {
-            var reader = new Utf8JsonReader(usage, new JsonReaderOptions { MaxDepth = 32 });
+            var reader = new Utf8JsonReader(usage, new JsonReaderOptions { MaxDepth = most });
             while (reader.Read()) { }
 
             return true;

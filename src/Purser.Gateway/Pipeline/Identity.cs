@@ -61,12 +61,12 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
         }
 
         var hints = ClientHints.Read(name => headers.TryGetValue(name, out var values) && values.Count > 0 ? ValueOf(name, values) : null);
-        hints = hints with
+        var (run, branch) = (Own(headers, RunHeader), Own(headers, BranchHeader));
+        if (run is not null || repository is not null || branch is not null)
         {
-            Run = Own(headers, RunHeader) ?? hints.Run,
-            Repository = repository ?? hints.Repository,
-            Branch = Own(headers, BranchHeader) ?? hints.Branch,
-        };
+            hints = hints with { Run = run ?? hints.Run, Repository = repository ?? hints.Repository, Branch = branch ?? hints.Branch };
+        }
+
         return (new Identity(key, hints, tags, Own(headers, ProjectHeader)), null);
     }
 
@@ -94,7 +94,7 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
             return Key.Subject;
         }
 
-        return new Subject
+        var subject = new Subject
         {
             KeyId = Key.Id,
             Accounts = Key.Subject.Accounts,
@@ -107,6 +107,7 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
             Repository = hints.Repository,
             Branch = hints.Branch,
         };
+        return Key.Recent.Like(subject);
     }
 
     /// <summary>The subject of a request whose body says nothing of it.</summary>
@@ -132,7 +133,12 @@ internal sealed record Identity(VirtualKey Key, ClientHints Hints, IReadOnlyList
 
     private static string? Own(IHeaderDictionary headers, string name)
     {
-        var text = headers[name].ToString().Trim();
+        if (!headers.TryGetValue(name, out var values))
+        {
+            return null;
+        }
+
+        var text = values.ToString().Trim();
         return text.Length is > 0 and <= ClientHints.MaxLength && !text.Any(char.IsControl) ? text : null;
     }
 }

@@ -15,23 +15,18 @@ internal sealed partial class RequestPipeline
     /// Begins an attempt, and another beside it where it takes too long. The one whose answer begins first is returned; the other is cancelled and
     /// settled then.
     /// </summary>
-    private async Task<Attempt> BeginAsync(
+    private async Task<Attempt> BeginHedgedAsync(
         Exchange exchange,
         RequestRun run,
         Understanding understanding,
         VirtualKey key,
         Subject subject,
         Attempt first,
-        Journey journey
+        Journey journey,
+        TimeSpan after
     )
     {
         var begun = first.Pass.BeginAsync(first.Call);
-        if (journey.HedgeAfter(first.Pass, understanding.Facts) is not { } after)
-        {
-            await begun;
-            return first;
-        }
-
         using (var wait = CancellationTokenSource.CreateLinkedTokenSource(exchange.Http.RequestAborted))
         {
             await Task.WhenAny(begun, Task.Delay(after, clock, wait.Token));

@@ -290,17 +290,22 @@ internal sealed partial class RequestPipeline(
         Pass pass
     )
     {
-        pass.TurnTo(admitted.Lane);
-        exchange.Keeper = KeeperOf(understanding, admitted);
-        var attempt = new Attempt(admitted, pass, CallOf(exchange, understanding, admitted, journey.AnswerBy));
-        journey.Start(attempt.Call);
+        var attempt = Start(exchange, understanding, admitted, journey, pass);
         try
         {
             bool isSetAside;
             try
             {
                 // Step 7: call.
-                attempt = await BeginAsync(exchange, run, understanding, key, subject, attempt, journey);
+                if (journey.HedgeAfter(pass, understanding.Facts) is { } after)
+                {
+                    attempt = await BeginHedgedAsync(exchange, run, understanding, key, subject, attempt, journey, after);
+                }
+                else
+                {
+                    await pass.BeginAsync(attempt.Call);
+                }
+
                 isSetAside = journey.MayTryAgain(attempt.Pass, attempt.Call.Result);
                 if (!isSetAside)
                 {
@@ -333,6 +338,15 @@ internal sealed partial class RequestPipeline(
         {
             attempt.Pass.Dispose();
         }
+    }
+
+    private Attempt Start(Exchange exchange, Understanding understanding, Admitted admitted, Journey journey, Pass pass)
+    {
+        pass.TurnTo(admitted.Lane);
+        exchange.Keeper = KeeperOf(understanding, admitted);
+        var attempt = new Attempt(admitted, pass, CallOf(exchange, understanding, admitted, journey.AnswerBy));
+        journey.Start(attempt.Call);
+        return attempt;
     }
 
     /// <summary>Keeps whose the answer is, where its provider stores it; null where nothing is stored, or nothing of the format is read.</summary>

@@ -177,7 +177,7 @@ internal sealed partial class TokenCounting(
             );
             response = await provider.Invoker.SendAsync(message, stop.Token);
             using var answer = new PooledBuffer();
-            if (!await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token), answer, stop.Token))
+            if (!await ReadAsync(UpstreamAnswer.Body(response, credential), answer, stop.Token))
             {
                 return (false, Broken(provider, "is larger than this gateway holds"));
             }

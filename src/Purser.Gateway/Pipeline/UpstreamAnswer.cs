@@ -15,11 +15,8 @@ internal static class UpstreamAnswer
     public const string NoRoom = "The gateway's disk has no room for the provider's answer.";
 
     /// <summary>The answer's body. A provider that repeats the credential that it was sent must not tell it to the client.</summary>
-    public static async Task<Stream> BodyAsync(
-        HttpResponseMessage answer,
-        UpstreamCredential credential,
-        CancellationToken cancellationToken
-    ) => credential.Mask.Over(await answer.Content.ReadAsStreamAsync(cancellationToken));
+    public static Stream Body(HttpResponseMessage answer, UpstreamCredential credential) =>
+        credential.Mask.Over(answer.Content.ReadAsStream());
 
     /// <summary>Takes what the answer's headers say of its usage.</summary>
     public static void ReadHeaders(HttpResponseMessage answer, WireFormat format, UsageReading reading) =>

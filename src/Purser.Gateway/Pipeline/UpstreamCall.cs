@@ -73,13 +73,12 @@ internal sealed class UpstreamCall(
         {
             credential = await provider.WithTokenAsync(credential, stop.Token);
             message = UpstreamRequest.Build(exchange, provider, credential, Target, Body(), reservation.Attempt);
-            watch = facts.Stream
-                ? new OutputWatch(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock)
-                : null;
-            response = await WatchedAsync(provider.Invoker.SendAsync(message, stop.Token));
+            watch = facts.Stream ? new(store, reservation, result.Reading, provider.Options.UnseenTokensPerSecond, clock) : null;
+            var sending = provider.Invoker.SendAsync(message, stop.Token);
+            response = await (IsWatched ? WatchedAsync(sending) : sending);
             result.Status = (int)response.StatusCode;
             UpstreamAnswer.ReadHeaders(response, format, result.Reading);
-            await ReadAsync(await UpstreamAnswer.BodyAsync(response, credential, stop.Token));
+            await ReadAsync(UpstreamAnswer.Body(response, credential));
             RetryAdvice.Take(result, response.Headers, held, clock.GetUtcNow());
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)

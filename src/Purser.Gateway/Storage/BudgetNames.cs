@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using Purser.Core.Budgets;
@@ -9,7 +10,7 @@ internal static class BudgetNames
 {
     /// <summary>The snake_case name of a value: <c>cache_read_tokens</c>.</summary>
     public static string Of<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        where T : struct, Enum => Known<T>.Names.TryGetValue(value, out var name) ? name : Made(value);
 
     /// <summary>A scope of "each" by its kind: <c>run</c>, <c>team tag</c>.</summary>
     public static string Of(Scope scope) =>
@@ -25,6 +26,9 @@ internal static class BudgetNames
             WindowKind.Anchored => $"in {Length(window.Length)} from first use",
             _ => $"{(window.Kind == WindowKind.Hour ? "an" : "a")} {Of(window.Kind)}",
         };
+
+    private static string Made<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     /// <summary>A length as people write it: <c>5h</c>, <c>7d</c>, <c>90s</c>.</summary>
     public static string Length(TimeSpan length) =>
@@ -61,5 +65,12 @@ internal static class BudgetNames
 
         length = TimeSpan.FromSeconds(count * seconds);
         return true;
+    }
+
+    // Every event has some of them.
+    private static class Known<T>
+        where T : struct, Enum
+    {
+        public static readonly FrozenDictionary<T, string> Names = Enum.GetValues<T>().ToFrozenDictionary(value => value, Made);
     }
 }

@@ -25,6 +25,8 @@ public sealed record VirtualKey(
 {
     /// <summary>The account that it belongs to.</summary>
     public string AccountId => Subject.Accounts[0].Id;
+
+    internal RecentSubjects Recent { get; } = new();
 }
 
 /// <summary>

@@ -107,7 +107,7 @@ internal sealed class FigurePaths
         {
             foreach (var child in children)
             {
-                if (reader.ValueTextEquals(child.Name))
+                if (reader.ValueIsEscaped ? reader.ValueTextEquals(child.Name) : reader.ValueSpan.SequenceEqual(child.Name))
                 {
                     return child;
                 }

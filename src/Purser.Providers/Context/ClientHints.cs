@@ -141,12 +141,17 @@ public sealed record ClientHints
     /// <summary>The same with what the body says, where the headers say nothing.</summary>
     public ClientHints With(RequestFacts facts)
     {
+        var isCodex = ClientName == "codex";
+        if (facts is { CodexTurn: null, SessionId: null } && !isCodex)
+        {
+            return this;
+        }
+
         var codex = CodexTurn.Read(facts.CodexTurn);
         return this with
         {
             // Other clients' keys of the cache are of a program, not of a conversation.
-            SessionId =
-                SessionId ?? facts.SessionId ?? codex.Session ?? codex.Thread ?? (ClientName == "codex" ? facts.PromptCacheKey : null),
+            SessionId = SessionId ?? facts.SessionId ?? codex.Session ?? codex.Thread ?? (isCodex ? facts.PromptCacheKey : null),
             ThreadId = ThreadId ?? codex.Thread,
             TurnId = TurnId ?? codex.Turn,
             AgentType = AgentType ?? codex.Subagent,

@@ -311,7 +311,7 @@ internal sealed class PassthroughCall(PipelineParts parts)
                 Result.Status = (int)response.StatusCode;
                 Result.Outcome = response.IsSuccessStatusCode ? Outcome.Completed : Outcome.ProviderError;
                 lanes.Learn(way.Lane, Result.Status, response.Headers);
-                body = await UpstreamAnswer.BodyAsync(response, credential, stop.Token);
+                body = UpstreamAnswer.Body(response, credential);
                 return null;
             }
             catch (CredentialException)

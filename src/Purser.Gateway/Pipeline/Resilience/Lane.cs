@@ -136,18 +136,19 @@ internal sealed class Lane
     {
         var sentAt = clock.GetTimestamp();
         CallResult result;
-        var context = ResilienceContextPool.Shared.Get();
-        try
+        if (circuit.CircuitState == CircuitState.Closed)
         {
-            result = await breaker.ExecuteAsync(static async (_, attempt) => await attempt.begin(attempt.call), context, (call, begin));
+            // Told afterwards: the breaker around every call would be the dearest part of most.
+            result = await begin(call);
+            await CountAsync(result);
         }
-        catch (BrokenCircuitException)
+        else if (await TryOutAsync(call, begin) is { } tried)
+        {
+            result = tried;
+        }
+        else
         {
             return null;
-        }
-        finally
-        {
-            ResilienceContextPool.Shared.Return(context);
         }
 
         Learn(result);
@@ -187,20 +188,32 @@ internal sealed class Lane
     }
 
     /// <summary>Counts how the rest of a stream went, where that was a failure.</summary>
-    public async Task CountAsync(CallResult result)
-    {
-        if (!FailureRules.IsProvidersFault(result))
-        {
-            return;
-        }
+    public ValueTask CountRestAsync(CallResult result) => FailureRules.IsProvidersFault(result) ? CountAsync(result) : default;
 
+    /// <summary>Tells the breaker how a call went. Where it has opened meanwhile it's left alone already, and that changes nothing.</summary>
+    private async ValueTask CountAsync(CallResult result) =>
+        await AskAsync(static (_, result) => Outcome.FromResultAsValueTask(result), result);
+
+    /// <summary>Makes a call that the breaker may refuse to make. Null where it does.</summary>
+    private async Task<CallResult?> TryOutAsync<TCall>(TCall call, Func<TCall, Task<CallResult>> begin)
+    {
+        var outcome = await AskAsync(static async (_, attempt) => Outcome.FromResult(await attempt.begin(attempt.call)), (call, begin));
+        return outcome.Exception is null or BrokenCircuitException ? outcome.Result : throw outcome.Exception;
+    }
+
+    private async ValueTask<Outcome<CallResult>> AskAsync<TState>(
+        Func<ResilienceContext, TState, ValueTask<Outcome<CallResult>>> attempt,
+        TState state
+    )
+    {
+        var context = ResilienceContextPool.Shared.Get();
         try
         {
-            await breaker.ExecuteAsync(static (result, _) => ValueTask.FromResult(result), result, CancellationToken.None);
+            return await breaker.ExecuteOutcomeAsync(attempt, context, state);
         }
-        catch (BrokenCircuitException)
+        finally
         {
-            // It's left alone already.
+            ResilienceContextPool.Shared.Return(context);
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     {
         if (await call.RelayAsync())
         {
-            await Lane.CountAsync(call.Result);
+            await Lane.CountRestAsync(call.Result);
         }
     }
 
@@ -69,7 +69,18 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
     /// Takes a place among the requests that the provider may have under way, where that is limited, within the time that its queue may take. Only
     /// what is admitted does, so that none is held by a request that waits for its budget.
     /// </summary>
-    public async ValueTask<bool> TakePlaceAsync(CancellationToken stop = default)
+    public ValueTask<bool> TakePlaceAsync(CancellationToken stop = default)
+    {
+        if (Lane.Places is not null || lanes.ProviderOf(Lane.Id).Places is not null)
+        {
+            return TakeLimitedAsync(stop);
+        }
+
+        Enter();
+        return ValueTask.FromResult(true);
+    }
+
+    private async ValueTask<bool> TakeLimitedAsync(CancellationToken stop)
     {
         var began = lanes.Clock.GetTimestamp();
         (placeOfKey, IsKeyBusy) = await TakeAsync(Lane.Places, Lane.Options.QueueWait, stop);
@@ -88,9 +99,14 @@ internal sealed class Pass(Lanes lanes, Leg leg, int index, CancellationToken cl
             return false;
         }
 
+        Enter();
+        return true;
+    }
+
+    private void Enter()
+    {
         isUnderWay = true;
         Lane.Enter();
-        return true;
     }
 
     public void Dispose()

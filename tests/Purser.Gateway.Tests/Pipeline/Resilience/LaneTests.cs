@@ -130,12 +130,12 @@ public sealed class LaneTests
 
         for (var i = 0; i < 4; i++)
         {
-            await legs[0].CountAsync(new CallResult { Outcome = Outcome.Cut, Status = 200 });
+            await legs[0].CountRestAsync(new CallResult { Outcome = Outcome.Cut, Status = 200 });
         }
 
         Assert.Equal(LaneState.Broken, legs[0].Look().State);
         // Where it's left alone already, that is all there is to say.
-        await legs[0].CountAsync(new CallResult { Outcome = Outcome.Cut, Status = 200 });
+        await legs[0].CountRestAsync(new CallResult { Outcome = Outcome.Cut, Status = 200 });
     }
 
     [Fact]
