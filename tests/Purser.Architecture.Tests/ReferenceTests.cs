@@ -14,15 +14,17 @@ public sealed class ReferenceTests
         ["Purser.Core"] = [],
         ["Purser.Providers"] = ["Purser.Core"],
         ["Purser.FinOps"] = ["Purser.Core"],
+        ["Purser.Routing"] = ["Purser.Core"],
         ["Purser.Analytics"] = ["Purser.Core", "Purser.FinOps"],
         ["Purser.Dashboard"] = ["Purser.Core", "Purser.FinOps", "Purser.Analytics"],
-        ["Purser.Gateway"] = ["Purser.Core", "Purser.Providers", "Purser.FinOps", "Purser.Analytics", "Purser.Dashboard"],
+        ["Purser.Gateway"] = ["Purser.Core", "Purser.Providers", "Purser.FinOps", "Purser.Routing", "Purser.Analytics", "Purser.Dashboard"],
         ["Purser.Simulator"] = [],
         ["Purser.Cli"] =
         [
             "Purser.Core",
             "Purser.Providers",
             "Purser.FinOps",
+            "Purser.Routing",
             "Purser.Analytics",
             "Purser.Dashboard",
             "Purser.Gateway",
