@@ -221,7 +221,7 @@ public sealed class GatewayHost : IAsyncDisposable
         );
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
-        // It logs nothing above Information, and where it may log makes an activity for each request, which nothing here reads.
+        // What it logs above Information is told elsewhere too, and where it may log it makes an activity for each request, which nothing here reads.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.UseUrls(options.Listen.ToString());
         builder.WebHost.ConfigureKestrel(kestrel =>

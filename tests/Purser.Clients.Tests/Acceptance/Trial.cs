@@ -127,7 +127,7 @@ internal sealed partial class Trial(InstalledClient client, ClientCase @case)
     private static partial Regex Spaces();
 
     [GeneratedRegex(
-        @"\b(?:req|bud|acc|key|msg|resp)_[A-Za-z0-9]+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|127\.0\.0\.1:\d+|acceptance-\d+"
+        @"\b(?:req|bud|acc|key|msg|resp)_[A-Za-z0-9_-]+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|127\.0\.0\.1:\d+|acceptance-\d+"
     )]
     private static partial Regex Varying();
 }

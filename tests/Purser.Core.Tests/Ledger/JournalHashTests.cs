@@ -66,6 +66,15 @@ public sealed class JournalHashTests
         Assert.NotEqual(HashOf("ab", "c"), HashOf("a", "bc"));
     }
 
+    // Around the length up to which it's made without an array, and where a half of a surrogate pair takes three bytes.
+    [Theory]
+    [InlineData('e', 987, "8921e63a925853f2983b01ad5c6fdaa75ac9b30bfef420a8eb99b3a53d0732d3")]
+    [InlineData('e', 988, "e118037938de41ce870c2f04a1e69055634a344d43ed0afa24b70b25ce480315")]
+    [InlineData('\ud800', 1, "e86fecf38565afc4129945180871971f3d320340b906e1b8c266e5d4af1294e3")]
+    [InlineData('\ud800', 1000, "3a9bf9266aa832ac9170d44e974d7d35d896f311b7b6e1bf1d87b8eb2bbb3fb2")]
+    public void A_long_text_is_hashed_like_a_short_one(char letter, int length, string hash) =>
+        Assert.Equal(hash, Hex(HashOf(new string(letter, length), null)));
+
     private static byte[] HashOf(string? endUser, string? session) => Subject.HashOf("k", "", endUser, session, null, "", null, null, null);
 
     [Fact]

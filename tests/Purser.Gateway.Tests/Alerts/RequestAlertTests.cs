@@ -85,6 +85,25 @@ public sealed class RequestAlertTests
         Assert.Equal("0.000025000", attempt["cost_usd"]!.GetValue<string>());
     }
 
+    [Theory]
+    [InlineData("nested as deeply as is read", 31, "")]
+    [InlineData("with brackets that nest nothing", 2, "[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{\\\"[{")]
+    public async Task Figures_that_can_be_read_are_kept_as_they_are(string how, int depth, string text)
+    {
+        Assert.NotEmpty(how);
+        await using var gateway = await TestGateway.StartAsync();
+        var key = await gateway.KeyAsync();
+        var deep = new string('[', depth) + new string(']', depth);
+        var stated = $$"""{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"x":{{deep}},"y":"{{text}}"}""";
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 200, Answer(stated));
+
+        using var response = await gateway.ChatAsync(key, Body);
+        await gateway.SettledAsync();
+
+        var attempt = (await gateway.ExplainAsync(response))!["attempts"]![0]!;
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(stated), attempt["provider_usage"]), attempt.ToJsonString());
+    }
+
     [Fact]
     public async Task Invented_names_do_not_fill_the_outbox_and_the_next_day_tells_anew()
     {

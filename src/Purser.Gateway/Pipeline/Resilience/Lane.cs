@@ -190,15 +190,27 @@ internal sealed class Lane
     /// <summary>Counts how the rest of a stream went, where that was a failure.</summary>
     public ValueTask CountRestAsync(CallResult result) => FailureRules.IsProvidersFault(result) ? CountAsync(result) : default;
 
-    /// <summary>Tells the breaker how a call went. Where it has opened meanwhile it's left alone already, and that changes nothing.</summary>
-    private async ValueTask CountAsync(CallResult result) =>
-        await AskAsync(static (_, result) => Outcome.FromResultAsValueTask(result), result);
+    /// <summary>
+    /// Tells the breaker how a call went. Where it has opened meanwhile that changes nothing: it would take the call for the trial after its break.
+    /// </summary>
+    private async ValueTask CountAsync(CallResult result)
+    {
+        if (circuit.CircuitState == CircuitState.Closed)
+        {
+            await AskAsync(static (_, result) => Outcome.FromResultAsValueTask(result), result);
+        }
+    }
 
     /// <summary>Makes a call that the breaker may refuse to make. Null where it does.</summary>
     private async Task<CallResult?> TryOutAsync<TCall>(TCall call, Func<TCall, Task<CallResult>> begin)
     {
         var outcome = await AskAsync(static async (_, attempt) => Outcome.FromResult(await attempt.begin(attempt.call)), (call, begin));
-        return outcome.Exception is null or BrokenCircuitException ? outcome.Result : throw outcome.Exception;
+        if (outcome.Exception is not BrokenCircuitException)
+        {
+            outcome.ThrowIfException();
+        }
+
+        return outcome.Result;
     }
 
     private async ValueTask<Outcome<CallResult>> AskAsync<TState>(

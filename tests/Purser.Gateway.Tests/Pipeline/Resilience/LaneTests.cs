@@ -61,6 +61,50 @@ public sealed class LaneTests
     }
 
     [Theory]
+    [InlineData(Outcome.Completed, 200)]
+    [InlineData(Outcome.Timeout, 0)]
+    [InlineData(Outcome.ClientClosed, 0)]
+    public async Task How_an_attempt_ends_that_began_before_its_lane_broke_is_no_trial_of_it(Outcome outcome, int status)
+    {
+        using var legs = new Legs(("a", AtFour));
+        var late = new TaskCompletionSource<CallResult>();
+        var begun = legs[0].BeginAsync(late, late => late.Task);
+        var lane = await BreakAsync(legs);
+        legs.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        late.SetResult(new CallResult { Outcome = outcome, Status = status });
+        Assert.NotNull(await begun);
+        await lane.CountRestAsync(new CallResult { Outcome = Outcome.Cut, Status = 200 });
+
+        Assert.Equal(LaneState.Ready, lane.Look().State);
+        var trial = new TaskCompletionSource<CallResult>();
+        var trying = lane.BeginAsync(trial, trial => trial.Task);
+        Assert.Equal(LaneState.Trying, lane.Look().State);
+        trial.SetResult(Legs.Good);
+        Assert.NotNull(await trying);
+        Assert.Equal(LaneState.Ready, lane.Look().State);
+    }
+
+    [Fact]
+    public async Task A_bug_met_while_a_lane_is_tried_out_is_told_with_its_place_and_does_not_keep_it_closed()
+    {
+        using var legs = new Legs(("a", AtFour));
+        var lane = await BreakAsync(legs);
+        legs.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        var bug = await Assert.ThrowsAsync<InvalidCastException>(() => lane.BeginAsync(0, FailAsync));
+
+        Assert.Contains(nameof(FailAsync), bug.StackTrace, StringComparison.Ordinal);
+        Assert.NotNull(await Legs.TryAsync(lane, Legs.Good));
+
+        static async Task<CallResult> FailAsync(int call)
+        {
+            await Task.Yield();
+            throw new InvalidCastException();
+        }
+    }
+
+    [Theory]
     [InlineData(Outcome.ClientClosed)]
     [InlineData(Outcome.CutOff)]
     public async Task An_attempt_that_says_nothing_of_the_provider_does_not_mend_a_lane(Outcome outcome)
