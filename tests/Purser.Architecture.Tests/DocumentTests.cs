@@ -100,6 +100,7 @@ internal static partial class DocumentText
         "prices",
         "contracts",
         "tokens",
+        "router",
         "ledger",
         "admin-key",
     ];
