@@ -32,15 +32,15 @@ internal sealed class WhatIfWriter(CliContext context, WhatIfReport report, LogT
         Column.Exact<Row>("cost_usd", row => Text(row.Sums.Cost)),
     ];
 
-    private IReadOnlyList<Column<CandidateSavings>> Models =>
-        [
-            Column.Text<CandidateSavings>("to", row => row.Candidate.Name),
-            Column.Count<CandidateSavings>("calls", row => row.Steps),
-            Column.Exact<CandidateSavings>("routine_runs_usd", row => Shown(row.Savings.RoutineRuns)),
-            Column.Exact<CandidateSavings>("routine_calls_usd", row => Shown(row.Savings.RoutineSteps)),
-            Column.Exact<CandidateSavings>("all_runs_usd", row => Shown(row.Savings.AllRuns)),
-            Column.Exact<CandidateSavings>("all_calls_usd", row => Shown(row.Savings.AllSteps)),
-        ];
+    private static readonly IReadOnlyList<Column<CandidateSavings>> Models =
+    [
+        Column.Text<CandidateSavings>("to", row => row.Candidate.Name),
+        Column.Count<CandidateSavings>("calls", row => row.Steps),
+        Column.Exact<CandidateSavings>("routine_runs_usd", row => WhatIfText.Show(row.Savings.RoutineRuns)),
+        Column.Exact<CandidateSavings>("routine_calls_usd", row => WhatIfText.Show(row.Savings.RoutineSteps)),
+        Column.Exact<CandidateSavings>("all_runs_usd", row => WhatIfText.Show(row.Savings.AllRuns)),
+        Column.Exact<CandidateSavings>("all_calls_usd", row => WhatIfText.Show(row.Savings.AllSteps)),
+    ];
 
     private IReadOnlyList<Column<(string Name, Saving Saving)>> Ends =>
         [
@@ -264,8 +264,6 @@ internal sealed class WhatIfWriter(CliContext context, WhatIfReport report, LogT
         json.WriteNumber("not_text", tally.NotText);
         json.WriteEndObject();
     }
-
-    private static string Shown(long nanos) => WhatIfText.Show(nanos);
 
     private static string Text(long nanos) => new Money(nanos).ToString();
 
