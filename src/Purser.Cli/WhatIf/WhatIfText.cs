@@ -14,8 +14,7 @@ internal static class WhatIfText
             $"The low end moves only what is routine by a fixed rule: {Count(report.RoutineRuns, "run")} of sub-agents (of {Count(report.Runs, "run")} in all) "
                 + "that did nothing but read, search and say what they found, in few tokens and without thinking, to the next cheaper model; "
                 + $"the high end moves all {Count(report.Movable, "call")} (of {report.Steps}) that fit a cheaper model, as a router could that is never wrong.",
-            $"The middle is {Percent(report.Share)} of the way: half of the 72 % of questions on which a weak model did as well as a strong one in "
-                + "RouteLLM's published outcomes (GSM8K, n=639; on MMLU, n=5970, it was 84 %); the half is a judgement, and none of it was measured on your work.",
+            $"The middle is {Percent(report.Share)} of the way{Basis(report.Share)}; none of it was measured on your work.",
             "Each call is priced with the tokens that it had and a prompt cache of each model's own, so that a move pays for writing the cache anew; answers "
                 + "of another length, retries and escalations aren't in it"
                 + (
@@ -86,6 +85,12 @@ internal static class WhatIfText
     /// <summary>A part of the cost, in percent with a decimal; empty where nothing was spent.</summary>
     public static string? PercentOf(long nanos, long cost) =>
         cost == 0 ? null : (100m * nanos / cost).ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Basis(decimal share) =>
+        share == WhatIfAnalysis.DefaultShare
+            ? ": half of the 72 % of questions on which a weak model did as well as a strong one in RouteLLM's published outcomes (GSM8K, n=639; "
+                + "on MMLU, n=5970, it was 84 %), where the half is a judgement"
+            : ", as --share says";
 
     private static string Percent(decimal share) => $"{(100m * share).ToString("0.#", CultureInfo.InvariantCulture)} %";
 

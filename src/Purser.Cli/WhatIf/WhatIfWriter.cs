@@ -109,6 +109,9 @@ internal sealed class WhatIfWriter(CliContext context, WhatIfReport report, LogT
             context.Out.WriteLine(
                 $"{report.Steps} calls in {report.Sessions} {sessions}{when}, cost {WhatIfText.Show(report.Cost)} at list prices."
             );
+            context.Out.WriteLine(
+                $"`auto` would have saved between {WhatIfText.Show(report.Range.Low)} and {WhatIfText.Show(report.Range.High)} of that."
+            );
             context.Out.WriteLine();
             (string, Saving)[] ends = [("at least", report.Low), ("perhaps", report.Middle), ("at most", report.High)];
             new Listing<(string, Saving)>(Ends, ends).Write(context, ListingFormat.Table);
@@ -205,6 +208,10 @@ internal sealed class WhatIfWriter(CliContext context, WhatIfReport report, LogT
             json.WriteString("sampled_high_usd", saving.Sampled is { } high ? Text(high.High) : null);
             json.WriteEndObject();
         }
+        json.WriteStartObject("interval");
+        json.WriteString("low_usd", Text(report.Range.Low));
+        json.WriteString("high_usd", Text(report.Range.High));
+        json.WriteEndObject();
         json.WriteString("middle_share", report.Share.ToString(CultureInfo.InvariantCulture));
         WriteWays(json, "ways", report.Ways);
         json.WriteEndObject();

@@ -44,6 +44,9 @@ public sealed class WhatIfReport
     /// <summary>The high end: all that could move does, to the cheapest.</summary>
     public required Saving High { get; init; }
 
+    /// <summary>From the low end to the high end, each with its sampling where there are sessions enough for that.</summary>
+    public (long Low, long High) Range => (Low.Sampled?.Low ?? Low.Nanos, High.Sampled?.High ?? High.Nanos);
+
     /// <summary>The same four ways apart.</summary>
     public required Savings Ways { get; init; }
 
@@ -87,10 +90,11 @@ public sealed class WhatIfAnalysis(PriceBook book, IReadOnlyList<Candidate> cand
             routineRuns += options.Any(option => option.IsRoutine) ? 1 : 0;
             movable += run.Steps.Where((_, index) => options.Any(option => option.Movable[index])).Count();
             var (low, high) = (best.RoutineRuns, Math.Max(best.AllRuns, best.AllSteps));
-            var session = sessions.TryGetValue(run.Session, out var earlier) ? earlier : sessions[run.Session] = new long[3];
-            session[0] += low;
-            session[1] += Between(low, high, share);
-            session[2] += high;
+            var session = sessions.TryGetValue(run.Session, out var earlier) ? earlier : sessions[run.Session] = new long[4];
+            session[0] += run.Cost;
+            session[1] += low;
+            session[2] += Between(low, high, share);
+            session[3] += high;
         }
         var sampled = Interval.Of(
             [.. sessions.OrderBy(session => session.Key, StringComparer.Ordinal).Select(session => session.Value)],
@@ -117,7 +121,7 @@ public sealed class WhatIfAnalysis(PriceBook book, IReadOnlyList<Candidate> cand
             Share = share,
         };
 
-        Saving Of(int end) => new(sessions.Values.Sum(session => session[end]), sampled?[end]);
+        Saving Of(int end) => new(sessions.Values.Sum(session => session[end + 1]), sampled?[end]);
     }
 
     private List<PricedRun> Price(IEnumerable<AgentStep> steps, Dictionary<StepGroup, StepSums> sums, Dictionary<Unpriced, long> unpriced)

@@ -32,7 +32,8 @@ public sealed partial class WhatIfTests
         Assert.Equal(OfTheSubAgent, Sum(rows.Where(row => row.GetProperty("sub_agent").GetBoolean())));
         Assert.Equal(
             ["answer chat", "answer summarize", "edit code_edit", "look agent_step", "look agent_step", "recover debug"],
-            rows.Select(row => $"{row.GetProperty("kind").GetString()} {row.GetProperty("class").GetString()}").Order(StringComparer.Ordinal)
+            rows.Select(row => $"{row.GetProperty("kind").GetString()} {row.GetProperty("class").GetString()}")
+                .Order(StringComparer.Ordinal)
         );
     }
 
@@ -81,7 +82,9 @@ public sealed partial class WhatIfTests
         // High: all on Haiku 5.5: 45,627 - 1,977.2, 201,825 - 5,247.6, and 27,520 - 3,185.6, where the cache is written anew.
         Assert.Equal("0.264561600", saving.GetProperty("high").GetProperty("usd").GetString());
         Assert.Equal("0.099135296", saving.GetProperty("middle").GetProperty("usd").GetString());
-        Assert.NotNull(saving.GetProperty("low").GetProperty("sampled_low_usd").GetString());
+        // Sessions of which one has a routine run and the other none: the sampling reaches from nothing to more than was seen.
+        Assert.Equal("0.000000000", saving.GetProperty("interval").GetProperty("low_usd").GetString());
+        Assert.True(Usd(saving.GetProperty("interval"), "high_usd") > 0.2645616m);
         Assert.Equal(1, Number(report, "routine_runs"));
     }
 
@@ -148,7 +151,10 @@ public sealed partial class WhatIfTests
 
         var report = await JsonAsync(run, "--claude", Path.Combine(Vectors, "claude"), "--since", "2026-02-03", "--until", "2026-02-03");
 
-        Assert.Equal(OfTheMainSession, Sum(report.GetProperty("data").EnumerateArray().Where(row => !row.GetProperty("sub_agent").GetBoolean())));
+        Assert.Equal(
+            OfTheMainSession,
+            Sum(report.GetProperty("data").EnumerateArray().Where(row => !row.GetProperty("sub_agent").GetBoolean()))
+        );
         // One session says nothing of others.
         Assert.Equal(JsonValueKind.Null, report.GetProperty("saving").GetProperty("low").GetProperty("sampled_low_usd").ValueKind);
     }
@@ -189,7 +195,10 @@ public sealed partial class WhatIfTests
 
         // At the rates of its table of prices, but for the call of Opus 4 at a fast speed, which never had a price.
         Assert.Equal("0.004386500", claude.GetProperty("total").GetProperty("cost_usd").GetString());
-        Assert.Equal("claude-opus-4-20250514", Assert.Single(claude.GetProperty("unpriced").EnumerateArray()).GetProperty("model").GetString());
+        Assert.Equal(
+            "claude-opus-4-20250514",
+            Assert.Single(claude.GetProperty("unpriced").EnumerateArray()).GetProperty("model").GetString()
+        );
         Assert.Equal("0.010893750", codex.GetProperty("total").GetProperty("cost_usd").GetString());
         Assert.Equal(3500, Number(codex.GetProperty("total"), "input_tokens"));
         Assert.Equal(425, Number(codex.GetProperty("total"), "output_tokens"));
@@ -204,9 +213,11 @@ public sealed partial class WhatIfTests
 
     private static long Number(JsonElement element, string name) => element.GetProperty(name).GetInt64();
 
+    private static decimal Usd(JsonElement element, string name) =>
+        decimal.Parse(element.GetProperty(name).GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+
     private static string Sum(IEnumerable<JsonElement> rows) =>
-        rows.Sum(row => decimal.Parse(row.GetProperty("cost_usd").GetString()!, System.Globalization.CultureInfo.InvariantCulture))
-            .ToString("0.000000000", System.Globalization.CultureInfo.InvariantCulture);
+        rows.Sum(row => Usd(row, "cost_usd")).ToString("0.000000000", System.Globalization.CultureInfo.InvariantCulture);
 
     private static void Copy(string from, string to)
     {
