@@ -17,6 +17,7 @@ internal sealed class ClaudeCodeLog(LogTally tally)
     private static readonly BodyReader Usage = BodyReaders.Find("anthropic", "default", out _)!;
 
     private readonly Dictionary<(string Message, string Request), AgentStep> calls = [];
+    private readonly Dictionary<string, AgentStep> byMessage = new(StringComparer.Ordinal);
     private readonly List<AgentStep> steps = [];
 
     /// <summary>The calls so far, in the order of the logs.</summary>
@@ -101,15 +102,15 @@ internal sealed class ClaudeCodeLog(LogTally tally)
         if (message.Text("id") is { } id)
         {
             calls[(id, line.Text("requestId") ?? "")] = step;
+            byMessage.TryAdd(id, step);
         }
     }
 
     // A line of a message may lack the request's id that another has.
     private AgentStep? Known(string? message, string? request) =>
         message is null ? null
-        : calls.TryGetValue((message, request ?? ""), out var same) ? same
-        : request is not null && calls.TryGetValue((message, ""), out var unnamed) ? unnamed
-        : null;
+        : request is null ? byMessage.GetValueOrDefault(message)
+        : calls.GetValueOrDefault((message, request)) ?? calls.GetValueOrDefault((message, ""));
 
     private static void Merge(AgentStep step, StepTokens tokens, PricingTerms terms, StepSigns signs)
     {

@@ -82,6 +82,24 @@ public sealed class LogReadingTests
         Assert.Equal((taken, bad, unfinished), (seen, tally.BadLines, tally.Unfinished));
     }
 
+    [Theory]
+    [InlineData("\"id\":\"m\",", "\"requestId\":\"r\",", "\"requestId\":\"r\",", 1)]
+    [InlineData("\"id\":\"m\",", "\"requestId\":\"r\",", "", 1)]
+    [InlineData("\"id\":\"m\",", "", "\"requestId\":\"r\",", 1)]
+    [InlineData("\"id\":\"m\",", "\"requestId\":\"r\",", "\"requestId\":\"other\",", 2)]
+    [InlineData("", "\"requestId\":\"r\",", "\"requestId\":\"r\",", 2)]
+    public void A_call_is_known_by_its_message_and_its_request(string id, string first, string second, int calls)
+    {
+        using var run = new CliRun();
+        var usage = $"\"message\":{{{id}\"model\":\"m\",\"usage\":{{\"input_tokens\":1,\"output_tokens\":OUT}}}}}}\n";
+        var file = run.Write($"{{{first}{usage}{{{second}{usage}".Replace("OUT", "2", StringComparison.Ordinal), "s.jsonl");
+        var log = new ClaudeCodeLog(new LogTally());
+
+        log.Read(file);
+
+        Assert.Equal(calls, log.Steps.Count);
+    }
+
     [Fact]
     public void A_log_of_nothing_that_is_known_is_no_error()
     {

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Purser.Gateway;
+using Purser.Gateway.Configuration;
 
 namespace Purser.Cli.Tests.WhatIf;
 
@@ -181,6 +183,22 @@ public sealed partial class WhatIfTests
 
         Assert.Contains("No calls with a price were found", run.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, await run.RunAsync("router", "whatif", "--claude", "missing"));
+    }
+
+    [Fact]
+    public async Task A_ledger_is_read_beside_the_logs()
+    {
+        using var run = new CliRun();
+        await using (
+            await GatewayHost.StartAsync(new GatewayOptions { Listen = new("http://127.0.0.1:0"), DataDirectory = run.File("data") })
+        ) { }
+
+        var report = await JsonAsync(run, "--claude", Path.Combine(Vectors, "claude"), "--data", "data");
+
+        Assert.Equal(OfClaude, report.GetProperty("total").GetProperty("cost_usd").GetString());
+        run.Write("no ledger", "other", "purser.db");
+        Assert.Equal(ExitCode.Failed, await run.RunAsync("router", "whatif", "--data", "other"));
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("router", "whatif", "--data", "nowhere"));
     }
 
     [Fact]

@@ -127,9 +127,10 @@ public sealed class WhatIfAnalysisTests
     [Fact]
     public void The_same_seed_gives_the_same_interval_and_it_holds_the_figure()
     {
+        // Every third doesn't fit the small model.
         var steps = Enumerable
             .Range(0, 30)
-            .Select(index => Step(0, new(10, 0, 1_000 + index * 100, 0, 100, 0, 0), StepSigns.Edit, session: $"s{index}"))
+            .Select(index => Step(0, new(index % 3 == 0 ? 60_000 : 900 * index, 0, 0, 0, 100, 0, 0), StepSigns.Edit, session: $"s{index}"))
             .ToList();
 
         var (first, second, other) = (Analyze(steps), Analyze(steps), Analyze(steps, seed: 2));
