@@ -26,7 +26,7 @@ internal static class WhatIfText
 
     /// <summary>What would make the interval smaller.</summary>
     public const string NarrowedBy =
-        "Narrower with evidence of your own: route through Purser in `suggest` or `shadow` mode, and send outcomes to POST /v1/feedback.";
+        "Narrower with evidence of your own: calls through Purser in `suggest` or `shadow` mode, with what became of them, show which kinds a cheaper model does as well.";
 
     /// <summary>What holds of all figures.</summary>
     public const string ListPrices = "Costs are at list prices: what a subscription or a contract bills instead isn't in a log.";

@@ -113,7 +113,7 @@ internal sealed class WhatIfWriter(CliContext context, WhatIfReport report, LogT
                 $"`auto` would have saved between {WhatIfText.Show(report.Range.Low)} and {WhatIfText.Show(report.Range.High)} of that."
             );
             context.Out.WriteLine();
-            (string, Saving)[] ends = [("at least", report.Low), ("perhaps", report.Middle), ("at most", report.High)];
+            (string, Saving)[] ends = [("routine only", report.Low), ("perhaps", report.Middle), ("at most", report.High)];
             new Listing<(string, Saving)>(Ends, ends).Write(context, ListingFormat.Table);
             context.Out.WriteLine();
             new Listing<CandidateSavings>(Models, report.Candidates)

@@ -169,9 +169,20 @@ public sealed partial class WhatIfTests
         Assert.Equal(ExitCode.Ok, await run.RunAsync("router", "whatif", "--claude", Path.Combine(Vectors, "claude")));
 
         Assert.Contains("8 calls in 2 sessions, 2026-02-03 to 2026-02-04, cost $0.2750 at list prices.", run.Out, StringComparison.Ordinal);
-        Assert.Contains("at least", run.Out, StringComparison.Ordinal);
+        Assert.Contains("routine only", run.Out, StringComparison.Ordinal);
         Assert.Contains("The low end moves only what is routine by a fixed rule: 1 run of sub-agents", run.Out, StringComparison.Ordinal);
         Assert.Contains("not in the sums: 1 call of claude-imaginary-9 (anthropic)", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_guide_shows_what_the_program_prints()
+    {
+        using var run = new CliRun();
+        var shown = File.ReadAllText(Path.Combine(Root(), "docs", "router.md")).Split("```text\n")[1].Split("```")[0];
+
+        await run.RunAsync("router", "whatif", "--claude", Path.Combine(Vectors, "claude"), "--codex", Path.Combine(Vectors, "codex"));
+
+        Assert.Contains(shown, run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
