@@ -64,7 +64,7 @@ internal sealed class CodexLog(LogTally tally)
         rollout.Session = id;
         rollout.Provider = payload.Text("model_provider");
         var spawned = payload.Object("source").Object("subagent").Object("thread_spawn").Text("parent_thread_id");
-        rollout.IsSubAgent = payload.Object("source").Object("subagent") is not null;
+        rollout.IsSubAgent = payload.Object("source") is { } source && source.TryGetProperty("subagent", out _);
         if ((payload.Text("forked_from_id") ?? spawned) is { } parent && parent != id)
         {
             parents.TryAdd(id, parent);
