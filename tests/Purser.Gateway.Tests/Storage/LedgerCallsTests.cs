@@ -35,7 +35,8 @@ public sealed class LedgerCallsTests
         );
         // Nothing was used.
         await fixture.ReserveAsync(fixture.NextAttempt(), 1);
-        await fixture.Store.FlushAsync();
+        // A report, which waits until all that was posted is among the events.
+        Assert.Equal(1, fixture.Number("SELECT COUNT(*) FROM usage_events"));
 
         var call = Assert.Single(LedgerCalls.Read(fixture.Directory));
 
