@@ -76,6 +76,7 @@ internal static class PurserCommandLine
         root.Subcommands.Add(ModelsCommand.Create(context));
         root.Subcommands.Add(PricesCommand.Create(context));
         root.Subcommands.Add(ContractsCommand.Create(context));
+        root.Subcommands.Add(RouterCommand.Create(context));
         root.Subcommands.Add(TokensCommand.Create(context));
         root.Subcommands.Add(RouterCommand.Create(context));
         root.Subcommands.Add(LedgerCommand.Create(context));

@@ -10,6 +10,7 @@ internal static class RouterCommand
     {
         var command = new Command("router", "Which model could do a request for less, and how well.");
         command.Subcommands.Add(RouterGuaranteeCommand.Create(context));
+        command.Subcommands.Add(RouterWhatIfCommand.Create(context));
         return command;
     }
 }
