@@ -92,7 +92,8 @@ internal static class BodyMembers
         return BodyMember.Unknown;
     }
 
-    private static int Bucket(ReadOnlySpan<byte> name) => (name.Length * 37 + name[0] * 11 + name[^1] * 5 + name[name.Length / 2]) & (Buckets - 1);
+    private static int Bucket(ReadOnlySpan<byte> name) =>
+        (name.Length * 37 + name[0] * 11 + name[^1] * 5 + name[name.Length / 2]) & (Buckets - 1);
 
     private static (byte[], BodyMember)[][] Create()
     {

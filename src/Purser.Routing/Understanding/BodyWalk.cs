@@ -335,7 +335,10 @@ internal ref struct BodyWalk
         reader.Skip();
         var value = body[start..(int)reader.BytesConsumed];
         figures.AsksThinking |=
-            value.IndexOf("\"disabled\""u8) < 0 && value.IndexOf("\"none\""u8) < 0 && value.IndexOf("\"minimal\""u8) < 0 && value.Length > 2;
+            value.IndexOf("\"disabled\""u8) < 0
+            && value.IndexOf("\"none\""u8) < 0
+            && value.IndexOf("\"minimal\""u8) < 0
+            && value.Length > 2;
     }
 
     // One tool that must be called is a form for the answer, not a choice of an agent.
@@ -344,7 +347,11 @@ internal ref struct BodyWalk
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         var choice = body[start..(int)reader.BytesConsumed];
-        figures.ForcesTool |= choice.IndexOf("\"name\""u8) >= 0 || choice.IndexOf("\"required\""u8) >= 0 || choice.IndexOf("\"ANY\""u8) >= 0 || choice.IndexOf("\"any\""u8) >= 0;
+        figures.ForcesTool |=
+            choice.IndexOf("\"name\""u8) >= 0
+            || choice.IndexOf("\"required\""u8) >= 0
+            || choice.IndexOf("\"ANY\""u8) >= 0
+            || choice.IndexOf("\"any\""u8) >= 0;
     }
 
     private void ReadTools()

@@ -50,7 +50,13 @@ internal static class DenseFeatures
         Count(dense, Feature.ToolDefinitionBytes, figures.ToolBytes);
         Count(dense, Feature.SchemaBytes, figures.SchemaBytes);
         var read =
-            figures.System.SaidBytes + figures.UserBytes + figures.AssistantBytes + figures.ResultBytes + figures.CallBytes + figures.ToolBytes + figures.SchemaBytes;
+            figures.System.SaidBytes
+            + figures.UserBytes
+            + figures.AssistantBytes
+            + figures.ResultBytes
+            + figures.CallBytes
+            + figures.ToolBytes
+            + figures.SchemaBytes;
         Count(dense, Feature.EstimatedTokens, read / BytesPerToken);
         Count(dense, Feature.UserTurns, figures.UserTurns);
         Count(dense, Feature.AssistantTurns, figures.AssistantTurns);
@@ -129,7 +135,7 @@ internal static class DenseFeatures
         {
             return;
         }
-        var eastAsian = user.Share(Script.Han) + user.Share(Script.Kana) + user.Share(Script.Hangul);
+        var eastAsian = user.Share(Script.Han) + user.Share(Script.Hiragana) + user.Share(Script.Katakana) + user.Share(Script.Hangul);
         var cyrillic = user.Share(Script.Cyrillic);
         var latin = user.Share(Script.Latin);
         // A sign of Han is a word, so a few Latin names among them are soon outweighed: no more than a third is asked for.

@@ -41,6 +41,12 @@ internal static class Difficulty
         (Cue.PlanNoun, 0.05f),
     ];
 
+    /// <summary>The names of the features that it rises with.</summary>
+    public static IEnumerable<string> SignalNames =>
+        Signals
+            .Select(signal => FeatureNames.All[(int)signal.Feature])
+            .Concat(Words.Select(word => FeatureNames.All[FeatureNames.Says(word.Cue)]));
+
     /// <summary>The difficulty.</summary>
     /// <param name="taskClass">The request's class.</param>
     /// <param name="dense">Its dense features.</param>

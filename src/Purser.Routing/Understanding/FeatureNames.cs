@@ -15,12 +15,12 @@ public static class FeatureNames
 
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [
-            .. Enum.GetNames<Feature>().Select(Snake),
-            .. CueNames().Select(name => "says_" + name),
-            .. CueNames().Select(name => "leads_" + name),
-            .. CueNames().Select(name => "system_" + name),
-        ];
+    [
+        .. Enum.GetNames<Feature>().Select(Snake),
+        .. CueNames().Select(name => "says_" + name),
+        .. CueNames().Select(name => "leads_" + name),
+        .. CueNames().Select(name => "system_" + name),
+    ];
 
     /// <summary>How many places the hashed space of <see cref="RequestFeatures.Grams"/> has.</summary>
     public const int GramPlaces = GramTable.Size;

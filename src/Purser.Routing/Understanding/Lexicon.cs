@@ -32,7 +32,9 @@ internal static class Lexicon
         {
             foreach (var word in Split(words))
             {
-                meanings[HashOf(word)] = new Meaning(Cue.None, language);
+                // A word of two languages tells neither.
+                var hash = HashOf(word);
+                meanings[hash] = new Meaning(Cue.None, meanings.ContainsKey(hash) ? Language.None : language);
             }
         }
         foreach (var (cue, words) in LexiconWords.Cues)

@@ -8,12 +8,21 @@ internal static class LexiconWords
 {
     public static readonly (Language Language, string Words)[] StopWords =
     [
-        (Language.English, "the of and to that this with for is are was have has it its you your be which from they what how would should their an"),
-        (Language.German, "der das und ist nicht ich ein eine einen dem den mit auf für sich wie bitte wir sie kann mir mein es auch von zu"),
-        (Language.French, "le les des est une dans pour que qui sur avec pas vous je nous cette ce aux ou du et au sont plus mon ma"),
-        (Language.Spanish, "el los las una por del para con es y lo esta este como pero más mi tu un está qué cómo son en al"),
-        (Language.Portuguese, "os uma não você para_o em do da dos das isso são meu minha com um"),
-        (Language.Italian, "il di che gli della nel per_il sono questo questa non è una_lista i mio come_si delle"),
+        (
+            Language.English,
+            "the of and to that this with for is are was have has it its you your be which from they what how would should their an"
+        ),
+        (
+            Language.German,
+            "der das und ist nicht ich ein eine einen dem den mit auf für sich wie bitte wir sie kann mir mein es auch von zu"
+        ),
+        (
+            Language.French,
+            "en un la de le les des est une dans pour que qui sur avec pas vous je nous cette ce aux ou du et au sont plus mon ma"
+        ),
+        (Language.Spanish, "de la el los las una por del para con es y lo esta este como pero más mi tu un está qué cómo son en al"),
+        (Language.Portuguese, "de a_o os uma não você para_o em do da dos das isso são meu minha com um"),
+        (Language.Italian, "la un il di che gli della nel per_il sono questo questa non è una_lista i mio come_si delle"),
     ];
 
     public static readonly (Cue Cue, string Words)[] Cues =
@@ -37,7 +46,7 @@ internal static class LexiconWords
             extrais extrayez extraire relève relevez trouve_tous
             extrae extraer extraiga encuentra_todos saca
             estrai extraia
-            haal_alle wyodrębnij 提取 抽出 извлеки выдели_все
+            haal_alle wyodrębnij 提取 抽出 извлеки выдели_все find_every all_the
             """
         ),
         (
@@ -59,24 +68,24 @@ internal static class LexiconWords
             traduis traduisez traduire traduction
             traduce traducir traduzca traducción tradúceme
             traduci traduza traduzir
-            vertaal przetłumacz 翻译 翻訳 翻譯 переведи перевод 번역
+            vertaal przetłumacz 翻译 翻訳 翻譯 переведи перевод 번역 you_say render_the render_this 번역해
             """
         ),
         (
             Cue.Rewrite,
             """
-            rewrite rephrase reword paraphrase proofread polish improve_the improve_this shorten simplify_this make_this make_it correct_the fix_the_grammar edit_this copyedit
+            rewrite rephrase reword paraphrase proofread polish improve_the improve_this shorten simplify_this make_this make_it correct_the edit_this copyedit
             formuliere umformulieren umschreiben schreibe_um korrigiere überarbeite verbessere kürze schreib_diesen
             reformule reformulez réécris réécrivez corrige_les améliore corrigez
             reescribe reformula reescribir mejora corrige_la corrige_el
             riscrivi reescreva
-            herschrijf przeredaguj 改写 润色 書き直して перепиши перефразируй
+            herschrijf przeredaguj 改写 润色 перепиши перефразируй expand improve the_tone fix_grammar the_grammar the_spelling
             """
         ),
         (
             Cue.Convert,
             """
-            convert converts converting reformat reformatting transform_this format_the format_this format_these turn_this turn_these serialize normalise normalize
+            convert converts converting reformat reformatting transform_this format_the format_this format_these serialize normalise normalize
             konvertiere konvertieren wandle umwandeln formatiere
             convertis convertissez convertir formate transforme
             convierte conviértelo formatea transforma
@@ -98,7 +107,7 @@ internal static class LexiconWords
         (
             Cue.Change,
             """
-            implement refactor add_a add_the rename port_this migrate rewrite_this_function extend modify optimize optimise add_type add_support add_unit update_the
+            implement refactor add_a add_the rename port_this migrate extend modify optimize optimise add_type add_support add_unit update_the
             implementiere refaktoriere baue füge benenne programmiere
             implémente implémentez refactorise ajoute ajoutez programme_une
             implementa refactoriza añade agrega programa_una
@@ -112,23 +121,23 @@ internal static class LexiconWords
             begutachte überprüfe prüfe
             relis relisez examine vérifie passe_en
             revisa revisar revise evalúa
-            rivedi 审查 レビュー проверь ревью
+            rivedi 审查 проверь ревью コードレビュー quality_of
             """
         ),
         (
             Cue.Repair,
             """
-            debug fix fails failing crashes crashing broken troubleshoot diagnose not_working doesn_t_work wrong_with goes_wrong why_does_my why_is_my getting_an throws
+            debug fix fails failing crashes crashing broken troubleshoot diagnose not_working wrong_with goes_wrong getting_an throws
             behebe debugge abstürzt funktioniert_nicht schlägt_fehl stürzt
             débogue déboguez plante ne_fonctionne ne_marche
             depura arregla falla no_funciona
-            调试 修复 почини исправь_ошибку не_работает падает
+            调试 修复 почини исправь_ошибку не_работает падает throwing doing_wrong timed_out finde_den used_to what_happened fix_this
             """
         ),
         (
             Cue.Plan,
             """
-            plan planning outline_a outline_the design_a roadmap_for schedule organize break_down lay_out map_out step_plan prepare_a
+            plan planning outline_a outline_the design_a roadmap_for schedule organize break_down lay_out map_out step_plan prepare_a decompose steps_do what_steps plan_for
             plane planen skizziere organisiere
             planifie planifiez organise esquisse
             planifica planificar diseña organiza
@@ -139,7 +148,7 @@ internal static class LexiconWords
         (
             Cue.Calculate,
             """
-            calculate compute solve evaluate_the integrate differentiate simplify factor how_many how_much find_the
+            calculate compute solve evaluate_the integrate differentiate simplify factor how_many how_much find_the how_old how_far how_long
             berechne löse rechne wie_viele wieviel wie_viel bestimme_die
             calcule calculez résous résolvez combien
             calcula resuelve cuánto cuántos cuántas halla
@@ -160,12 +169,12 @@ internal static class LexiconWords
         (
             Cue.Ask,
             """
-            what_is what_are what_was which_of which why how_does how_do who when_did where what_would what_happens is_it does_it do_all can_you_conclude
+            what_is what_are what_was which_of which why how_does how_do who when_did where what_would what_happens is_it does_it do_all
             warum weshalb welche welcher welches was_ist was_sind wer wann wo worin
             pourquoi quelle quel quelles quels qui_est quand où
             por_qué cuál cuáles qué_es quién cuándo dónde
             perché quale
-            waarom dlaczego 为什么 什么 なぜ 何 почему какой какая что_такое 왜
+            waarom dlaczego 什么 なぜ 何 почему какой какая что_такое 왜
             """
         ),
         (
@@ -182,7 +191,7 @@ internal static class LexiconWords
         (
             Cue.Imagine,
             """
-            imagine brainstorm pretend role_play roleplay continue_the tell_me_a
+            imagine brainstorm pretend role_play roleplay continue_the let_s
             stell_dir
             imagine_que raconte imaginez
             imagina cuéntame
@@ -203,7 +212,7 @@ internal static class LexiconWords
         (
             Cue.Talk,
             """
-            i_m i_feel feeling favorite favourite tired bored lol haha my_day weekend lonely sad happy do_you you_think chat talk are_you your_name i_love i_miss my_dog my_cat my_mom my_girlfriend my_boyfriend nervous excited today was_fun
+            i_m i_feel feeling favorite favourite tired bored lol haha my_day weekend lonely sad happy do_you you_think are_you your_name i_love i_miss my_dog my_cat my_mom my_girlfriend my_boyfriend nervous excited today was_fun chatting listening_to talk_to chat_with
             langweilig müde wochenende bist_du magst_du denkst_du ich_bin fühle heute mir_ist
             fatigué aimes_tu tu_penses es_tu je_suis ennuie aujourd
             cansado eres estoy aburrido te_gusta crees hoy
@@ -217,7 +226,7 @@ internal static class LexiconWords
             kategorie kategorien stimmung positiv negativ dringlichkeit absicht
             catégorie catégories sentiments positif négatif urgence
             categoría categorías sentimiento positivo negativo urgencia intención
-            categoria 情感 类别 тональность категория категорию спам
+            categoria 情感 类别 тональность категория категорию спам this_review the_review review_below following_review review_reply customer_reviews レビュー 否定 肯定
             """
         ),
         (
@@ -227,29 +236,29 @@ internal static class LexiconWords
             felder feld rechnung rechnungsnummer namen datum beträge entitäten vertrag
             champs facture noms montants entités contrat
             campos factura nombres fechas importes entidades contrato
-            fattura nomi 字段 姓名 发票 поля имена даты сумму счёт
+            fattura nomi 字段 姓名 发票 поля имена даты сумму счёт participants places are_named dates_and
             """
         ),
         (
             Cue.SummaryNoun,
             """
-            summary summaries overview key_points main_points main_ideas takeaways highlights bullet_points abstract_of minutes action_items headline one_sentence
+            summary summaries overview key_points main_points main_ideas takeaways highlights bullet_points abstract_of action_items headline one_sentence
             zusammenfassung kernaussagen überblick stichpunkte stichpunkten hauptpunkte
             résumé synthèse points_clés points_essentiels
             resumen puntos_clave puntos_principales
             riassunto resumo
-            samenvatting podsumowanie 要点 ポイント пересказ резюме
+            samenvatting podsumowanie 要点 ポイント пересказ резюме word_title title_for conversation_title short_title
             """
         ),
         (
             Cue.LanguageName,
             """
-            into_english into_german into_french into_spanish into_japanese into_chinese to_english to_german to_french to_spanish to_italian to_japanese to_chinese to_korean to_portuguese to_dutch to_polish to_russian in_french in_german in_spanish into_italian into_portuguese into_dutch into_polish into_korean into_arabic french german spanish italian portuguese japanese korean polish dutch mandarin turkish swedish
+            into_english into_german into_french into_spanish into_japanese into_chinese to_english to_german to_french to_spanish to_italian to_japanese to_chinese to_korean to_portuguese to_dutch to_polish to_russian in_french in_german in_spanish into_italian into_portuguese into_dutch into_polish into_korean into_arabic french german spanish italian portuguese japanese korean dutch mandarin turkish swedish
             ins_deutsche ins_englische ins_französische deutsche englische auf_englisch auf_deutsch ins_spanische auf_französisch auf_spanisch
             en_anglais en_français en_allemand en_espagnol en_italien
             al_inglés al_español al_francés al_alemán en_inglés al_italiano
             in_inglese para_inglês
-            英文 中文 英語 日本 英语 法语 на_английский на_русский на_немецкий английский
+            英文 中文 英語 日本 英语 法语 на_английский на_русский на_немецкий английский english_version german_version french_version spanish_version 영어로 한국어로
             """
         ),
         (
@@ -259,7 +268,7 @@ internal static class LexiconWords
             ton förmlich höflich höflicher freundlicher grammatik kürzer stil verständlicher rechtschreibung sachlicher
             poli polie formel grammaire orthographe courtois clair professionnel fautes
             tono educado gramática ortografía amable claro profesional
-            tom cortese 语气 正式 丁寧 вежливо вежливее официальном стиле
+            tom cortese 语气 正式 丁寧 вежливо вежливее официальном стиле paragraph wording_of notes_into text_better
             """
         ),
         (
@@ -275,10 +284,10 @@ internal static class LexiconWords
         (
             Cue.CodeNoun,
             """
-            function functions method python javascript typescript java golang rust sql query c_ class_that endpoint api script unit_test unit_tests react component html css bash_script django flask algorithm code codebase dockerfile kotlin php ruby swift struct loop async pandas numpy
+            function functions method python javascript typescript java golang rust sql query class_that endpoint api script unit_test unit_tests react component html css bash_script django flask algorithm code codebase dockerfile kotlin php ruby swift struct loop async pandas numpy snippet
             funktion methode klasse skript programm code_block quelltext
             fonction méthode classe_qui script_qui code_source
-            función método clase_que código
+            función método código
             funzione função
             functie funkcję 函数 代码 関数 コード функцию функция скрипт код
             """
@@ -296,18 +305,18 @@ internal static class LexiconWords
         (
             Cue.FaultNoun,
             """
-            error errors exception bug stack_trace traceback segfault crash typeerror nullpointerexception nullreferenceexception undefined null_pointer keyerror valueerror deadlock memory_leak root_cause timeout stacktrace econnrefused 
+            error errors exception bug stack_trace traceback segfault crash typeerror nullpointerexception nullreferenceexception undefined null_pointer keyerror valueerror deadlock memory_leak root_cause timeout stacktrace econnrefused
             fehler fehlermeldung ausnahme absturz
             erreur erreurs exception_suivante bogue
             errores excepción fallo
             errore erro
-            fout błąd 错误 报错 エラー ошибка ошибку исключение 오류
+            fout błąd 错误 报错 エラー ошибка ошибку исключение 오류 log_says duplicate duplicates wrong going_on fails_with
             """
         ),
         (
             Cue.PlanNoun,
             """
-            roadmap itinerary milestones timeline steps_to strategy schedule_for study_plan project_plan week_plan rollout phases agenda trip checklist curriculum migration_plan architecture
+            roadmap itinerary milestones timeline steps_to strategy schedule_for study_plan project_plan week_plan rollout phases agenda trip checklist curriculum migration_plan architecture steps approach estimates tasks
             fahrplan reiseplan zeitplan projektplan lernplan meilensteine strategie
             itinéraire feuille_de étapes calendrier stratégie planning_de
             itinerario plan_de cronograma hitos estrategia
@@ -318,7 +327,7 @@ internal static class LexiconWords
         (
             Cue.MathsNoun,
             """
-            equation integral derivative matrix probability theorem polynomial eigenvalues prime triangle sum_of percent percentage interest average remainder limit_of integers modulo angle radius area volume perimeter ratio permutations expected_value variance hours miles total_cost altogether divisible logarithm
+            equation integral derivative matrix probability theorem polynomial eigenvalues prime triangle sum_of percent percentage interest average remainder limit_of integers modulo angle radius area volume perimeter ratio permutations expected_value variance hours miles total_cost altogether divisible logarithm earn earns cost costs dollars cents minutes twice half_as each_day per_day total_of left_over remaining
             gleichung ableitung wahrscheinlichkeit satz primzahl dreieck summe prozent zinsen durchschnitt fläche kilometer
             équation intégrale dérivée probabilité matrice nombre_premier aire moyenne pourcentage intérêts vitesse
             ecuación derivada probabilidad matriz número_primo área promedio porcentaje interés
@@ -329,8 +338,8 @@ internal static class LexiconWords
         (
             Cue.ThoughtNoun,
             """
-            difference trade_offs tradeoffs cause causes effect implications logic logical puzzle premise hypothesis evidence argument conclusion consequences advantages disadvantages theory statement following_is_true capital principle philosophy ethical paradox history
-            unterschied ursachen ursache folgen auswirkungen vorteile nachteile argumente hypothese logik theorie
+            difference trade_offs tradeoffs cause causes effect implications logic logical puzzle premise hypothesis evidence argument conclusion consequences advantages disadvantages theory statement capital principle philosophy ethical paradox history conclusion follow follows
+            unterschied ursachen ursache folgen auswirkungen vorteile nachteile hypothese logik theorie
             différence différences conséquences avantages inconvénients hypothèse logique théorie
             diferencia diferencias causas consecuencias ventajas desventajas lógica teoría
             differenza 区别 原因 影响 違い 理由 разница причины последствия

@@ -62,7 +62,13 @@ internal sealed class LineScan
         {
             Options++;
         }
-        else if (line.Length > 2 && (line[0] is (byte)'-' or (byte)'*' && line[1] == ' ' || line[0] is >= (byte)'1' and <= (byte)'9' && line[1] is (byte)'.' or (byte)')'))
+        else if (
+            line.Length > 2
+            && (
+                line[0] is (byte)'-' or (byte)'*' && line[1] == ' '
+                || line[0] is >= (byte)'1' and <= (byte)'9' && line[1] is (byte)'.' or (byte)')'
+            )
+        )
         {
             ListItems++;
         }

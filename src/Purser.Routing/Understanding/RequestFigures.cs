@@ -104,6 +104,7 @@ internal sealed class RequestFigures
     private void EndUser(ReadOnlySpan<byte> body)
     {
         var isSaid = false;
+        var contextBytes = 0L;
         foreach (var place in message.Places)
         {
             if (place.Kind != TextKind.Said || place.Length == 0)
@@ -113,6 +114,7 @@ internal sealed class RequestFigures
             if (ClientContext.Is(body.Slice(place.Offset, place.Length)))
             {
                 System.Add(place);
+                contextBytes += place.Length;
                 continue;
             }
             if (!isSaid)
@@ -123,7 +125,12 @@ internal sealed class RequestFigures
             }
             LastUser.Add(place);
         }
-        UserBytes += message.SaidBytes;
+        if (isSaid)
+        {
+            // Also of the places that weren't kept.
+            LastUser.SaidBytes = message.SaidBytes - contextBytes;
+        }
+        UserBytes += message.SaidBytes - contextBytes;
         EndsOnResult = !isSaid && (ToolResults > resultsBefore || EndsOnResult);
     }
 

@@ -17,7 +17,10 @@ public sealed record RequestUnderstanding(
     /// <summary>One line for a person: the class, its reasons, the next class, the difficulty.</summary>
     public override string ToString()
     {
-        var reasons = string.Join(", ", Reasons.Take(4).Select(reason => FormattableString.Invariant($"{reason.Feature} {reason.Points:+0.0;-0.0}")));
+        var reasons = string.Join(
+            ", ",
+            Reasons.Take(4).Select(reason => FormattableString.Invariant($"{reason.Feature} {reason.Points:+0.0;-0.0}"))
+        );
         var because = reasons.Length > 0 ? $" because of {reasons}" : " because nothing says more";
         return FormattableString.Invariant(
             $"{Features.Class} ({Score:0.0}){because}; next {Second} ({SecondScore:0.0}); difficulty {Features.Difficulty:0.00} by its form"

@@ -58,7 +58,9 @@ internal static class TaskScorer
         var places = FeatureNames.All.Select((name, place) => (name, place)).ToDictionary(pair => pair.name, pair => pair.place);
         return
         [
-            .. TaskWeights.Table.Select(row => (row.Class, row.Bias, row.Weights.Split(',', StringSplitOptions.TrimEntries).Select(Weight).ToArray())),
+            .. TaskWeights.Table.Select(row =>
+                (row.Class, row.Bias, row.Weights.Split(',', StringSplitOptions.TrimEntries).Select(Weight).ToArray())
+            ),
         ];
 
         (int, float) Weight(string entry)

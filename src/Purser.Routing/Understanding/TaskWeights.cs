@@ -8,11 +8,7 @@ internal static class TaskWeights
 {
     public static readonly (TaskClass Class, float Bias, string Weights)[] Table =
     [
-        (
-            TaskClass.Other,
-            1,
-            "has_no_words 2, is_very_short 0.3, ends_in_question -0.3, has_system -0.1"
-        ),
+        (TaskClass.Other, 1, "has_no_words 2, is_very_short 0.3, ends_in_question -0.3, has_system -0.1"),
         (
             TaskClass.Classify,
             0,
@@ -46,7 +42,7 @@ internal static class TaskWeights
             TaskClass.Format,
             0,
             "leads_convert 1.9, says_convert 1.1, system_convert 1.8, says_pattern_noun 1.9, system_pattern_noun 1.2, says_json 0.3, says_table 0.5, has_agent_tools -2, "
-                + "says_field_noun -0.2, says_maths_noun -0.4"
+                + "says_code_noun -0.6, says_field_noun -0.2, says_maths_noun -0.4"
         ),
         (
             TaskClass.CodeEdit,
@@ -63,7 +59,7 @@ internal static class TaskWeights
         (
             TaskClass.Debug,
             0,
-            "leads_repair 1.6, says_repair 1.2, system_repair 0.8, says_fault_noun 1.3, has_trace 1.5, has_code 0.5, says_code_noun 0.3, has_agent_tools -2, "
+            "leads_repair 1.6, says_repair 1.2, system_repair 1.3, says_fault_noun 1.6, says_tone_noun -1, has_trace 1.5, has_code 0.5, says_code_noun 0.3, has_agent_tools -2, "
                 + "leads_review -0.4, says_classify -0.3, leads_make -0.5"
         ),
         (
@@ -80,19 +76,19 @@ internal static class TaskWeights
         (
             TaskClass.Maths,
             0,
-            "leads_calculate 1.3, says_calculate 1.1, leads_prove 1.8, says_prove 1.2, says_maths_noun 1.5, has_maths_signs 0.9, has_numbers 0.6, maths_sign_share 1, "
+            "leads_calculate 1.3, says_calculate 1.1, leads_prove 1.8, says_prove 1.2, says_maths_noun 1.5, has_maths_signs 0.9, has_numbers 0.6, ends_in_question 0.2, maths_sign_share 1, "
                 + "says_code_noun -0.8, has_code -1.3, has_agent_tools -2, says_creative_noun -0.4, says_pattern_noun -0.8, leads_extract -0.6"
         ),
         (
             TaskClass.Reasoning,
             0,
-            "leads_ask 1.5, says_ask 0.5, leads_explain 1.6, says_explain 0.7, says_thought_noun 1.1, ends_in_question 0.5, has_options 1.6, has_agent_tools -2, "
+            "leads_ask 1.5, says_ask 0.5, says_maths_noun -0.8, says_calculate -0.5, maths_sign_share -4, leads_explain 1.6, says_explain 0.7, says_thought_noun 1.1, ends_in_question 0.5, has_options 1.6, has_agent_tools -2, "
                 + "is_very_short -0.2, says_talk -0.7, says_greet -0.7, has_trace -0.6, has_code -0.5"
         ),
         (
             TaskClass.Chat,
             0,
-            "says_greet 1.9, says_talk 1.6, is_conversation 0.3, is_short 0.3, is_very_short 0.2, ends_in_question 0.2, says_code_noun -0.6, says_fault_noun -0.5, "
+            "says_greet 1.2, says_talk 1.5, is_conversation 0.3, is_short 0.6, is_very_short 0.2, ends_in_question 0.2, says_code_noun -0.6, says_fault_noun -0.5, "
                 + "has_agent_tools -2, leads_make -0.8, leads_summarize -1, leads_translate -1, leads_rewrite -1, leads_classify -1, leads_extract -1, is_long -0.5, "
                 + "says_label_noun -0.5, system_classify -1, system_translate -1, system_extract -1, system_summarize -1, system_rewrite -1"
         ),

@@ -8,12 +8,18 @@ internal sealed class TextScan
     private const int MaxHits = 2048;
     private const int LeadWords = 12;
 
+    // Fewer words than these are hardly the request.
+    private const int FewestAsked = 3;
+
     private readonly (Cue Cue, int Word)[] hits = new (Cue, int)[MaxHits];
     private readonly float[] cues = new float[Cues.Count];
     private readonly int[] languages = new int[Enum.GetValues<Language>().Length];
     private readonly int[] scripts = new int[Enum.GetValues<Script>().Length];
     private int hitCount;
     private int lastLine;
+    private int contentFrom;
+    private bool isAtStart;
+    private bool isAfterColon;
 
     public int WordCount { get; private set; }
     public int Letters { get; private set; }
@@ -54,14 +60,12 @@ internal sealed class TextScan
         var end = 0;
         for (var word = words.Next(); word != Word.End; word = words.Next())
         {
-            if (WordCount > 0 && words.Start > end && text[end..words.Start].Contains((byte)'\n'))
-            {
-                lastLine = WordCount;
-            }
+            NoteGap(text[end..words.Start]);
             end = words.At;
             if (word == Word.Sign)
             {
                 AddSign(words.Sign);
+                isAtStart = true;
                 continue;
             }
             EndsInQuestion = false;
@@ -76,15 +80,16 @@ internal sealed class TextScan
                 Capitals += words.Capitals;
                 scripts[(int)words.Script]++;
             }
-            AddMeaning(words.Hash);
+            AddMeaning(words.Hash, isPair: false);
             grams?.Add(words.Hash);
             if (before != 0)
             {
                 var pair = Words.Pair(before, words.Hash);
-                AddMeaning(pair);
+                AddMeaning(pair, isPair: true);
                 grams?.Add(pair);
             }
             before = words.Hash;
+            (isAtStart, isAfterColon) = (false, false);
             WordCount++;
         }
         Weigh();
@@ -112,22 +117,44 @@ internal sealed class TextScan
         Array.Clear(cues);
         Array.Clear(languages);
         Array.Clear(scripts);
-        (hitCount, lastLine) = (0, 0);
+        (hitCount, lastLine, contentFrom, isAtStart, isAfterColon) = (0, 0, int.MaxValue, true, false);
         (WordCount, Letters, Capitals, Numbers, Digits) = (0, 0, 0, 0, 0);
         (MathsSigns, Brackets, Questions, Sentences, Constraints, QuestionWords) = (0, 0, 0, 0, 0, 0);
         (EndsInQuestion, Lead, LastLead) = (false, Cue.None, Cue.None);
     }
 
-    private void AddMeaning(ulong hash)
+    // A new line may begin what the user wants; a blank one, or a quotation mark or a line after a colon, what it's wanted of.
+    private void NoteGap(ReadOnlySpan<byte> gap)
+    {
+        var line = gap.IndexOf((byte)'\n');
+        if (line < 0)
+        {
+            return;
+        }
+        isAtStart = true;
+        lastLine = WordCount > 0 ? WordCount : lastLine;
+        if (contentFrom == int.MaxValue && WordCount >= FewestAsked && (isAfterColon || gap[(line + 1)..].Contains((byte)'\n')))
+        {
+            contentFrom = WordCount;
+        }
+    }
+
+    private void AddMeaning(ulong hash, bool isPair)
     {
         if (!Lexicon.TryFind(hash, out var meaning))
         {
             return;
         }
         languages[(int)meaning.Language] += meaning.Language == Language.None ? 0 : 1;
-        if (meaning.Cue == Cue.None)
+        // 'which' and the like ask where a sentence begins.
+        if (meaning.Cue == Cue.None || (meaning.Cue == Cue.Ask && !isPair && !isAtStart && WordCount > 2))
         {
             return;
+        }
+        // A pair says better what its words say alone.
+        while (isPair && hitCount > 0 && hits[hitCount - 1].Word >= WordCount - 1)
+        {
+            hitCount--;
         }
         Constraints += meaning.Cue == Cue.Must ? 1 : 0;
         QuestionWords += meaning.Cue == Cue.Ask ? 1 : 0;
@@ -141,6 +168,15 @@ internal sealed class TextScan
 
     private void AddSign(Rune sign)
     {
+        isAfterColon = sign.Value is ':' or 0xFF1A || (isAfterColon && sign.Value is '"' or '\'' or 0xAB or 0x201C or 0x201E or 0x300C);
+        if (isAfterColon && sign.Value is not (':' or 0xFF1A) && WordCount >= FewestAsked)
+        {
+            contentFrom = Math.Min(contentFrom, WordCount);
+        }
+        if (WordCount == 0 && sign.Value is '{' or '[')
+        {
+            contentFrom = 0;
+        }
         switch (sign.Value)
         {
             case '?' or 0xFF1F or 0x061F:
@@ -152,7 +188,22 @@ internal sealed class TextScan
                 Sentences++;
                 EndsInQuestion = false;
                 break;
-            case '=' or '+' or '*' or '^' or '<' or '>' or '%' or '/' or 0xD7 or 0xF7 or 0xB1 or (>= 0x2200 and < 0x2300) or 0x2264 or 0x2265 or 0xB2 or 0xB3:
+            case '='
+            or '+'
+            or '*'
+            or '^'
+            or '<'
+            or '>'
+            or '%'
+            or '/'
+            or 0xD7
+            or 0xF7
+            or 0xB1
+            or (>= 0x2200 and < 0x2300)
+            or 0x2264
+            or 0x2265
+            or 0xB2
+            or 0xB3:
                 MathsSigns++;
                 break;
             case '{' or '}' or '(' or ')' or '[' or ']' or ';':
@@ -173,12 +224,17 @@ internal sealed class TextScan
             {
                 continue;
             }
-            // A pair is met with its second word, so its first stands one before.
-            if (Lead == Cue.None && word < LeadWords)
+            if (Lead == Cue.None && word < Math.Min(LeadWords, contentFrom))
             {
                 Lead = cue;
             }
-            if (LastLead == Cue.None && lastLine > 0 && word >= lastLine && word < lastLine + LeadWords)
+            if (
+                LastLead == Cue.None
+                && lastLine > 0
+                && word >= lastLine
+                && word < lastLine + LeadWords
+                && (cue != Cue.Ask || EndsInQuestion)
+            )
             {
                 LastLead = cue;
             }
@@ -187,10 +243,12 @@ internal sealed class TextScan
 
     private float WeightAt(int word)
     {
-        var fromEnd = WordCount - word;
-        return word < LeadWords ? 0.8f
-            : word >= lastLine && word < lastLine + LeadWords && lastLine > 0 ? 0.7f
-            : word < 50 || fromEnd < 30 ? 0.5f
+        var isContent = word >= contentFrom;
+        var isLastLine = lastLine > 0 && word >= lastLine && word < lastLine + LeadWords;
+        return !isContent && word < LeadWords ? 0.8f
+            : isLastLine && !(isContent && lastLine == contentFrom) ? 0.6f
+            : isContent && word < 50 ? 0.2f
+            : word < 50 || WordCount - word < 30 ? 0.5f
             : 0.05f;
     }
 }

@@ -25,7 +25,8 @@ internal enum Script
     Latin,
     Cyrillic,
     Han,
-    Kana,
+    Hiragana,
+    Katakana,
     Hangul,
     Arabic,
     Indic,
@@ -109,8 +110,12 @@ internal ref struct Words(ReadOnlySpan<byte> text)
         while (At < text.Length)
         {
             var unit = text[At];
-            if (IsLetter(unit) || IsDigit(unit) || unit == '_')
+            if (IsLetter(unit) || IsDigit(unit))
             {
+                if (IsEastAsian(Script))
+                {
+                    break;
+                }
                 Capitals += (uint)(unit - 'A') <= 'Z' - 'A' ? 1 : 0;
                 hash = (hash ^ (byte)(IsLetter(unit) ? unit | 0x20 : unit)) * Prime;
                 At++;
@@ -126,15 +131,15 @@ internal ref struct Words(ReadOnlySpan<byte> text)
                 break;
             }
             var script = ScriptOf(rune.Value);
-            var isAlone = script is Script.Han or Script.Kana;
-            if (isAlone && At > Start)
+            // Scripts without spaces: each sign of Han is a word, and a run of kana is one.
+            if (At > Start && script != Script && (IsEastAsian(script) || IsEastAsian(Script)))
             {
                 break;
             }
             Script = script;
             hash = (hash ^ (uint)Rune.ToLowerInvariant(rune).Value) * Prime;
             At += length;
-            if (isAlone)
+            if (script == Script.Han)
             {
                 break;
             }
@@ -146,7 +151,9 @@ internal ref struct Words(ReadOnlySpan<byte> text)
     {
         Script = Script.Latin;
         Capitals = 0;
-        while (At < text.Length && (IsDigit(text[At]) || (text[At] is (byte)'.' or (byte)',' && At + 1 < text.Length && IsDigit(text[At + 1]))))
+        while (
+            At < text.Length && (IsDigit(text[At]) || (text[At] is (byte)'.' or (byte)',' && At + 1 < text.Length && IsDigit(text[At + 1])))
+        )
         {
             At++;
         }
@@ -163,11 +170,14 @@ internal ref struct Words(ReadOnlySpan<byte> text)
             >= 0x400 and < 0x530 => Script.Cyrillic,
             >= 0x600 and < 0x700 => Script.Arabic,
             >= 0x900 and < 0xE00 => Script.Indic,
-            >= 0x3040 and < 0x3100 => Script.Kana,
+            >= 0x3040 and < 0x30A0 => Script.Hiragana,
+            >= 0x30A0 and < 0x3100 => Script.Katakana,
             >= 0x3400 and < 0xA000 => Script.Han,
             >= 0xAC00 and < 0xD7B0 => Script.Hangul,
             _ => Script.Other,
         };
+
+    private static bool IsEastAsian(Script script) => script is Script.Han or Script.Hiragana or Script.Katakana;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsLetter(byte unit) => (uint)((unit | 0x20) - 'a') <= 'z' - 'a';
