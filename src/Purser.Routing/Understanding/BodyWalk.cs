@@ -190,6 +190,10 @@ internal ref struct BodyWalk
             case BodyMember.Tools:
                 ReadTools();
                 break;
+            case BodyMember.Name:
+            case BodyMember.Id:
+                reader.Skip();
+                break;
             default:
                 var bytes = Skip();
                 figures.Message.ResultBytes += kind == TextKind.ToolResult ? bytes : 0;

@@ -82,7 +82,7 @@ internal static class TaskWeights
         (
             TaskClass.Reasoning,
             0,
-            "leads_ask 1.5, says_ask 0.5, says_maths_noun -0.8, says_calculate -0.5, maths_sign_share -4, leads_explain 1.6, says_explain 0.7, says_thought_noun 1.1, ends_in_question 0.5, has_options 1.6, has_agent_tools -2, "
+            "leads_ask 1.5, says_ask 0.5, says_maths_noun -1, says_calculate -0.5, has_maths_signs -0.9, leads_explain 1.6, says_explain 0.7, says_thought_noun 1.1, ends_in_question 0.5, has_options 1.6, has_agent_tools -2, "
                 + "is_very_short -0.2, says_talk -0.7, says_greet -0.7, has_trace -0.6, has_code -0.5"
         ),
         (
