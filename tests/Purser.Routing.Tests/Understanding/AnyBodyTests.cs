@@ -164,7 +164,8 @@ public sealed class AnyBodyTests
 
         Assert.True(ratios.Min() < 4, $"ten times as much takes {ratios.Min() * times:0} times as long");
 
-        byte[] Body(int bytes) => Encoding.UTF8.GetBytes(begin + string.Concat(Enumerable.Repeat(middle, bytes / Encoding.UTF8.GetByteCount(middle))) + end);
+        byte[] Body(int bytes) =>
+            Encoding.UTF8.GetBytes(begin + string.Concat(Enumerable.Repeat(middle, bytes / Encoding.UTF8.GetByteCount(middle))) + end);
     }
 
     private static double Time(byte[] body, int times)

@@ -32,7 +32,7 @@ public sealed class RequestReaderTests
             new
             {
                 user = "Quelle est la météo à Genève ? \"Répondez\" en un mot.\n\n\tMerci 🙂",
-                system = "You're a weather bot.",
+                system = "You are a weather bot.",
                 tools = new[] { "get_weather", "Bash" },
                 result = "sunny",
                 max = 50,
@@ -62,7 +62,7 @@ public sealed class RequestReaderTests
         Assert.Equal(1, Of(other, "ends_on_tool_result"));
         Assert.Equal(1, Of(other, "is_french"));
         Assert.Equal(Log(5), Of(other, "tool_result_bytes"));
-        Assert.Equal(Log(21), Of(other, "system_bytes"));
+        Assert.Equal(Log(22), Of(other, "system_bytes"));
     }
 
     [Theory]
