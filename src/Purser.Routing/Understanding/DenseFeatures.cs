@@ -28,7 +28,7 @@ internal static class DenseFeatures
         }
         if (user.Lead != Cue.None)
         {
-            dense[FeatureNames.Leads(user.Lead)] = 1;
+            dense[FeatureNames.Leads(user.Lead)] = user.IsLeadAnOrder ? 1 : 0.4f;
         }
         if (user.LastLead != Cue.None)
         {

@@ -25,6 +25,11 @@ internal static class Lexicon
     /// <summary>What a word, or a pair of words, is known for.</summary>
     public static bool TryFind(ulong hash, out Meaning meaning) => Meanings.TryGetValue(hash, out meaning);
 
+    private static readonly HashSet<ulong> Openers = [.. Split(LexiconWords.Openers).Select(HashOf)];
+
+    /// <summary>Whether an order may follow a word: 'please', 'you', 'to' and the like.</summary>
+    public static bool IsOpener(ulong hash) => Openers.Contains(hash);
+
     private static Dictionary<ulong, Meaning> Create()
     {
         var meanings = new Dictionary<ulong, Meaning>();

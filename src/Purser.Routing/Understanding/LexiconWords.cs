@@ -25,6 +25,13 @@ internal static class LexiconWords
         (Language.Italian, "la un il di che gli della nel per_il sono questo questa non è una_lista i mio come_si delle"),
     ];
 
+    /// <summary>What stands before an order that doesn't begin its sentence.</summary>
+    public const string Openers =
+        "please pls kindly you to and then just now me us help also need want task s "
+        + "bitte du sie mir mal nun und "
+        + "tu vous de veuillez puis et "
+        + "favor puedes puede podrías y me a";
+
     public static readonly (Cue Cue, string Words)[] Cues =
     [
         (

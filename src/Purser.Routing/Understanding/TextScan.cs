@@ -11,7 +11,7 @@ internal sealed class TextScan
     // Fewer words than these are hardly the request.
     private const int FewestAsked = 3;
 
-    private readonly (Cue Cue, int Word)[] hits = new (Cue, int)[MaxHits];
+    private readonly (Cue Cue, int Word, bool Begins)[] hits = new (Cue, int, bool)[MaxHits];
     private readonly float[] cues = new float[Cues.Count];
     private readonly int[] languages = new int[Enum.GetValues<Language>().Length];
     private readonly int[] scripts = new int[Enum.GetValues<Script>().Length];
@@ -20,6 +20,8 @@ internal sealed class TextScan
     private int contentFrom;
     private bool isAtStart;
     private bool isAfterColon;
+    private bool isBeginning;
+    private bool wasBeginning;
 
     public int WordCount { get; private set; }
     public int Letters { get; private set; }
@@ -42,6 +44,9 @@ internal sealed class TextScan
 
     /// <summary>The verb that leads the text.</summary>
     public Cue Lead { get; private set; }
+
+    /// <summary>Whether it begins a sentence or stands behind a word of asking, as an order does; else it may as well be a noun.</summary>
+    public bool IsLeadAnOrder { get; private set; }
 
     /// <summary>The verb that leads its last line, where it has several.</summary>
     public Cue LastLead { get; private set; }
@@ -80,6 +85,8 @@ internal sealed class TextScan
                 Capitals += words.Capitals;
                 scripts[(int)words.Script]++;
             }
+            wasBeginning = isBeginning;
+            isBeginning = isAtStart || words.Script != Script.Latin || Lexicon.IsOpener(before);
             AddMeaning(words.Hash, isPair: false);
             grams?.Add(words.Hash);
             if (before != 0)
@@ -120,7 +127,8 @@ internal sealed class TextScan
         (hitCount, lastLine, contentFrom, isAtStart, isAfterColon) = (0, 0, int.MaxValue, true, false);
         (WordCount, Letters, Capitals, Numbers, Digits) = (0, 0, 0, 0, 0);
         (MathsSigns, Brackets, Questions, Sentences, Constraints, QuestionWords) = (0, 0, 0, 0, 0, 0);
-        (EndsInQuestion, Lead, LastLead) = (false, Cue.None, Cue.None);
+        (EndsInQuestion, Lead, IsLeadAnOrder, LastLead) = (false, Cue.None, false, Cue.None);
+        (isBeginning, wasBeginning) = (false, false);
     }
 
     // A new line may begin what the user wants; a blank one, or a quotation mark or a line after a colon, what it's wanted of.
@@ -163,7 +171,7 @@ internal sealed class TextScan
             // Of very many the newest are as good as any.
             hitCount = MaxHits / 2;
         }
-        hits[hitCount++] = (meaning.Cue, WordCount);
+        hits[hitCount++] = (meaning.Cue, WordCount, isPair ? wasBeginning : isBeginning);
     }
 
     private void AddSign(Rune sign)
@@ -216,7 +224,7 @@ internal sealed class TextScan
 
     private void Weigh()
     {
-        foreach (var (cue, word) in hits.AsSpan(0, hitCount))
+        foreach (var (cue, word, begins) in hits.AsSpan(0, hitCount))
         {
             ref var value = ref cues[(int)cue];
             value = 1 - (1 - value) * (1 - WeightAt(word));
@@ -224,9 +232,9 @@ internal sealed class TextScan
             {
                 continue;
             }
-            if (Lead == Cue.None && word < Math.Min(LeadWords, contentFrom))
+            if (word < Math.Min(LeadWords, contentFrom) && (Lead == Cue.None || (begins && !IsLeadAnOrder)))
             {
-                Lead = cue;
+                (Lead, IsLeadAnOrder) = (cue, begins);
             }
             if (
                 LastLead == Cue.None

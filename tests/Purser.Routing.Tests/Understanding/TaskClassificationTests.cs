@@ -21,8 +21,8 @@ public sealed class TaskClassificationTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(false, 0.85)]
-    [InlineData(true, 0.75)]
+    [InlineData(false, 0.9)]
+    [InlineData(true, 0.8)]
     public void Classes_are_told(bool isHeldOut, double leastF1)
     {
         var told = LabelledRequest
