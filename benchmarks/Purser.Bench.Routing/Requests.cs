@@ -40,18 +40,7 @@ internal static class Requests
     // A third of it tools, the rest calls and what they gave back, as Claude Code sends it.
     private static byte[] Agent()
     {
-        var tools = Enumerable
-            .Range(0, 20)
-            .Select(number => new
-            {
-                name = number == 0 ? "Bash" : $"Tool{number}",
-                description = Repeat(Prose, 2_000),
-                input_schema = new
-                {
-                    type = "object",
-                    properties = Enumerable.Range(0, 8).ToDictionary(n => $"p{n}", n => new { type = "string", description = Prose }),
-                },
-            });
+        var tools = AgentTools();
         var messages = new List<object> { new { role = "user", content = new[] { new { type = "text", text = "fix the failing test" } } } };
         for (var turn = 0; turn < 60; turn++)
         {
@@ -99,4 +88,20 @@ internal static class Requests
             Plain
         );
     }
+
+    private static object[] AgentTools() =>
+        [
+            .. Enumerable
+                .Range(0, 20)
+                .Select(number => new
+                {
+                    name = number == 0 ? "Bash" : $"Tool{number}",
+                    description = Repeat(Prose, 2_000),
+                    input_schema = new
+                    {
+                        type = "object",
+                        properties = Enumerable.Range(0, 8).ToDictionary(n => $"p{n}", n => new { type = "string", description = Prose }),
+                    },
+                }),
+        ];
 }

@@ -119,7 +119,7 @@ internal static class DenseFeatures
 
     private static void AddTextFlags(float[] dense, TextScan user, LineScan lines)
     {
-        Flag(dense, Feature.HasCode, lines.CodeShare > 0.15f || lines.Fences > 0);
+        Flag(dense, Feature.HasCode, lines.CodeShare > 0.15f || lines.Fences > 0 || lines.Heads > 0);
         Flag(dense, Feature.HasTrace, lines.TraceLines > 0);
         Flag(dense, Feature.HasDiff, lines.DiffLines > 0);
         Flag(dense, Feature.HasOptions, lines.Options >= 3);

@@ -8,6 +8,9 @@ internal sealed class LineScan
     /// <summary>The share of the bytes that stand in lines of code, fenced or by their look.</summary>
     public float CodeShare { get; private set; }
 
+    /// <summary>Lines that are hardly anything but code: where a function or a class begins, an include.</summary>
+    public int Heads { get; private set; }
+
     public int Fences { get; private set; }
     public int TraceLines { get; private set; }
     public int DiffLines { get; private set; }
@@ -19,7 +22,8 @@ internal sealed class LineScan
     /// <summary>Reads a text.</summary>
     public void Read(ReadOnlySpan<byte> text)
     {
-        (Lines, CodeShare, Fences, TraceLines, DiffLines, ListItems, Options) = (0, 0, 0, 0, 0, 0, 0);
+        (Lines, CodeShare, Heads, Fences) = (0, 0, 0, 0);
+        (TraceLines, DiffLines, ListItems, Options) = (0, 0, 0, 0);
         var code = 0;
         var isFenced = false;
         var rest = text;
@@ -43,6 +47,7 @@ internal sealed class LineScan
             }
             var isCode = isFenced || LooksLikeCode(bare, isIndented: bare.Length < indented.Length);
             code += isCode ? line.Length : 0;
+            Heads += IsHead(bare) ? 1 : 0;
             CountLook(bare);
         }
         CodeShare = code / (float)Math.Max(1, text.Length);
@@ -73,6 +78,11 @@ internal sealed class LineScan
             ListItems++;
         }
     }
+
+    private static bool IsHead(ReadOnlySpan<byte> line) =>
+        ((line.StartsWith("def "u8) || line.StartsWith("class "u8) || line.StartsWith("async def "u8)) && line[^1] == ':')
+        || line.StartsWith("#include <"u8)
+        || (line[^1] == '{' && line.Contains((byte)'('));
 
     private static bool IsTrace(ReadOnlySpan<byte> line) =>
         line.StartsWith("at "u8) && line.IndexOfAny((byte)'(', (byte)'.') > 0

@@ -47,6 +47,40 @@ internal static class Bodies
 
     private static JsonObject Chat(string form, Request request)
     {
+        var body = new JsonObject { ["model"] = "m", ["messages"] = ChatMessages(request) };
+        AddTools(body, request, name => new JsonObject { ["type"] = "function", ["function"] = Function(name, "parameters") });
+        if (request.Max is { } max && form == "ollama")
+        {
+            body["options"] = new JsonObject { ["num_predict"] = max };
+        }
+        else if (request.Max is { } limit)
+        {
+            body["max_tokens"] = limit;
+        }
+        if (request.HasSchema)
+        {
+            body[form == "ollama" ? "format" : "response_format"] =
+                form == "ollama"
+                    ? Schema()
+                    : new JsonObject
+                    {
+                        ["type"] = "json_schema",
+                        ["json_schema"] = new JsonObject { ["schema"] = Schema() },
+                    };
+        }
+        if (request.IsForced)
+        {
+            body["tool_choice"] = new JsonObject
+            {
+                ["type"] = "function",
+                ["function"] = new JsonObject { ["name"] = request.Tools[0] },
+            };
+        }
+        return body;
+    }
+
+    private static JsonArray ChatMessages(Request request)
+    {
         var messages = new JsonArray();
         if (request.System is not null)
         {
@@ -83,36 +117,7 @@ internal static class Bodies
                 }
             );
         }
-        var body = new JsonObject { ["model"] = "m", ["messages"] = messages };
-        AddTools(body, request, name => new JsonObject { ["type"] = "function", ["function"] = Function(name, "parameters") });
-        if (request.Max is { } max && form == "ollama")
-        {
-            body["options"] = new JsonObject { ["num_predict"] = max };
-        }
-        else if (request.Max is { } limit)
-        {
-            body["max_tokens"] = limit;
-        }
-        if (request.HasSchema)
-        {
-            body[form == "ollama" ? "format" : "response_format"] =
-                form == "ollama"
-                    ? Schema()
-                    : new JsonObject
-                    {
-                        ["type"] = "json_schema",
-                        ["json_schema"] = new JsonObject { ["schema"] = Schema() },
-                    };
-        }
-        if (request.IsForced)
-        {
-            body["tool_choice"] = new JsonObject
-            {
-                ["type"] = "function",
-                ["function"] = new JsonObject { ["name"] = request.Tools[0] },
-            };
-        }
-        return body;
+        return messages;
     }
 
     private static JsonObject Messages(Request request)
@@ -168,6 +173,41 @@ internal static class Bodies
 
     private static JsonObject Responses(Request request)
     {
+        var body = new JsonObject { ["model"] = "m", ["input"] = ResponsesInput(request) };
+        if (request.System is not null)
+        {
+            body["instructions"] = request.System;
+        }
+        if (request.Max is { } max)
+        {
+            body["max_output_tokens"] = max;
+        }
+        AddTools(
+            body,
+            request,
+            name =>
+            {
+                var tool = Function(name, "parameters");
+                tool["type"] = "function";
+                return tool;
+            }
+        );
+        if (request.IsForced)
+        {
+            body["tool_choice"] = new JsonObject { ["type"] = "function", ["name"] = request.Tools[0] };
+        }
+        if (request.HasSchema)
+        {
+            body["text"] = new JsonObject
+            {
+                ["format"] = new JsonObject { ["type"] = "json_schema", ["schema"] = Schema() },
+            };
+        }
+        return body;
+    }
+
+    private static JsonArray ResponsesInput(Request request)
+    {
         var input = new JsonArray();
         foreach (var text in request.Context.Append(request.User))
         {
@@ -201,37 +241,7 @@ internal static class Bodies
                 }
             );
         }
-        var body = new JsonObject { ["model"] = "m", ["input"] = input };
-        if (request.System is not null)
-        {
-            body["instructions"] = request.System;
-        }
-        if (request.Max is { } max)
-        {
-            body["max_output_tokens"] = max;
-        }
-        AddTools(
-            body,
-            request,
-            name =>
-            {
-                var tool = Function(name, "parameters");
-                tool["type"] = "function";
-                return tool;
-            }
-        );
-        if (request.IsForced)
-        {
-            body["tool_choice"] = new JsonObject { ["type"] = "function", ["name"] = request.Tools[0] };
-        }
-        if (request.HasSchema)
-        {
-            body["text"] = new JsonObject
-            {
-                ["format"] = new JsonObject { ["type"] = "json_schema", ["schema"] = Schema() },
-            };
-        }
-        return body;
+        return input;
     }
 
     private static JsonObject Gemini(Request request)
