@@ -1,0 +1,46 @@
+namespace Purser.Routing.Understanding;
+
+/// <summary>What words of a text point to. The verbs come first: the first of them in a turn leads it.</summary>
+internal enum Cue
+{
+    None,
+    Classify,
+    Extract,
+    Summarize,
+    Translate,
+    Rewrite,
+    Convert,
+    Make,
+    Change,
+    Review,
+    Repair,
+    Plan,
+    Calculate,
+    Prove,
+    Ask,
+    Explain,
+    Imagine,
+
+    /// <summary>The first one that is no verb.</summary>
+    Greet,
+    Talk,
+    LabelNoun,
+    FieldNoun,
+    SummaryNoun,
+    LanguageName,
+    ToneNoun,
+    PatternNoun,
+    CodeNoun,
+    ReviewNoun,
+    FaultNoun,
+    PlanNoun,
+    MathsNoun,
+    ThoughtNoun,
+    CreativeNoun,
+    AgentNoun,
+    Must,
+    Brief,
+    Json,
+    Table,
+    Steps,
+}
