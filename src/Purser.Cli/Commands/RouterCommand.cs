@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Purser.Cli.Commands;
+
+/// <summary><c>purser router …</c>: which model could do a request for less, and how well.</summary>
+internal static class RouterCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(CliContext context)
+    {
+        var command = new Command("router", "Which model could do a request for less, and how well.");
+        command.Subcommands.Add(RouterBenchCommand.Create(context));
+        command.Subcommands.Add(RouterTrainCommand.Create(context));
+        return command;
+    }
+}
