@@ -16,11 +16,15 @@ internal static class RouterBenchCommand
         var strong = Text("--strong", "the model that more is hoped of, as its column is named without _score", "MODEL", required: true);
         var weak = Text("--weak", "the model that costs less", "MODEL", required: true);
         var folds = Number("--folds", "how many folds", 5);
-        var leaveOut = new Option<bool>("--leave-out-subjects") { Description = "a benchmark is whole in one fold: measures on subjects never seen" };
+        var leaveOut = new Option<bool>("--leave-out-subjects")
+        {
+            Description = "a benchmark is whole in one fold: measures on subjects never seen",
+        };
         var rows = new Option<int?>("--rows") { Description = "train on so many rows at most", HelpName = "N" };
         var check = new Option<double?>("--check")
         {
-            Description = "the weak model answers first and a check of this accuracy (0.5 to 1, simulated) looks at its answer; shares are of cost, both calls counted",
+            Description =
+                "the weak model answers first and a check of this accuracy (0.5 to 1, simulated) looks at its answer; shares are of cost, both calls counted",
             HelpName = "ACCURACY",
         };
         var seed = Number("--seed", "makes the run repeatable", 1);

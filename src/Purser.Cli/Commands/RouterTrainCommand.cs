@@ -44,23 +44,30 @@ internal static class RouterTrainCommand
             DefaultValueFactory = _ => 1,
         };
         var format = FormatOption.Create();
-        var command = new Command("train", "Learn each model's success from prompts with known outcomes, and write a model file.") { data, output, seed, format };
+        var command = new Command("train", "Learn each model's success from prompts with known outcomes, and write a model file.")
+        {
+            data,
+            output,
+            seed,
+            format,
+        };
         command.SetAction(parsed =>
         {
             var table = OutcomeFile.Read(context, parsed.GetRequiredValue(data));
             var trained = Train(table, parsed.GetValue(seed));
             var file = ModelFile.Write(trained);
             File.WriteAllBytes(context.FullPath(parsed.GetRequiredValue(output)), file);
-            new Listing<Row>(s_columns, [.. trained.Models.Select(model => new Row(model, Complete(table).Prompts.Count, trained.Version, file.Length))]).Write(
-                context,
-                parsed.GetValue(format)
-            );
+            new Listing<Row>(
+                s_columns,
+                [.. trained.Models.Select(model => new Row(model, Complete(table).Prompts.Count, trained.Version, file.Length))]
+            ).Write(context, parsed.GetValue(format));
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static OutcomeTable Complete(OutcomeTable table) => table.Where(row => table.Scores.Values.All(scores => !float.IsNaN(scores[row])));
+    private static OutcomeTable Complete(OutcomeTable table) =>
+        table.Where(row => table.Scores.Values.All(scores => !float.IsNaN(scores[row])));
 
     private static LearnedPredictor Train(OutcomeTable table, int seed)
     {

@@ -74,7 +74,9 @@ internal static class BenchText
             ("questions", result.Count.ToString(CultureInfo.InvariantCulture)),
             ("rows trained on", result.Trained.ToString(CultureInfo.InvariantCulture)),
         ];
-        rows.AddRange(new[] { 0.1, 0.2, 0.3, 0.5, 0.7 }.Select(share => ($"recovered at a share of {Text(share)[..3]}", Text(result.Curve.At(share)))));
+        rows.AddRange(
+            new[] { 0.1, 0.2, 0.3, 0.5, 0.7 }.Select(share => ($"recovered at a share of {Text(share)[..3]}", Text(result.Curve.At(share))))
+        );
         new Listing<(string Name, string Value)>(s_columns, rows).Write(context, ListingFormat.Table);
     }
 

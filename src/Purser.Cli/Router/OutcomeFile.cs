@@ -56,14 +56,21 @@ internal sealed class OutcomeFile
                 outcomes.ReadCsv(reader);
             }
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or InvalidDataException or JsonException or FormatException)
+        catch (Exception error)
+            when (error is FileNotFoundException or DirectoryNotFoundException or InvalidDataException or JsonException or FormatException)
         {
-            throw CliException.Usage($"{file}: {error.Message.TrimEnd('.')}", "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md.");
+            throw CliException.Usage(
+                $"{file}: {error.Message.TrimEnd('.')}",
+                "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md."
+            );
         }
 
         return outcomes._prompts.Count > 0
             ? outcomes
-            : throw CliException.Usage($"{file}: there are no rows", "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md.");
+            : throw CliException.Usage(
+                $"{file}: there are no rows",
+                "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md."
+            );
     }
 
     private void ReadCsv(StreamReader reader)
@@ -85,7 +92,11 @@ internal sealed class OutcomeFile
                 var text = row[name].Span.Trim();
                 if (text.Length > 0)
                 {
-                    Add(numbers, name, double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN);
+                    Add(
+                        numbers,
+                        name,
+                        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN
+                    );
                 }
             }
 
@@ -114,10 +125,16 @@ internal sealed class OutcomeFile
 
             _prompts.Add(prompt.GetString()!);
             _benchmarks.Add(
-                json.RootElement.TryGetProperty("benchmark", out var benchmark) && benchmark.ValueKind == JsonValueKind.String ? benchmark.GetString()! : ""
+                json.RootElement.TryGetProperty("benchmark", out var benchmark) && benchmark.ValueKind == JsonValueKind.String
+                    ? benchmark.GetString()!
+                    : ""
             );
             var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
-            foreach (var member in json.RootElement.EnumerateObject().Where(member => IsNumber(member.Name) && member.Value.ValueKind != JsonValueKind.Null))
+            foreach (
+                var member in json
+                    .RootElement.EnumerateObject()
+                    .Where(member => IsNumber(member.Name) && member.Value.ValueKind != JsonValueKind.Null)
+            )
             {
                 Add(numbers, member.Name, member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble() : double.NaN);
             }
@@ -135,6 +152,8 @@ internal sealed class OutcomeFile
         numbers[name] =
             value >= 0 && value <= most
                 ? value
-                : throw new InvalidDataException($"row {_prompts.Count} of {Path.GetFileName(_file)}: {name} isn't {(most <= 1 ? "from 0 to 1" : "a cost")}");
+                : throw new InvalidDataException(
+                    $"row {_prompts.Count} of {Path.GetFileName(_file)}: {name} isn't {(most <= 1 ? "from 0 to 1" : "a cost")}"
+                );
     }
 }

@@ -22,7 +22,10 @@ internal static class PairedBootstrap
     )
     {
         var random = new Random(seed);
-        int[][] groups = [.. Enumerable.Range(0, gains.Length).GroupBy(row => questions[row], StringComparer.Ordinal).Select(group => group.ToArray())];
+        int[][] groups =
+        [
+            .. Enumerable.Range(0, gains.Length).GroupBy(row => questions[row], StringComparer.Ordinal).Select(group => group.ToArray()),
+        ];
         var one = new Ranking(router, gains, share);
         var other = new Ranking(baseline, gains, share);
         var areas = new double[Draws];
@@ -73,7 +76,9 @@ internal static class PairedBootstrap
         /// <summary>The area where each row is there so many times.</summary>
         public double Area(int[] times)
         {
-            double gap = 0, all = 0, before = 0;
+            double gap = 0,
+                all = 0,
+                before = 0;
             for (var row = 0; row < times.Length; row++)
             {
                 gap += times[row] * _gains[row];
@@ -81,10 +86,13 @@ internal static class PairedBootstrap
                 before += times[row] * _spending.Before[row];
             }
 
-            double share = before / all, recovered = 0, area = 0;
+            double share = before / all,
+                recovered = 0,
+                area = 0;
             for (var at = 0; at < _order.Length && share < 1; )
             {
-                double gained = 0, spent = 0;
+                double gained = 0,
+                    spent = 0;
                 var score = _scores[_order[at]];
                 for (; at < _order.Length && _scores[_order[at]].Equals(score); at++)
                 {

@@ -26,7 +26,12 @@ public static class QuestionFolds
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
         var random = new Random(seed);
-        var groups = Enumerable.Range(0, keys.Count).GroupBy(row => keys[row], StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.ToArray()).ToArray();
+        var groups = Enumerable
+            .Range(0, keys.Count)
+            .GroupBy(row => keys[row], StringComparer.Ordinal)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => group.ToArray())
+            .ToArray();
         random.Shuffle(groups);
         var fold = new int[keys.Count];
         var sizes = new int[folds];

@@ -52,7 +52,9 @@ public sealed class RouterBench
     private static T[] Column<T>(IReadOnlyDictionary<string, T[]> columns, string model, string kind) =>
         columns.TryGetValue(model, out var column)
             ? column
-            : throw new ArgumentException($"there is no column {model}_{kind}; there are: {string.Join(", ", columns.Keys.Order(StringComparer.Ordinal))}");
+            : throw new ArgumentException(
+                $"there is no column {model}_{kind}; there are: {string.Join(", ", columns.Keys.Order(StringComparer.Ordinal))}"
+            );
 
     private BenchResult Run()
     {
@@ -119,7 +121,12 @@ public sealed class RouterBench
         {
             // A question that two benchmarks share is trained on with neither.
             var tested = all.Where(row => fold[row] == held).Select(row => _questions[row]).ToHashSet(StringComparer.Ordinal);
-            splits.Add((Sample([.. all.Where(row => fold[row] != held && !tested.Contains(_questions[row]))]), [.. all.Where(row => fold[row] == held)]));
+            splits.Add(
+                (
+                    Sample([.. all.Where(row => fold[row] != held && !tested.Contains(_questions[row]))]),
+                    [.. all.Where(row => fold[row] == held)]
+                )
+            );
         }
 
         return splits;
@@ -133,7 +140,9 @@ public sealed class RouterBench
             rows = [.. rows.Take(most).Order()];
         }
 
-        return rows.Length >= LeastTraining ? rows : throw new ArgumentException($"there are {rows.Length} rows to train on; {LeastTraining} are the least");
+        return rows.Length >= LeastTraining
+            ? rows
+            : throw new ArgumentException($"there are {rows.Length} rows to train on; {LeastTraining} are the least");
     }
 
     private void Score(int[] train, int[] test, double[] router, double[] baseline)

@@ -27,7 +27,8 @@ public sealed class RoutingCurve
 
         for (var at = 0; at < order.Length; )
         {
-            double gained = 0, spent = 0;
+            double gained = 0,
+                spent = 0;
             var score = scores[order[at]];
             for (; at < order.Length && scores[order[at]].Equals(score); at++)
             {

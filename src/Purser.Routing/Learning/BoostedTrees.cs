@@ -147,7 +147,8 @@ internal sealed class BoostedTrees
 
     private static byte Bin(float[] edges, float value)
     {
-        int low = 0, high = edges.Length;
+        int low = 0,
+            high = edges.Length;
         while (low < high)
         {
             var middle = (low + high) / 2;

@@ -62,7 +62,8 @@ internal sealed class LandmarkKernel
         double sum = 0;
         for (var at = 0; at < points[0].Length; at++)
         {
-            double total = 0, squares = 0;
+            double total = 0,
+                squares = 0;
             foreach (var point in points)
             {
                 total += point[at];

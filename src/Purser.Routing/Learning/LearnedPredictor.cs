@@ -9,7 +9,13 @@ public sealed class LearnedPredictor : ISuccessPredictor
 
     private readonly IReadOnlyDictionary<string, Experts> _models;
 
-    internal LearnedPredictor(string version, PromptSpace space, LandmarkKernel[] kernels, float leastLikeness, IReadOnlyDictionary<string, Experts> models)
+    internal LearnedPredictor(
+        string version,
+        PromptSpace space,
+        LandmarkKernel[] kernels,
+        float leastLikeness,
+        IReadOnlyDictionary<string, Experts> models
+    )
     {
         Version = version;
         Space = space;
@@ -46,9 +52,14 @@ public sealed class LearnedPredictor : ISuccessPredictor
     )
     {
         var learner = new PromptLearner(prompts, questions, seed);
-        var models = scores.OrderBy(model => model.Key, StringComparer.Ordinal).ToDictionary(model => model.Key, model => learner.Learn(model.Value));
+        var models = scores
+            .OrderBy(model => model.Key, StringComparer.Ordinal)
+            .ToDictionary(model => model.Key, model => learner.Learn(model.Value));
         var kernels = learner.Kernels;
-        float[] likeness = [.. learner.Points.Select(point => Likeness(point, kernels[1].Near(point.Views[1]), trained: true)).OrderDescending()];
+        float[] likeness =
+        [
+            .. learner.Points.Select(point => Likeness(point, kernels[1].Near(point.Views[1]), trained: true)).OrderDescending(),
+        ];
         var unnamed = new LearnedPredictor("", learner.Space, kernels, likeness[(int)(FamiliarShare * (likeness.Length - 1))], models);
         return ModelFile.Read(ModelFile.Write(unnamed));
     }

@@ -55,7 +55,8 @@ internal sealed class NeighbourBaseline
 
     private double Mean(ReadOnlySpan<Neighbour> nearest)
     {
-        double sum = 0, weight = 1e-9;
+        double sum = 0,
+            weight = 1e-9;
         foreach (var neighbour in nearest)
         {
             sum += neighbour.Likeness * _target[neighbour.Row];

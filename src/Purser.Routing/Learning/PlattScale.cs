@@ -13,10 +13,15 @@ internal readonly record struct PlattScale(double Slope, double Offset)
     public static PlattScale Learn(float[] figures, float[] outcomes)
     {
         var mean = (outcomes.Sum() + 1.0) / (outcomes.Length + 2.0);
-        double slope = 1, offset = Math.Log(mean / (1 - mean));
+        double slope = 1,
+            offset = Math.Log(mean / (1 - mean));
         for (var step = 0; step < Steps; step++)
         {
-            double first = -1e-3 * slope, second = 0, curve = 1e-3, cross = 0, level = 1e-6;
+            double first = -1e-3 * slope,
+                second = 0,
+                curve = 1e-3,
+                cross = 0,
+                level = 1e-6;
             for (var row = 0; row < figures.Length; row++)
             {
                 var said = 1 / (1 + Math.Exp(-((slope * figures[row]) + offset)));

@@ -93,8 +93,21 @@ internal static class PromptForm
 
     private static void Signs(ReadOnlySpan<char> text, float[] form)
     {
-        int lines = 1, sentences = 0, digits = 0, capitals = 0, signs = 0, operators = 0, brackets = 0;
-        int code = 0, quotes = 0, commas = 0, blanks = 0, questions = 0, foreign = 0, latex = 0, money = 0;
+        int lines = 1,
+            sentences = 0,
+            digits = 0,
+            capitals = 0,
+            signs = 0,
+            operators = 0,
+            brackets = 0;
+        int code = 0,
+            quotes = 0,
+            commas = 0,
+            blanks = 0,
+            questions = 0,
+            foreign = 0,
+            latex = 0,
+            money = 0;
         foreach (var symbol in text)
         {
             digits += char.IsAsciiDigit(symbol) ? 1 : 0;
@@ -103,18 +116,41 @@ internal static class PromptForm
             foreign += symbol > 127 ? 1 : 0;
             switch (symbol)
             {
-                case '\n': lines++; break;
-                case '.' or '!': sentences++; break;
-                case '?': questions++; break;
-                case '+' or '=' or '*' or '/' or '^' or '<' or '>' or '-': operators++; break;
-                case '(' or '[': brackets++; break;
-                case '{' or '}' or ';' or '`' or '#': code++; break;
-                case '"' or '\'' or '“' or '’': quotes++; break;
-                case ',': commas++; break;
-                case '_': blanks++; break;
-                case '\\': latex++; break;
-                case '$' or '%' or '€' or '£': money++; break;
-                default: break;
+                case '\n':
+                    lines++;
+                    break;
+                case '.' or '!':
+                    sentences++;
+                    break;
+                case '?':
+                    questions++;
+                    break;
+                case '+' or '=' or '*' or '/' or '^' or '<' or '>' or '-':
+                    operators++;
+                    break;
+                case '(' or '[':
+                    brackets++;
+                    break;
+                case '{' or '}' or ';' or '`' or '#':
+                    code++;
+                    break;
+                case '"' or '\'' or '“' or '’':
+                    quotes++;
+                    break;
+                case ',':
+                    commas++;
+                    break;
+                case '_':
+                    blanks++;
+                    break;
+                case '\\':
+                    latex++;
+                    break;
+                case '$' or '%' or '€' or '£':
+                    money++;
+                    break;
+                default:
+                    break;
             }
         }
 
@@ -138,7 +174,12 @@ internal static class PromptForm
 
     private static void Words(ReadOnlySpan<char> text, float[] form)
     {
-        int words = 0, letters = 0, numbers = 0, decimals = 0, longWords = 0, names = 0;
+        int words = 0,
+            letters = 0,
+            numbers = 0,
+            decimals = 0,
+            longWords = 0,
+            names = 0;
         double largest = 0;
         var distinct = new HashSet<int>();
         var cues = new int[s_cues.Length];
@@ -152,7 +193,10 @@ internal static class PromptForm
                 words++;
                 letters += word.Length;
                 longWords += word.Length >= 9 ? 1 : 0;
-                names += char.IsUpper(word[0]) && word.Length > 1 && at > 1 && text[at - 1] == ' ' && text[at - 2] is not ('.' or '?' or ':') ? 1 : 0;
+                names +=
+                    char.IsUpper(word[0]) && word.Length > 1 && at > 1 && text[at - 1] == ' ' && text[at - 2] is not ('.' or '?' or ':')
+                        ? 1
+                        : 0;
                 distinct.Add(Hash(word));
                 if (s_lookup.TryFind(word, out var cue))
                 {
@@ -165,7 +209,14 @@ internal static class PromptForm
                 var number = text[at..end].TrimEnd(".,");
                 numbers++;
                 decimals += number.Contains('.') ? 1 : 0;
-                largest = double.TryParse(number, System.Globalization.NumberStyles.Number, System.Globalization.CultureInfo.InvariantCulture, out var value) ? Math.Max(largest, value) : largest;
+                largest = double.TryParse(
+                    number,
+                    System.Globalization.NumberStyles.Number,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out var value
+                )
+                    ? Math.Max(largest, value)
+                    : largest;
             }
 
             at = end;
@@ -189,7 +240,11 @@ internal static class PromptForm
     /// <summary>Answer options are lines that begin with a letter and a stop or a bracket, as in "B) …".</summary>
     private static void Options(ReadOnlySpan<char> text, float[] form)
     {
-        int count = 0, total = 0, longest = 0, shortest = int.MaxValue, asked = 0;
+        int count = 0,
+            total = 0,
+            longest = 0,
+            shortest = int.MaxValue,
+            asked = 0;
         foreach (var line in text.EnumerateLines())
         {
             var option = line.TrimStart(" (");

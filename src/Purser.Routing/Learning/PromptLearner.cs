@@ -36,7 +36,12 @@ internal sealed class PromptLearner
         _priors = new double[_kernels.Length][][];
         for (var view = 0; view < _kernels.Length; view++)
         {
-            var kernel = LandmarkKernel.Learn(Array.ConvertAll(_points, point => point.Views[view]), LandmarkCount, s_kernelScales[view], seed);
+            var kernel = LandmarkKernel.Learn(
+                Array.ConvertAll(_points, point => point.Views[view]),
+                LandmarkCount,
+                s_kernelScales[view],
+                seed
+            );
             _kernels[view] = kernel;
             _ridges[view] = new FoldedRidge(Array.ConvertAll(_points, point => kernel.Near(point.Views[view])), _folds, FoldCount);
             _priors[view] = Array.ConvertAll(kernel.Landmarks, mark => Array.ConvertAll(kernel.Near(mark), near => (double)near));
@@ -165,10 +170,7 @@ internal sealed class PromptLearner
         var unseen = new float[target.Length];
         for (var fold = 0; fold < FoldCount; fold++)
         {
-            var learned = fit(
-                [.. _points.Where((_, row) => _folds[row] != fold)],
-                [.. target.Where((_, row) => _folds[row] != fold)]
-            );
+            var learned = fit([.. _points.Where((_, row) => _folds[row] != fold)], [.. target.Where((_, row) => _folds[row] != fold)]);
             for (var row = 0; row < unseen.Length; row++)
             {
                 if (_folds[row] == fold)

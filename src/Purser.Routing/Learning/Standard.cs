@@ -14,7 +14,8 @@ internal sealed record Standard(float[] Means, float[] Scales)
         var scales = new float[means.Length];
         for (var column = 0; column < means.Length; column++)
         {
-            double sum = 0, squares = 0;
+            double sum = 0,
+                squares = 0;
             foreach (var row in rows)
             {
                 sum += row[column];
