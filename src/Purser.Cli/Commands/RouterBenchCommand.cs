@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Purser.Cli.Output;
 using Purser.Cli.Router;
 using Purser.Routing.Bench;
 

@@ -52,6 +52,13 @@ internal sealed class LatentTopics
         }
 
         Orthonormalize(found.Weights, terms, count);
+
+        // As precise as a model file keeps them: what is trained on is what is asked later.
+        for (var at = 0; at < found.Weights.Length; at++)
+        {
+            found.Weights[at] = (float)(Half)found.Weights[at];
+        }
+
         return found;
     }
 

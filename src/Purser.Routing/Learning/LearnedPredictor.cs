@@ -6,6 +6,7 @@ namespace Purser.Routing.Learning;
 public sealed class LearnedPredictor : ISuccessPredictor
 {
     private const double FamiliarShare = 0.98;
+    private const float ItsOwn = 0.99999f;
 
     private readonly IReadOnlyDictionary<string, Experts> _models;
 
@@ -13,14 +14,14 @@ public sealed class LearnedPredictor : ISuccessPredictor
         string version,
         PromptSpace space,
         LandmarkKernel[] kernels,
-        float leastLikeness,
+        float[] floors,
         IReadOnlyDictionary<string, Experts> models
     )
     {
         Version = version;
         Space = space;
         Kernels = kernels;
-        LeastLikeness = leastLikeness;
+        Floors = floors;
         _models = models;
     }
 
@@ -34,8 +35,8 @@ public sealed class LearnedPredictor : ISuccessPredictor
 
     internal LandmarkKernel[] Kernels { get; }
 
-    /// <summary>How like the training prompts a prompt must be to be familiar: nearly all of them are.</summary>
-    internal float LeastLikeness { get; }
+    /// <summary>How like the training prompts a familiar prompt is at least, in each way of <see cref="Likeness"/>: nearly all of them are.</summary>
+    internal float[] Floors { get; }
 
     internal Experts this[string model] => _models[model];
 
@@ -56,11 +57,15 @@ public sealed class LearnedPredictor : ISuccessPredictor
             .OrderBy(model => model.Key, StringComparer.Ordinal)
             .ToDictionary(model => model.Key, model => learner.Learn(model.Value));
         var kernels = learner.Kernels;
-        float[] likeness =
-        [
-            .. learner.Points.Select(point => Likeness(point, kernels[1].Near(point.Views[1]), trained: true)).OrderDescending(),
-        ];
-        var unnamed = new LearnedPredictor("", learner.Space, kernels, likeness[(int)(FamiliarShare * (likeness.Length - 1))], models);
+        var likeness = learner.Points.Select(point => Likeness(point, Near(kernels, point), trained: true)).ToArray();
+        var floors = new float[likeness[0].Length];
+        for (var way = 0; way < floors.Length; way++)
+        {
+            var sorted = likeness.Select(each => each[way]).OrderDescending().ToArray();
+            floors[way] = sorted[(int)(FamiliarShare * (sorted.Length - 1))];
+        }
+
+        var unnamed = new LearnedPredictor("", learner.Space, kernels, floors, models);
         return ModelFile.Read(ModelFile.Write(unnamed));
     }
 
@@ -72,31 +77,28 @@ public sealed class LearnedPredictor : ISuccessPredictor
             return null;
         }
 
-        var (point, near) = Look(features);
+        var point = Space.Place(features);
+        var near = Near(Kernels, point);
+        var likeness = Likeness(point, near, trained: false);
         return new Prediction(
             experts.Calibration.Probability(experts.Above(point, near)),
-            Likeness(point, near[1], trained: false) >= LeastLikeness
+            likeness.Zip(Floors).All(way => way.First >= way.Second)
         );
     }
 
-    private (PromptPoint Point, float[][] Near) Look(RequestFeatures features)
-    {
-        var point = Space.Place(features);
-        return (point, [.. Kernels.Select((kernel, view) => kernel.Near(point.Views[view]))]);
-    }
+    private static float[][] Near(LandmarkKernel[] kernels, PromptPoint point) =>
+        [.. kernels.Select((kernel, view) => kernel.Near(point.Views[view]))];
 
     /// <summary>
-    /// How like the training prompts one is: the share of its grams that are known, times how near the nearest landmark is in topics.
-    /// A training prompt that is a landmark itself is measured by the next one.
+    /// How like the training prompts one is: the share of its grams that are known, and how near the nearest landmark is in form and in topics. A
+    /// training prompt is measured as if it hadn't been there: by grams that others have too, and by the next landmark if it is one.
     /// </summary>
-    private static float Likeness(PromptPoint point, float[] near, bool trained)
+    private static float[] Likeness(PromptPoint point, float[][] near, bool trained) =>
+        [trained ? point.KnownElsewhere : point.Known, Nearest(near[0], trained), Nearest(near[1], trained)];
+
+    private static float Nearest(float[] near, bool trained)
     {
         var nearest = TensorPrimitives.Max<float>(near);
-        if (trained && nearest > 0.99999f && near.Length > 1)
-        {
-            nearest = near.OrderDescending().ElementAt(1);
-        }
-
-        return point.Known * nearest;
+        return trained && nearest > ItsOwn && near.Length > 1 ? near.OrderDescending().ElementAt(1) : nearest;
     }
 }

@@ -64,7 +64,7 @@ public static class ModelFile
         using var reader = new BinaryReader(packed);
         var space = new PromptSpace(
             new TermSpace(Numbers.ReadInts(reader), Numbers.ReadFloats(reader)),
-            new LatentTopics(Numbers.ReadFloats(reader), reader.ReadInt32()),
+            new LatentTopics(Numbers.ReadHalves(reader), reader.ReadInt32()),
             new Standard(Numbers.ReadFloats(reader), Numbers.ReadFloats(reader))
         );
         var kernels = new LandmarkKernel[reader.ReadInt32()];
@@ -73,21 +73,21 @@ public static class ModelFile
             kernels[at] = new LandmarkKernel(Numbers.ReadRows(reader), reader.ReadSingle());
         }
 
-        var least = reader.ReadSingle();
+        var floors = Numbers.ReadFloats(reader);
         var models = new Dictionary<string, Experts>(StringComparer.Ordinal);
         for (var left = reader.ReadInt32(); left > 0; left--)
         {
             models.Add(reader.ReadString(), ReadExperts(reader));
         }
 
-        return new LearnedPredictor(Convert.ToHexStringLower(hash), space, kernels, least, models);
+        return new LearnedPredictor(Convert.ToHexStringLower(hash), space, kernels, floors, models);
     }
 
     private static void WriteSpace(BinaryWriter writer, LearnedPredictor predictor)
     {
         Numbers.Write(writer, predictor.Space.Terms.Places);
         Numbers.Write(writer, [.. predictor.Space.Terms.Rarity]);
-        Numbers.Write(writer, predictor.Space.Topics.Weights);
+        Numbers.WriteHalves(writer, predictor.Space.Topics.Weights);
         writer.Write(predictor.Space.Topics.Count);
         Numbers.Write(writer, predictor.Space.Form.Means);
         Numbers.Write(writer, predictor.Space.Form.Scales);
@@ -98,7 +98,7 @@ public static class ModelFile
             writer.Write(kernel.Narrowness);
         }
 
-        writer.Write(predictor.LeastLikeness);
+        Numbers.Write(writer, predictor.Floors);
     }
 
     private static void WriteExperts(BinaryWriter writer, Experts experts)

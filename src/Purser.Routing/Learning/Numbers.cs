@@ -21,6 +21,13 @@ internal static class Numbers
         writer.Write(MemoryMarshal.AsBytes<float>(numbers));
     }
 
+    /// <summary>Writes numbers that half precision holds.</summary>
+    public static void WriteHalves(BinaryWriter writer, float[] numbers)
+    {
+        writer.Write(numbers.Length);
+        writer.Write(MemoryMarshal.AsBytes<Half>(Array.ConvertAll(numbers, number => (Half)number)));
+    }
+
     /// <summary>Writes rows of numbers.</summary>
     public static void Write(BinaryWriter writer, IReadOnlyList<float[]> rows)
     {
@@ -45,6 +52,14 @@ internal static class Numbers
         var numbers = new float[Count(reader)];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
         return numbers;
+    }
+
+    /// <summary>Reads what <see cref="WriteHalves"/> wrote.</summary>
+    public static float[] ReadHalves(BinaryReader reader)
+    {
+        var numbers = new Half[Count(reader)];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return Array.ConvertAll(numbers, number => (float)number);
     }
 
     /// <summary>Reads what was written.</summary>

@@ -33,9 +33,14 @@ internal sealed record PromptSpace(TermSpace Terms, LatentTopics Topics, Standar
         unit.CopyTo(both, 0);
         TensorPrimitives.Multiply(scaled, FormBesideTopics, both.AsSpan(unit.Length));
         float[] columns = [.. form, .. topics];
-        return new PromptPoint(row, [scaled, unit, both], [form, columns], Known(prompt, row));
+        return new PromptPoint(
+            row,
+            [scaled, unit, both],
+            [form, columns],
+            Share(row.Terms.Length, prompt),
+            Share(row.Terms.Count(term => !Terms.IsRarest(term)), prompt)
+        );
     }
 
-    private static float Known(RequestFeatures prompt, SparseRow row) =>
-        prompt.Grams.Length == 0 ? 0 : (float)row.Terms.Length / prompt.Grams.Length;
+    private static float Share(int terms, RequestFeatures prompt) => prompt.Grams.Length == 0 ? 0 : (float)terms / prompt.Grams.Length;
 }

@@ -7,6 +7,7 @@ internal sealed class TermSpace
 {
     private readonly Dictionary<int, int> _terms;
     private readonly float[] _rarity;
+    private readonly float _rarest;
 
     /// <summary>Restores a space.</summary>
     /// <param name="places">The hashed places that are terms, in the order of the terms.</param>
@@ -15,6 +16,7 @@ internal sealed class TermSpace
     {
         Places = places;
         _rarity = rarity;
+        _rarest = rarity.Length > 0 ? rarity.Max() : 0;
         _terms = new Dictionary<int, int>(places.Length);
         for (var term = 0; term < places.Length; term++)
         {
@@ -30,6 +32,9 @@ internal sealed class TermSpace
 
     /// <summary>How many terms there are.</summary>
     public int Count => _rarity.Length;
+
+    /// <summary>Whether a term is in as few training prompts as a term may be: without one of them it were none.</summary>
+    public bool IsRarest(int term) => _rarity[term] >= _rarest;
 
     /// <summary>Learns the terms of prompts: those that at least <paramref name="least"/> of them have.</summary>
     public static TermSpace Learn(IReadOnlyList<RequestFeatures> prompts, int least = 2)
