@@ -23,7 +23,8 @@ public sealed class LearnedPredictorTests
     [Fact]
     public void A_request_unlike_all_that_was_learned_from_is_not_familiar()
     {
-        Assert.True(Trained.Predict(PromptFeatures.Of("Which animal lives in the sea and Peru, case 9002?"), "weak")!.Value.IsFamiliar);
+        var alike = MadeOutcomes.Table(400, seed: 9).Prompts;
+        Assert.InRange(alike.Count(prompt => Trained.Predict(PromptFeatures.Of(prompt), "weak")!.Value.IsFamiliar), 360, 400);
         Assert.False(
             Trained
                 .Predict(PromptFeatures.Of("SELECT id FROM orders o JOIN lines l USING (id) WHERE l.qty > 10;"), "weak")!
