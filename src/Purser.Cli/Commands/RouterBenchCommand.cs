@@ -20,12 +20,7 @@ internal static class RouterBenchCommand
             Description = "a benchmark is whole in one fold: measures on subjects never seen",
         };
         var rows = new Option<int?>("--rows") { Description = "train on so many rows at most", HelpName = "N" };
-        var check = new Option<double?>("--check")
-        {
-            Description =
-                "the weak model answers first and a check of this accuracy (0.5 to 1, simulated) looks at its answer; shares are of cost, both calls counted",
-            HelpName = "ACCURACY",
-        };
+        var check = CheckOption();
         var seed = Number("--seed", "makes the run repeatable", 1);
         var format = new Option<string>("--format")
         {
@@ -73,6 +68,14 @@ internal static class RouterBenchCommand
         });
         return command;
     }
+
+    private static Option<double?> CheckOption() =>
+        new("--check")
+        {
+            Description =
+                "the weak model answers first and a check of this accuracy (0.5 to 1, simulated) looks at its answer; shares are of cost, both calls counted",
+            HelpName = "ACCURACY",
+        };
 
     private static Option<string?> Text(string name, string description, string help, bool required = false) =>
         new(name)

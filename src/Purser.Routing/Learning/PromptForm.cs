@@ -75,6 +75,24 @@ internal static class PromptForm
         ["function", "return", "def", "class", "python", "code", "array", "string", "int", "algorithm", "test"],
     ];
 
+    // Which signs are counted together, as which feature. The first is of lines: a text has one more than its breaks.
+    private static readonly (int Feature, string Symbols)[] s_signs =
+    [
+        (4, "\n"),
+        (5, ".!"),
+        (22, "?"),
+        (12, "+=*/^<>-"),
+        (13, "(["),
+        (14, "{};`#"),
+        (15, "\"'“’"),
+        (16, ","),
+        (17, "_"),
+        (24, "\\"),
+        (25, "$%€£"),
+    ];
+
+    private static readonly sbyte[] s_kinds = Kinds();
+
     private static readonly FrozenCues s_lookup = new(s_cues);
 
     /// <summary>The features of a prompt, in the order of <see cref="Names"/>; sizes and counts are logarithms.</summary>
@@ -93,83 +111,33 @@ internal static class PromptForm
 
     private static void Signs(ReadOnlySpan<char> text, float[] form)
     {
-        int lines = 1,
-            sentences = 0,
-            digits = 0,
+        int digits = 0,
             capitals = 0,
             signs = 0,
-            operators = 0,
-            brackets = 0;
-        int code = 0,
-            quotes = 0,
-            commas = 0,
-            blanks = 0,
-            questions = 0,
-            foreign = 0,
-            latex = 0,
-            money = 0;
+            foreign = 0;
+        Span<int> counts = stackalloc int[s_signs.Length];
+        counts[0] = 1;
         foreach (var symbol in text)
         {
             digits += char.IsAsciiDigit(symbol) ? 1 : 0;
             capitals += char.IsAsciiLetterUpper(symbol) ? 1 : 0;
             signs += char.IsAsciiLetterOrDigit(symbol) || char.IsWhiteSpace(symbol) ? 0 : 1;
             foreign += symbol > 127 ? 1 : 0;
-            switch (symbol)
+            if (symbol < s_kinds.Length && s_kinds[symbol] is >= 0 and var kind)
             {
-                case '\n':
-                    lines++;
-                    break;
-                case '.' or '!':
-                    sentences++;
-                    break;
-                case '?':
-                    questions++;
-                    break;
-                case '+' or '=' or '*' or '/' or '^' or '<' or '>' or '-':
-                    operators++;
-                    break;
-                case '(' or '[':
-                    brackets++;
-                    break;
-                case '{' or '}' or ';' or '`' or '#':
-                    code++;
-                    break;
-                case '"' or '\'' or '“' or '’':
-                    quotes++;
-                    break;
-                case ',':
-                    commas++;
-                    break;
-                case '_':
-                    blanks++;
-                    break;
-                case '\\':
-                    latex++;
-                    break;
-                case '$' or '%' or '€' or '£':
-                    money++;
-                    break;
-                default:
-                    break;
+                counts[kind]++;
             }
         }
 
         var size = Math.Max(1, text.Length);
-        form[4] = Log(lines);
-        form[5] = Log(sentences);
         form[6] = (float)digits / size;
         form[10] = (float)capitals / size;
         form[11] = (float)signs / size;
-        form[12] = Log(operators);
-        form[13] = Log(brackets);
-        form[14] = Log(code);
-        form[15] = Log(quotes);
-        form[16] = Log(commas);
-        form[17] = Log(blanks);
-        form[22] = Log(questions);
         form[23] = Log(foreign);
-        form[24] = Log(latex);
-        form[25] = Log(money);
+        for (var kind = 0; kind < counts.Length; kind++)
+        {
+            form[s_signs[kind].Feature] = Log(counts[kind]);
+        }
     }
 
     private static void Words(ReadOnlySpan<char> text, float[] form)
@@ -209,14 +177,7 @@ internal static class PromptForm
                 var number = text[at..end].TrimEnd(".,");
                 numbers++;
                 decimals += number.Contains('.') ? 1 : 0;
-                largest = double.TryParse(
-                    number,
-                    System.Globalization.NumberStyles.Number,
-                    System.Globalization.CultureInfo.InvariantCulture,
-                    out var value
-                )
-                    ? Math.Max(largest, value)
-                    : largest;
+                largest = Math.Max(largest, Number(number));
             }
 
             at = end;
@@ -236,6 +197,11 @@ internal static class PromptForm
 
         form[28 + cues.Length] = Log(names);
     }
+
+    private static double Number(ReadOnlySpan<char> text) =>
+        double.TryParse(text, System.Globalization.NumberStyles.Number, System.Globalization.CultureInfo.InvariantCulture, out var value)
+            ? value
+            : 0;
 
     /// <summary>Answer options are lines that begin with a letter and a stop or a bracket, as in "B) …".</summary>
     private static void Options(ReadOnlySpan<char> text, float[] form)
@@ -265,6 +231,22 @@ internal static class PromptForm
         form[19] = Log(total / Math.Max(1, count));
         form[20] = count == 0 ? 0 : Log(longest) - Log(shortest);
         form[21] = Log(asked);
+    }
+
+    /// <summary>For each symbol up to the euro's the kind of sign that it is; below nought for none.</summary>
+    private static sbyte[] Kinds()
+    {
+        var kinds = new sbyte['€' + 1];
+        Array.Fill(kinds, (sbyte)-1);
+        for (var kind = 0; kind < s_signs.Length; kind++)
+        {
+            foreach (var symbol in s_signs[kind].Symbols)
+            {
+                kinds[symbol] = (sbyte)kind;
+            }
+        }
+
+        return kinds;
     }
 
     private static int Hash(ReadOnlySpan<char> word)
