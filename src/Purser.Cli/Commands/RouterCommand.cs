@@ -11,6 +11,8 @@ internal static class RouterCommand
         var command = new Command("router", "Which model could do a request for less, and how well.");
         command.Subcommands.Add(RouterGuaranteeCommand.Create(context));
         command.Subcommands.Add(RouterWhatIfCommand.Create(context));
+        command.Subcommands.Add(RouterBenchCommand.Create(context));
+        command.Subcommands.Add(RouterTrainCommand.Create(context));
         return command;
     }
 }
