@@ -92,12 +92,14 @@ internal static class AsksCommand
         return command;
     }
 
-    private static string ReadKey(CliContext context, string? given)
+    /// <summary>The client's own key: the one given, or the environment's.</summary>
+    /// <exception cref="CliException">There is none, or it can't be one.</exception>
+    public static string ReadKey(CliContext context, string? given)
     {
         var key = given ?? context.Variable("PURSER_KEY");
         return key switch
         {
-            null => throw new CliException(ExitCode.NotAuthorized, "no key to ask with", HowToGetAKey),
+            null => throw new CliException(ExitCode.NotAuthorized, "no key to call the gateway with", HowToGetAKey),
             _ when key.Any(c => c is <= ' ' or > '~') => throw new CliException(
                 ExitCode.NotAuthorized,
                 "the key has a blank or another character that no key has",
