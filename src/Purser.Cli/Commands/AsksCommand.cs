@@ -99,7 +99,7 @@ internal static class AsksCommand
         var key = given ?? context.Variable("PURSER_KEY");
         return key switch
         {
-            null => throw new CliException(ExitCode.NotAuthorized, "no key to call the gateway with", HowToGetAKey),
+            null => throw new CliException(ExitCode.NotAuthorized, "no key to ask with", HowToGetAKey),
             _ when key.Any(c => c is <= ' ' or > '~') => throw new CliException(
                 ExitCode.NotAuthorized,
                 "the key has a blank or another character that no key has",

@@ -78,6 +78,7 @@ public sealed class ExplainCommandTests
             """
             Request req_1 · completed
               at            2026-11-24T12:00:00Z
+              who           /
               asked         auto · chat
               routed        auto → gpt-5-mini · mode on · policy auto
                 because     'gpt-5-mini' is the cheapest of the 2 models that may do it (class extract)

@@ -31,7 +31,7 @@ public sealed class RouteCommandTests
                 by          configuration 0123456789ab
 
             MODEL        PROVIDER  EXPECTED USD  AT MOST USD  PRICE ENTRY                UNABLE
-            gpt-5-mini   openai         0.00012      0.00017  openai/gpt-5-mini@unknown
+            gpt-5-mini   openai     0.000120000  0.000170000  openai/gpt-5-mini@unknown
             claude-test                                                                  its context is too small
 
             """,
