@@ -77,8 +77,9 @@ internal sealed class RequestRouter
         var asked = understanding.Profile.Model;
         var said = exchange.Http.Request.Headers.TryGetValue(Header, out var value) ? value.ToString().Trim() : null;
         var mode = names is null ? RoutingMode.Off : store.Control.Routing.For(subject);
-        if (said is null && mode == RoutingMode.Off && names?.Has(asked) != true)
+        if (said is null ? mode == RoutingMode.Off && names?.Has(asked) != true : !IsKnown(asked))
         {
+            // A name that is none isn't made one by a header: the ledger keeps each name for good, so there are only as many as there are models.
             return null;
         }
 
@@ -108,6 +109,8 @@ internal sealed class RequestRouter
             exchange.StartedAt
         );
     }
+
+    private bool IsKnown(string name) => catalog.Find(name).Count > 0 || names?.Find(name) is not null || names?.IsAlias(name) == true;
 
     private RoutedRequest? Route(Wish wish, Exchange exchange, Understanding understanding, Subject subject)
     {

@@ -31,6 +31,9 @@ internal sealed class RouteNames
     public bool Has(string name) =>
         policies.ContainsKey(name) || aliases.ContainsKey(name) || name.StartsWith(Prefix, StringComparison.Ordinal);
 
+    /// <summary>Whether a name is an alias.</summary>
+    public bool IsAlias(string name) => aliases.ContainsKey(name);
+
     /// <summary>What an alias is of; any other name is itself.</summary>
     public string Resolve(string name) => aliases.GetValueOrDefault(name, name);
 

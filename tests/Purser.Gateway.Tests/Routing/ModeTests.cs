@@ -106,17 +106,17 @@ public sealed class ModeTests
         );
     }
 
-    [Fact]
-    public async Task A_model_that_isnt_there_is_refused_by_its_name_and_nothing_is_sent()
+    [Theory]
+    [InlineData("auto", "gpt-nosuch")]
+    // The ledger keeps each name that is asked for: a header makes none of a name that is none.
+    [InlineData("gpt-nosuch", "gpt-5-mini")]
+    [InlineData("auto:gpt-nosuch", "gpt-5-mini")]
+    public async Task A_model_that_isnt_there_is_refused_by_its_name_and_nothing_is_sent(string asked, string said)
     {
         await using var gateway = await RoutedGateway.StartAsync();
         var key = await gateway.KeyAsync(1m);
 
-        using var response = await gateway.ChatAsync(
-            key,
-            Body.Replace("ASKED", "auto", StringComparison.Ordinal),
-            ("x-purser-route", "gpt-nosuch")
-        );
+        using var response = await gateway.ChatAsync(key, Body.Replace("ASKED", asked, StringComparison.Ordinal), ("x-purser-route", said));
 
         Assert.Equal(404, (int)response.StatusCode);
         Assert.Contains("gpt-nosuch", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
