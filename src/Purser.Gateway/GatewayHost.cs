@@ -26,6 +26,7 @@ using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Passthrough;
 using Purser.Gateway.Pipeline.Realtime;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 
@@ -259,9 +260,11 @@ public sealed class GatewayHost : IAsyncDisposable
         var ratios = new TokenRatios();
         var objects = new OwnedObjects(admin.Store, admin.Clock);
         var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
+        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
+            parts.Router,
             providers,
             objects,
             admin.Lanes,
@@ -271,7 +274,6 @@ public sealed class GatewayHost : IAsyncDisposable
             loggers.CreateLogger<TokenCounting>(),
             bodies
         );
-        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
@@ -285,6 +287,16 @@ public sealed class GatewayHost : IAsyncDisposable
             providers,
             admin.Clock,
             loggers.CreateLogger<PassthroughEndpoint>()
+        ).Map(app);
+        new RouteEndpoint(
+            admin.Authenticator,
+            parts.Router,
+            admin.Options.Routing,
+            admin.Catalog,
+            admin.Store,
+            admin.Options.Repositories,
+            bodies,
+            admin.Clock
         ).Map(app);
         new RealtimeEndpoint(parts, models, loggers.CreateLogger<RealtimeEndpoint>(), app.Lifetime.ApplicationStopping).Map(app);
     }
@@ -323,6 +335,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Settler(admin.Store, forecasts, alerts, features.Budgets),
             objects,
             admin.Catalog,
+            new RequestRouter(admin.Options.Routing, admin.Catalog, providers, forecasts, admin.Store),
             providers,
             admin.Lanes,
             admin.Book.Version,
@@ -352,6 +365,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Store,
             parts.Objects,
             admin.Catalog,
+            parts.Router,
             parts.Providers,
             admin.Lanes,
             admin.Book.Version,

@@ -64,6 +64,9 @@ public sealed class RequestFacts
     /// <summary>The most search units that a reranking can be billed as; 0 where the request is none.</summary>
     public long SearchUnits { get; internal set; }
 
+    /// <summary>Whether the request says how the model shall think (Anthropic's <c>thinking</c>), which not every model takes.</summary>
+    public bool SaysThinking => ThinkingMember.Length > 0;
+
     /// <summary>Whether tools are defined.</summary>
     public bool HasTools { get; internal set; }
 

@@ -62,6 +62,10 @@ internal sealed class AdminClient : IDisposable
         return ReadAsync<T>(method, path, content, cancellationToken);
     }
 
+    /// <summary>Posts JSON as it is and reads the answer.</summary>
+    public Task<T> PostTextAsync<T>(string path, string json, CancellationToken cancellationToken) =>
+        ReadAsync<T>(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, "application/json"), cancellationToken);
+
     /// <summary>Deletes something.</summary>
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {

@@ -51,7 +51,21 @@ internal sealed record AccountView(
     string? CreatedAt,
     string? Since,
     IReadOnlyList<PlanView>? Planned,
-    string? SubscriptionPassthrough = null
+    string? SubscriptionPassthrough = null,
+    string? Routing = null
+);
+
+/// <summary>Requests that routing had a say in.</summary>
+internal sealed record RouteView(
+    string Mode,
+    string? Policy,
+    string Asked,
+    string Served,
+    string? Suggested,
+    bool Overridden,
+    long Requests,
+    string CostUsd,
+    string ExpectedSavingUsd
 );
 
 /// <summary>A membership to come; without a path, the end of one.</summary>

@@ -21,6 +21,7 @@ internal static class AccountsCommand
         Column.Text<AccountView>("planned", Planned),
         Column.Text<AccountView>("created_at", account => account.CreatedAt, inTable: false),
         Column.Text<AccountView>("subscription_passthrough", account => account.SubscriptionPassthrough, inTable: false),
+        Column.Text<AccountView>("routing", account => account.Routing, inTable: false),
     ];
 
     /// <summary>The command.</summary>

@@ -92,7 +92,9 @@ internal static class AsksCommand
         return command;
     }
 
-    private static string ReadKey(CliContext context, string? given)
+    /// <summary>The client's own key: the one given, or the environment's.</summary>
+    /// <exception cref="CliException">There is none, or it can't be one.</exception>
+    public static string ReadKey(CliContext context, string? given)
     {
         var key = given ?? context.Variable("PURSER_KEY");
         return key switch

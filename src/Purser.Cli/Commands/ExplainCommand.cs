@@ -9,7 +9,8 @@ namespace Purser.Cli.Commands;
 /// <summary><c>purser explain REQUEST-ID</c>: everything that was decided about one request, and what it cost.</summary>
 internal static class ExplainCommand
 {
-    private static readonly JsonSerializerOptions Indented = new()
+    /// <summary>How a whole record is printed.</summary>
+    public static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -24,6 +24,7 @@ internal static class Explanation
             "asked",
             $"{Text(record, "model_requested")} · {Text(record, "api")}{(Text(record, "stream") == "true" ? " · streamed" : "")}"
         );
+        WriteRoute(output, Member(record, "route"));
         WriteDecision(output, record);
         WriteReservation(output, Member(record, "reservation"));
         foreach (var attempt in Items(record, "attempts"))
@@ -94,6 +95,85 @@ internal static class Explanation
         Line(output, "in", Join(" · ", Text(subject, "repository"), Labelled("branch", Text(subject, "branch"))));
         Line(output, "tags", string.Join(", ", Members(subject, "tags").Select(tag => $"{tag.Name}={Value(tag.Value)}")));
     }
+
+    /// <summary>Writes how it came that a request went to the model that it went to; nothing where routing had no say.</summary>
+    public static void WriteRoute(TextWriter output, JsonElement route)
+    {
+        if (route.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        var (served, suggested) = (Text(route, "served"), Text(route, "suggested"));
+        Line(
+            output,
+            "routed",
+            Join(
+                " · ",
+                served.Length > 0 ? $"{Text(route, "asked")} → {served}" : $"{Text(route, "asked")} → nowhere",
+                Labelled("mode", Text(route, "mode")),
+                Labelled("policy", Text(route, "policy")),
+                Labelled("the request says", Text(route, "override"))
+            )
+        );
+        Line(output, "  because", Text(route, "reason"));
+        Line(output, "  kind", Join(" · ", Text(route, "class"), Labelled("difficulty", Text(route, "difficulty"))));
+        if (Amount(route, "saves_usd") is { } saves)
+        {
+            var against = Text(route, "instead_of") is { Length: > 0 } other ? other : served;
+            var what = suggested.Length > 0 ? $"{suggested} would have saved" : "expected to save";
+            Line(output, "  saving", $"{what} {Usd.Show(saves.ToString(CultureInfo.InvariantCulture))} against {against}");
+        }
+
+        foreach (var candidate in Items(route, "candidates"))
+        {
+            WriteRouteCandidate(output, candidate, served);
+        }
+
+        Line(
+            output,
+            "  by",
+            Join(
+                " · ",
+                Labelled("configuration", Text(route, "policy_version")),
+                Labelled("predictor", Text(route, "predictor_version")),
+                Labelled("evidence", Text(route, "evidence_version"))
+            )
+        );
+    }
+
+    private static void WriteRouteCandidate(TextWriter output, JsonElement candidate, string served)
+    {
+        var model = Text(candidate, "model");
+        var standing = Text(candidate, "standing") switch
+        {
+            "reference" => "the reference",
+            "shown" => "shown to do such requests",
+            "unable" => $"can't do it: {Text(candidate, "why")}",
+            "unknown" => "nothing is known of how well it does",
+            "unfamiliar" => "the request is unlike all that was learned from",
+            "not_shown" => "not shown to do such requests",
+            "too_weak" => "expected to do worse than is asked for",
+            var other => other,
+        };
+        Line(
+            output,
+            "  model",
+            Join(
+                " · ",
+                $"{(model == served ? "→" : " ")} {model}",
+                Labelled("at", Text(candidate, "provider")),
+                Dollars("about", Text(candidate, "expected_usd")),
+                Dollars("at most", Text(candidate, "at_most_usd")),
+                Labelled("of it cached", Text(candidate, "warm_tokens") is { Length: > 0 } warm ? $"{warm} tokens" : ""),
+                Join(", ", Labelled("good", Percent(candidate, "good")), Labelled("asked", Percent(candidate, "least_good"))),
+                standing
+            )
+        );
+    }
+
+    private static string Percent(JsonElement holder, string name) =>
+        Amount(holder, name) is { } share ? $"{(share * 100).ToString("0.#", CultureInfo.InvariantCulture)} %" : "";
 
     private static void WriteDecision(TextWriter output, JsonElement record)
     {

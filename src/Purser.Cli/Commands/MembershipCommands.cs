@@ -65,22 +65,36 @@ internal static class MembershipCommands
     public static Command Set(CliContext context)
     {
         var account = AccountArgument();
-        var passthrough = new Option<string>("--subscription-passthrough")
+        var passthrough = new Option<string?>("--subscription-passthrough")
         {
             Description =
                 "Whether callers may use subscriptions of their own at providers: allow, deny, or inherit (as the account above has it)",
-            Required = true,
         };
         passthrough.AcceptOnlyFromAmong("allow", "deny", "inherit");
+        var routing = new Option<string?>("--routing")
+        {
+            Description =
+                "What routing may do with its requests: off, suggest (serve as asked, record what would have been saved), on, or inherit",
+        };
+        routing.AcceptOnlyFromAmong("off", "suggest", "on", "inherit");
+        var command = new Command("set", "Change an account's settings; accounts below have them too, unless they say otherwise.")
+        {
+            account,
+            passthrough,
+            routing,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(passthrough) is null && result.GetResult(routing) is null)
+            {
+                result.AddError("say what to set: --subscription-passthrough or --routing");
+            }
+        });
         return Change(
             context,
-            new Command("set", "Change an account's settings; accounts below have them too, unless they say otherwise.")
-            {
-                account,
-                passthrough,
-            },
+            command,
             account,
-            parsed => ("settings", new { SubscriptionPassthrough = parsed.GetRequiredValue(passthrough) })
+            parsed => ("settings", new { SubscriptionPassthrough = parsed.GetValue(passthrough), Routing = parsed.GetValue(routing) })
         );
     }
 

@@ -6,7 +6,7 @@ using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser report spend|contracts|served</c>: who spent how much on what, what contracts make of it, and which models answered.</summary>
+/// <summary><c>purser report spend|contracts|served|routes</c>: who spent how much on what, what contracts make of it, which models answered, and what routing did.</summary>
 internal static class ReportCommand
 {
     private static readonly string[] Counts =
@@ -54,6 +54,19 @@ internal static class ReportCommand
         Column.Exact<ServedView>("cost_usd", row => row.CostUsd),
     ];
 
+    private static readonly IReadOnlyList<Column<RouteView>> RouteColumns =
+    [
+        Column.Text<RouteView>("mode", row => row.Mode),
+        Column.Text<RouteView>("policy", row => row.Policy),
+        Column.Text<RouteView>("asked", row => row.Asked),
+        Column.Text<RouteView>("served", row => row.Served),
+        Column.Text<RouteView>("suggested", row => row.Suggested),
+        Column.Flag<RouteView>("overridden", row => row.Overridden),
+        Column.Count<RouteView>("requests", row => row.Requests),
+        Column.Exact<RouteView>("cost_usd", row => row.CostUsd),
+        Column.Exact<RouteView>("expected_saving_usd", row => row.ExpectedSavingUsd),
+    ];
+
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
@@ -61,6 +74,7 @@ internal static class ReportCommand
         command.Subcommands.Add(Spend(context));
         command.Subcommands.Add(Contracts(context));
         command.Subcommands.Add(Served(context));
+        command.Subcommands.Add(Routes(context));
         return command;
     }
 
@@ -146,6 +160,15 @@ internal static class ReportCommand
             "Requests that another model answered than the one asked for, and at which price.",
             ServedColumns,
             "Each answer named the model that was asked for."
+        );
+
+    private static Command Routes(CliContext context) =>
+        Listed(
+            context,
+            "routes",
+            "Requests that routing had a say in: where they went or would have gone, and what that was expected to save.",
+            RouteColumns,
+            "Routing had no say in any request of this time (docs/router.md)."
         );
 
     /// <summary>A report that is a list of what was in a time.</summary>

@@ -9,6 +9,7 @@ public sealed class OutputForecast
     private const int Remembered = 64;
     private const int Fewest = 8;
     private const int Percentile = 95;
+    private const int Half = 50;
 
     private readonly Lock gate = new();
     private readonly long[] latest = new long[Remembered];
@@ -28,7 +29,12 @@ public sealed class OutputForecast
     }
 
     /// <summary>What 95 of 100 answers don't exceed, in tokens; null where there were fewer than 8.</summary>
-    public long? Predict()
+    public long? Predict() => Quantile(Percentile);
+
+    /// <summary>What half of the answers don't exceed, in tokens; null where there were fewer than 8.</summary>
+    public long? Median() => Quantile(Half);
+
+    private long? Quantile(int percent)
     {
         Span<long> sorted = stackalloc long[Remembered];
         lock (gate)
@@ -43,6 +49,6 @@ public sealed class OutputForecast
         }
 
         sorted.Sort();
-        return sorted[((sorted.Length * Percentile) + 99) / 100 - 1];
+        return sorted[((sorted.Length * percent) + 99) / 100 - 1];
     }
 }

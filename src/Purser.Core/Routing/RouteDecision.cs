@@ -20,6 +20,9 @@ public enum RouteRefusal
 
     /// <summary>The most that it can cost isn't bounded: no output limit, or input that nothing bounds.</summary>
     Unbounded,
+
+    /// <summary>None of the models that it may be routed to can do it.</summary>
+    NoneAble,
 }
 
 /// <summary>A model that could serve the request, with the most that it can cost there.</summary>
@@ -35,6 +38,12 @@ public sealed record Candidate(CatalogModel Model, SkuPrice Price, long MaxInput
 
     /// <summary>The part of the ceiling that other models can cost, which the provider may run besides.</summary>
     public Money Besides { get; init; }
+
+    /// <summary>
+    /// Which choice of a route it is, from 0: those of one choice are tried before those of the next, and weights and loads change the order among them
+    /// alone.
+    /// </summary>
+    public int Choice { get; init; }
 
     /// <summary>
     /// Whether the provider is called on the caller's own subscription: tokens and requests count as ever, and no dollars, for the provider bills none.

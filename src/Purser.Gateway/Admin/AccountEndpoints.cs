@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -33,8 +34,8 @@ internal static class AccountEndpoints
             context,
             async http =>
             {
-                var allowed = ReadPassthrough((await AdminEndpoints.ReadAsync<Settings>(http)).SubscriptionPassthrough);
-                return await ChangeAsync(context, change => change.SetSubscriptions(Named(http), allowed));
+                var said = await AdminEndpoints.ReadAsync<Settings>(http);
+                return await ChangeAsync(context, Change(said, Named(http)));
             }
         );
         AdminEndpoints.Handle(
@@ -59,6 +60,28 @@ internal static class AccountEndpoints
                 return await ChangeAsync(context, change => change.CancelPlans(Named(http), from));
             }
         );
+    }
+
+    /// <summary>What the body says is changed, and nothing else.</summary>
+    private static Func<ControlTransaction, Account> Change(Settings said, string account)
+    {
+        if (said is { SubscriptionPassthrough: null, Routing: null })
+        {
+            throw new RefusedChangeException("no_setting", "Say \"subscription_passthrough\" or \"routing\".");
+        }
+
+        var allowed = said.SubscriptionPassthrough is { } passthrough ? ReadPassthrough(passthrough) : null;
+        RoutingMode? mode = null;
+        if (said.Routing is { } routing && !RoutingModes.TryRead(routing, out mode))
+        {
+            throw new RefusedChangeException("invalid_routing", "Say \"off\", \"suggest\", \"on\" or \"inherit\".");
+        }
+
+        return change =>
+        {
+            var changed = said.SubscriptionPassthrough is null ? null : change.SetSubscriptions(account, allowed);
+            return said.Routing is null ? changed! : change.SetRouting(account, mode);
+        };
     }
 
     private static bool? ReadPassthrough(string? name) =>
@@ -108,6 +131,7 @@ internal static class AccountEndpoints
             Parent = account.ParentId,
             account.CreatedAt,
             SubscriptionPassthrough = control.Subscriptions.Of(account.Id) is { } allowed ? SubscriptionSettings.NameOf(allowed) : null,
+            Routing = control.Routing.Of(account.Id) is { } mode ? RoutingModes.NameOf(mode) : null,
             Since = control.History.InForce(account.Id, control.From)?.From,
             Planned = control
                 .History.Of(account.Id)
@@ -156,7 +180,7 @@ internal static class AccountEndpoints
     private static string Named(HttpContext http) =>
         ((string)http.GetRouteValue("id")!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private sealed record Settings(string? SubscriptionPassthrough);
+    private sealed record Settings(string? SubscriptionPassthrough, string? Routing);
 
     private sealed record NewAccount(string? Name, string? Kind, string? Parent);
 

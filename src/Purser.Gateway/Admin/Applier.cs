@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -94,6 +95,7 @@ internal sealed class Applier
         }
 
         ApplySubscriptions(root.Id, root.Name, document.OrganizationSubscriptions);
+        ApplyRouting(root.Id, root.Name, document.OrganizationRouting);
         ApplyBudgets(budget => budget with { Account = root.Id }, "organization", document.OrganizationBudgets);
     }
 
@@ -113,6 +115,7 @@ internal sealed class Applier
             ApplyBudgets(budget => budget with { Account = moved.Id }, account.Path, account.Budgets);
             change.MoveAccount(moved.Id, parent, from: null);
             ApplySubscriptions(moved.Id, account.Path, account.Subscriptions);
+            ApplyRouting(moved.Id, account.Path, account.Routing);
             return;
         }
 
@@ -135,6 +138,7 @@ internal sealed class Applier
         }
 
         ApplySubscriptions(existing.Id, account.Path, account.Subscriptions);
+        ApplyRouting(existing.Id, account.Path, account.Routing);
         ApplyBudgets(budget => budget with { Account = existing.Id }, account.Path, account.Budgets);
     }
 
@@ -149,6 +153,18 @@ internal sealed class Applier
         change.SetSubscriptions(id, wantedSetting.Allowed);
         var (now, was) = (SubscriptionSettings.NameOf(wantedSetting.Allowed), SubscriptionSettings.NameOf(said));
         changes.Add(new Change("update", "subscription_passthrough", name, $"{now}, was {was}"));
+    }
+
+    private void ApplyRouting(string id, string name, WantedRouting? wantedMode)
+    {
+        var said = change.Current.Routing.Of(id);
+        if (wantedMode is null || wantedMode.Mode == said)
+        {
+            return;
+        }
+
+        change.SetRouting(id, wantedMode.Mode);
+        changes.Add(new Change("update", "routing", name, $"{RoutingModes.NameOf(wantedMode.Mode)}, was {RoutingModes.NameOf(said)}"));
     }
 
     /// <summary>

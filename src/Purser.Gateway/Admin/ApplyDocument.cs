@@ -1,5 +1,6 @@
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using YamlDotNet.RepresentationModel;
 
@@ -10,16 +11,22 @@ namespace Purser.Gateway.Admin;
 /// <param name="Kind">What it is; null for what is usual.</param>
 /// <param name="Budgets">Its budgets.</param>
 /// <param name="Subscriptions">What it says of callers' own subscriptions; null: it's left as it is.</param>
+/// <param name="Routing">What it says of routing; null: it's left as it is.</param>
 internal sealed record WantedAccount(
     string Path,
     AccountKind? Kind,
     IReadOnlyList<BudgetRequest> Budgets,
-    WantedPassthrough? Subscriptions
+    WantedPassthrough? Subscriptions,
+    WantedRouting? Routing
 );
 
 /// <summary>What an account shall say of callers' own subscriptions.</summary>
 /// <param name="Allowed">Yes, no, or null for as the account above has it.</param>
 internal sealed record WantedPassthrough(bool? Allowed);
+
+/// <summary>What an account shall say of routing.</summary>
+/// <param name="Mode">A mode, or null for as the account above has it.</param>
+internal sealed record WantedRouting(RoutingMode? Mode);
 
 /// <summary>A key as an apply document writes it.</summary>
 internal sealed record WantedKey(string Name, string Account, IReadOnlyList<BudgetRequest> Budgets);
@@ -30,6 +37,8 @@ internal sealed record WantedKey(string Name, string Account, IReadOnlyList<Budg
 internal sealed class ApplyDocument
 {
     private const string Passthrough = "subscription_passthrough";
+
+    private const string RoutingKey = "routing";
 
     private static readonly string[] BudgetKeys =
     [
@@ -66,6 +75,9 @@ internal sealed class ApplyDocument
     /// <summary>What the organization says of callers' own subscriptions; null to leave it.</summary>
     public WantedPassthrough? OrganizationSubscriptions { get; private set; }
 
+    /// <summary>What the organization says of routing; null to leave it.</summary>
+    public WantedRouting? OrganizationRouting { get; private set; }
+
     /// <summary>The accounts, parents before children.</summary>
     public IReadOnlyList<WantedAccount> Accounts { get; private set; } = [];
 
@@ -94,11 +106,12 @@ internal sealed class ApplyDocument
         {
             if (node is YamlMappingNode organization)
             {
-                yaml.CheckKeys(organization, ["name", "time_zone", "budgets", Passthrough]);
+                yaml.CheckKeys(organization, ["name", "time_zone", "budgets", Passthrough, RoutingKey]);
                 OrganizationName = yaml.Text(organization, "name");
                 TimeZone = ReadTimeZone(organization);
                 OrganizationBudgets = ReadBudgets(organization);
                 OrganizationSubscriptions = ReadPassthrough(organization);
+                OrganizationRouting = ReadRouting(organization);
             }
             else
             {
@@ -115,7 +128,7 @@ internal sealed class ApplyDocument
 
     private WantedAccount? ReadAccount(YamlMappingNode node)
     {
-        yaml.CheckKeys(node, ["path", "kind", "budgets", Passthrough]);
+        yaml.CheckKeys(node, ["path", "kind", "budgets", Passthrough, RoutingKey]);
         var path = yaml.RequiredText(node, "path")?.Trim('/');
         var kind = yaml.Choice<AccountKind?>(
             node,
@@ -129,7 +142,8 @@ internal sealed class ApplyDocument
         );
         var budgets = ReadBudgets(node);
         var subscriptions = ReadPassthrough(node);
-        return path is null ? null : new WantedAccount(path, kind, budgets, subscriptions);
+        var routing = ReadRouting(node);
+        return path is null ? null : new WantedAccount(path, kind, budgets, subscriptions, routing);
     }
 
     private WantedPassthrough? ReadPassthrough(YamlMappingNode node) =>
@@ -137,6 +151,17 @@ internal sealed class ApplyDocument
             node,
             Passthrough,
             [("allow", new WantedPassthrough(true)), ("deny", new WantedPassthrough(false)), ("inherit", new WantedPassthrough(null))]
+        );
+
+    private WantedRouting? ReadRouting(YamlMappingNode node) =>
+        yaml.Choice<WantedRouting?>(
+            node,
+            RoutingKey,
+            [
+                .. new RoutingMode?[] { RoutingMode.Off, RoutingMode.Suggest, RoutingMode.On, null }.Select(mode =>
+                    (RoutingModes.NameOf(mode), (WantedRouting?)new WantedRouting(mode))
+                ),
+            ]
         );
 
     private WantedKey? ReadKey(YamlMappingNode node)

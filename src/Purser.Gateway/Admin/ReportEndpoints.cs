@@ -19,6 +19,7 @@ internal static class ReportEndpoints
         AdminEndpoints.Handle(admin, "GET", "/reports/spend", context, http => SpendAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/reports/contracts", context, http => ContractsAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/reports/served", context, http => ServedAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/reports/routes", context, http => RoutesAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, http => ExplainAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/events", context, http => EventsAsync(queries, http));
     }
@@ -66,6 +67,12 @@ internal static class ReportEndpoints
     {
         await queries.FlushAsync();
         return new { Data = queries.Served(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to")) };
+    }
+
+    private static async Task<object?> RoutesAsync(SpendQueries queries, HttpContext http)
+    {
+        await queries.FlushAsync();
+        return new { Data = queries.Routes(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to")) };
     }
 
     private static async Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)

@@ -38,6 +38,7 @@ public sealed partial class ConfigurationFile
         "master_key_file",
         "providers",
         "realtime",
+        RoutingReader.Key,
         "repositories",
         "alerts",
     ];
@@ -116,6 +117,9 @@ public sealed partial class ConfigurationFile
     /// <summary>What realtime sessions may take.</summary>
     public RealtimeOptions Realtime { get; private set; } = new();
 
+    /// <summary>How requests are routed to models that they don't name; null where they aren't.</summary>
+    public RoutingOptions? Routing { get; private set; }
+
     /// <summary>Projects by the patterns of their repositories.</summary>
     public IReadOnlyDictionary<string, string> Repositories { get; private set; } = new Dictionary<string, string>();
 
@@ -177,6 +181,7 @@ public sealed partial class ConfigurationFile
 
         Providers = providers;
         Realtime = RealtimeReader.Read(yaml, root);
+        Routing = new RoutingReader(yaml).Read(root);
         Repositories = ReadRepositories(root);
         Webhooks = new WebhookReader(yaml, Expand).Read(root);
     }

@@ -135,6 +135,9 @@ public sealed record GatewayOptions
     /// <summary>What realtime sessions may take.</summary>
     public RealtimeOptions Realtime { get; init; } = new();
 
+    /// <summary>How requests are routed to models that they don't name; null: they aren't.</summary>
+    public RoutingOptions? Routing { get; init; }
+
     /// <summary>The receivers of alerts.</summary>
     public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
 

@@ -56,6 +56,7 @@ public static class OptionsLoader
             BatchPoll = configuration.BatchPollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : defaults.BatchPoll,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Realtime = configuration.Realtime,
+            Routing = configuration.Routing,
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
             ContractFiles = ContractFiles(configuration.Contracts),

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Routing;
 using Purser.Providers;
 using Purser.Providers.Translation;
 
@@ -13,7 +14,7 @@ internal static class CatalogBuilder
     // A translation takes a tier to these; the others have none, or other ones.
     private static readonly FrozenSet<string> TakeTiers = new[] { "chat", "responses", "converse" }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <exception cref="InvalidConfigurationException">The price book has errors, or a provider a format that isn't known.</exception>
+    /// <exception cref="InvalidConfigurationException">The price book has errors, a provider a format that isn't known, or routing a model that isn't there.</exception>
     public static (ModelCatalog Catalog, PriceBook Book, IReadOnlyList<string> Warnings) Build(GatewayOptions options)
     {
         var parsed = PriceBook.Parse(options.PriceFiles);
@@ -31,7 +32,13 @@ internal static class CatalogBuilder
         var book = parsed.Book!;
         var warnings = new List<string>();
         var models = options.Providers.SelectMany(provider => ModelsOf(provider, book, warnings)).ToList();
-        return (new ModelCatalog(models, [.. options.Providers.SelectMany(provider => AnsweringAs(provider, book))]), book, warnings);
+        var catalog = new ModelCatalog(models, [.. options.Providers.SelectMany(provider => AnsweringAs(provider, book))]);
+        if (options.Routing is { } routing && RouteNames.Faults(routing, catalog).ToList() is { Count: > 0 } faults)
+        {
+            throw new InvalidConfigurationException(faults);
+        }
+
+        return (catalog, book, warnings);
     }
 
     /// <summary>Reads the contracts, which change what reports say things cost.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Purser.Core.Budgets;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using Purser.Providers.Context;
 
@@ -9,10 +10,18 @@ namespace Purser.Gateway.Pipeline;
 /// <summary>The part of a decision that has no column of its own: compact JSON, read by <c>purser explain</c>.</summary>
 internal static class EventDetail
 {
-    public static string Of(Reservation reservation, Metered metered, AttemptCharge charge, CallResult call, ClientHints? hints) =>
+    public static string Of(
+        Reservation reservation,
+        Metered metered,
+        AttemptCharge charge,
+        CallResult call,
+        ClientHints? hints,
+        RouteRecord? route
+    ) =>
         Write(json =>
         {
             WorkContext.Write(json, hints);
+            route?.WriteTo(json);
             Reserved(reservation).WriteTo(json);
             RecordedUsage.WriteOthers(json, metered.Others);
             WriteOptional(json, "credential", call.Credential);
@@ -38,10 +47,11 @@ internal static class EventDetail
             WriteStated(json, "provider_usage_start", call.Reading.RawStartUsage);
         });
 
-    public static string Of(Refusal refusal, ClientHints? hints) =>
+    public static string Of(Refusal refusal, ClientHints? hints, RouteRecord? route) =>
         Write(json =>
         {
             WorkContext.Write(json, hints);
+            route?.WriteTo(json);
             json.WriteStartObject("refusal");
             json.WriteString("code", refusal.Code);
             json.WriteString("message", refusal.Message);

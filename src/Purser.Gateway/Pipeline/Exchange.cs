@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
 using Purser.Gateway.Objects;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using Purser.Providers;
 using Purser.Providers.Context;
@@ -95,6 +96,9 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         Subscription = CallerSubscription.Read(http.Request.Headers);
         return Subscription is null || isAllowed ? null : Refusal.SubscriptionNotAllowed;
     }
+
+    /// <summary>How it came that it goes where it goes; null where it goes to the model that it names, and routing had no say.</summary>
+    public RouteRecord? RouteRecord { get; set; }
 
     /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
     public ClientHints? Hints { get; set; }
@@ -188,6 +192,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         if (model is not null)
         {
             headers["x-purser-model"] = model;
+        }
+
+        if (RouteRecord?.HeaderText() is { } route)
+        {
+            headers[RequestRouter.Header] = route;
         }
 
         if (ForbidsRetry && http.Response.StatusCode >= 400)

@@ -3,6 +3,7 @@ using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Telemetry;
 
 namespace Purser.Gateway.Pipeline;
@@ -16,6 +17,7 @@ internal sealed record PipelineParts(
     Settler Settler,
     OwnedObjects Objects,
     ModelCatalog Catalog,
+    RequestRouter Router,
     FrozenDictionary<string, Provider> Providers,
     Lanes Lanes,
     string PriceBookVersion,

@@ -120,6 +120,7 @@ public sealed record Refusal(int Status, string Code, string Message)
             RouteRefusal.UnknownModel => new Refusal(404, NotFound, route.Reason),
             RouteRefusal.OtherFormat => new Refusal(400, "model_in_other_format", route.Reason),
             RouteRefusal.Unpriced => new Refusal(402, NotPriced, route.Reason),
+            RouteRefusal.NoneAble => new Refusal(400, "no_model_able", route.Reason),
             _ => new Refusal(400, "cost_not_bounded", route.Reason),
         };
 }

@@ -10,6 +10,7 @@ using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -42,6 +43,7 @@ internal sealed partial class RequestPipeline(
     LedgerStore store,
     OwnedObjects objects,
     ModelCatalog catalog,
+    RequestRouter router,
     FrozenDictionary<string, Provider> providers,
     Lanes lanes,
     string priceBookVersion,
@@ -125,7 +127,7 @@ internal sealed partial class RequestPipeline(
         }
 
         // Step 5: route.
-        (var route, refusal) = RouteTo(exchange, understanding, key);
+        (var route, refusal) = RouteTo(exchange, understanding, subject, key);
         if (route is null)
         {
             await RefuseAsync(exchange, subject, profile, refusal!);
@@ -146,14 +148,21 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>The candidates: where the request names things that its account has at a provider, those of that one.</summary>
-    private (RouteDecision? Route, Refusal? Refusal) RouteTo(Exchange exchange, Understanding understanding, VirtualKey key)
+    private (RouteDecision? Route, Refusal? Refusal) RouteTo(
+        Exchange exchange,
+        Understanding understanding,
+        Subject subject,
+        VirtualKey key
+    )
     {
         if (exchange.PinTo(objects, understanding.Facts, key) is { } refusal)
         {
             return (null, refusal);
         }
 
-        var route = Router.Route(understanding.Profile, catalog, exchange.StartedAt);
+        var routed = router.Route(exchange, understanding, subject);
+        exchange.RouteRecord = routed?.Record;
+        var route = routed?.Decision ?? Router.Route(understanding.Profile, catalog, exchange.StartedAt);
         route = exchange.Only is { } only ? route.At(only) : route;
         return route.Candidates.Count == 0 ? (null, Refusal.From(route)) : exchange.Pin?.Narrow(route) ?? (route, null);
     }
@@ -383,6 +392,11 @@ internal sealed partial class RequestPipeline(
     /// <summary>The client has its answer; what the provider counted as input teaches how many tokens such a text has there.</summary>
     private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)
     {
+        if (exchange.RouteRecord is not null && !metered.Estimated && result.Outcome == Outcome.Completed)
+        {
+            router.Learn(exchange, reservation, result, metered);
+        }
+
         var facts = understanding.Facts;
         var isOneTurn =
             understanding.Profile is { Turns: 1, IsConversation: true }

@@ -10,6 +10,7 @@ using Purser.Core.Routing;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
 using Purser.Providers.Tokens;
@@ -28,6 +29,7 @@ namespace Purser.Gateway.Pipeline;
 internal sealed partial class TokenCounting(
     Authenticator authenticator,
     ModelCatalog catalog,
+    RequestRouter router,
     FrozenDictionary<string, Provider> providers,
     OwnedObjects objects,
     Lanes lanes,
@@ -97,7 +99,7 @@ internal sealed partial class TokenCounting(
 
         // Step 2: find the model.
         var facts = understanding.Facts;
-        var found = catalog.Find(facts.Model);
+        var found = catalog.Find(router.Named(facts.Model));
         if (found.Count == 0)
         {
             return new Refusal(404, "model_not_found", $"No provider here serves the model '{facts.Model}'.");

@@ -3,14 +3,16 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Storage;
 
-/// <summary>The providers' credentials that the journal's changes make, the check value of their master key, and what accounts say of callers' own.</summary>
+/// <summary>The providers' credentials that the journal's changes make, the check value of their master key, and what accounts say of callers' own and of routing.</summary>
 internal sealed class AuditedCredentials
 {
     private readonly Dictionary<string, Audited> credentials = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> subscriptions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> routing = new(StringComparer.Ordinal);
     private string? check;
 
     /// <summary>Takes a change of the control plane.</summary>
@@ -28,6 +30,10 @@ internal sealed class AuditedCredentials
             {
                 subscriptions[account] = said == "allow";
             }
+        }
+        else if (note.TryGetProperty("routing", out var mode))
+        {
+            routing[note.GetProperty("id").GetString()!] = mode.GetString()!;
         }
         else if (note.TryGetProperty("credential", out var action))
         {
@@ -82,6 +88,15 @@ internal sealed class AuditedCredentials
             if (settings.Of(account) != (subscriptions.TryGetValue(account, out var allowed) ? allowed : null))
             {
                 yield return $"account {account}: what it says of subscriptions isn't what the journal recorded";
+            }
+        }
+
+        var modes = ControlTables.Routing(connection);
+        foreach (var account in modes.Accounts.Union(routing.Keys).Order(StringComparer.Ordinal))
+        {
+            if (RoutingModes.NameOf(modes.Of(account)) != routing.GetValueOrDefault(account, RoutingModes.Inherit))
+            {
+                yield return $"account {account}: what it says of routing isn't what the journal recorded";
             }
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Storage;
 
@@ -46,6 +47,7 @@ public sealed class ControlSnapshot
     /// <param name="adminKey">The administrator's key.</param>
     /// <param name="credentials">The providers' credentials.</param>
     /// <param name="subscriptions">What accounts say of callers' own subscriptions.</param>
+    /// <param name="routing">What accounts say of routing.</param>
     public ControlSnapshot(
         AccountHistory history,
         DateTimeOffset from,
@@ -53,7 +55,8 @@ public sealed class ControlSnapshot
         IReadOnlyList<Budget> budgets,
         AdminKey? adminKey,
         StoredCredentials credentials,
-        SubscriptionSettings subscriptions
+        SubscriptionSettings subscriptions,
+        RoutingModes routing
     )
     {
         History = history;
@@ -65,9 +68,10 @@ public sealed class ControlSnapshot
         AdminKey = adminKey;
         Credentials = credentials;
         Subscriptions = subscriptions;
+        Routing = routing;
         next = new Lazy<ControlSnapshot?>(() =>
             Until < DateTimeOffset.MaxValue
-                ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials, Subscriptions)
+                ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials, Subscriptions, Routing)
                 : null
         );
     }
@@ -101,6 +105,9 @@ public sealed class ControlSnapshot
 
     /// <summary>What accounts say of callers' own subscriptions.</summary>
     public SubscriptionSettings Subscriptions { get; }
+
+    /// <summary>What accounts say of routing.</summary>
+    public RoutingModes Routing { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public VirtualKey? FindKey(string id) => keysById.GetValueOrDefault(id);

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Storage;
 
@@ -38,7 +39,8 @@ internal static class ControlTables
             Budgets(connection),
             AdminKey(connection),
             Credentials(connection),
-            Subscriptions(connection)
+            Subscriptions(connection),
+            Routing(connection)
         );
     }
 
@@ -95,6 +97,16 @@ internal static class ControlTables
                 connection,
                 "SELECT id, subscriptions FROM accounts WHERE subscriptions IS NOT NULL",
                 row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1) != 0)
+            )
+        );
+
+    /// <summary>What accounts say of routing.</summary>
+    public static RoutingModes Routing(SqliteConnection connection) =>
+        new(
+            Read(
+                connection,
+                "SELECT id, routing FROM accounts WHERE routing IS NOT NULL",
+                row => KeyValuePair.Create(row.GetString(0), (RoutingMode)row.GetInt32(1))
             )
         );
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Purser.Core.Ledger;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Storage;
 
@@ -124,6 +125,15 @@ internal sealed partial class ControlTransaction
             ("$allowed", allowed is { } said ? (said ? 1 : 0) : DBNull.Value)
         );
         Note(new { subscription_passthrough = SubscriptionSettings.NameOf(allowed), id });
+        return ResolveAccount(id);
+    }
+
+    /// <summary>Says what routing may do with the requests of an account, and of those below it that say nothing else; null for as the account above has it.</summary>
+    public Account SetRouting(string account, RoutingMode? mode)
+    {
+        var id = ResolveAccount(account).Id;
+        Run("UPDATE accounts SET routing = $mode WHERE id = $id", ("$id", id), ("$mode", mode is { } said ? (int)said : DBNull.Value));
+        Note(new { routing = RoutingModes.NameOf(mode), id });
         return ResolveAccount(id);
     }
 

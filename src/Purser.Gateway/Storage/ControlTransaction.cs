@@ -349,7 +349,7 @@ internal sealed partial class ControlTransaction(JournalWriter journal)
     {
         Run(
             """
-            INSERT INTO accounts VALUES($id, $kind, $name, $created, $applied, NULL);
+            INSERT INTO accounts VALUES($id, $kind, $name, $created, $applied, NULL, NULL);
             INSERT INTO memberships SELECT $id, $created, $parent WHERE $parent IS NOT NULL
             """,
             ("$id", account.Id),

@@ -16,7 +16,7 @@ internal static class RequestStory
     public const string Context = "context";
 
     /// <summary>The members of an event's detail that are the request's: the first event that has one gives it.</summary>
-    public static IReadOnlyList<string> RequestMembers { get; } = [Context, "decision", "candidates", "reservation", "refusal"];
+    public static IReadOnlyList<string> RequestMembers { get; } = [Context, "route", "decision", "candidates", "reservation", "refusal"];
 
     /// <summary>The story, or null where the ledger has none.</summary>
     /// <param name="connection">A connection that has the usage events.</param>

@@ -6,7 +6,9 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 10;
+    public const int Version = 11;
+
+    private const int WithoutRouting = 10;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,7 +18,9 @@ internal static class Schema
             id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,
             applied INTEGER NOT NULL DEFAULT 0,
             -- Whether callers' own subscriptions may be used: 1, 0, or as the account above has it.
-            subscriptions INTEGER);
+            subscriptions INTEGER,
+            -- What routing may do with its requests (RoutingMode), or as the account above has it.
+            routing INTEGER);
         -- Where an account hangs from an instant on, until its next row; without a parent, nowhere. The organization has none.
         CREATE TABLE memberships(
             account_id TEXT NOT NULL REFERENCES accounts(id), from_at INTEGER NOT NULL, parent_id TEXT REFERENCES accounts(id),
@@ -82,6 +86,15 @@ internal static class Schema
             throw new InvalidDataException(
                 $"The data folder was written by a newer Purser (schema {found}, this program knows {Version}). Use that version, or another --data folder."
             );
+        }
+
+        if (found == WithoutRouting)
+        {
+            using var carry = connection.CreateCommand();
+            carry.CommandText =
+                $"BEGIN IMMEDIATE; ALTER TABLE accounts ADD COLUMN routing INTEGER; PRAGMA user_version = {Version}; COMMIT;";
+            carry.ExecuteNonQuery();
+            return;
         }
 
         if (found is > 0 and < Version)

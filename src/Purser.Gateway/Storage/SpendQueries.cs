@@ -47,6 +47,10 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
     internal IReadOnlyList<ServedRow> Served(DateTimeOffset? from, DateTimeOffset? to) =>
         store.Read(connection => ServedRow.Read(connection, From(from), To(to)));
 
+    /// <summary>Where routing had a say.</summary>
+    internal IReadOnlyList<RouteRow> Routes(DateTimeOffset? from, DateTimeOffset? to) =>
+        store.Read(connection => RouteRow.Read(connection, From(from), To(to)));
+
     /// <summary>What each contract comes to in a span, with the periods that ended in it; none where there are no contracts.</summary>
     /// <param name="from">The first instant; null for the beginning.</param>
     /// <param name="to">The first instant after; null for no end.</param>

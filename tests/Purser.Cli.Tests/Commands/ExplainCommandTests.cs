@@ -54,6 +54,47 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
+    public async Task A_route_says_which_models_there_were_and_why_this_one()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On(
+            "GET /admin/v1/requests/req_1",
+            """
+            {"request_id":"req_1","at":"2026-11-24T12:00:00Z","model_requested":"auto","api":"chat","stream":false,
+            "route":{"asked":"auto","mode":"on","policy":"auto","served":"gpt-5-mini","instead_of":"gpt-5-dear","saves_usd":"0.001080000",
+            "reason":"'gpt-5-mini' is the cheapest of the 2 models that may do it (class extract)","class":"extract","difficulty":0.25,
+            "policy_version":"0123456789ab","predictor_version":"p1","evidence_version":"e1","floor_percent":95,
+            "candidates":[
+            {"model":"gpt-5-dear","provider":"openai","standing":"reference","expected_usd":"0.001200000","at_most_usd":"0.001700000","price_entry":"openai/gpt-5-dear@unknown","warm_tokens":900,"good":0.99},
+            {"model":"gpt-5-mini","provider":"openai","standing":"shown","expected_usd":"0.000120000","at_most_usd":"0.000170000","price_entry":"openai/gpt-5-mini@unknown","good":0.934,"least_good":0.9},
+            {"model":"claude-test","standing":"unable","why":"it isn't said to call tools"}]},
+            "attempts":[],"outcome":"completed"}
+            """
+        );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
+
+        Assert.Equal(
+            """
+            Request req_1 · completed
+              at            2026-11-24T12:00:00Z
+              who           /
+              asked         auto · chat
+              routed        auto → gpt-5-mini · mode on · policy auto
+                because     'gpt-5-mini' is the cheapest of the 2 models that may do it (class extract)
+                kind        extract · difficulty 0.25
+                saving      expected to save $0.00108 against gpt-5-dear
+                model         gpt-5-dear · at openai · about $0.0012 · at most $0.0017 · of it cached 900 tokens · good 99 % · the reference
+                model       → gpt-5-mini · at openai · about $0.00012 · at most $0.00017 · good 93.4 %, asked 90 % · shown to do such requests
+                model         claude-test · can't do it: it isn't said to call tools
+                by          configuration 0123456789ab · predictor p1 · evidence e1
+
+            """,
+            run.Out
+        );
+    }
+
+    [Fact]
     public async Task A_correction_names_the_price_that_it_is_by()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(

@@ -40,20 +40,32 @@ public sealed class MembershipCommandTests
     }
 
     [Fact]
+    public async Task Setting_says_what_routing_may_do()
+    {
+        await using var gateway = (await FakeGateway.StartAsync()).On("POST /admin/v1/accounts/acct_1/settings", Alice);
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("accounts", "set", "acct_1", "--routing", "suggest"));
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("accounts", "set", "acct_1", "--routing", "maybe"));
+
+        Assert.Equal("""{"routing":"suggest"}""", gateway.Seen.Single().Body);
+    }
+
+    [Fact]
     public async Task A_list_shows_memberships_and_what_is_planned_and_who_has_none()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(
             "GET /admin/v1/accounts",
-            $$"""{"data":[{{Alice}},{"id":"acct_9","kind":"member","name":"bob","created_at":"2026-11-24T12:00:00Z","since":"2026-11-25T12:00:00Z","planned":[],"subscription_passthrough":"deny"}]}"""
+            $$"""{"data":[{{Alice}},{"id":"acct_9","kind":"member","name":"bob","created_at":"2026-11-24T12:00:00Z","since":"2026-11-25T12:00:00Z","planned":[],"subscription_passthrough":"deny","routing":"on"}]}"""
         );
         using var run = CliRun.With(gateway);
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("accounts", "list", "--format", "csv"));
 
         Assert.Equal(
-            "path,kind,name,id,parent,since,planned,created_at,subscription_passthrough\r\n"
-                + "research/alice,member,alice,acct_1,acct_2,2026-11-24T12:00:00Z,2026-12-01T00:00:00Z support/alice; 2027-01-01T00:00:00Z ends,2026-11-24T12:00:00Z,\r\n"
-                + ",member,bob,acct_9,,2026-11-25T12:00:00Z,,2026-11-24T12:00:00Z,deny\r\n",
+            "path,kind,name,id,parent,since,planned,created_at,subscription_passthrough,routing\r\n"
+                + "research/alice,member,alice,acct_1,acct_2,2026-11-24T12:00:00Z,2026-12-01T00:00:00Z support/alice; 2027-01-01T00:00:00Z ends,2026-11-24T12:00:00Z,,\r\n"
+                + ",member,bob,acct_9,,2026-11-25T12:00:00Z,,2026-11-24T12:00:00Z,deny,on\r\n",
             run.Out
         );
     }

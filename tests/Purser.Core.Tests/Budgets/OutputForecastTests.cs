@@ -38,6 +38,13 @@ public sealed class OutputForecastTests
         Assert.Equal(1, forecast.Predict());
     }
 
+    [Theory]
+    [InlineData(7, null)]
+    [InlineData(8, 4L)]
+    [InlineData(9, 5L)]
+    public void Half_of_the_answers_do_not_exceed_the_median(int answers, long? median) =>
+        Assert.Equal(median, Of(Enumerable.Range(1, answers)).Median());
+
     private static OutputForecast Of(IEnumerable<int> answers)
     {
         var forecast = new OutputForecast();

@@ -211,6 +211,33 @@ public sealed class AccountEndpointTests
         Assert.Empty(Purser.Gateway.Storage.LedgerVerifier.Verify(gateway.Directory).Problems);
     }
 
+    [Fact]
+    public async Task A_document_says_what_routing_may_do()
+    {
+        const string text = """
+            organization: { routing: SAID }
+            accounts:
+              - { path: research, kind: team, routing: on }
+              - { path: support, kind: team }
+            """;
+        await using var gateway = await TestGateway.StartAsync();
+
+        var first = await ApplyAsync(gateway, text.Replace("SAID", "suggest", StringComparison.Ordinal));
+        var again = await ApplyAsync(gateway, text.Replace("SAID", "suggest", StringComparison.Ordinal));
+        var back = await ApplyAsync(gateway, text.Replace("SAID", "inherit", StringComparison.Ordinal));
+        var without = await ApplyAsync(gateway, "accounts:\n  - { path: research, kind: team }\n  - { path: support, kind: team }\n");
+
+        Assert.Equal(
+            ["update routing organization suggest, was inherit", "update routing research on, was inherit"],
+            first.Where(change => change.Contains("routing", StringComparison.Ordinal))
+        );
+        Assert.Empty(again);
+        Assert.Equal(["update routing organization inherit, was suggest"], back);
+        Assert.Empty(without);
+        await gateway.StopAsync();
+        Assert.Empty(Purser.Gateway.Storage.LedgerVerifier.Verify(gateway.Directory).Problems);
+    }
+
     /// <summary>What an apply changes, a line each.</summary>
     private static async Task<List<string>> ApplyAsync(TestGateway gateway, string document, string query = "")
     {

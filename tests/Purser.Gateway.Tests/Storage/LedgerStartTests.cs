@@ -25,6 +25,21 @@ public sealed class LedgerStartTests
     }
 
     [Fact]
+    public async Task A_data_folder_from_before_routing_is_carried_over()
+    {
+        await using var fixture = await SpentAsync();
+        await fixture.Store.DisposeAsync();
+        fixture.Tamper("ALTER TABLE main.accounts DROP COLUMN routing; PRAGMA main.user_version = 10");
+
+        await fixture.ReopenAsync();
+        var root = fixture.Store.Control.Accounts.Root.Id;
+        await fixture.Store.ChangeAsync(change => change.SetRouting(root, Purser.Gateway.Routing.RoutingMode.On));
+
+        Assert.Equal((30, 0), await fixture.BalanceAsync());
+        Assert.Equal(Purser.Gateway.Routing.RoutingMode.On, fixture.Store.Control.Routing.Of(root));
+    }
+
+    [Fact]
     public async Task An_entry_after_the_snapshot_that_was_altered_stops_the_start()
     {
         await using var fixture = await SpentAsync();

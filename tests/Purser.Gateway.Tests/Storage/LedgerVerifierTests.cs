@@ -65,7 +65,10 @@ public sealed class LedgerVerifierTests
         {
             { "UPDATE accounts SET name = 'evil' WHERE name = 'search'", "account acct_" },
             { "UPDATE accounts SET kind = 3 WHERE name = 'search'", "account acct_" },
-            { "INSERT INTO accounts VALUES('acct_x', 1, 'ghost', 0, 0, NULL)", "account acct_x: its row isn't what the journal recorded" },
+            {
+                "INSERT INTO accounts VALUES('acct_x', 1, 'ghost', 0, 0, NULL, NULL)",
+                "account acct_x: its row isn't what the journal recorded"
+            },
             { "UPDATE keys SET account_id = (SELECT id FROM accounts WHERE kind = 0)", "key pk-" },
             { "UPDATE keys SET secret_hash = randomblob(32)", "key pk-" },
             { "UPDATE keys SET disabled = 1", "key pk-" },

@@ -15,8 +15,8 @@ namespace Purser.Gateway.Pipeline.Resilience;
 internal readonly record struct Leg(Candidate Candidate, UpstreamCredential Credential, Lane Lane, ProviderCredentials? Among);
 
 /// <summary>
-/// Puts a route's candidates, and the credentials of each, into the order in which they are tried. Those that speak the client's format stay before
-/// those that don't.
+/// Puts a route's candidates, and the credentials of each, into the order in which they are tried. A route's first choice stays before its second,
+/// and of one choice those that speak the client's format before those that don't.
 /// </summary>
 internal static class LaneOrder
 {
@@ -26,6 +26,21 @@ internal static class LaneOrder
     /// <param name="balance">By what.</param>
     /// <param name="random">Draws from 0 (included) to 1 (excluded).</param>
     public static void Sort(Span<Leg> legs, string format, Balance balance, Func<double> random)
+    {
+        while (legs.Length > 0)
+        {
+            var (choice, same) = (legs[0].Candidate.Choice, 1);
+            while (same < legs.Length && legs[same].Candidate.Choice == choice)
+            {
+                same++;
+            }
+
+            SortChoice(legs[..same], format, balance, random);
+            legs = legs[same..];
+        }
+    }
+
+    private static void SortChoice(Span<Leg> legs, string format, Balance balance, Func<double> random)
     {
         var native = 0;
         while (native < legs.Length && legs[native].Candidate.Model.Formats.Native.Contains(format))

@@ -1,4 +1,5 @@
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline.Resilience;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Pipeline.Resilience;
@@ -75,6 +76,19 @@ public sealed class LaneOrderTests
         Assert.Equal("ab", await OrderAsync(legs));
     }
 
+    [Theory]
+    [InlineData(Balance.Order)]
+    [InlineData(Balance.LeastLoaded)]
+    public async Task A_routes_first_choice_stays_before_its_second_whatever_the_weights_and_loads(Balance balance)
+    {
+        using var legs = new Legs(balance, () => 0, ("a", Usual), ("b", Usual), ("c", Usual with { Weight = 9 }));
+        await AnswerInAsync(legs, 0, TimeSpan.FromMilliseconds(500));
+        await AnswerInAsync(legs, 1, TimeSpan.FromMilliseconds(300));
+        var candidates = legs.Route().Select((candidate, at) => candidate with { Choice = at == 0 ? 0 : 1 }).ToList();
+
+        Assert.Equal("acb", await OrderAsync(legs.Begin(candidates)));
+    }
+
     private static async Task AnswerInAsync(Legs legs, int provider, TimeSpan time) =>
         await legs[provider]
             .BeginAsync(
@@ -86,9 +100,11 @@ public sealed class LaneOrderTests
                 }
             );
 
-    private static async Task<string> OrderAsync(Legs legs)
+    private static Task<string> OrderAsync(Legs legs) => OrderAsync(legs.Begin());
+
+    private static async Task<string> OrderAsync(Journey begun)
     {
-        await using var journey = legs.Begin();
+        await using var journey = begun;
         var order = "";
         while (await journey.NextAsync() is { } pass)
         {

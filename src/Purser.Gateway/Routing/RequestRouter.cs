@@ -1,0 +1,245 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Purser.Core.Ledger;
+using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline;
+using Purser.Gateway.Storage;
+using Purser.Routing.Choice;
+
+namespace Purser.Gateway.Routing;
+
+/// <summary>Where a request goes, and how that came.</summary>
+/// <param name="Decision">The candidates in order, or why there are none.</param>
+/// <param name="Record">How it came.</param>
+internal sealed record RoutedRequest(RouteDecision Decision, RouteRecord Record);
+
+/// <summary>
+/// Routes requests to models that they don't name: <c>auto</c>, aliases, the person's own word in a header, and what the account's mode says of named
+/// models. In this order:
+/// <list type="number">
+/// <item>whether routing has a say at all; where it hasn't, nothing more is done;</item>
+/// <item>the policy: the one that is asked for, or the one that is for the model that is named;</item>
+/// <item>the models that can do the request, each with what it's expected to cost;</item>
+/// <item>the choice, by what is known of how well they do;</item>
+/// <item>what is served: the choice where the mode is <c>on</c>, else the reference or the model that is named.</item>
+/// </list>
+/// </summary>
+internal sealed class RequestRouter
+{
+    /// <summary>What a person says of one request: <see cref="Off"/>, or a model.</summary>
+    public const string Header = "x-purser-route";
+
+    private const string Off = "off";
+
+    // A quote asks nothing of where a model is.
+    private static readonly RoutePolicy Anywhere = new()
+    {
+        Name = RoutePolicy.Auto,
+        Floor = 50,
+        Reference = "",
+        Candidates = [],
+    };
+
+    private readonly RoutingOptions? options;
+    private readonly ModelCatalog catalog;
+    private readonly LedgerStore store;
+    private readonly RouteNames? names;
+    private readonly SessionModels sessions = new();
+    private readonly ModelTimes times = new();
+    private readonly ModelQuotes quotes;
+    private readonly RouteVersions versions;
+
+    /// <summary>Takes what routing is done by.</summary>
+    /// <param name="options">The configuration's; null where there is none: then only a person's own word has a say.</param>
+    /// <param name="catalog">The models there are.</param>
+    /// <param name="providers">Where they are.</param>
+    /// <param name="forecasts">How long answers are.</param>
+    /// <param name="store">Has the accounts' modes.</param>
+    public RequestRouter(
+        RoutingOptions? options,
+        ModelCatalog catalog,
+        FrozenDictionary<string, Provider> providers,
+        OutputForecasts forecasts,
+        LedgerStore store
+    )
+    {
+        (this.options, this.catalog, this.store) = (options, catalog, store);
+        names = options is null ? null : new RouteNames(options);
+        quotes = new ModelQuotes(new AbleModels(options, catalog, providers), forecasts, sessions, times);
+        versions = new RouteVersions(VersionOf(options), options?.Evidence?.Predictor.Version, options?.Evidence?.Version);
+    }
+
+    /// <summary>Routes a request. Null where routing has no say: then it goes to the model that it names.</summary>
+    public RoutedRequest? Route(Exchange exchange, Understanding understanding, Subject subject)
+    {
+        var asked = understanding.Profile.Model;
+        var said = exchange.Http.Request.Headers.TryGetValue(Header, out var value) ? value.ToString().Trim() : null;
+        var mode = names is null ? RoutingMode.Off : store.Control.Routing.For(subject);
+        if (said is null ? mode == RoutingMode.Off && names?.Has(asked) != true : !IsKnown(asked))
+        {
+            // A name that is none isn't made one by a header: the ledger keeps each name for good, so there are only as many as there are models.
+            return null;
+        }
+
+        var wanted = said is null or Off ? asked : said;
+        return Route(new Wish(asked, names?.Resolve(wanted) ?? wanted, said, mode), exchange, understanding, subject);
+    }
+
+    /// <summary>What a request would cost at models, whatever its route; each is taken for able unless its limits say otherwise.</summary>
+    public QuotedModels Quote(IReadOnlyList<string> models, Exchange exchange, Understanding understanding, Subject subject) =>
+        quotes.Of(models, Anywhere, exchange, understanding, subject);
+
+    /// <summary>The model that a name stands for where there is no choice to make: an alias's, a policy's reference, or the name itself.</summary>
+    public string Named(string name) => names?.Resolve(name) is { } resolved ? names.Find(resolved)?.Reference ?? resolved : name;
+
+    /// <summary>Learns from an answer: how long the model took, and what its prompt cache holds of the session.</summary>
+    public void Learn(Exchange exchange, Pipeline.Reservation reservation, CallResult result, in Metered metered)
+    {
+        var model = reservation.Candidate.Model;
+        times.Add(model.Provider, model.Model, result.DurationUs / 1e6);
+        sessions.Keep(
+            reservation.Subject,
+            model.Provider,
+            model.Model,
+            reservation.Candidate.Price,
+            metered.Usage,
+            exchange.Body.Length,
+            exchange.StartedAt
+        );
+    }
+
+    private bool IsKnown(string name) => catalog.Find(name).Count > 0 || names?.Find(name) is not null || names?.IsAlias(name) == true;
+
+    private RoutedRequest? Route(Wish wish, Exchange exchange, Understanding understanding, Subject subject)
+    {
+        if (names?.RefuseUnknown(wish.Target) is { } refused)
+        {
+            return new RoutedRequest(refused, RecordOf(wish, null, wish.Target, wish.Target, refused.Reason));
+        }
+
+        var isOff = wish.Said is not null || wish.Mode == RoutingMode.Off;
+        if (names?.Find(wish.Target) is { } policy)
+        {
+            return Choose(wish, policy, exchange, understanding, subject, isNamed: false);
+        }
+
+        var rule =
+            isOff || exchange.Subscription is not null || !understanding.Profile.IsConversation ? null
+            : wish.Mode == RoutingMode.On ? names!.RuleFor(wish.Target)
+            : names!.SuggestionFor(wish.Target);
+        if (rule is not null)
+        {
+            // The model that is named is what another one has to be as good as.
+            var others = rule.Candidates.Prepend(rule.Reference).Where(name => name != wish.Target);
+            rule = rule with { Reference = wish.Target, Candidates = [.. others.Distinct(StringComparer.Ordinal)] };
+            return Choose(wish, rule, exchange, understanding, subject, isNamed: true);
+        }
+
+        if (wish.Said is null && wish.Target == wish.Asked)
+        {
+            return null;
+        }
+
+        var decision = Router.Route(understanding.Profile with { Model = wish.Target }, catalog, exchange.StartedAt);
+        var reason =
+            wish.Said == Off ? "the request says that it isn't to be routed"
+            : wish.Said is not null ? $"the request says that it's to go to '{wish.Said}'"
+            : $"'{wish.Asked}' is an alias";
+        return new RoutedRequest(decision, RecordOf(wish, null, wish.Target, wish.Target, reason));
+    }
+
+    private RoutedRequest? Choose(
+        Wish wish,
+        RoutePolicy policy,
+        Exchange exchange,
+        Understanding understanding,
+        Subject subject,
+        bool isNamed
+    )
+    {
+        var found = quotes.Of(policy, exchange, understanding, subject, isNamed);
+        if (isNamed && found.Routes[0].Candidates.Count == 0)
+        {
+            // What is named is refused as ever.
+            return null;
+        }
+
+        var isOn = wish.Mode == RoutingMode.On && wish.Said != Off && exchange.Subscription is null;
+        var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : options!.Evidence;
+        var features = evidence?.Understand(exchange.Body.Written);
+        var choice = RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, features, evidence);
+        // Without evidence, only the reference may.
+        var serving =
+            isOn || evidence is null ? choice : RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, null, null);
+        if (serving.Ranked is not [var first, ..])
+        {
+            var none = new RouteDecision([], RouteRefusal.NoneAble, $"'{wish.Asked}' can't serve this request: {serving.Reason}.");
+            return new RoutedRequest(none, RecordOf(wish, policy, "", policy.Reference, serving.Reason));
+        }
+
+        var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed)) with
+        {
+            Choice = choice,
+            Features = features,
+            Places = found.Places,
+        };
+        return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
+    }
+
+    private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed)
+    {
+        var stays = isNamed ? "it goes to the model that it names" : "it goes to the reference";
+        return wish.Said == Off ? $"the request says that it isn't to be routed: {stays}"
+            : exchange.Subscription is not null ? $"the caller's own subscription pays for it: {stays}"
+            : wish.Mode switch
+            {
+                RoutingMode.Off => $"routing is off for the account: {stays}",
+                RoutingMode.Suggest => $"routing only suggests for the account, and {stays}; were it on: {choice.Reason}",
+                _ => choice.Reason,
+            };
+    }
+
+    /// <summary>The candidates of the models in the choice's order.</summary>
+    private static List<Candidate> Candidates(RouteChoice choice, in QuotedModels found)
+    {
+        var candidates = new List<Candidate>();
+        for (var rank = 0; rank < choice.Ranked.Count; rank++)
+        {
+            var at = found.Options.IndexOf(choice.Ranked[rank].Option);
+            foreach (var candidate in found.Routes[at].Candidates)
+            {
+                candidates.Add(candidate with { Choice = rank });
+            }
+        }
+
+        return candidates;
+    }
+
+    private RouteRecord RecordOf(Wish wish, RoutePolicy? policy, string served, string baseline, string reason) =>
+        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, versions);
+
+    private static string VersionOf(RoutingOptions? options) =>
+        options is null
+            ? "none"
+            : Convert.ToHexStringLower(
+                SHA256.HashData(
+                    JsonSerializer.SerializeToUtf8Bytes(
+                        new
+                        {
+                            Models = options.Models.OrderBy(model => model.Key, StringComparer.Ordinal),
+                            Policies = options.Policies.OrderBy(policy => policy.Key, StringComparer.Ordinal),
+                            Aliases = options.Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal),
+                        }
+                    )
+                )
+            )[..12];
+
+    /// <summary>What a request asks for, and who says what of it.</summary>
+    /// <param name="Asked">The model's name in the body or the path.</param>
+    /// <param name="Target">The name that counts: without the alias, or the person's own.</param>
+    /// <param name="Said">What the header says; null where there is none.</param>
+    /// <param name="Mode">The account's mode.</param>
+    private sealed record Wish(string Asked, string Target, string? Said, RoutingMode Mode);
+}

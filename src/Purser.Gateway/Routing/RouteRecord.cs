@@ -1,0 +1,158 @@
+using System.Text;
+using System.Text.Json;
+using Purser.Core.Pricing;
+using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Pipeline;
+using Purser.Routing;
+using Purser.Routing.Choice;
+
+namespace Purser.Gateway.Routing;
+
+/// <summary>Which configuration and which knowledge a route was chosen by.</summary>
+/// <param name="Policy">The hash of the block <c>routing</c> of <c>purser.yml</c>.</param>
+/// <param name="Predictor">The predictor's; null where there is none.</param>
+/// <param name="Evidence">The thresholds'; null where there are none.</param>
+internal sealed record RouteVersions(string Policy, string? Predictor, string? Evidence);
+
+/// <summary>
+/// How it came that a request went to the model that it went to. It goes into the journal with each attempt's event, and is never changed.
+/// </summary>
+/// <param name="Asked">The model's name in the request.</param>
+/// <param name="Mode">What routing may do with the account's requests.</param>
+/// <param name="Policy">The policy; null where none had a say.</param>
+/// <param name="Override">What the person said instead; null for nothing.</param>
+/// <param name="Served">The model that it goes to first.</param>
+/// <param name="Baseline">The model that it goes to where nothing shows another: the reference, or the one that is named.</param>
+/// <param name="Reason">Why it goes there, in words.</param>
+/// <param name="Versions">By which configuration and knowledge.</param>
+internal sealed record RouteRecord(
+    string Asked,
+    RoutingMode Mode,
+    RoutePolicy? Policy,
+    string? Override,
+    string Served,
+    string Baseline,
+    string Reason,
+    RouteVersions Versions
+)
+{
+    /// <summary>The record's name in an event's detail.</summary>
+    public const string Member = "route";
+
+    /// <summary>What was chosen from; null where there was no choice.</summary>
+    public RouteChoice? Choice { get; init; }
+
+    /// <summary>What is known of the request; null where nobody asked.</summary>
+    public RequestFeatures? Features { get; init; }
+
+    /// <summary>For each option of the choice, where it would go first, and how many input tokens its prompt cache was taken to hold.</summary>
+    public IReadOnlyList<(Candidate? First, long WarmTokens)> Places { get; init; } = [];
+
+    /// <summary>The model that would have been served, were the mode <c>on</c>; null where that's the one that is.</summary>
+    public string? Suggested =>
+        Mode == RoutingMode.Suggest && Choice?.Ranked is [var first, ..] && first.Option.Model != Served ? first.Option.Model : null;
+
+    /// <summary>How much less the served or the suggested model is expected to cost than the baseline; null where neither is another.</summary>
+    public Money? Saving =>
+        (Suggested ?? Served) is var model && model != Baseline && Find(model) is { } other && Find(Baseline) is { Unable: null } own
+            ? own.Expected - other.Expected
+            : null;
+
+    /// <summary>The record in a header: what machines and people need of it. Null where it went nowhere, or a name in it can't be in a header.</summary>
+    public string? HeaderText()
+    {
+        var text = $"{Served}; mode={RoutingModes.NameOf(Mode)}";
+        text += Policy is null ? "" : $"; policy={Policy.Name}";
+        text += Override is null ? "" : "; override";
+        text += Suggested is { } other ? $"; would={other}; saves={Saving}" : "";
+        return Served.Length > 0 && Ascii.IsValid(text) ? text : null;
+    }
+
+    /// <summary>Writes it as a member of an object.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject(Member);
+        json.WriteString("asked", Asked);
+        json.WriteString("mode", RoutingModes.NameOf(Mode));
+        EventDetail.WriteOptional(json, "policy", Policy?.Name);
+        EventDetail.WriteOptional(json, "override", Override);
+        json.WriteString("served", Served);
+        EventDetail.WriteOptional(json, "instead_of", Baseline == Served ? null : Baseline);
+        EventDetail.WriteOptional(json, "suggested", Suggested);
+        EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
+        json.WriteString("reason", Reason);
+        if (Features is { } features)
+        {
+            json.WriteString("class", NameOf(features.Class));
+            json.WriteNumber("difficulty", Math.Round(features.Difficulty, 4));
+        }
+
+        json.WriteString("policy_version", Versions.Policy);
+        EventDetail.WriteOptional(json, "predictor_version", Versions.Predictor);
+        EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
+        if (Choice is not null)
+        {
+            if (Policy is not null)
+            {
+                json.WriteNumber("floor_percent", Policy.Floor);
+            }
+
+            json.WriteStartArray("candidates");
+            for (var i = 0; i < Choice.Options.Count; i++)
+            {
+                Write(json, Choice.Options[i], Places[i].First, Places[i].WarmTokens);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>How a kind of work is spelt: <c>code_edit</c>.</summary>
+    public static string NameOf(TaskClass kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+
+    private static void Write(Utf8JsonWriter json, RatedOption rated, Candidate? first, long warmTokens)
+    {
+        var option = rated.Option;
+        json.WriteStartObject();
+        json.WriteString("model", option.Model);
+        EventDetail.WriteOptional(json, "provider", first?.Model.Provider);
+        json.WriteString("standing", JsonNamingPolicy.SnakeCaseLower.ConvertName(rated.Standing.ToString()));
+        if (option.Unable is { } why)
+        {
+            json.WriteString("why", why);
+        }
+        else
+        {
+            json.WriteString("expected_usd", option.Expected.ToString());
+            EventDetail.WriteOptional(json, "at_most_usd", first?.Ceiling.ToString());
+            EventDetail.WriteOptional(json, "price_entry", first?.Price.Entry);
+        }
+
+        if (warmTokens > 0)
+        {
+            json.WriteNumber("warm_tokens", warmTokens);
+        }
+
+        WriteShare(json, "good", rated.Good);
+        WriteShare(json, "least_good", rated.Least);
+        if (option.Seconds is { } seconds)
+        {
+            json.WriteNumber("seconds", Math.Round(seconds, 3));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteShare(Utf8JsonWriter json, string name, double? share)
+    {
+        if (share is { } known)
+        {
+            json.WriteNumber(name, Math.Round(known, 4));
+        }
+    }
+
+    private RouteOption? Find(string model) => Choice?.Options.FirstOrDefault(option => option.Option.Model == model)?.Option;
+}

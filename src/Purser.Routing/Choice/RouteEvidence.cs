@@ -1,0 +1,23 @@
+namespace Purser.Routing.Choice;
+
+/// <summary>What is known of how well models do: all that a choice of another model than the reference rests on.</summary>
+/// <param name="Understand">Reads a request's body.</param>
+/// <param name="Predictor">What models are expected to make of a request.</param>
+/// <param name="Least">
+/// The least expectation with which a model may take a request of a class from the reference; null where nothing shows that it may.
+/// </param>
+/// <param name="Version">Which thresholds these are.</param>
+public sealed record RouteEvidence(
+    Func<ReadOnlyMemory<byte>, RequestFeatures> Understand,
+    ISuccessPredictor Predictor,
+    LeastExpectation Least,
+    string Version
+);
+
+/// <summary>The least expectation with which a model may take a request from the reference.</summary>
+/// <param name="kind">The kind of work.</param>
+/// <param name="model">The model, as the catalogue names it.</param>
+/// <param name="reference">The model that it would take it from.</param>
+/// <param name="floor">The share of answers that shall be good enough, above 0 and below 1.</param>
+/// <returns>From 0 to 1; null where nothing shows that it may.</returns>
+public delegate double? LeastExpectation(TaskClass kind, string model, string reference, double floor);

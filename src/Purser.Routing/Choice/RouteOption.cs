@@ -1,0 +1,47 @@
+using Purser.Core.Pricing;
+
+namespace Purser.Routing.Choice;
+
+/// <summary>A model that a request may go to.</summary>
+/// <param name="Model">The model, as the catalogue names it.</param>
+/// <param name="Unable">Why it can't do the request, in words; null where it can.</param>
+/// <param name="Expected">What the request is expected to cost there, with what its prompt cache holds of it. Meaningless where it can't.</param>
+/// <param name="Cold">The same without a prompt cache.</param>
+/// <param name="Seconds">How long its answers take, as measured; null where nothing was.</param>
+public sealed record RouteOption(string Model, string? Unable, Money Expected, Money Cold, double? Seconds);
+
+/// <summary>Whether a model may take a request.</summary>
+public enum Standing
+{
+    /// <summary>It's the reference, which may.</summary>
+    Reference,
+
+    /// <summary>It may: it's shown to do such requests well enough.</summary>
+    Shown,
+
+    /// <summary>It can't do it.</summary>
+    Unable,
+
+    /// <summary>Nothing was learned of it.</summary>
+    Unknown,
+
+    /// <summary>The request is unlike all that was learned from.</summary>
+    Unfamiliar,
+
+    /// <summary>Nothing shows that it may take requests of this kind from the reference.</summary>
+    NotShown,
+
+    /// <summary>It's expected to do worse than it would have to.</summary>
+    TooWeak,
+}
+
+/// <summary>A model with what is thought of it.</summary>
+/// <param name="Option">The model.</param>
+/// <param name="Standing">Whether it may take the request.</param>
+/// <param name="Good">How likely its answer is good enough, from 0 to 1; null where that isn't known.</param>
+/// <param name="Least">How likely it would have to be; null where nothing says so.</param>
+public sealed record RatedOption(RouteOption Option, Standing Standing, double? Good, double? Least)
+{
+    /// <summary>Whether it may take the request.</summary>
+    public bool May => Standing is Standing.Reference or Standing.Shown;
+}
