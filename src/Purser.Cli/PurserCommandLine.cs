@@ -79,7 +79,6 @@ internal static class PurserCommandLine
         root.Subcommands.Add(ContractsCommand.Create(context));
         root.Subcommands.Add(RouterCommand.Create(context));
         root.Subcommands.Add(TokensCommand.Create(context));
-        root.Subcommands.Add(RouterCommand.Create(context));
         root.Subcommands.Add(LedgerCommand.Create(context));
         root.Subcommands.Add(SimulateCommand.Create(context));
         root.Subcommands.Add(ReplayCommand.Create(context));

@@ -6,13 +6,13 @@ namespace Purser.Routing;
 public readonly record struct Prediction(double Good, bool IsFamiliar);
 
 /// <summary>Expects how well models do. Immutable; safe for parallel calls.</summary>
-public interface ISuccessPredictor
+public abstract class SuccessPredictor
 {
     /// <summary>Which it is: a hash of what it was made of, in hexadecimal digits.</summary>
-    string Version { get; }
+    public abstract string Version { get; }
 
     /// <summary>What a model is expected to make of a request; null where nothing was learned of that model.</summary>
     /// <param name="features">The request.</param>
     /// <param name="model">The model, as the catalogue names it.</param>
-    Prediction? Predict(RequestFeatures features, string model);
+    public abstract Prediction? Predict(RequestFeatures features, string model);
 }

@@ -9,7 +9,7 @@ namespace Purser.Routing.Choice;
 /// <param name="Version">Which thresholds these are.</param>
 public sealed record RouteEvidence(
     Func<ReadOnlyMemory<byte>, RequestFeatures> Understand,
-    ISuccessPredictor Predictor,
+    SuccessPredictor Predictor,
     LeastExpectation Least,
     string Version
 );

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace Purser.Routing.Learning;
 
 /// <summary>Predicts models' success from what was learned of prompts with known outcomes. Immutable; safe for parallel calls.</summary>
-public sealed class LearnedPredictor : ISuccessPredictor
+public sealed class LearnedPredictor : SuccessPredictor
 {
     private const double FamiliarShare = 0.98;
     private const float ItsOwn = 0.99999f;
@@ -26,7 +26,7 @@ public sealed class LearnedPredictor : ISuccessPredictor
     }
 
     /// <inheritdoc/>
-    public string Version { get; }
+    public override string Version { get; }
 
     /// <summary>The models that something was learned of, in ordinal order.</summary>
     public IEnumerable<string> Models => _models.Keys.Order(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ public sealed class LearnedPredictor : ISuccessPredictor
     }
 
     /// <inheritdoc/>
-    public Prediction? Predict(RequestFeatures features, string model)
+    public override Prediction? Predict(RequestFeatures features, string model)
     {
         if (!_models.TryGetValue(model, out var experts))
         {

@@ -76,11 +76,11 @@ internal static class RoutedGateway
     public static string AskedUpstream(TestGateway gateway) =>
         JsonNode.Parse(gateway.Upstream.Requests.Last().Body)!["model"]!.GetValue<string>();
 
-    private sealed class FixedOdds(Dictionary<string, double> odds) : ISuccessPredictor
+    private sealed class FixedOdds(Dictionary<string, double> odds) : SuccessPredictor
     {
-        public string Version => "fixed-1";
+        public override string Version => "fixed-1";
 
-        public Prediction? Predict(RequestFeatures features, string model) =>
+        public override Prediction? Predict(RequestFeatures features, string model) =>
             odds.TryGetValue(model, out var good) ? new Prediction(good, IsFamiliar: true) : null;
     }
 }

@@ -127,11 +127,11 @@ public sealed class RouteChooserTests
             "1"
         );
 
-    private sealed class Table(Dictionary<string, Prediction> rows) : ISuccessPredictor
+    private sealed class Table(Dictionary<string, Prediction> rows) : SuccessPredictor
     {
-        public string Version => "table";
+        public override string Version => "table";
 
-        public Prediction? Predict(RequestFeatures features, string model) =>
+        public override Prediction? Predict(RequestFeatures features, string model) =>
             rows.TryGetValue(model, out var prediction) ? prediction : null;
     }
 }
