@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Purser.Cli.Output;
-using Purser.Cli.Routing;
+using Purser.Cli.Router;
 using Purser.Routing.Evidence;
 
 namespace Purser.Cli.Commands;

@@ -175,6 +175,22 @@ public sealed class AccountEndpointTests
         return key!["key"]!.GetValue<string>();
     }
 
+    /// <summary>What changes where a document says SAID of the organization, again, then inherit, and then nothing of it: that stays.</summary>
+    private static async Task<(List<string> First, List<string> Again, List<string> Back, List<string> Without)> ApplyInTurnAsync(
+        TestGateway gateway,
+        string text,
+        string said
+    )
+    {
+        var document = text.Replace("SAID", said, StringComparison.Ordinal);
+        return (
+            await ApplyAsync(gateway, document),
+            await ApplyAsync(gateway, document),
+            await ApplyAsync(gateway, text.Replace("SAID", "inherit", StringComparison.Ordinal)),
+            await ApplyAsync(gateway, "accounts:\n  - { path: research, kind: team }\n  - { path: support, kind: team }\n")
+        );
+    }
+
     [Fact]
     public async Task A_document_says_who_may_use_subscriptions_of_their_own()
     {
@@ -186,11 +202,7 @@ public sealed class AccountEndpointTests
             """;
         await using var gateway = await TestGateway.StartAsync();
 
-        var first = await ApplyAsync(gateway, text.Replace("SAID", "deny", StringComparison.Ordinal));
-        var again = await ApplyAsync(gateway, text.Replace("SAID", "deny", StringComparison.Ordinal));
-        var back = await ApplyAsync(gateway, text.Replace("SAID", "inherit", StringComparison.Ordinal));
-        // What a document doesn't say stays.
-        var without = await ApplyAsync(gateway, "accounts:\n  - { path: research, kind: team }\n  - { path: support, kind: team }\n");
+        var (first, again, back, without) = await ApplyInTurnAsync(gateway, text, "deny");
 
         Assert.Equal(
             [
@@ -222,10 +234,7 @@ public sealed class AccountEndpointTests
             """;
         await using var gateway = await TestGateway.StartAsync();
 
-        var first = await ApplyAsync(gateway, text.Replace("SAID", "suggest", StringComparison.Ordinal));
-        var again = await ApplyAsync(gateway, text.Replace("SAID", "suggest", StringComparison.Ordinal));
-        var back = await ApplyAsync(gateway, text.Replace("SAID", "inherit", StringComparison.Ordinal));
-        var without = await ApplyAsync(gateway, "accounts:\n  - { path: research, kind: team }\n  - { path: support, kind: team }\n");
+        var (first, again, back, without) = await ApplyInTurnAsync(gateway, text, "suggest");
 
         Assert.Equal(
             ["update routing organization suggest, was inherit", "update routing research on, was inherit"],

@@ -2,7 +2,7 @@ using System.Globalization;
 using nietras.SeparatedValues;
 using Purser.Routing.Evidence;
 
-namespace Purser.Cli.Routing;
+namespace Purser.Cli.Router;
 
 /// <summary>Reads held-out outcomes of two models, with what a predictor said of them.</summary>
 /// <param name="Strong">The reference: its grades are in the column <c>NAME_score</c>.</param>
