@@ -164,6 +164,7 @@ internal static class Explanation
                 $"{(model == served ? "→" : " ")} {model}",
                 Labelled("at", Text(candidate, "provider")),
                 Dollars("about", Text(candidate, "expected_usd")),
+                Dollars("of it for going up", Text(candidate, "going_up_usd")),
                 Dollars("at most", Text(candidate, "at_most_usd")),
                 Labelled("of it cached", Text(candidate, "warm_tokens") is { Length: > 0 } warm ? $"{warm} tokens" : ""),
                 Join(", ", Labelled("good", Percent(candidate, "good")), Labelled("asked", Percent(candidate, "least_good"))),
@@ -230,6 +231,7 @@ internal static class Explanation
         output.WriteLine();
         output.WriteLine($"Attempt {Text(attempt, "attempt")} · {Text(attempt, "outcome")}");
         Line(output, "because", Text(attempt, "because"));
+        Line(output, "checked", Text(attempt, "check"));
         var served = Text(attempt, "model_served") is { Length: > 0 } model ? model : Text(attempt, "model_requested");
         Line(
             output,

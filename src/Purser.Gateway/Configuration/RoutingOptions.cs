@@ -53,6 +53,9 @@ public sealed record RoutePolicy
 
     /// <summary>Patterns of models' names (<c>claude-opus-*</c>): requests that name one are routed by this policy where their account's mode is <c>on</c>.</summary>
     public IReadOnlyList<string> For { get; init; } = [];
+
+    /// <summary>What is done where an answer is of no use; null: it's given as it is.</summary>
+    public EscalationOptions? Escalation { get; init; }
 }
 
 /// <summary>How requests are routed to models that they don't name: the block <c>routing</c> of <c>purser.yml</c>.</summary>

@@ -12,9 +12,19 @@ internal sealed partial class RoutingReader(YamlReader yaml)
 
     private const long UsualFloor = 95;
 
-    private static readonly string[] Keys = ["reference", "floor", "candidates", "aliases", "policies"];
+    private static readonly string[] Keys = ["reference", "floor", "candidates", "aliases", "policies", EscalationReader.Key];
 
-    private static readonly string[] PolicyKeys = ["name", "prefer", "floor", "reference", "candidates", "regions", "for"];
+    private static readonly string[] PolicyKeys =
+    [
+        "name",
+        "prefer",
+        "floor",
+        "reference",
+        "candidates",
+        "regions",
+        "for",
+        EscalationReader.Key,
+    ];
 
     private static readonly (string Name, ModelAbilities Value)[] Abilities =
     [
@@ -57,6 +67,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             Floor = floor,
             Reference = reference,
             Candidates = candidates,
+            Escalation = EscalationReader.Read(yaml, block, null),
         };
         var policies = new Dictionary<string, RoutePolicy>(StringComparer.Ordinal)
         {
@@ -120,6 +131,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             Candidates = ReadCandidates(policy) ?? like.Candidates,
             Regions = ReadNames(policy, "regions"),
             For = ReadNames(policy, "for"),
+            Escalation = EscalationReader.Read(yaml, policy, like.Escalation),
         };
     }
 

@@ -5,6 +5,7 @@ using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Routing.Escalation;
 using Purser.Gateway.Storage;
 using Purser.Routing.Choice;
 
@@ -13,7 +14,11 @@ namespace Purser.Gateway.Routing;
 /// <summary>Where a request goes, and how that came.</summary>
 /// <param name="Decision">The candidates in order, or why there are none.</param>
 /// <param name="Record">How it came.</param>
-internal sealed record RoutedRequest(RouteDecision Decision, RouteRecord Record);
+internal sealed record RoutedRequest(RouteDecision Decision, RouteRecord Record)
+{
+    /// <summary>What is done where its answer is of no use; null: it's given as it is.</summary>
+    public EscalationPlan? Escalation { get; init; }
+}
 
 /// <summary>
 /// Routes requests to models that they don't name: <c>auto</c>, aliases, the person's own word in a header, and what the account's mode says of named
@@ -94,9 +99,20 @@ internal sealed class RequestRouter
     /// <summary>The model that a name stands for where there is no choice to make: an alias's, a policy's reference, or the name itself.</summary>
     public string Named(string name) => names?.Resolve(name) is { } resolved ? names.Find(resolved)?.Reference ?? resolved : name;
 
-    /// <summary>Learns from an answer: how long the model took, and what its prompt cache holds of the session.</summary>
+    /// <summary>Learns from a whole answer: how long the model took, what its prompt cache holds of the session, and what failed its checks.</summary>
     public void Learn(Exchange exchange, Pipeline.Reservation reservation, CallResult result, in Metered metered)
     {
+        if (exchange.Escalation is { } plan)
+        {
+            Escalator.Take(plan, result.Checked);
+            Escalator.Keep(exchange, plan, reservation.Subject, plan.IsBelow(reservation), result.Checked);
+        }
+
+        if (metered.Estimated)
+        {
+            return;
+        }
+
         var model = reservation.Candidate.Model;
         times.Add(model.Provider, model.Model, result.DurationUs / 1e6);
         sessions.Keep(
@@ -109,6 +125,9 @@ internal sealed class RequestRouter
             exchange.StartedAt
         );
     }
+
+    /// <summary>Decides about answers that are of no use.</summary>
+    public Escalator Escalator { get; } = new();
 
     private bool IsKnown(string name) => catalog.Find(name).Count > 0 || names?.Find(name) is not null || names?.IsAlias(name) == true;
 
@@ -169,10 +188,15 @@ internal sealed class RequestRouter
         var isOn = wish.Mode == RoutingMode.On && wish.Said != Off && exchange.Subscription is null;
         var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : options!.Evidence;
         var features = evidence?.Understand(exchange.Body.Written);
+        var plan =
+            isOn && features is not null ? Escalator.PlanOf(policy.Escalation, exchange, understanding, subject, features.Class) : null;
+        AddGoingUp(plan, found, understanding);
         var choice = RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, features, evidence);
         // Without evidence, only the reference may.
         var serving =
-            isOn || evidence is null ? choice : RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, null, null);
+            (isOn && plan?.Up is null) || evidence is null
+                ? choice
+                : RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, null, null);
         if (serving.Ranked is not [var first, ..])
         {
             var none = new RouteDecision([], RouteRefusal.NoneAble, $"'{wish.Asked}' can't serve this request: {serving.Reason}.");
@@ -185,7 +209,49 @@ internal sealed class RequestRouter
             Features = features,
             Places = found.Places,
         };
-        return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
+        var routed = new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
+        return plan is null ? routed : Escalating(routed, plan, found);
+    }
+
+    /// <summary>A route whose answers are checked: where the answer before it was of no use already, it goes to the reference.</summary>
+    private static RoutedRequest Escalating(RoutedRequest routed, EscalationPlan plan, in QuotedModels found)
+    {
+        var record = routed.Record;
+        if (record.Served == record.Baseline || found.Options[0].Unable is not null)
+        {
+            return routed with { Escalation = plan };
+        }
+
+        if (plan.Up is not { } up)
+        {
+            // The reference always comes next.
+            return routed with { Escalation = plan.For(record.Served, routed.Decision.Candidates, above: 1) };
+        }
+
+        record = record with { Served = record.Baseline, Reason = $"{up.Reason}: it goes to the reference" };
+        return new RoutedRequest(new RouteDecision(found.Routes[0].Candidates, RouteRefusal.None, record.Reason), record)
+        {
+            Escalation = plan,
+        };
+    }
+
+    /// <summary>What another model's answer fails, the reference is asked for too: that belongs to what the model is expected to cost.</summary>
+    private void AddGoingUp(EscalationPlan? plan, in QuotedModels found, Understanding understanding)
+    {
+        if (plan is null || found.Options[0].Unable is not null)
+        {
+            return;
+        }
+
+        for (var i = 1; i < found.Options.Count; i++)
+        {
+            var option = found.Options[i];
+            if (option.Unable is null)
+            {
+                var cost = Escalator.Expected(plan, option.Model, found.Options[0].Expected, understanding.Facts.Stream);
+                found.Options[i] = option.WithGoingUp(cost);
+            }
+        }
     }
 
     private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed)

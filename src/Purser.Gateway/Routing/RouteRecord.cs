@@ -49,6 +49,9 @@ internal sealed record RouteRecord(
     /// <summary>For each option of the choice, where it would go first, and how many input tokens its prompt cache was taken to hold.</summary>
     public IReadOnlyList<(Candidate? First, long WarmTokens)> Places { get; init; } = [];
 
+    /// <summary>The check that the served model's answer failed, so that the baseline was asked too; null where it wasn't.</summary>
+    public string? Escalated { get; init; }
+
     /// <summary>The model that would have been served, were the mode <c>on</c>; null where that's the one that is.</summary>
     public string? Suggested =>
         Mode == RoutingMode.Suggest && Choice?.Ranked is [var first, ..] && first.Option.Model != Served ? first.Option.Model : null;
@@ -62,10 +65,11 @@ internal sealed record RouteRecord(
     /// <summary>The record in a header: what machines and people need of it. Null where it went nowhere, or a name in it can't be in a header.</summary>
     public string? HeaderText()
     {
-        var text = $"{Served}; mode={RoutingModes.NameOf(Mode)}";
+        var text = $"{(Escalated is null ? Served : Baseline)}; mode={RoutingModes.NameOf(Mode)}";
         text += Policy is null ? "" : $"; policy={Policy.Name}";
         text += Override is null ? "" : "; override";
         text += Suggested is { } other ? $"; would={other}; saves={Saving}" : "";
+        text += Escalated is { } check ? $"; escalated from {Served}: {check}" : "";
         return Served.Length > 0 && Ascii.IsValid(text) ? text : null;
     }
 
@@ -80,6 +84,7 @@ internal sealed record RouteRecord(
         json.WriteString("served", Served);
         EventDetail.WriteOptional(json, "instead_of", Baseline == Served ? null : Baseline);
         EventDetail.WriteOptional(json, "suggested", Suggested);
+        EventDetail.WriteOptional(json, "escalated", Escalated);
         EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
         json.WriteString("reason", Reason);
         if (Features is { } features)
@@ -127,6 +132,7 @@ internal sealed record RouteRecord(
         else
         {
             json.WriteString("expected_usd", option.Expected.ToString());
+            EventDetail.WriteOptional(json, "going_up_usd", option.GoingUp == Money.Zero ? null : option.GoingUp.ToString());
             EventDetail.WriteOptional(json, "at_most_usd", first?.Ceiling.ToString());
             EventDetail.WriteOptional(json, "price_entry", first?.Price.Entry);
         }

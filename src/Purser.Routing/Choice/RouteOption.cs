@@ -8,7 +8,15 @@ namespace Purser.Routing.Choice;
 /// <param name="Expected">What the request is expected to cost there, with what its prompt cache holds of it. Meaningless where it can't.</param>
 /// <param name="Cold">The same without a prompt cache.</param>
 /// <param name="Seconds">How long its answers take, as measured; null where nothing was.</param>
-public sealed record RouteOption(string Model, string? Unable, Money Expected, Money Cold, double? Seconds);
+public sealed record RouteOption(string Model, string? Unable, Money Expected, Money Cold, double? Seconds)
+{
+    /// <summary>What of both is for asking the reference too, where the answer fails a check: the chance of that, times what the reference costs.</summary>
+    public Money GoingUp { get; private init; }
+
+    /// <summary>The same with what asking the reference too is expected to cost.</summary>
+    /// <param name="cost">That cost.</param>
+    public RouteOption WithGoingUp(Money cost) => this with { Expected = Expected + cost, Cold = Cold + cost, GoingUp = cost };
+}
 
 /// <summary>Whether a model may take a request.</summary>
 public enum Standing
