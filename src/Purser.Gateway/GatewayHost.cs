@@ -278,8 +278,8 @@ public sealed class GatewayHost : IAsyncDisposable
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
-        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
-        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
+        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Options.Routing, admin.Clock);
+        ClientEndpoints.Map(app, pipeline, counting, models, admin.Authenticator, admin.Options.Providers);
         new PassthroughEndpoint(
             admin.Authenticator,
             pipeline,
@@ -293,6 +293,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Authenticator,
             parts.Router,
             admin.Options.Routing,
+            new RouteListing(admin.Options, admin.Knowledge, parts.Router.Measures, admin.Catalog, admin.Clock),
             admin.Catalog,
             admin.Store,
             admin.Options.Repositories,

@@ -37,6 +37,10 @@ internal sealed partial class RoutingReader(YamlReader yaml)
 
     private readonly Dictionary<string, RoutingModel> models = new(StringComparer.Ordinal);
 
+    /// <summary>How abilities are spelt.</summary>
+    public static IEnumerable<string> NamesOf(ModelAbilities abilities) =>
+        Abilities.Where(ability => abilities.HasFlag(ability.Value)).Select(ability => ability.Name);
+
     /// <summary>Reads it; null where there is none, or nothing that can be used.</summary>
     public RoutingOptions? Read(YamlMappingNode root)
     {

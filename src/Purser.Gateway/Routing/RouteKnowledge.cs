@@ -24,7 +24,14 @@ internal sealed record LoadedModel(
     Thresholds Thresholds,
     FrozenDictionary<string, RouteEvidence> Policies,
     IReadOnlyList<string> Unknown
-);
+)
+{
+    /// <summary>What can be promised by a policy at its usual floor, for each class that there is any evidence of.</summary>
+    public IEnumerable<(TaskClass Kind, RiskGuarantee Promise)> Promises(RoutePolicy policy) =>
+        Enum.GetValues<TaskClass>()
+            .Select(kind => (kind, Promise: Policies[policy.Name].Promise!(kind, policy.Reference, policy.Floor / 100.0)))
+            .Where(pair => pair.Promise.Rows > 0);
+}
 
 /// <summary>
 /// What is known of how well models do. It's read from the model file at the start, and again when an administrator says so; a file that can't be used leaves

@@ -105,7 +105,9 @@ internal sealed record RouteRecord(
 
             if (Choice.Promise is { } promise)
             {
-                WritePromise(json, "guarantee", promise);
+                json.WriteStartObject("guarantee");
+                WritePromise(json, promise);
+                json.WriteEndObject();
             }
 
             json.WriteStartArray("candidates");
@@ -120,19 +122,24 @@ internal sealed record RouteRecord(
         json.WriteEndObject();
     }
 
-    /// <summary>Writes what can be promised of a class's requests that other models than the reference take, or why nothing can.</summary>
-    public static void WritePromise(Utf8JsonWriter json, string name, RiskGuarantee promise)
+    /// <summary>Why nothing is promised, in words; null where something is.</summary>
+    public static string? WhyDeclined(RiskGuarantee promise) =>
+        promise.Declined switch
+        {
+            null => null,
+            Declined.TooFewRows => $"too few rows: at least {promise.RowsNeeded}",
+            _ => "no threshold passes",
+        };
+
+    /// <summary>Writes what can be promised of a class's requests that other models than the reference take, or why nothing can, as members.</summary>
+    public static void WritePromise(Utf8JsonWriter json, RiskGuarantee promise)
     {
-        json.WriteStartObject(name);
         json.WriteNumber("n", promise.Rows);
         json.WriteNumber("epsilon", promise.Target.Epsilon);
         json.WriteNumber("delta", Math.Round(promise.Target.Delta, 9));
-        if (promise.Declined is { } declined)
+        if (WhyDeclined(promise) is { } why)
         {
-            json.WriteString(
-                "declined",
-                declined == Declined.TooFewRows ? $"too few rows: at least {promise.RowsNeeded}" : "no threshold passes"
-            );
+            json.WriteString("declined", why);
         }
         else
         {
@@ -141,8 +148,6 @@ internal sealed record RouteRecord(
             json.WriteNumber("bound", Math.Round(promise.Bound, 4));
             json.WriteNumber("threshold", Math.Round(promise.Threshold!.Value, 4));
         }
-
-        json.WriteEndObject();
     }
 
     /// <summary>How a kind of work is spelt: <c>code_edit</c>.</summary>
