@@ -148,7 +148,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
         var risk = Mapping(node, "risk", ["high", "low"]);
         var budget = Mapping(node, "when_budget_below", ["percent", "floor"]);
         var second = budget is null ? like.WhenBudgetBelow : ReadBudgetFloor(budget);
-        if (second is not null && second.Floor >= floor)
+        if (budget is not null && second?.Floor >= floor)
         {
             yaml.Error(node, $"The floor of 'when_budget_below' ({second.Floor}) must be below the usual one ({floor}).");
         }

@@ -128,7 +128,8 @@ internal sealed class ModelQuotes(AbleModels able, OutputForecasts forecasts, Se
         return quoted;
     }
 
-    private static string? SlowFault(ModelMeasure? measure, RoutePolicy policy) =>
+    /// <summary>Why a model's answers take too long, in words; null where they don't, or nothing was measured.</summary>
+    internal static string? SlowFault(ModelMeasure? measure, RoutePolicy policy) =>
         policy.MaxSeconds is { } most && measure?.Seconds > most
             ? string.Create(
                 CultureInfo.InvariantCulture,

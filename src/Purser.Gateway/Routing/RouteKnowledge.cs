@@ -142,25 +142,24 @@ internal sealed partial class RouteKnowledge
     private RouteEvidence EvidenceFor(RoutePolicy policy, NamedPredictor predictor, Thresholds thresholds)
     {
         // A named model that the policy is for stands as the reference, and the usual one among the candidates.
-        string[] models = [.. policy.Candidates.Prepend(policy.Reference).Select(options.LearnedAs).Distinct(StringComparer.Ordinal)];
-        var least = thresholds.Among(models);
+        var among = thresholds.Among(policy.Candidates.Prepend(policy.Reference).Select(options.LearnedAs));
         // All that is asked at every request is worked out now.
         foreach (var kind in Enum.GetValues<TaskClass>())
         {
             foreach (var floor in policy.Floors)
             {
-                thresholds.Guarantee(kind, models, options.LearnedAs(policy.Reference), floor / 100.0);
+                among.Guarantee(kind, options.LearnedAs(policy.Reference), floor / 100.0);
             }
         }
 
         return new RouteEvidence(
             static body => RequestReader.Read(body.Span),
             predictor,
-            (kind, model, reference, floor) => least(kind, options.LearnedAs(model), options.LearnedAs(reference), floor),
+            (kind, model, reference, floor) => among.Least(kind, options.LearnedAs(model), options.LearnedAs(reference), floor),
             thresholds.Version
         )
         {
-            Promise = (kind, reference, floor) => thresholds.Guarantee(kind, models, options.LearnedAs(reference), floor),
+            Promise = (kind, reference, floor) => among.Guarantee(kind, options.LearnedAs(reference), floor),
         };
     }
 

@@ -38,12 +38,16 @@ public static class DialCurve
         IReadOnlyList<string> candidates,
         IReadOnlyDictionary<string, decimal> costs,
         IEnumerable<double> floors
-    ) => [.. floors.Select(floor => At(floor, rows, thresholds, reference, candidates, costs))];
+    )
+    {
+        var among = thresholds.Among(candidates);
+        return [.. floors.Select(floor => At(floor, rows, among, reference, candidates, costs))];
+    }
 
     private static DialPoint At(
         double floor,
         IReadOnlyList<HeldOutRow> rows,
-        Thresholds thresholds,
+        ThresholdSet thresholds,
         string reference,
         IReadOnlyList<string> candidates,
         IReadOnlyDictionary<string, decimal> costs
@@ -60,7 +64,7 @@ public static class DialCurve
 
             if (!promises.TryGetValue(row.Class, out var promise))
             {
-                promises[row.Class] = promise = thresholds.Guarantee(row.Class, [.. candidates], reference, floor);
+                promises[row.Class] = promise = thresholds.Guarantee(row.Class, reference, floor);
             }
 
             var served = candidates

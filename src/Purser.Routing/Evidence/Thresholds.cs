@@ -8,8 +8,7 @@ namespace Purser.Routing.Evidence;
 
 /// <summary>
 /// From which expectation on requests of a class may go to cheaper models, by a predictor's held-out rows: for the reference and the floor F that are
-/// asked for, at most 1−F of the class's requests are answered worse than the reference would, with the confidence that is given. Each is worked out
-/// once. Safe for parallel calls.
+/// asked for, at most 1−F of the class's requests are answered worse than the reference would, with the confidence that is given. Immutable.
 /// </summary>
 /// <remarks>
 /// The promise is of a class with all its candidates together, whichever of those that reach the threshold is chosen: a row is lost as soon as any
@@ -19,9 +18,8 @@ namespace Purser.Routing.Evidence;
 /// </remarks>
 public sealed class Thresholds
 {
-    private readonly IReadOnlyList<HeldOutRow> rows;
+    private readonly ILookup<TaskClass, HeldOutRow> rows;
     private readonly double delta;
-    private readonly ConcurrentDictionary<Question, RiskGuarantee> answers = new();
 
     /// <summary>Takes the rows.</summary>
     /// <param name="rows">Requests that the predictor did not learn from, independent of each other.</param>
@@ -32,7 +30,7 @@ public sealed class Thresholds
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delta, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(delta, 1);
-        (this.rows, this.delta) = (rows, delta);
+        (this.rows, this.delta, Rows) = (rows.ToLookup(row => row.Class), delta, rows.Count);
         var made = string.Create(CultureInfo.InvariantCulture, $"all requests, any candidate\n{predictor}\n{delta:R}");
         Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(made)))[..12];
         Models = [.. rows.SelectMany(row => row.Scores).Select(score => score.Model).Distinct(StringComparer.Ordinal)];
@@ -45,34 +43,19 @@ public sealed class Thresholds
     public IReadOnlyList<string> Models { get; }
 
     /// <summary>How many held-out rows there are.</summary>
-    public int Rows => rows.Count;
+    public int Rows { get; }
 
     /// <summary>The thresholds for models that are chosen among.</summary>
     /// <param name="candidates">All of them; the reference may be there too. Those without an outcome take nothing from the reference.</param>
-    public LeastExpectation Among(IReadOnlyCollection<string> candidates) =>
-        (kind, model, reference, floor) =>
-            model != reference && candidates.Contains(model) && Models.Contains(model)
-                ? Guarantee(kind, candidates, reference, floor).Threshold
-                : null;
+    public ThresholdSet Among(IEnumerable<string> candidates) => new(this, [.. candidates.Distinct(StringComparer.Ordinal).Where(Models.Contains)]);
 
-    /// <summary>What can be promised of sending a class's requests to candidates.</summary>
-    /// <param name="kind">The class.</param>
-    /// <param name="candidates">The models that are chosen among; the reference and those without an outcome don't count.</param>
-    /// <param name="reference">The model that none may be worse than.</param>
-    /// <param name="floor">The share of requests that may not be answered worse, above 0 and below 1: ε is the rest.</param>
-    public RiskGuarantee Guarantee(TaskClass kind, IReadOnlyCollection<string> candidates, string reference, double floor)
-    {
-        string[] counted = [.. Models.Where(model => model != reference && candidates.Contains(model)).Order(StringComparer.Ordinal)];
-        // A name can't hold a line feed.
-        return answers.GetOrAdd(new Question(kind, string.Join('\n', counted), reference, floor), _ => Ask(kind, counted, reference, floor));
-    }
-
-    private RiskGuarantee Ask(TaskClass kind, string[] candidates, string reference, double floor)
+    /// <summary>What can be promised of sending a class's requests to candidates, worked out anew.</summary>
+    internal RiskGuarantee Ask(TaskClass kind, string[] candidates, string reference, double floor)
     {
         // 1 − 0.95 is a little more than 0.05.
         var target = new RiskTarget(Math.Round(1 - floor, 9), delta);
         var (evidence, best) = (new List<EvidenceRow>(), new List<double>());
-        foreach (var row in rows.Where(row => row.Class == kind))
+        foreach (var row in rows[kind])
         {
             if (candidates.Length > 0 && Find(row, reference) is { } own && Read(row, candidates, own.Score) is { } read)
             {
@@ -124,6 +107,30 @@ public sealed class Thresholds
 
         return null;
     }
+}
 
-    private readonly record struct Question(TaskClass Kind, string Candidates, string Reference, double Floor);
+/// <summary>The thresholds for models that are chosen among. Each is worked out when it's first asked for. Safe for parallel calls.</summary>
+public sealed class ThresholdSet
+{
+    private readonly Thresholds thresholds;
+    private readonly string[] candidates;
+    private readonly ConcurrentDictionary<(TaskClass Kind, string Reference, double Floor), RiskGuarantee> answers = new();
+
+    internal ThresholdSet(Thresholds thresholds, string[] candidates) => (this.thresholds, this.candidates) = (thresholds, candidates);
+
+    /// <summary>What can be promised of sending a class's requests to the candidates.</summary>
+    /// <param name="kind">The class.</param>
+    /// <param name="reference">The model that none may be worse than; it's no candidate then.</param>
+    /// <param name="floor">The share of requests that may not be answered worse, above 0 and below 1: ε is the rest.</param>
+    public RiskGuarantee Guarantee(TaskClass kind, string reference, double floor) =>
+        answers.TryGetValue((kind, reference, floor), out var known)
+            ? known
+            : answers.GetOrAdd(
+                (kind, reference, floor),
+                thresholds.Ask(kind, [.. candidates.Where(candidate => candidate != reference)], reference, floor)
+            );
+
+    /// <summary>The least expectation with which a model may take a request from the reference: a <see cref="LeastExpectation"/>.</summary>
+    public double? Least(TaskClass kind, string model, string reference, double floor) =>
+        model != reference && candidates.Contains(model) ? Guarantee(kind, reference, floor).Threshold : null;
 }

@@ -36,7 +36,7 @@ public sealed class ThresholdsTests
         for (var run = 0; run < runs; run++)
         {
             var thresholds = new Thresholds(Rows(400, random), "p", Delta);
-            if (thresholds.Among(["small", "tiny"])(TaskClass.Extract, "tiny", "strong", 0.95) is not { } least)
+            if (thresholds.Among(["small", "tiny"]).Least(TaskClass.Extract, "tiny", "strong", 0.95) is not { } least)
             {
                 continue;
             }
@@ -56,8 +56,8 @@ public sealed class ThresholdsTests
     {
         var thresholds = new Thresholds(Rows(2_000, new Random(5)), "p", Delta);
 
-        var both = thresholds.Guarantee(TaskClass.Extract, ["small", "tiny"], "strong", 0.95);
-        var one = thresholds.Guarantee(TaskClass.Extract, ["small"], "strong", 0.95);
+        var both = thresholds.Among(["small", "tiny"]).Guarantee(TaskClass.Extract, "strong", 0.95);
+        var one = thresholds.Among(["small"]).Guarantee(TaskClass.Extract, "strong", 0.95);
 
         Assert.True(one.Threshold <= both.Threshold, $"{one.Threshold} {both.Threshold}");
         Assert.True(both.ShareDown > 0.05 && both.Bound <= 0.05, $"{both}");
@@ -75,7 +75,7 @@ public sealed class ThresholdsTests
     {
         var thresholds = new Thresholds(Rows(1_000, new Random(5)), "p", Delta);
 
-        Assert.Equal(may, thresholds.Among(["small", "strong", "nosuch"])(kind, model, reference, 0.9) is not null);
+        Assert.Equal(may, thresholds.Among(["small", "strong", "nosuch"]).Least(kind, model, reference, 0.9) is not null);
     }
 
     [Fact]
@@ -89,8 +89,8 @@ public sealed class ThresholdsTests
         ];
         var thresholds = new Thresholds(rows, "p", Delta);
 
-        var few = thresholds.Guarantee(TaskClass.Plan, ["weak"], "strong", 0.95);
-        var enough = thresholds.Guarantee(TaskClass.Maths, ["weak"], "strong", 0.95);
+        var few = thresholds.Among(["weak"]).Guarantee(TaskClass.Plan, "strong", 0.95);
+        var enough = thresholds.Among(["weak"]).Guarantee(TaskClass.Maths, "strong", 0.95);
 
         Assert.Equal((Declined.TooFewRows, 30, 45), (few.Declined, few.Rows, few.RowsNeeded));
         Assert.Equal((80, 0.9, 0.75), (enough.Rows, enough.Threshold, enough.ShareDown));
@@ -109,8 +109,8 @@ public sealed class ThresholdsTests
         ];
         var thresholds = new Thresholds(rows, "p", Delta);
 
-        Assert.Equal(100, thresholds.Guarantee(TaskClass.Extract, ["small", "tiny"], "strong", 0.9).Rows);
-        Assert.Equal(101, thresholds.Guarantee(TaskClass.Extract, ["small"], "strong", 0.9).Rows);
+        Assert.Equal(100, thresholds.Among(["small", "tiny"]).Guarantee(TaskClass.Extract, "strong", 0.9).Rows);
+        Assert.Equal(101, thresholds.Among(["small"]).Guarantee(TaskClass.Extract, "strong", 0.9).Rows);
     }
 
     [Fact]
