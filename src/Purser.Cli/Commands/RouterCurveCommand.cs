@@ -61,7 +61,9 @@ internal static class RouterCurveCommand
         command.SetAction(parsed =>
         {
             var learned = Read(context, parsed.GetRequiredValue(model));
-            var costs = (parsed.GetValue(cost) ?? []).Select(ReadCost).ToDictionary(pair => pair.Model, pair => pair.Cost, StringComparer.Ordinal);
+            var costs = (parsed.GetValue(cost) ?? [])
+                .Select(ReadCost)
+                .ToDictionary(pair => pair.Model, pair => pair.Cost, StringComparer.Ordinal);
             var points = Measure(learned, parsed.GetRequiredValue(reference), costs, parsed.GetValue(confidence));
             new Listing<DialPoint>(Columns, points).Write(context, parsed.GetValue(format));
             return ExitCode.Ok;
@@ -112,9 +114,7 @@ internal static class RouterCurveCommand
     private static (string Model, decimal Cost) ReadCost(string text)
     {
         var end = text.LastIndexOf('=');
-        return
-            end > 0
-            && decimal.TryParse(text.AsSpan(end + 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost)
+        return end > 0 && decimal.TryParse(text.AsSpan(end + 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost)
             ? (text[..end], cost)
             : throw CliException.Usage($"--cost is MODEL=AMOUNT, not '{text}'");
     }

@@ -50,10 +50,10 @@ internal static class RouterLoadCommand
                     context.Out.WriteLine();
                 }
 
-                new Listing<PromiseView>(Columns, loaded.Data) { Empty = "It has no held-out rows: everything stays with the reference." }.Write(
-                    context,
-                    shown
-                );
+                new Listing<PromiseView>(Columns, loaded.Data)
+                {
+                    Empty = "It has no held-out rows: everything stays with the reference.",
+                }.Write(context, shown);
                 return ExitCode.Ok;
             }
         );

@@ -58,7 +58,10 @@ public static class OptionsLoader
             Realtime = configuration.Realtime,
             Routing = configuration.Routing is { ModelFile: { } model } routing
                 // Beside the configuration, wherever the gateway is started.
-                ? routing with { ModelFile = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file ?? DefaultFile))!, model) }
+                ? routing with
+                {
+                    ModelFile = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file ?? DefaultFile))!, model),
+                }
                 : configuration.Routing,
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),

@@ -146,7 +146,11 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
             var ids = goesTo.SelectMany(catalog.Find).Select(model => model.Model);
             if (ids.SelectMany(id => models.Where(model => model.Id == id)).Cast<ListedModel?>().FirstOrDefault() is { } first)
             {
-                yield return first with { Id = name, OwnedBy = "purser" };
+                yield return first with
+                {
+                    Id = name,
+                    OwnedBy = "purser",
+                };
             }
         }
     }

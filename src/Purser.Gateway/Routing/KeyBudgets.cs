@@ -19,8 +19,7 @@ internal sealed class KeyBudgets
     {
         lock (gate)
         {
-            return
-                (young.TryGetValue(subject.KeyId, out var known) || old.TryGetValue(subject.KeyId, out known)) && known.Until > now
+            return (young.TryGetValue(subject.KeyId, out var known) || old.TryGetValue(subject.KeyId, out known)) && known.Until > now
                 ? known.Left
                 : null;
         }

@@ -35,6 +35,5 @@ internal static class RequestLanguage
         return null;
     }
 
-    private static int PlaceOf(string feature) =>
-        FeatureNames.All.Index().First(named => named.Item == feature).Index;
+    private static int PlaceOf(string feature) => FeatureNames.All.Index().First(named => named.Item == feature).Index;
 }

@@ -177,6 +177,7 @@ internal sealed partial class RouteKnowledge
     {
         public override string Version => version;
 
-        public override Prediction? Predict(RequestFeatures features, string model) => predictor.Predict(features, options.LearnedAs(model));
+        public override Prediction? Predict(RequestFeatures features, string model) =>
+            predictor.Predict(features, options.LearnedAs(model));
     }
 }

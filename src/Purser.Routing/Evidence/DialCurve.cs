@@ -8,15 +8,7 @@ namespace Purser.Routing.Evidence;
 /// <param name="Worse">The share of all rows that are answered worse by it, from 0 to 1.</param>
 /// <param name="Quality">The mean score of what is answered, from 0 to 1.</param>
 /// <param name="Saving">The share of the cost of asking the reference everything that is saved; null where a model's cost isn't known.</param>
-public sealed record DialPoint(
-    double Floor,
-    int Promised,
-    int Declined,
-    double ShareDown,
-    double Worse,
-    double Quality,
-    double? Saving
-);
+public sealed record DialPoint(double Floor, int Promised, int Declined, double ShareDown, double Worse, double Quality, double? Saving);
 
 /// <summary>
 /// The dial: what each floor would give, by the rows that the thresholds themselves are chosen by. What is promised holds for requests to come; the shares

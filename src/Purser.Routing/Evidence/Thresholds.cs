@@ -47,7 +47,8 @@ public sealed class Thresholds
 
     /// <summary>The thresholds for models that are chosen among.</summary>
     /// <param name="candidates">All of them; the reference may be there too. Those without an outcome take nothing from the reference.</param>
-    public ThresholdSet Among(IEnumerable<string> candidates) => new(this, [.. candidates.Distinct(StringComparer.Ordinal).Where(Models.Contains)]);
+    public ThresholdSet Among(IEnumerable<string> candidates) =>
+        new(this, [.. candidates.Distinct(StringComparer.Ordinal).Where(Models.Contains)]);
 
     /// <summary>What can be promised of sending a class's requests to candidates, worked out anew.</summary>
     internal RiskGuarantee Ask(TaskClass kind, string[] candidates, string reference, double floor)

@@ -36,9 +36,19 @@ public sealed class RouterModelTests
         var model = run.File("router.model");
         Assert.True(await run.RunAsync("router", "train", "--data", data, "--output", model) == ExitCode.Ok, run.Error);
 
-        var ended = await run.RunAsync(
-            ["router", "curve", "--model", model, "--reference", "strong", "--cost", "strong=10", "weak=1", "--format", "json"]
-        );
+        var ended = await run.RunAsync([
+            "router",
+            "curve",
+            "--model",
+            model,
+            "--reference",
+            "strong",
+            "--cost",
+            "strong=10",
+            "weak=1",
+            "--format",
+            "json",
+        ]);
 
         Assert.True(ended == ExitCode.Ok, run.Error);
         var points = JsonNode.Parse(run.Out)!["data"]!.AsArray();
@@ -49,8 +59,7 @@ public sealed class RouterModelTests
         Assert.All(points, point => Assert.True(Math.Abs(Number(point!, "saving") - (0.9m * Number(point!, "down"))) < 0.02m));
         Assert.All(points, point => Assert.True(Number(point!, "worse") <= 100 - Number(point!, "floor")));
 
-        static decimal Number(JsonNode point, string name) =>
-            decimal.Parse(point[name]!.GetValue<string>(), CultureInfo.InvariantCulture);
+        static decimal Number(JsonNode point, string name) => decimal.Parse(point[name]!.GetValue<string>(), CultureInfo.InvariantCulture);
     }
 
     [Theory]
@@ -74,7 +83,11 @@ public sealed class RouterModelTests
 
         Assert.True(await run.RunAsync("router", "load") == ExitCode.Ok, run.Error);
 
-        Assert.StartsWith("In force: predictor 0123456789ab, thresholds aaaabbbbcccc, by 900 held-out rows.\n", run.Out, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "In force: predictor 0123456789ab, thresholds aaaabbbbcccc, by 900 held-out rows.\n",
+            run.Out,
+            StringComparison.Ordinal
+        );
         Assert.Contains("It has learned nothing of claude-test", run.Out, StringComparison.Ordinal);
         Assert.Matches("auto +strong +extract +700 +0.05 +0.05 +0.61 +0.02 +0.04", run.Out);
         Assert.Matches("auto +strong +maths +12 .*too few rows: at least 59", run.Out);

@@ -26,10 +26,7 @@ public sealed class ListedNamesTests
 
         Assert.Equal(
             ["auto", "auto:best", "auto:fast", "auto:near", "auto:trivial", "smart", "thrifty"],
-            answer[list]!
-                .AsArray()
-                .Select(model => model![member]!.GetValue<string>()[prefix.Length..])
-                .SkipWhile(name => name != "auto")
+            answer[list]!.AsArray().Select(model => model![member]!.GetValue<string>()[prefix.Length..]).SkipWhile(name => name != "auto")
         );
     }
 

@@ -46,10 +46,7 @@ public sealed class RouteFloorTests
 
         var route = await RouteAsync(gateway, key, model, [.. headers]);
 
-        Assert.Equal(
-            (floor, why),
-            (route["floor_percent"]!.GetValue<long>(), route["floor_reason"]?.GetValue<string>())
-        );
+        Assert.Equal((floor, why), (route["floor_percent"]!.GetValue<long>(), route["floor_reason"]?.GetValue<string>()));
     }
 
     [Fact]

@@ -126,7 +126,10 @@ public sealed class RouteKnowledgeTests
                     File.WriteAllBytes(path, file);
                 }
 
-                return options with { Routing = options.Routing! with { ModelFile = path } };
+                return options with
+                {
+                    Routing = options.Routing! with { ModelFile = path },
+                };
             }
         );
         await RoutedGateway.SetModeAsync(gateway, "on");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Routing;
+using Purser.Routing.Understanding;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Routing;
@@ -58,7 +59,11 @@ public sealed class RouteNeedsTests
         if (nowhere is not null)
         {
             Assert.Null(nowhere["model"]);
-            Assert.Contains("the request is sensitive, and it isn't marked for such", nowhere["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.Contains(
+                "the request is sensitive, and it isn't marked for such",
+                nowhere["reason"]!.GetValue<string>(),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -129,7 +134,10 @@ public sealed class RouteNeedsTests
     {
         var gateway = await RoutedGateway.StartAsync(
             $"routing:\n  reference: gpt-5-dear\n  candidates: [{candidate}]\n",
-            RoutedGateway.Evidence(("gpt-5-dear", 0.99), ("gpt-5-mini", 0.95))
+            RoutedGateway.Evidence(("gpt-5-dear", 0.99), ("gpt-5-mini", 0.95)) with
+            {
+                Understand = body => RequestReader.Read(body.Span),
+            }
         );
         await RoutedGateway.SetModeAsync(gateway, "on");
         return gateway;
@@ -140,7 +148,16 @@ public sealed class RouteNeedsTests
         var path = "";
         foreach (var (name, kind) in account.Split('/').Zip(["department", "team"]))
         {
-            await gateway.AdminAsync(HttpMethod.Post, "/accounts", new { name, kind, parent = path });
+            await gateway.AdminAsync(
+                HttpMethod.Post,
+                "/accounts",
+                new
+                {
+                    name,
+                    kind,
+                    parent = path,
+                }
+            );
             path = path.Length == 0 ? name : $"{path}/{name}";
         }
 

@@ -78,7 +78,10 @@ public sealed class RoutingReaderTests
         Assert.Equal([92L, 98L, 80L, 85L], auto.Floors);
         Assert.Equal([92L, 98L, 70L, 85L], support.Floors);
         Assert.Equal((30L, 5L), (auto.MaxSeconds, support.MaxSeconds));
-        Assert.Equal(("gpt-4-1106-preview", "w", "other"), (routing.LearnedAs("strong"), routing.LearnedAs("weak"), routing.LearnedAs("other")));
+        Assert.Equal(
+            ("gpt-4-1106-preview", "w", "other"),
+            (routing.LearnedAs("strong"), routing.LearnedAs("weak"), routing.LearnedAs("other"))
+        );
         Assert.Equal(["en", "de"], routing.Models["weak"].Languages);
         Assert.True(routing.Models["strong"].TakesSensitive && !routing.Models["weak"].TakesSensitive);
         Assert.Equal(["hr"], routing.Sensitive!.Accounts);
@@ -108,7 +111,10 @@ public sealed class RoutingReaderTests
     [InlineData("routing: { reference: a, risk: high }", "'risk' must be a mapping with 'high' and 'low'")]
     [InlineData("routing: { reference: a, risk: { high: 100 } }", "'high' must be a whole number from 50 to 99")]
     [InlineData("routing: { reference: a, when_budget_below: { percent: 20 } }", "'when_budget_below' has a 'percent'")]
-    [InlineData("routing: { reference: a, floor: 90, when_budget_below: { percent: 20, floor: 90 } }", "The floor of 'when_budget_below' (90)")]
+    [InlineData(
+        "routing: { reference: a, floor: 90, when_budget_below: { percent: 20, floor: 90 } }",
+        "The floor of 'when_budget_below' (90)"
+    )]
     [InlineData("routing: { reference: a, candidates: [{ model: b, languages: [klingon] }] }", "'klingon' isn't known here")]
     [InlineData("routing: { reference: a, confidence: 30 }", "'confidence' must be a whole number from 50 to 99")]
     [InlineData("routing: { reference: a, max_seconds: 0 }", "'max_seconds' must be a whole number from 1 to 3600")]

@@ -129,7 +129,12 @@ public sealed class ThresholdsTests
     {
         var rows = Rows(3_000, new Random(2));
         var thresholds = new Thresholds(rows, "p", Delta);
-        var costs = new Dictionary<string, decimal> { ["strong"] = 10, ["small"] = 2, ["tiny"] = 1 };
+        var costs = new Dictionary<string, decimal>
+        {
+            ["strong"] = 10,
+            ["small"] = 2,
+            ["tiny"] = 1,
+        };
 
         var curve = DialCurve.Of(rows, thresholds, "strong", ["tiny", "small"], costs, [0.99, 0.95, 0.9, 0.8]);
 
