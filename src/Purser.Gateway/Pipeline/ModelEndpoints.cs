@@ -134,14 +134,17 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
     /// <summary>The routing's names, each with the limits of the first model that it may go to.</summary>
     private IEnumerable<ListedModel> Names(RoutingOptions options, List<ListedModel> models)
     {
-        var policies = options.Policies.Values.ToDictionary(
+        var names = options.Policies.Values.ToDictionary(
             RouteNames.AskedAs,
             policy => policy.Candidates.Prepend(policy.Reference),
             StringComparer.Ordinal
         );
-        var aliases = options.Aliases.Select(alias => (alias.Key, policies.GetValueOrDefault(alias.Value) ?? [alias.Value]));
-        var names = policies.Select(policy => (Name: policy.Key, Models: policy.Value)).Concat(aliases);
-        foreach (var (name, goesTo) in names.OrderBy(named => named.Name, StringComparer.Ordinal))
+        foreach (var (alias, target) in options.Aliases)
+        {
+            names.TryAdd(alias, names.GetValueOrDefault(target) ?? [target]);
+        }
+
+        foreach (var (name, goesTo) in names.OrderBy(named => named.Key, StringComparer.Ordinal))
         {
             var ids = goesTo.SelectMany(catalog.Find).Select(model => model.Model);
             if (ids.SelectMany(id => models.Where(model => model.Id == id)).Cast<ListedModel?>().FirstOrDefault() is { } first)
