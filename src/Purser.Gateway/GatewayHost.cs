@@ -114,6 +114,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var builder = CreateBuilder(options, logging);
         var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var knowledge = RouteKnowledge.Open(options.Routing, clock, loggers.CreateLogger<RouteKnowledge>());
         var store = LedgerStore.Open(
             options.DataDirectory,
             options.Durability,
@@ -135,7 +136,7 @@ public sealed class GatewayHost : IAsyncDisposable
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
-            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
+            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, knowledge, clock);
             app.Use(inFlight.CountAsync);
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
@@ -150,7 +151,7 @@ public sealed class GatewayHost : IAsyncDisposable
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
+                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store), .. knowledge?.Warnings ?? []],
             };
         }
         catch
@@ -277,8 +278,8 @@ public sealed class GatewayHost : IAsyncDisposable
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
-        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
-        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
+        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Options.Routing, admin.Clock);
+        ClientEndpoints.Map(app, pipeline, counting, models, admin.Authenticator, admin.Options.Providers);
         new PassthroughEndpoint(
             admin.Authenticator,
             pipeline,
@@ -292,6 +293,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Authenticator,
             parts.Router,
             admin.Options.Routing,
+            new RouteListing(admin.Options, admin.Knowledge, parts.Router.Measures, admin.Catalog, admin.Clock),
             admin.Catalog,
             admin.Store,
             admin.Options.Repositories,
@@ -335,7 +337,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Settler(admin.Store, forecasts, alerts, features.Budgets),
             objects,
             admin.Catalog,
-            new RequestRouter(admin.Options.Routing, admin.Catalog, providers, forecasts, admin.Store),
+            new RequestRouter(admin.Options.Routing, admin.Knowledge, admin.Catalog, providers, forecasts, admin.Store),
             providers,
             admin.Lanes,
             admin.Book.Version,

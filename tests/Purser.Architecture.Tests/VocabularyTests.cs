@@ -34,6 +34,7 @@ public sealed class VocabularyTests
         "x-purser-provider",
         "x-purser-repository",
         "x-purser-request-id",
+        "x-purser-risk",
         "x-purser-route",
         "x-purser-run",
         "x-purser-tags",

@@ -125,6 +125,7 @@ internal static class Explanation
             Line(output, "  saving", $"{what} {Usd.Show(saves.ToString(CultureInfo.InvariantCulture))} against {against}");
         }
 
+        WritePromise(output, route);
         foreach (var candidate in Items(route, "candidates"))
         {
             WriteRouteCandidate(output, candidate, served);
@@ -140,6 +141,31 @@ internal static class Explanation
                 Labelled("evidence", Text(route, "evidence_version"))
             )
         );
+    }
+
+    /// <summary>Writes what can be promised of requests of this kind, and which floor that is for.</summary>
+    private static void WritePromise(TextWriter output, JsonElement route)
+    {
+        Line(
+            output,
+            "  floor",
+            Join(" · ", Text(route, "floor_percent") is { Length: > 0 } floor ? $"{floor} %" : "", Text(route, "floor_reason"))
+        );
+        var promise = Member(route, "guarantee");
+        if (Text(promise, "declined") is { Length: > 0 } why)
+        {
+            Line(output, "  guarantee", $"none for this kind (n {Text(promise, "n")}): {why}");
+        }
+        else if (Amount(promise, "delta") is { } delta)
+        {
+            var sure = ((1 - delta) * 100).ToString("0.##", CultureInfo.InvariantCulture);
+            Line(
+                output,
+                "  guarantee",
+                $"at most {Percent(promise, "epsilon")} of this kind worse than the reference, with {sure} % confidence: by {Text(promise, "n")} known outcomes, "
+                    + $"of which {Percent(promise, "share_down")} went to others and {Percent(promise, "risk")} were worse"
+            );
+        }
     }
 
     private static void WriteRouteCandidate(TextWriter output, JsonElement candidate, string served)

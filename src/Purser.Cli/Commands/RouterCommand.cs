@@ -13,6 +13,9 @@ internal static class RouterCommand
         command.Subcommands.Add(RouterWhatIfCommand.Create(context));
         command.Subcommands.Add(RouterBenchCommand.Create(context));
         command.Subcommands.Add(RouterTrainCommand.Create(context));
+        command.Subcommands.Add(RouterCurveCommand.Create(context));
+        command.Subcommands.Add(RouterLoadCommand.Create(context));
+        command.Subcommands.Add(RouterModelsCommand.Create(context));
         return command;
     }
 }

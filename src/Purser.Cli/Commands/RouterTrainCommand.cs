@@ -3,6 +3,7 @@ using Purser.Cli.Output;
 using Purser.Cli.Router;
 using Purser.Routing.Bench;
 using Purser.Routing.Learning;
+using Purser.Routing.Understanding;
 
 namespace Purser.Cli.Commands;
 
@@ -59,7 +60,7 @@ internal static class RouterTrainCommand
             File.WriteAllBytes(context.FullPath(parsed.GetRequiredValue(output)), file);
             new Listing<Row>(
                 s_columns,
-                [.. trained.Models.Select(model => new Row(model, Complete(table).Prompts.Count, trained.Version, file.Length))]
+                [.. trained.Predictor.Models.Select(model => new Row(model, Complete(table).Prompts.Count, trained.Version, file.Length))]
             ).Write(context, parsed.GetValue(format));
             return ExitCode.Ok;
         });
@@ -69,12 +70,12 @@ internal static class RouterTrainCommand
     private static OutcomeTable Complete(OutcomeTable table) =>
         table.Where(row => table.Scores.Values.All(scores => !float.IsNaN(scores[row])));
 
-    private static LearnedPredictor Train(OutcomeTable table, int seed)
+    private static LearnedModel Train(OutcomeTable table, int seed)
     {
         var complete = Complete(table);
         return complete.Prompts.Count >= LeastRows
-            ? LearnedPredictor.Train(
-                [.. complete.Prompts.Select(PromptFeatures.Of)],
+            ? LearnedModel.Train(
+                [.. complete.Prompts.Select(RequestReader.ReadPrompt)],
                 [.. complete.Prompts.Select(QuestionFolds.Normalise)],
                 complete.Scores,
                 seed

@@ -3,6 +3,7 @@ using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -16,6 +17,7 @@ internal sealed record AdminContext(
     GatewayOptions Options,
     Authenticator Authenticator,
     Lanes Lanes,
+    RouteKnowledge? Knowledge,
     TimeProvider Clock
 )
 {

@@ -36,6 +36,7 @@ internal static class AdminEndpoints
         GrantEndpoints.Map(admin, context);
         AskEndpoints.Map(admin, context);
         ReportEndpoints.Map(admin, context);
+        RouterEndpoints.Map(admin, context);
     }
 
     /// <summary>One call: the administrator alone, and every refusal in one shape.</summary>

@@ -331,6 +331,11 @@ internal sealed partial class RequestPipeline(
             // Steps 8 to 10.
             var (metered, charge) = Settle(exchange, understanding.Profile, attempt);
             var (reservation, result) = (attempt.Admitted.Reservation, attempt.Call.Result);
+            if (exchange.RouteRecord is not null)
+            {
+                router.Count(reservation, result);
+            }
+
             if (isSetAside)
             {
                 metrics?.Retried(reservation.Route, result);

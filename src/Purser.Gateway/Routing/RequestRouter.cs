@@ -5,8 +5,10 @@ using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Routing.Choice;
+using Purser.Routing.Understanding;
 
 namespace Purser.Gateway.Routing;
 
@@ -47,29 +49,37 @@ internal sealed class RequestRouter
     private readonly LedgerStore store;
     private readonly RouteNames? names;
     private readonly SessionModels sessions = new();
-    private readonly ModelTimes times = new();
+    private readonly KeyBudgets budgets = new();
+    private readonly RouteKnowledge? knowledge;
     private readonly ModelQuotes quotes;
-    private readonly RouteVersions versions;
+    private readonly string version;
+    private readonly bool asksLanguage;
 
     /// <summary>Takes what routing is done by.</summary>
     /// <param name="options">The configuration's; null where there is none: then only a person's own word has a say.</param>
+    /// <param name="knowledge">What is known of how well models do; null without a configuration.</param>
     /// <param name="catalog">The models there are.</param>
     /// <param name="providers">Where they are.</param>
     /// <param name="forecasts">How long answers are.</param>
     /// <param name="store">Has the accounts' modes.</param>
     public RequestRouter(
         RoutingOptions? options,
+        RouteKnowledge? knowledge,
         ModelCatalog catalog,
         FrozenDictionary<string, Provider> providers,
         OutputForecasts forecasts,
         LedgerStore store
     )
     {
-        (this.options, this.catalog, this.store) = (options, catalog, store);
+        (this.options, this.knowledge, this.catalog, this.store) = (options, knowledge, catalog, store);
         names = options is null ? null : new RouteNames(options);
-        quotes = new ModelQuotes(new AbleModels(options, catalog, providers), forecasts, sessions, times);
-        versions = new RouteVersions(VersionOf(options), options?.Evidence?.Predictor.Version, options?.Evidence?.Version);
+        quotes = new ModelQuotes(new AbleModels(options, catalog, providers), forecasts, sessions, Measures);
+        version = VersionOf(options);
+        asksLanguage = options?.Models.Values.Any(model => model.Languages.Count > 0) == true;
     }
+
+    /// <summary>How models did here.</summary>
+    public ModelMeasures Measures { get; } = new();
 
     /// <summary>Routes a request. Null where routing has no say: then it goes to the model that it names.</summary>
     public RoutedRequest? Route(Exchange exchange, Understanding understanding, Subject subject)
@@ -94,11 +104,23 @@ internal sealed class RequestRouter
     /// <summary>The model that a name stands for where there is no choice to make: an alias's, a policy's reference, or the name itself.</summary>
     public string Named(string name) => names?.Resolve(name) is { } resolved ? names.Find(resolved)?.Reference ?? resolved : name;
 
+    /// <summary>Counts an attempt, whether or not it was answered, and what it left of the budgets.</summary>
+    public void Count(Pipeline.Reservation reservation, CallResult result)
+    {
+        budgets.Keep(reservation.Subject, reservation.Balances);
+        var isFault = FailureRules.IsProvidersFault(result);
+        if (isFault || result is { Outcome: Outcome.Completed, Status: < 400 })
+        {
+            var model = reservation.Candidate.Model;
+            Measures.AddCall(model.Provider, model.Model, answered: !isFault);
+        }
+    }
+
     /// <summary>Learns from an answer: how long the model took, and what its prompt cache holds of the session.</summary>
     public void Learn(Exchange exchange, Pipeline.Reservation reservation, CallResult result, in Metered metered)
     {
         var model = reservation.Candidate.Model;
-        times.Add(model.Provider, model.Model, result.DurationUs / 1e6);
+        Measures.AddTime(model.Provider, model.Model, result.DurationUs / 1e6);
         sessions.Keep(
             reservation.Subject,
             model.Provider,
@@ -159,7 +181,16 @@ internal sealed class RequestRouter
         bool isNamed
     )
     {
-        var found = quotes.Of(policy, exchange, understanding, subject, isNamed);
+        var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : knowledge!.For(policy);
+        var features =
+            evidence is not null ? evidence.Understand(exchange.Body.Written)
+            : asksLanguage ? RequestReader.Read(exchange.Body.Written.Span)
+            : null;
+        var needs = new RouteNeeds(
+            RouteNeeds.AreSensitive(subject, options!.Sensitive, store.Control),
+            asksLanguage ? RequestLanguage.Of(features!) : null
+        );
+        var found = quotes.Of(policy, exchange, understanding, subject, needs, isNamed);
         if (isNamed && found.Routes[0].Candidates.Count == 0)
         {
             // What is named is refused as ever.
@@ -167,12 +198,11 @@ internal sealed class RequestRouter
         }
 
         var isOn = wish.Mode == RoutingMode.On && wish.Said != Off && exchange.Subscription is null;
-        var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : options!.Evidence;
-        var features = evidence?.Understand(exchange.Body.Written);
-        var choice = RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, features, evidence);
+        var floor = RouteFloor.Of(policy, exchange, subject, budgets.Left(subject, exchange.StartedAt));
+        var choice = RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, features, evidence);
         // Without evidence, only the reference may.
         var serving =
-            isOn || evidence is null ? choice : RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, null, null);
+            isOn || evidence is null ? choice : RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, null, null);
         if (serving.Ranked is not [var first, ..])
         {
             var none = new RouteDecision([], RouteRefusal.NoneAble, $"'{wish.Asked}' can't serve this request: {serving.Reason}.");
@@ -184,6 +214,8 @@ internal sealed class RequestRouter
             Choice = choice,
             Features = features,
             Places = found.Places,
+            Floor = floor,
+            Versions = new RouteVersions(version, evidence?.Predictor.Version, evidence?.Version),
         };
         return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
     }
@@ -218,7 +250,7 @@ internal sealed class RequestRouter
     }
 
     private RouteRecord RecordOf(Wish wish, RoutePolicy? policy, string served, string baseline, string reason) =>
-        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, versions);
+        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, new RouteVersions(version, null, null));
 
     private static string VersionOf(RoutingOptions? options) =>
         options is null
@@ -231,6 +263,7 @@ internal sealed class RequestRouter
                             Models = options.Models.OrderBy(model => model.Key, StringComparer.Ordinal),
                             Policies = options.Policies.OrderBy(policy => policy.Key, StringComparer.Ordinal),
                             Aliases = options.Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal),
+                            options.Sensitive,
                         }
                     )
                 )

@@ -6,6 +6,7 @@ using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Routing;
 using Purser.Routing.Choice;
+using Purser.Routing.Evidence;
 
 namespace Purser.Gateway.Routing;
 
@@ -48,6 +49,9 @@ internal sealed record RouteRecord(
 
     /// <summary>For each option of the choice, where it would go first, and how many input tokens its prompt cache was taken to hold.</summary>
     public IReadOnlyList<(Candidate? First, long WarmTokens)> Places { get; init; } = [];
+
+    /// <summary>The floor that it had; null where there was no choice.</summary>
+    public RouteFloor? Floor { get; init; }
 
     /// <summary>The model that would have been served, were the mode <c>on</c>; null where that's the one that is.</summary>
     public string? Suggested =>
@@ -93,9 +97,17 @@ internal sealed record RouteRecord(
         EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
         if (Choice is not null)
         {
-            if (Policy is not null)
+            if (Floor is { } floor)
             {
-                json.WriteNumber("floor_percent", Policy.Floor);
+                json.WriteNumber("floor_percent", floor.Percent);
+                EventDetail.WriteOptional(json, "floor_reason", floor.Why);
+            }
+
+            if (Choice.Promise is { } promise)
+            {
+                json.WriteStartObject("guarantee");
+                WritePromise(json, promise);
+                json.WriteEndObject();
             }
 
             json.WriteStartArray("candidates");
@@ -108,6 +120,34 @@ internal sealed record RouteRecord(
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>Why nothing is promised, in words; null where something is.</summary>
+    public static string? WhyDeclined(RiskGuarantee promise) =>
+        promise.Declined switch
+        {
+            null => null,
+            Declined.TooFewRows => $"too few rows: at least {promise.RowsNeeded}",
+            _ => "no threshold passes",
+        };
+
+    /// <summary>Writes what can be promised of a class's requests that other models than the reference take, or why nothing can, as members.</summary>
+    public static void WritePromise(Utf8JsonWriter json, RiskGuarantee promise)
+    {
+        json.WriteNumber("n", promise.Rows);
+        json.WriteNumber("epsilon", promise.Target.Epsilon);
+        json.WriteNumber("delta", Math.Round(promise.Target.Delta, 9));
+        if (WhyDeclined(promise) is { } why)
+        {
+            json.WriteString("declined", why);
+        }
+        else
+        {
+            json.WriteNumber("share_down", Math.Round(promise.ShareDown, 4));
+            json.WriteNumber("risk", Math.Round(promise.Risk, 4));
+            json.WriteNumber("bound", Math.Round(promise.Bound, 4));
+            json.WriteNumber("threshold", Math.Round(promise.Threshold!.Value, 4));
+        }
     }
 
     /// <summary>How a kind of work is spelt: <c>code_edit</c>.</summary>
@@ -138,6 +178,7 @@ internal sealed record RouteRecord(
 
         WriteShare(json, "good", rated.Good);
         WriteShare(json, "least_good", rated.Least);
+        WriteShare(json, "answered", option.Answered);
         if (option.Seconds is { } seconds)
         {
             json.WriteNumber("seconds", Math.Round(seconds, 3));

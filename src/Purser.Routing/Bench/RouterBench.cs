@@ -1,4 +1,5 @@
 using Purser.Routing.Learning;
+using Purser.Routing.Understanding;
 
 namespace Purser.Routing.Bench;
 
@@ -27,9 +28,9 @@ public sealed class RouterBench
         _separate = training is not null;
         _training = training is null ? _data : Known(training, options);
         _options = options;
-        _features = [.. _data.Prompts.Select(PromptFeatures.Of)];
+        _features = [.. _data.Prompts.Select(RequestReader.ReadPrompt)];
         _questions = [.. _data.Prompts.Select(QuestionFolds.Normalise)];
-        _trainingFeatures = _separate ? [.. _training.Prompts.Select(PromptFeatures.Of)] : _features;
+        _trainingFeatures = _separate ? [.. _training.Prompts.Select(RequestReader.ReadPrompt)] : _features;
         _trainingQuestions = _separate ? [.. _training.Prompts.Select(QuestionFolds.Normalise)] : _questions;
         _check = options.Check is { } accuracy ? new AnswerCheck(accuracy, options.Seed) : null;
     }
@@ -156,7 +157,7 @@ public sealed class RouterBench
         foreach (var target in Targets())
         {
             var outcomes = Array.ConvertAll(train, row => target[row]);
-            var experts = learner.Learn(outcomes);
+            var (experts, _) = learner.Learn(outcomes);
             var nearest = new NeighbourBaseline(prompts, questions, outcomes, _options.Seed);
 
             // The folds' means say nothing of their own questions: only a check's posterior needs the level.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Purser.Core.Pricing;
+using Purser.Routing.Evidence;
 
 namespace Purser.Routing.Choice;
 
@@ -7,7 +8,11 @@ namespace Purser.Routing.Choice;
 /// <param name="Options">All, as they were given.</param>
 /// <param name="Ranked">Those that may take it, the chosen one first: the order in which they are tried. Empty where no model can.</param>
 /// <param name="Reason">Why the first is first, in words.</param>
-public sealed record RouteChoice(IReadOnlyList<RatedOption> Options, IReadOnlyList<RatedOption> Ranked, string Reason);
+public sealed record RouteChoice(IReadOnlyList<RatedOption> Options, IReadOnlyList<RatedOption> Ranked, string Reason)
+{
+    /// <summary>What can be promised of requests of this class that other models than the reference take; null where nothing is known.</summary>
+    public RiskGuarantee? Promise { get; init; }
+}
 
 /// <summary>
 /// Chooses a model: of those that can do the request and are shown to do it well enough, the one that the policy prefers. Where nothing is shown, that
@@ -22,6 +27,18 @@ public static class RouteChooser
     /// <param name="features">The request; null where nothing is known of how models do.</param>
     /// <param name="evidence">What is known of how models do, or null.</param>
     public static RouteChoice Choose(
+        IReadOnlyList<RouteOption> options,
+        Preference prefer,
+        double floor,
+        RequestFeatures? features,
+        RouteEvidence? evidence
+    )
+    {
+        var promise = features is null || options.Count == 0 ? null : evidence?.Promise?.Invoke(features.Class, options[0].Model, floor);
+        return Rank(options, prefer, floor, features, evidence) with { Promise = promise };
+    }
+
+    private static RouteChoice Rank(
         IReadOnlyList<RouteOption> options,
         Preference prefer,
         double floor,

@@ -1,3 +1,5 @@
+using Purser.Routing.Evidence;
+
 namespace Purser.Routing.Choice;
 
 /// <summary>What is known of how well models do: all that a choice of another model than the reference rests on.</summary>
@@ -12,7 +14,17 @@ public sealed record RouteEvidence(
     SuccessPredictor Predictor,
     LeastExpectation Least,
     string Version
-);
+)
+{
+    /// <summary>What can be promised of requests of a class that go to other models; null where nothing says so.</summary>
+    public ClassPromise? Promise { get; init; }
+}
+
+/// <summary>What can be promised of the requests of a class that models take from the reference, or why nothing can.</summary>
+/// <param name="kind">The kind of work.</param>
+/// <param name="reference">The model that they would take them from.</param>
+/// <param name="floor">The share of answers that shall be good enough, above 0 and below 1.</param>
+public delegate RiskGuarantee ClassPromise(TaskClass kind, string reference, double floor);
 
 /// <summary>The least expectation with which a model may take a request from the reference.</summary>
 /// <param name="kind">The kind of work.</param>

@@ -1,40 +1,46 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Purser.Routing.Evidence;
+using Purser.Routing.Understanding;
 
 namespace Purser.Routing.Learning;
 
 /// <summary>
-/// The bytes of a trained predictor: a mark, the format's and the features' generation, the SHA-256 of what follows, and that, compressed.
+/// The bytes of what was learned: a mark, the format's and the features' generation, the SHA-256 of what follows, and that, compressed.
 /// A file that was altered isn't read.
 /// </summary>
 public static class ModelFile
 {
-    private const int Format = 1;
+    private const int Format = 2;
     private const int HashAt = 16;
     private const int BodyAt = HashAt + 32;
 
     private static ReadOnlySpan<byte> Mark => "PURSROUT"u8;
 
-    /// <summary>Writes a predictor.</summary>
-    public static byte[] Write(LearnedPredictor predictor)
+    /// <summary>Writes what was learned.</summary>
+    public static byte[] Write(LearnedModel model)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        var predictor = model.Predictor;
         using var body = new MemoryStream();
         using (var packed = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
         using (var writer = new BinaryWriter(packed))
         {
             WriteSpace(writer, predictor);
             writer.Write(predictor.Models.Count());
-            foreach (var model in predictor.Models)
+            foreach (var name in predictor.Models)
             {
-                writer.Write(model);
-                WriteExperts(writer, predictor[model]);
+                writer.Write(name);
+                WriteExperts(writer, predictor[name]);
             }
+
+            WriteHeldOut(writer, model.HeldOut);
         }
 
         var file = new byte[BodyAt + body.Length];
         Mark.CopyTo(file);
         BitConverter.TryWriteBytes(file.AsSpan(8), Format);
-        BitConverter.TryWriteBytes(file.AsSpan(12), PromptFeatures.Generation);
+        BitConverter.TryWriteBytes(file.AsSpan(12), RequestReader.Generation);
         body.GetBuffer().AsSpan(0, (int)body.Length).CopyTo(file.AsSpan(BodyAt));
         SHA256.HashData(file.AsSpan(BodyAt), file.AsSpan(HashAt, 32));
         return file;
@@ -42,14 +48,15 @@ public static class ModelFile
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">It isn't a model file, is of another generation, or was altered; the message says which.</exception>
-    public static LearnedPredictor Read(byte[] file)
+    public static LearnedModel Read(byte[] file)
     {
+        ArgumentNullException.ThrowIfNull(file);
         if (file.Length < BodyAt || !file.AsSpan(0, 8).SequenceEqual(Mark))
         {
             throw new InvalidDataException("not a router model");
         }
 
-        if (BitConverter.ToInt32(file, 8) != Format || BitConverter.ToInt32(file, 12) != PromptFeatures.Generation)
+        if (BitConverter.ToInt32(file, 8) != Format || BitConverter.ToInt32(file, 12) != RequestReader.Generation)
         {
             throw new InvalidDataException("a router model of another version of purser: train it again");
         }
@@ -80,7 +87,8 @@ public static class ModelFile
             models.Add(reader.ReadString(), ReadExperts(reader));
         }
 
-        return new LearnedPredictor(Convert.ToHexStringLower(hash), space, kernels, floors, models);
+        var predictor = new LearnedPredictor(Convert.ToHexStringLower(hash), space, kernels, floors, models);
+        return new LearnedModel(predictor, ReadHeldOut(reader));
     }
 
     private static void WriteSpace(BinaryWriter writer, LearnedPredictor predictor)
@@ -99,6 +107,32 @@ public static class ModelFile
         }
 
         Numbers.Write(writer, predictor.Floors);
+    }
+
+    private static void WriteHeldOut(BinaryWriter writer, IReadOnlyList<HeldOutRow> rows)
+    {
+        writer.Write(rows.Count);
+        writer.Write([.. rows.Select(row => (byte)row.Class)]);
+        var columns = HeldOutColumn.Of(rows);
+        writer.Write(columns.Count);
+        foreach (var (name, expected, scores) in columns)
+        {
+            writer.Write(name);
+            Numbers.Write(writer, expected);
+            Numbers.Write(writer, scores);
+        }
+    }
+
+    private static IReadOnlyList<HeldOutRow> ReadHeldOut(BinaryReader reader)
+    {
+        TaskClass[] classes = [.. reader.ReadBytes(reader.ReadInt32()).Select(kind => (TaskClass)kind)];
+        var columns = new HeldOutColumn[reader.ReadInt32()];
+        for (var at = 0; at < columns.Length; at++)
+        {
+            columns[at] = new HeldOutColumn(reader.ReadString(), Numbers.ReadFloats(reader), Numbers.ReadFloats(reader));
+        }
+
+        return HeldOutColumn.Rows(classes, columns);
     }
 
     private static void WriteExperts(BinaryWriter writer, Experts experts)

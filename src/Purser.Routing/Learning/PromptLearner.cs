@@ -59,7 +59,8 @@ internal sealed class PromptLearner
 
     /// <summary>Learns a target.</summary>
     /// <param name="outcomes">Its value for each prompt.</param>
-    public Experts Learn(float[] outcomes)
+    /// <returns>What was learned, and what each prompt was expected to have by all that was learned without its fold, as a probability.</returns>
+    public (Experts Experts, float[] Unseen) Learn(float[] outcomes)
     {
         var mean = outcomes.Average();
         var target = Array.ConvertAll(outcomes, outcome => outcome - mean);
@@ -68,22 +69,38 @@ internal sealed class PromptLearner
         var kernels = Near(target, unseen);
         var trees = Trees(target, unseen);
         var belief = Belief.Learn(unseen, target);
-        var mixed = new float[outcomes.Length];
-        for (var expert = 0; expert < unseen.Count; expert++)
-        {
-            AddTo(mixed, unseen[expert], belief[expert]);
-        }
-
         var first = linear.Length;
         var second = first + (kernels.Length * s_kernelPenalties.Length);
-        return new Experts(
+        var experts = new Experts(
             mean,
             Mixed(linear, belief.AsSpan(0, first)),
             [.. kernels.Select((each, view) => Mixed(each, belief.AsSpan(first + (view * s_kernelPenalties.Length), each.Length)))],
             trees,
             belief[second..],
-            PlattScale.Learn(mixed, outcomes)
+            PlattScale.Learn(Mixed([.. unseen], belief), outcomes)
         );
+        return (experts, Unseen(unseen, target, outcomes));
+    }
+
+    /// <summary>What each prompt is expected to have by a mix and a calibration that were learned from the other folds.</summary>
+    private float[] Unseen(List<float[]> unseen, float[] target, float[] outcomes)
+    {
+        var expected = new float[outcomes.Length];
+        for (var fold = 0; fold < FoldCount; fold++)
+        {
+            bool IsOther(int row) => _folds[row] != fold;
+            var others = Enumerable.Range(0, outcomes.Length).Where(IsOther).ToArray();
+            float[][] said = [.. unseen.Select(each => Array.ConvertAll(others, row => each[row]))];
+            var belief = Belief.Learn(said, Array.ConvertAll(others, row => target[row]));
+            var scale = PlattScale.Learn(Mixed(said, belief), Array.ConvertAll(others, row => outcomes[row]));
+            var mixed = Mixed([.. unseen], belief);
+            for (var row = 0; row < expected.Length; row++)
+            {
+                expected[row] = IsOther(row) ? expected[row] : (float)scale.Probability(mixed[row]);
+            }
+        }
+
+        return expected;
     }
 
     private static float[] Mixed(float[][] weights, ReadOnlySpan<float> belief)

@@ -51,7 +51,74 @@ public sealed class RoutingReaderTests
         Assert.Equal("auto", routing.Aliases["cheap"]);
     }
 
+    [Fact]
+    public void What_a_policy_doesnt_say_is_as_the_block_has_it_and_a_model_is_what_all_mappings_say_of_it()
+    {
+        var file = Parse(
+            """
+            routing:
+              model: learned/router.model
+              confidence: 90
+              reference: { model: strong, learned_as: gpt-4-1106-preview, sensitive: true }
+              floor: 92
+              risk: { high: 98, low: 80 }
+              when_budget_below: { percent: 20, floor: 85 }
+              max_seconds: 30
+              sensitive: { accounts: [hr], tags: [data=confidential] }
+              candidates: [{ model: weak, languages: [en, de] }]
+              policies:
+                - { name: support, candidates: [{ model: weak, learned_as: w }], risk: { low: 70 }, max_seconds: 5 }
+            """
+        );
+
+        Assert.Empty(file.Errors);
+        var routing = file.Routing!;
+        var (auto, support) = (routing.Policies["auto"], routing.Policies["support"]);
+        Assert.Equal(("learned/router.model", 90L, "strong"), (routing.ModelFile, routing.Confidence, auto.Reference));
+        Assert.Equal([92L, 98L, 80L, 85L], auto.Floors);
+        Assert.Equal([92L, 98L, 70L, 85L], support.Floors);
+        Assert.Equal((30L, 5L), (auto.MaxSeconds, support.MaxSeconds));
+        Assert.Equal(
+            ("gpt-4-1106-preview", "w", "other"),
+            (routing.LearnedAs("strong"), routing.LearnedAs("weak"), routing.LearnedAs("other"))
+        );
+        Assert.Equal(["en", "de"], routing.Models["weak"].Languages);
+        Assert.True(routing.Models["strong"].TakesSensitive && !routing.Models["weak"].TakesSensitive);
+        Assert.Equal(["hr"], routing.Sensitive!.Accounts);
+        Assert.Equal(["data=confidential"], routing.Sensitive.Tags);
+    }
+
+    [Fact]
+    public void A_model_file_lies_beside_the_configuration()
+    {
+        var folder = Directory.CreateTempSubdirectory("purser-test-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "purser.yml");
+            File.WriteAllText(file, "routing: { reference: a, model: learned/router.model }\n");
+
+            var options = OptionsLoader.Load(file, null, null, null, _ => null);
+
+            Assert.Equal(Path.Combine(folder.FullName, "learned/router.model"), options.Routing!.ModelFile);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
+    [InlineData("routing: { reference: a, risk: high }", "'risk' must be a mapping with 'high' and 'low'")]
+    [InlineData("routing: { reference: a, risk: { high: 100 } }", "'high' must be a whole number from 50 to 99")]
+    [InlineData("routing: { reference: a, when_budget_below: { percent: 20 } }", "'when_budget_below' has a 'percent'")]
+    [InlineData(
+        "routing: { reference: a, floor: 90, when_budget_below: { percent: 20, floor: 90 } }",
+        "The floor of 'when_budget_below' (90)"
+    )]
+    [InlineData("routing: { reference: a, candidates: [{ model: b, languages: [klingon] }] }", "'klingon' isn't known here")]
+    [InlineData("routing: { reference: a, confidence: 30 }", "'confidence' must be a whole number from 50 to 99")]
+    [InlineData("routing: { reference: a, max_seconds: 0 }", "'max_seconds' must be a whole number from 1 to 3600")]
+    [InlineData("routing: { reference: [a] }", "'reference' must be a text")]
     [InlineData("routing: on", "'routing' must be a mapping")]
     [InlineData("routing: { candidates: [a] }", "'reference' is missing")]
     [InlineData("routing: { reference: a, floor: 100 }", "'floor' must be a whole number from 50 to 99")]
