@@ -67,6 +67,15 @@ public sealed record RoutingOptions
     /// <summary>Other names of models and policies.</summary>
     public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The percentage of sessions that are served as if nothing were routed, so that what routing saves can be measured. 0 to 50.</summary>
+    public long HoldoutPercent { get; init; }
+
+    /// <summary>The percentage of sessions that a model takes requests of which isn't promoted yet. 1 to 50, or 100: all.</summary>
+    public long CanaryPercent { get; init; } = 100;
+
+    /// <summary>Whether the reasons that users give with their feedback are kept.</summary>
+    public bool KeepsReasons { get; init; }
+
     /// <summary>What is known of how well models do; null: nothing, so that all goes to the reference.</summary>
     public RouteEvidence? Evidence { get; init; }
 }

@@ -11,8 +11,21 @@ internal sealed partial class RoutingReader(YamlReader yaml)
     public const string Key = "routing";
 
     private const long UsualFloor = 95;
+    private const long UsualHoldout = 2;
+    private const long LargestShare = 50;
+    private const long All = 100;
 
-    private static readonly string[] Keys = ["reference", "floor", "candidates", "aliases", "policies"];
+    private static readonly string[] Keys =
+    [
+        "reference",
+        "floor",
+        "candidates",
+        "aliases",
+        "policies",
+        "holdout_percent",
+        "canary_percent",
+        "keep_feedback_reasons",
+    ];
 
     private static readonly string[] PolicyKeys = ["name", "prefer", "floor", "reference", "candidates", "regions", "for"];
 
@@ -85,7 +98,21 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             Models = models,
             Policies = policies,
             Aliases = ReadAliases(block),
+            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
+            CanaryPercent = ReadCanary(block),
+            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
         };
+    }
+
+    private long ReadCanary(YamlMappingNode block)
+    {
+        var percent = yaml.Number(block, "canary_percent", 1, All) ?? All;
+        if (percent is > LargestShare and < All)
+        {
+            yaml.Error(block["canary_percent"], "'canary_percent' is from 1 to 50, or 100: then what is on trial takes all.");
+        }
+
+        return percent;
     }
 
     private RoutePolicy? ReadPolicy(YamlNode node, Dictionary<string, RoutePolicy> known, RoutePolicy usual)
