@@ -21,6 +21,7 @@ using Purser.Gateway.Alerts;
 using Purser.Gateway.Batches;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Passthrough;
@@ -84,6 +85,9 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>Where alerts are raised.</summary>
     internal AlertCenter Alerts => alerts;
 
+    /// <summary>Where evaluations of answers are taken.</summary>
+    internal EvaluationIntake Evaluations { get; private init; } = null!;
+
     /// <summary>How many attempts a crash had left open; they are posted at their ceilings, marked unconfirmed.</summary>
     public int Recovered => store.Recovered;
 
@@ -136,7 +140,20 @@ public sealed class GatewayHost : IAsyncDisposable
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
-            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, knowledge, clock);
+            var evaluations = new EvaluationIntake(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock));
+            var admin = new AdminContext(
+                store,
+                catalog,
+                book,
+                contracts,
+                options,
+                keys,
+                lanes,
+                knowledge,
+                evaluations,
+                await RouteTrials.StartAsync(store, options.Routing),
+                clock
+            );
             app.Use(inFlight.CountAsync);
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
@@ -146,11 +163,14 @@ public sealed class GatewayHost : IAsyncDisposable
             AdminEndpoints.Map(app, admin);
             AlertEndpoints.Map(app, admin, alerts);
             AskEndpoints.MapForClients(app, admin, desk);
+            FeedbackEndpoint.Map(app, admin);
+            OtlpLogEndpoint.Map(app, admin);
             await app.StartAsync(cancellationToken);
             batches.Start();
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
                 NewAdminKey = newAdminKey,
+                Evaluations = evaluations,
                 Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store), .. knowledge?.Warnings ?? []],
             };
         }
@@ -337,7 +357,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Settler(admin.Store, forecasts, alerts, features.Budgets),
             objects,
             admin.Catalog,
-            new RequestRouter(admin.Options.Routing, admin.Knowledge, admin.Catalog, providers, forecasts, admin.Store),
+            new RequestRouter(admin.Options.Routing, admin.Knowledge, admin.Catalog, providers, forecasts, admin.Store, admin.Trials),
             providers,
             admin.Lanes,
             admin.Book.Version,

@@ -113,7 +113,9 @@ internal static class Explanation
                 served.Length > 0 ? $"{Text(route, "asked")} → {served}" : $"{Text(route, "asked")} → nowhere",
                 Labelled("mode", Text(route, "mode")),
                 Labelled("policy", Text(route, "policy")),
-                Labelled("the request says", Text(route, "override"))
+                Labelled("the request says", Text(route, "override")),
+                Labelled("instead of the choice", Text(route, "passed_over")),
+                Text(route, "held_out") == "true" ? "held out" : ""
             )
         );
         Line(output, "  because", Text(route, "reason"));
@@ -180,6 +182,8 @@ internal static class Explanation
             "unfamiliar" => "the request is unlike all that was learned from",
             "not_shown" => "not shown to do such requests",
             "too_weak" => "expected to do worse than is asked for",
+            "on_trial" => "on trial, and not for this session",
+            "reverted" => "reverted: its answers to such requests weren't good enough",
             var other => other,
         };
         Line(

@@ -31,6 +31,20 @@ public sealed class RoutingModes(IEnumerable<KeyValuePair<string, RoutingMode>> 
     /// <summary>What an account says itself, or null.</summary>
     public RoutingMode? Of(string account) => said.TryGetValue(account, out var mode) ? mode : null;
 
+    /// <summary>The account whose word counts for a subject; the organization where none says anything.</summary>
+    public string AccountFor(Subject subject)
+    {
+        foreach (var account in subject.Accounts)
+        {
+            if (Of(account.Id) is not null)
+            {
+                return account.Id;
+            }
+        }
+
+        return subject.Accounts[^1].Id;
+    }
+
     /// <summary>A subject's mode; off, where no account above it says anything.</summary>
     public RoutingMode For(Subject subject)
     {

@@ -52,7 +52,7 @@ internal static class RoutedGateway
                     chosen with
                     {
                         PriceFiles = [.. chosen.PriceFiles, new PriceFile("dear.yml", Dear)],
-                        Routing = read.Routing! with { Evidence = evidence },
+                        Routing = read.Routing! with { Evidence = evidence, HoldoutPercent = 0 },
                     }
                 ),
             clock: clock
