@@ -21,6 +21,7 @@ using Purser.Gateway.Alerts;
 using Purser.Gateway.Batches;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Passthrough;
@@ -81,6 +82,9 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>The ledger.</summary>
     internal LedgerStore Store => store;
 
+    /// <summary>Asks other models too, for a sample of requests; null where that isn't wanted.</summary>
+    internal Shadowing? Shadowing { get; private init; }
+
     /// <summary>Where alerts are raised.</summary>
     internal AlertCenter Alerts => alerts;
 
@@ -139,7 +143,8 @@ public sealed class GatewayHost : IAsyncDisposable
             app.Use(inFlight.CountAsync);
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
-            MapClients(app, admin, features, providers, told, desk, raised);
+            var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
+            MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
@@ -149,8 +154,9 @@ public sealed class GatewayHost : IAsyncDisposable
             batches.Start();
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
+                Shadowing = shadowing,
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
+                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store), .. shadowing?.Warnings ?? []],
             };
         }
         catch
@@ -186,6 +192,7 @@ public sealed class GatewayHost : IAsyncDisposable
         disposed = true;
         await app.StopAsync();
         await inFlight.EmptyAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await (Shadowing?.DisposeAsync() ?? ValueTask.CompletedTask);
         await batches.DisposeAsync();
         await store.DisposeAsync();
         // After the store: what its last entries raise is kept, and delivered where that takes no time.
@@ -253,14 +260,15 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
         ApprovalDesk desk,
-        RequestAlerts alerts
+        RequestAlerts alerts,
+        Shadowing? shadowing
     )
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
         var objects = new OwnedObjects(admin.Store, admin.Clock);
         var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
-        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
+        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies) with { Shadowing = shadowing };
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
@@ -275,6 +283,7 @@ public sealed class GatewayHost : IAsyncDisposable
             bodies
         );
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
+        shadowing?.Start(pipeline, parts);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
@@ -375,7 +384,8 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            parts.Bodies
+            parts.Bodies,
+            parts.Shadowing
         );
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>

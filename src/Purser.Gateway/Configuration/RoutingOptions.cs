@@ -69,4 +69,10 @@ public sealed record RoutingOptions
 
     /// <summary>What is known of how well models do; null: nothing, so that all goes to the reference.</summary>
     public RouteEvidence? Evidence { get; init; }
+
+    /// <summary>Which requests another model is asked too; null: none.</summary>
+    public ShadowOptions? Shadow { get; init; }
+
+    /// <summary>Who compares the answers; null: nobody.</summary>
+    public JudgeOptions? Judge { get; init; }
 }

@@ -12,7 +12,16 @@ internal sealed partial class RoutingReader(YamlReader yaml)
 
     private const long UsualFloor = 95;
 
-    private static readonly string[] Keys = ["reference", "floor", "candidates", "aliases", "policies"];
+    private static readonly string[] Keys =
+    [
+        "reference",
+        "floor",
+        "candidates",
+        "aliases",
+        "policies",
+        EvaluationReader.ShadowKey,
+        EvaluationReader.JudgeKey,
+    ];
 
     private static readonly string[] PolicyKeys = ["name", "prefer", "floor", "reference", "candidates", "regions", "for"];
 
@@ -80,11 +89,15 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             policies[policy.Name] = policy;
         }
 
+        var evaluations = new EvaluationReader(yaml);
+        var shadow = evaluations.ReadShadow(block);
         return new RoutingOptions
         {
             Models = models,
             Policies = policies,
             Aliases = ReadAliases(block),
+            Shadow = shadow,
+            Judge = evaluations.ReadJudge(block, shadow, reference),
         };
     }
 
