@@ -61,10 +61,7 @@ internal static class Explanation
             Line(output, "stands at", Usd.Show(sum?.ToString(CultureInfo.InvariantCulture)));
         }
 
-        foreach (var call in Items(record, "evaluation_calls"))
-        {
-            WriteEvaluationCall(output, call);
-        }
+        WriteEvaluationCalls(output, Items(record, "evaluation_calls").ToList());
 
         WriteRefusal(output, Member(record, "refusal"));
     }
@@ -76,6 +73,16 @@ internal static class Explanation
             "by Purser",
             Join(" · ", NameOfCall(Text(evaluation, "kind")), Labelled("about", Text(evaluation, "of")), Text(evaluation, "not_judged"))
         );
+
+    private static void WriteEvaluationCalls(TextWriter output, List<JsonElement> calls)
+    {
+        if (calls.Count > 0)
+        {
+            output.WriteLine();
+            output.WriteLine("Asked by Purser afterwards");
+            calls.ForEach(call => WriteEvaluationCall(output, call));
+        }
+    }
 
     private static void WriteEvaluationCall(TextWriter output, JsonElement call)
     {
@@ -101,7 +108,7 @@ internal static class Explanation
         {
             "shadow" => "in shadow",
             "judge" => "judge",
-            "judge_swapped" => "judge, swapped",
+            "judge_swapped" => "judge again",
             _ => kind,
         };
 

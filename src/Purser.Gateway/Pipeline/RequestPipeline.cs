@@ -311,7 +311,7 @@ internal sealed partial class RequestPipeline(
             try
             {
                 // Step 7: call.
-                if (exchange.Evaluation is null && journey.HedgeAfter(pass, understanding.Facts) is { } after)
+                if (journey.HedgeAfter(pass, understanding.Facts) is { } after)
                 {
                     attempt = await BeginHedgedAsync(exchange, run, understanding, key, subject, attempt, journey, after);
                 }

@@ -211,29 +211,44 @@ public sealed class ShadowTests
     {
         await using var shadowed = await ShadowedGateway.StartAsync(routing: Plain);
         var gateway = shadowed.Gateway;
-        var key = await gateway.KeyAsync(1m);
         using var never = new SemaphoreSlim(0);
-        var begun = new TaskCompletionSource();
-        shadowed.Before = model =>
-        {
-            if (model != "gpt-5-mini")
-            {
-                return Task.CompletedTask;
-            }
 
-            begun.TrySetResult();
-            return never.WaitAsync();
-        };
-
-        using var response = await gateway.ChatAsync(key, ShadowedGateway.Body);
-        var request = response.Headers.GetValues("x-purser-request-id").Single();
-        await begun.Task;
+        var request = await RequestAsync(shadowed, never);
         await gateway.RestartAsync(options => options);
         never.Release();
 
         Assert.Equal(0, await gateway.OpenReservationsAsync());
         var story = (await gateway.AdminAsync(HttpMethod.Get, $"/requests/{request}"))!;
         Assert.Equal("client_closed", story["evaluation_calls"]![0]!["outcome"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task What_was_under_way_at_a_crash_is_posted_at_the_next_start_and_holds_nothing()
+    {
+        await using var shadowed = await ShadowedGateway.StartAsync(routing: Plain);
+        var gateway = shadowed.Gateway;
+        using var never = new SemaphoreSlim(0);
+        var request = await RequestAsync(shadowed, never);
+        await gateway.Store.FlushAsync();
+        // What a process that is killed now leaves behind.
+        var left = Directory.CreateTempSubdirectory("purser-test-");
+        foreach (var file in new DirectoryInfo(gateway.Directory).GetFiles())
+        {
+            file.CopyTo(Path.Combine(left.FullName, file.Name));
+        }
+
+        await gateway.RestartAsync(options => options with { DataDirectory = left.FullName });
+        never.Release();
+
+        Assert.Equal(0, await gateway.OpenReservationsAsync());
+        var call = (await gateway.AdminAsync(HttpMethod.Get, $"/requests/{request}"))!["evaluation_calls"]![0]!;
+        var own = (await gateway.AdminAsync(HttpMethod.Get, $"/requests/{call["request_id"]!.GetValue<string>()}"))!;
+        var attempt = own["attempts"]![0]!;
+        Assert.True(attempt["unconfirmed"]!.GetValue<bool>());
+        Assert.Equal(attempt["ceiling_usd"]!.GetValue<string>(), attempt["cost_usd"]!.GetValue<string>());
+        await gateway.StopAsync();
+        Assert.Empty(LedgerVerifier.Verify(left.FullName).Problems);
+        left.Delete(recursive: true);
     }
 
     [Fact]
@@ -269,6 +284,26 @@ public sealed class ShadowTests
         Assert.Equal((5, Core.Budgets.WindowKind.Week), (budget.Limit, budget.Window.Kind));
 
         (string Id, string Name)[] Keys() => [.. gateway.Store.Control.Keys.Select(key => (key.Id, key.Name))];
+    }
+
+    /// <summary>Sends a request, and waits until the model that is asked in shadow has it, which doesn't answer.</summary>
+    private static async Task<string> RequestAsync(ShadowedGateway shadowed, SemaphoreSlim never)
+    {
+        var key = await shadowed.Gateway.KeyAsync(1m);
+        var begun = new TaskCompletionSource();
+        shadowed.Before = model =>
+        {
+            if (model != "gpt-5-mini")
+            {
+                return Task.CompletedTask;
+            }
+
+            begun.TrySetResult();
+            return never.WaitAsync();
+        };
+        using var response = await shadowed.Gateway.ChatAsync(key, ShadowedGateway.Body);
+        await begun.Task;
+        return response.Headers.GetValues("x-purser-request-id").Single();
     }
 
     /// <summary>Sends one more request, which is asked in shadow, and sees that it's the only one.</summary>

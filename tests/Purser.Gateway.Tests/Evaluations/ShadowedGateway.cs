@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Purser.Gateway.Configuration;
 using Purser.Gateway.Evaluations;
 using Purser.Gateway.Tests.Routing;
 using Xunit;
