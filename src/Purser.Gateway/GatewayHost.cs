@@ -82,6 +82,9 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>The ledger.</summary>
     internal LedgerStore Store => store;
 
+    /// <summary>Asks other models too, for a sample of requests; null where that isn't wanted.</summary>
+    internal Shadowing? Shadowing { get; private init; }
+
     /// <summary>Where alerts are raised.</summary>
     internal AlertCenter Alerts => alerts;
 
@@ -157,7 +160,8 @@ public sealed class GatewayHost : IAsyncDisposable
             app.Use(inFlight.CountAsync);
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
-            MapClients(app, admin, features, providers, told, desk, raised);
+            var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
+            MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
@@ -169,9 +173,18 @@ public sealed class GatewayHost : IAsyncDisposable
             batches.Start();
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
+                Shadowing = shadowing,
                 NewAdminKey = newAdminKey,
                 Evaluations = evaluations,
-                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store), .. knowledge?.Warnings ?? []],
+                Warnings =
+                [
+                    .. warnings,
+                    .. doubts,
+                    .. vault.Warnings(),
+                    .. ClockWarnings(store),
+                    .. knowledge?.Warnings ?? [],
+                    .. shadowing?.Warnings ?? [],
+                ],
             };
         }
         catch
@@ -207,6 +220,7 @@ public sealed class GatewayHost : IAsyncDisposable
         disposed = true;
         await app.StopAsync();
         await inFlight.EmptyAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await (Shadowing?.DisposeAsync() ?? ValueTask.CompletedTask);
         await batches.DisposeAsync();
         await store.DisposeAsync();
         // After the store: what its last entries raise is kept, and delivered where that takes no time.
@@ -274,14 +288,15 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
         ApprovalDesk desk,
-        RequestAlerts alerts
+        RequestAlerts alerts,
+        Shadowing? shadowing
     )
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
         var objects = new OwnedObjects(admin.Store, admin.Clock);
         var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
-        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
+        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies) with { Shadowing = shadowing };
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
@@ -296,6 +311,7 @@ public sealed class GatewayHost : IAsyncDisposable
             bodies
         );
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
+        shadowing?.Start(pipeline, parts);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
         var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Options.Routing, admin.Clock);
@@ -397,7 +413,8 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            parts.Bodies
+            parts.Bodies,
+            parts.Shadowing
         );
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>

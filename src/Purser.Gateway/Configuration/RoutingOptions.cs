@@ -128,4 +128,10 @@ public sealed record RoutingOptions
     /// <summary>What the outcomes that were learned from call a model.</summary>
     /// <param name="model">Its name here.</param>
     public string LearnedAs(string model) => Models.TryGetValue(model, out var known) ? known.LearnedAs ?? model : model;
+
+    /// <summary>Which requests another model is asked too; null: none.</summary>
+    public ShadowOptions? Shadow { get; init; }
+
+    /// <summary>Who compares the answers; null: nobody.</summary>
+    public JudgeOptions? Judge { get; init; }
 }

@@ -32,6 +32,8 @@ internal sealed partial class RoutingReader(YamlReader yaml)
         "holdout_percent",
         "canary_percent",
         "keep_feedback_reasons",
+        EvaluationReader.ShadowKey,
+        EvaluationReader.JudgeKey,
     ];
 
     private static readonly string[] PolicyKeys = [.. CommonKeys, "name", "prefer", "regions", "for"];
@@ -112,6 +114,8 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             policies[policy.Name] = policy;
         }
 
+        var evaluations = new EvaluationReader(yaml);
+        var shadow = evaluations.ReadShadow(block);
         return new RoutingOptions
         {
             Models = models,
@@ -123,6 +127,8 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
             CanaryPercent = ReadCanary(block),
             KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
+            Shadow = shadow,
+            Judge = evaluations.ReadJudge(block, shadow, reference),
         };
     }
 

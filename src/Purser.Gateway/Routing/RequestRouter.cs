@@ -258,6 +258,7 @@ internal sealed class RequestRouter
             {
                 RoutingMode.Off => $"routing is off for the account: {stays}",
                 RoutingMode.Suggest => $"routing only suggests for the account, and {stays}; were it on: {choice.Reason}",
+                RoutingMode.Shadow => $"routing only asks in shadow for the account, and {stays}; were it on: {choice.Reason}",
                 _ => choice.Reason,
             };
     }

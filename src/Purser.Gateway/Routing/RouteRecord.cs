@@ -70,7 +70,9 @@ internal sealed record RouteRecord(
 
     /// <summary>The model that would have been served, were the mode <c>on</c>; null where that's the one that is.</summary>
     public string? Suggested =>
-        Mode == RoutingMode.Suggest && Choice?.Ranked is [var first, ..] && first.Option.Model != Served ? first.Option.Model : null;
+        Mode is RoutingMode.Suggest or RoutingMode.Shadow && Choice?.Ranked is [var first, ..] && first.Option.Model != Served
+            ? first.Option.Model
+            : null;
 
     /// <summary>How much less the served or the suggested model is expected to cost than the baseline; null where neither is another.</summary>
     public Money? Saving =>
