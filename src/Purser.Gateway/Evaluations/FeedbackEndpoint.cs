@@ -21,10 +21,14 @@ internal static class FeedbackEndpoint
 
     /// <summary>Maps it.</summary>
     public static void Map(WebApplication app, AdminContext context) =>
-        app.MapPost("/v1/feedback", (RequestDelegate)(http => HandleAsync(context, http, key => TakeAsync(context, http, key))));
+        app.MapPost("/v1/feedback", (RequestDelegate)(async http => await HandleAsync(context, http, TakeAsync)));
 
     /// <summary>A call with a client's own key, and every refusal in one shape.</summary>
-    public static async Task HandleAsync(AdminContext context, HttpContext http, Func<VirtualKey, Task<object>> take)
+    public static async Task HandleAsync(
+        AdminContext context,
+        HttpContext http,
+        Func<AdminContext, HttpContext, VirtualKey, Task<object>> take
+    )
     {
         if (context.Authenticator.Authenticate(http.Request) is not { } key)
         {
@@ -36,7 +40,7 @@ internal static class FeedbackEndpoint
         {
             // What it waits for may take long: it doesn't belong on a socket's thread.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            await http.Response.WriteAsJsonAsync(await take(key), AdminEndpoints.Json, http.RequestAborted);
+            await http.Response.WriteAsJsonAsync(await take(context, http, key), AdminEndpoints.Json, http.RequestAborted);
         }
         catch (RefusedChangeException refused)
         {

@@ -26,10 +26,7 @@ internal static class OtlpLogEndpoint
 
     /// <summary>Maps it.</summary>
     public static void Map(WebApplication app, AdminContext context) =>
-        app.MapPost(
-            "/v1/logs",
-            (RequestDelegate)(http => FeedbackEndpoint.HandleAsync(context, http, key => TakeAsync(context, http, key)))
-        );
+        app.MapPost("/v1/logs", (RequestDelegate)(async http => await FeedbackEndpoint.HandleAsync(context, http, TakeAsync)));
 
     private static async Task<object> TakeAsync(AdminContext context, HttpContext http, VirtualKey key)
     {
@@ -47,7 +44,7 @@ internal static class OtlpLogEndpoint
         var rejected = new List<string>();
         foreach (var record in Records(body.RootElement))
         {
-            if (await TakeAsync(context, record, key) is { } why)
+            if (await TakeRecordAsync(context, record, key) is { } why)
             {
                 rejected.Add(why);
             }
@@ -68,7 +65,7 @@ internal static class OtlpLogEndpoint
 
     /// <summary>Takes a record.</summary>
     /// <returns>Why it can't be taken; null where it was, or is none of an evaluation.</returns>
-    private static async Task<string?> TakeAsync(AdminContext context, JsonElement record, VirtualKey key)
+    private static async Task<string?> TakeRecordAsync(AdminContext context, JsonElement record, VirtualKey key)
     {
         var attributes = Attributes(record);
         if ((Text(record, "eventName") ?? attributes.GetValueOrDefault("event.name").Text) != Event)
@@ -114,7 +111,9 @@ internal static class OtlpLogEndpoint
             : new string([.. text.Take(FeedbackEndpoint.LongestReason).Select(letter => char.IsControl(letter) ? ' ' : letter)]);
 
     private static IEnumerable<JsonElement> Records(JsonElement body) =>
-        Items(body, "resourceLogs").SelectMany(resource => Items(resource, "scopeLogs")).SelectMany(scope => Items(scope, "logRecords"));
+        Items(body, "resourceLogs")
+            .SelectMany(resource => (IEnumerable<JsonElement>)Items(resource, "scopeLogs"))
+            .SelectMany(scope => (IEnumerable<JsonElement>)Items(scope, "logRecords"));
 
     private static Dictionary<string, (string? Text, double? Number)> Attributes(JsonElement record)
     {
@@ -139,10 +138,10 @@ internal static class OtlpLogEndpoint
             ? number
         : null;
 
-    private static IEnumerable<JsonElement> Items(JsonElement element, string name) =>
+    private static JsonElement.ArrayEnumerator Items(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array
             ? items.EnumerateArray()
-            : [];
+            : default;
 
     private static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String

@@ -44,6 +44,9 @@ internal sealed record RouteRecord(
     /// <summary>The application's name in the record.</summary>
     public const string ApplicationMember = "application";
 
+    /// <summary>The name of the floor that the policy has, whatever it was raised or lowered to for the request: slices are watched by it.</summary>
+    public const string PolicyFloorMember = "policy_floor_percent";
+
     /// <summary>What is said in the record of a session that is held out.</summary>
     public const string HeldOutMember = "held_out";
 
@@ -104,7 +107,12 @@ internal sealed record RouteRecord(
         EventDetail.WriteOptional(json, "suggested", Suggested);
         EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
         EventDetail.WriteOptional(json, "passed_over", PassedOver);
-        EventDetail.WriteOptional(json, ApplicationMember, Application);
+        if (Application is not null && Policy is not null)
+        {
+            json.WriteString(ApplicationMember, Application);
+            json.WriteNumber(PolicyFloorMember, Policy.Floor);
+        }
+
         if (IsHeldOut)
         {
             json.WriteBoolean(HeldOutMember, true);
