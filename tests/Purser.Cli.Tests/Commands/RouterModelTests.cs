@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Purser.Gateway.Configuration;
 
 namespace Purser.Cli.Tests.Commands;
 
@@ -103,6 +104,17 @@ public sealed class RouterModelTests
         Assert.True(await run.RunAsync("router", "models") == ExitCode.Ok, run.Error);
 
         Assert.Matches("weak +local +8000 +tools, json +en +yes +0.1 +0.2 +yes +12 +0.97 +1.25", run.Out);
+    }
+
+    [Fact]
+    public void A_model_file_lies_beside_the_configuration()
+    {
+        using var run = new CliRun();
+        var file = run.Write("routing: { reference: a, model: learned/router.model }\n", "purser.yml");
+
+        var options = OptionsLoader.Load(file, null, null, null, _ => null);
+
+        Assert.Equal(run.File("learned", "router.model"), options.Routing!.ModelFile);
     }
 
     /// <summary>The weak model does what is easy.</summary>

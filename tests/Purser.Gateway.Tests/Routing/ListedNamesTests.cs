@@ -44,7 +44,7 @@ public sealed class ListedNamesTests
 
         Assert.Equal(("auto:fast", "purser"), (shown["id"]!.GetValue<string>(), shown["owned_by"]!.GetValue<string>()));
         Assert.Equal(128_000, gemini["outputTokenLimit"]!.GetValue<int>());
-        Assert.Equal("not_found", none["error"]!["code"]!.GetValue<string>());
+        Assert.Equal("model_not_found", none["error"]!["code"]!.GetValue<string>());
     }
 
     private static async Task<JsonNode> GetAsync(TestGateway gateway, string path, string key, string? header)

@@ -61,7 +61,8 @@ public sealed class RouteFloorTests
                 200,
                 RecordingUpstream
                     .ChatAnswer.Replace("\"completion_tokens\":7", "\"completion_tokens\":300", StringComparison.Ordinal)
-                    .Replace("18", "311", StringComparison.Ordinal)
+                    .Replace(":18", ":311", StringComparison.Ordinal)
+                    .Replace("gpt-5-mini-2025-08-07", "gpt-5-dear", StringComparison.Ordinal)
             );
         var before = await RouteAsync(gateway, key, "auto");
         // The first one sees the whole budget.

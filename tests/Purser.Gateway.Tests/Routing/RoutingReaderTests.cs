@@ -97,25 +97,6 @@ public sealed class RoutingReaderTests
         Assert.Equal(["data=confidential"], routing.Sensitive.Tags);
     }
 
-    [Fact]
-    public void A_model_file_lies_beside_the_configuration()
-    {
-        var folder = Directory.CreateTempSubdirectory("purser-test-");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "purser.yml");
-            File.WriteAllText(file, "routing: { reference: a, model: learned/router.model }\n");
-
-            var options = OptionsLoader.Load(file, null, null, null, _ => null);
-
-            Assert.Equal(Path.Combine(folder.FullName, "learned/router.model"), options.Routing!.ModelFile);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
     [Theory]
     [InlineData("routing: { reference: a, risk: high }", "'risk' must be a mapping with 'high' and 'low'")]
     [InlineData("routing: { reference: a, risk: { high: 100 } }", "'high' must be a whole number from 50 to 99")]
