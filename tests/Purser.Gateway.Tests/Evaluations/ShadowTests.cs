@@ -137,7 +137,6 @@ public sealed class ShadowTests
     [InlineData("responses", ",\"input\":\"hi\"", true)]
     [InlineData("responses", ",\"input\":\"hi\",\"previous_response_id\":\"resp_1\"", false)]
     [InlineData("responses", ",\"input\":\"hi\",\"tools\":[{\"type\":\"web_search\"}]", false)]
-    [InlineData("responses", ",\"input\":\"hi\",\"tools\":[{\"type\":\"code_interpreter\",\"container\":\"cntr_1\"}]", false)]
     [InlineData(
         "responses",
         ",\"input\":\"hi\",\"tools\":[{\"type\":\"mcp\",\"server_label\":\"s\",\"server_url\":\"https://example.com\"}]",
@@ -232,7 +231,7 @@ public sealed class ShadowTests
         await gateway.Store.FlushAsync();
         // What a process that is killed now leaves behind.
         var left = Directory.CreateTempSubdirectory("purser-test-");
-        foreach (var file in new DirectoryInfo(gateway.Directory).GetFiles())
+        foreach (var file in new DirectoryInfo(gateway.Directory).GetFiles("*.db*"))
         {
             file.CopyTo(Path.Combine(left.FullName, file.Name));
         }
