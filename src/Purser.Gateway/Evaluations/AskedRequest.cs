@@ -84,6 +84,8 @@ internal sealed record AskedRequest(
     {
         var request = JsonNode.Parse(Body)!.AsObject();
         request["store"] = false;
+        // A label of what is stored: OpenAI refuses it where nothing is.
+        request.Remove("metadata");
         return JsonSerializer.SerializeToUtf8Bytes(request);
     }
 }

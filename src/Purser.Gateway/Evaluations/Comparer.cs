@@ -73,7 +73,7 @@ internal sealed class Comparer(
         else if (shadow == served)
         {
             // What is the same needs no judge.
-            Tell(work, 1, isJudged: false);
+            Tell(work, 1);
         }
         else
         {
@@ -105,7 +105,7 @@ internal sealed class Comparer(
 
         if (JudgeQuestion.Score(straight.Value, swapped.Value) is { } found)
         {
-            Tell(work, found, isJudged: true);
+            Tell(work, found);
         }
         else
         {
@@ -196,7 +196,7 @@ internal sealed class Comparer(
         return isAnswered ? (tap.Written, http.Response.ContentType) : default;
     }
 
-    private void Tell(Comparison work, double found, bool isJudged)
+    private void Tell(Comparison work, double found)
     {
         metrics?.Judged(
             work.Compared.Name,
@@ -207,7 +207,7 @@ internal sealed class Comparer(
                 _ => "tie",
             }
         );
-        score(new ComparisonScore(work.Request, work.Compared.Name, found, isJudged, clock.GetUtcNow()));
+        score(new ComparisonScore(work.Request, work.Compared.Name, found, work.OtherIsReference, clock.GetUtcNow()));
     }
 
     /// <summary>Why a judge can't judge two answers, or null.</summary>

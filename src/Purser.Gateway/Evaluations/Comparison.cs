@@ -36,6 +36,6 @@ internal sealed record ComparedModel(string Name, string Provider, string Model)
 /// <param name="Request">The request's id.</param>
 /// <param name="Model">The compared model, by the name that its route has.</param>
 /// <param name="Score">From 0 (worse than the reference's answer) to 1 (as good or better).</param>
-/// <param name="IsJudged">Whether a judge said so; else the answers were the same.</param>
+/// <param name="WasServed">Whether the client got that answer; else it was asked for in shadow.</param>
 /// <param name="At">When.</param>
-internal sealed record ComparisonScore(Guid Request, string Model, double Score, bool IsJudged, DateTimeOffset At);
+internal sealed record ComparisonScore(Guid Request, string Model, double Score, bool WasServed, DateTimeOffset At);

@@ -1,6 +1,5 @@
 using Purser.Core.Ledger;
 using Purser.Gateway.Pipeline;
-using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Evaluations;
 
@@ -65,7 +64,7 @@ internal sealed class ShadowSample
                 exchange.Http.Response.ContentType,
                 served,
                 other,
-                OtherIsReference: route.Mode == RoutingMode.On,
+                OtherIsReference: other.Name == route.Baseline,
                 route.Policy?.Regions ?? [],
                 isJudged
             )

@@ -39,7 +39,7 @@ public sealed class JudgeTests
         var found = await judged.ScoreAsync();
         var calls = await judged.CallsAsync(response, 3);
 
-        Assert.Equal((score, "gpt-5-mini", true), (found.Score, found.Model, found.IsJudged));
+        Assert.Equal((score, "gpt-5-mini", mode == "on"), (found.Score, found.Model, found.WasServed));
         Assert.Equal(response.Headers.GetValues("x-purser-request-id").Single(), Core.Ledger.AttemptId.NameOf(found.Request));
         Assert.Equal(["shadow", "judge", "judge_swapped"], calls.Select(call => call!["kind"]!.GetValue<string>()));
         Assert.All(calls.Skip(1), call => Assert.Equal("claude-test", call!["model"]!.GetValue<string>()));
@@ -62,7 +62,7 @@ public sealed class JudgeTests
         var found = await judged.ScoreAsync();
         await judged.CallsAsync(response, 1);
 
-        Assert.Equal((1, false), (found.Score, found.IsJudged));
+        Assert.Equal(1, found.Score);
     }
 
     [Fact]

@@ -137,7 +137,6 @@ public sealed class ShadowTests
     [InlineData("responses", ",\"input\":\"hi\"", true)]
     [InlineData("responses", ",\"input\":\"hi\",\"previous_response_id\":\"resp_1\"", false)]
     [InlineData("responses", ",\"input\":\"hi\",\"tools\":[{\"type\":\"web_search\"}]", false)]
-    [InlineData("responses", ",\"input\":\"hi\",\"tools\":[{\"type\":\"code_interpreter\",\"container\":\"cntr_1\"}]", false)]
     [InlineData(
         "responses",
         ",\"input\":\"hi\",\"tools\":[{\"type\":\"mcp\",\"server_label\":\"s\",\"server_url\":\"https://example.com\"}]",
@@ -200,7 +199,7 @@ public sealed class ShadowTests
         var gateway = shadowed.Gateway;
         var key = await gateway.KeyAsync(1m);
 
-        using var response = await gateway.ResponsesAsync(key, """{"model":"auto","max_output_tokens":50,"input":"hi"}""");
+        using var response = await gateway.ResponsesAsync(key, """{"model":"auto","max_output_tokens":50,"input":"hi","metadata":{"a":"b"}}""");
         await shadowed.CallsAsync(response, 1);
 
         Assert.Equal("""{"model":"gpt-5-mini","max_output_tokens":50,"input":"hi","store":false}""", gateway.Upstream.Requests.Last().Body);
@@ -232,7 +231,7 @@ public sealed class ShadowTests
         await gateway.Store.FlushAsync();
         // What a process that is killed now leaves behind.
         var left = Directory.CreateTempSubdirectory("purser-test-");
-        foreach (var file in new DirectoryInfo(gateway.Directory).GetFiles())
+        foreach (var file in new DirectoryInfo(gateway.Directory).GetFiles("*.db*"))
         {
             file.CopyTo(Path.Combine(left.FullName, file.Name));
         }
