@@ -97,10 +97,17 @@ public static class AnswerMark
         {
             var code = 0u;
             var length = 0;
-            while (length < Blanks && at + 1 + length < text.Length && text[at + 1 + length] is ' ' or '\n')
+            for (var next = at + 1; length < Blanks && next < text.Length; length++)
             {
-                code |= (text[at + 1 + length] == '\n' ? 1u : 0) << length;
-                length++;
+                // Within a JSON string a line feed is an escape.
+                var isEscaped = text[next] == '\\' && next + 1 < text.Length && text[next + 1] == 'n';
+                if (!isEscaped && text[next] is not (' ' or '\n'))
+                {
+                    break;
+                }
+
+                code |= (text[next] == ' ' ? 0 : 1u) << length;
+                next += isEscaped ? 2 : 1;
             }
 
             const uint Low = (1u << DrawnBlanks) - 1;

@@ -7,7 +7,7 @@ namespace Purser.Simulator.Skills;
 
 /// <summary>
 /// What a model says that is asked to compare two answers. It's asked so where the last message quotes at least two marked answers; the last two are A and B,
-/// in the order in which they stand. The verdict is <c>A</c>, <c>B</c>, or <c>tie</c> where the prompt allows one; in JSON it's the value of an enumeration in the
+/// in the order in which they stand. The verdict is <c>A</c>, <c>B</c>, or <c>tie</c> where the prompt or the schema allows one; in JSON it's the value of an enumeration in the
 /// schema that has such values, or of <c>winner</c> where there is none.
 /// </summary>
 internal static class PairwiseVerdict
@@ -30,12 +30,6 @@ internal static class PairwiseVerdict
         }
 
         var random = new SeededRandom(System.IO.Hashing.XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(asked), (long)plan.Seed));
-        var names = Decide(plan.Judge, first, second, asked, ref random);
-        if (!request.WantsJson)
-        {
-            return Encoding.ASCII.GetBytes(InWords(names, asked));
-        }
-
         var schema = request.OutputSchemaJson ?? body[request.OutputSchema];
         var root = default(JsonElement);
         if (schema.Length > 0)
@@ -44,10 +38,14 @@ internal static class PairwiseVerdict
             root = JsonElement.ParseValue(ref reader);
         }
 
-        return Encoding.UTF8.GetBytes(InJson(root, names));
+        var mayTie =
+            asked.Contains("tie", StringComparison.OrdinalIgnoreCase)
+            || Properties(root).Any(property => Values(property.Value).Any(value => Ties.Contains(Plain(value))));
+        var names = Decide(plan.Judge, first, second, mayTie, ref random);
+        return request.WantsJson ? Encoding.UTF8.GetBytes(InJson(root, names)) : Encoding.ASCII.GetBytes(InWords(names, asked));
     }
 
-    private static string[] Decide(JudgeSkill judge, bool first, bool second, string asked, ref SeededRandom random)
+    private static string[] Decide(JudgeSkill judge, bool first, bool second, bool mayTie, ref SeededRandom random)
     {
         if (random.Fraction() < judge.First)
         {
@@ -56,7 +54,7 @@ internal static class PairwiseVerdict
 
         if (first == second)
         {
-            return asked.Contains("tie", StringComparison.OrdinalIgnoreCase) ? Ties
+            return mayTie ? Ties
                 : random.Below(2) == 0 ? Firsts
                 : Seconds;
         }
@@ -83,15 +81,12 @@ internal static class PairwiseVerdict
         {
             json.WriteStartObject();
             var said = false;
-            if (Member(schema, "properties") is { ValueKind: JsonValueKind.Object } properties)
+            foreach (var property in Properties(schema))
             {
-                foreach (var property in properties.EnumerateObject())
-                {
-                    json.WritePropertyName(property.Name);
-                    var value = Values(property.Value).FirstOrDefault(each => names.Contains(Plain(each)));
-                    said |= value is not null;
-                    Write(json, property.Value, value);
-                }
+                json.WritePropertyName(property.Name);
+                var value = Values(property.Value).FirstOrDefault(each => names.Contains(Plain(each)));
+                said |= value is not null;
+                Write(json, property.Value, value);
             }
 
             if (!said)
@@ -125,6 +120,9 @@ internal static class PairwiseVerdict
                 break;
         }
     }
+
+    private static IEnumerable<JsonProperty> Properties(JsonElement schema) =>
+        Member(schema, "properties") is { ValueKind: JsonValueKind.Object } properties ? properties.EnumerateObject() : [];
 
     private static IEnumerable<string> Values(JsonElement schema) =>
         Member(schema, "enum") is { ValueKind: JsonValueKind.Array } values

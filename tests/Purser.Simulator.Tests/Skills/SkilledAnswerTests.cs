@@ -197,6 +197,27 @@ public class SkilledAnswerTests
         Assert.InRange(firsts, 200 * 0.49, 200 * 0.71);
     }
 
+    // A judge may be given the answers inside of JSON, where a line feed of theirs is an escape, and may say that they are equal.
+    [Theory]
+    [InlineData(true, "a")]
+    [InlineData(false, "equal")]
+    public async Task A_judge_reads_answers_within_json(bool first, string expected)
+    {
+        await using var simulator = await StartAsync(Even with { Judge = new JudgeSkill(1) });
+        var answers = new Dictionary<bool, string>();
+        for (var i = 0; answers.Count < 2; i++)
+        {
+            var text = TextOf(await JsonAsync(simulator.OpenAIAsync(Ask($"Extract name {i}", Json))));
+            answers[AnswerMark.Read(text, 9)[0]] = text;
+        }
+
+        const string Schema =
+            "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"v\",\"schema\":{\"type\":\"object\",\"properties\":{\"better\":{\"type\":\"string\",\"enum\":[\"a\",\"b\",\"equal\"]}}}}},";
+        var material = JsonSerializer.Serialize(new { answer_a = answers[first], answer_b = answers[false] });
+        var verdict = TextOf(await JsonAsync(simulator.OpenAIAsync(Ask(material, Schema, "gpt-4o"))));
+        Assert.Equal($"{{\"better\":\"{expected}\"}}", verdict);
+    }
+
     private static async Task<string> AnswerAsync(SimulatorUnderTest simulator, bool wanted)
     {
         for (var i = 0; ; i++)
