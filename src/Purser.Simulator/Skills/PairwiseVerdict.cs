@@ -121,8 +121,8 @@ internal static class PairwiseVerdict
         }
     }
 
-    private static IEnumerable<JsonProperty> Properties(JsonElement schema) =>
-        Member(schema, "properties") is { ValueKind: JsonValueKind.Object } properties ? properties.EnumerateObject() : [];
+    private static JsonElement.ObjectEnumerator Properties(JsonElement schema) =>
+        Member(schema, "properties") is { ValueKind: JsonValueKind.Object } properties ? properties.EnumerateObject() : default;
 
     private static IEnumerable<string> Values(JsonElement schema) =>
         Member(schema, "enum") is { ValueKind: JsonValueKind.Array } values

@@ -222,9 +222,9 @@ public sealed class SliceMonitorTests
         after.Open(Slice, 0.9, place: 2);
         after.Open(Slice, 0.9, place: 2);
 
-        Assert.Equal(before.Report().Last(), Assert.Single(after.Report()));
+        Assert.Equal(before.Report()[^1], Assert.Single(after.Report()));
         after.Open(Slice with { App = "third" }, 0.9);
-        Assert.True(after.Report().Last().Alpha < before.Report().Last().Alpha);
+        Assert.True(after.Report()[^1].Alpha < before.Report()[^1].Alpha);
         Assert.Throws<ArgumentOutOfRangeException>(() => after.Open(Slice, 0.9, place: 0));
     }
 
