@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Routing;
 using Purser.Gateway.Routing.Escalation;
@@ -109,6 +110,12 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>Why the client gets an answer that failed a check; null where it doesn't, or isn't told.</summary>
     public string? CheckNote { get; set; }
+
+    /// <summary>What it's for, where the gateway asks for itself; null for a client's.</summary>
+    public EvaluationCall? Evaluation { get; init; }
+
+    /// <summary>Takes its answer for a call in shadow; null where none follows.</summary>
+    public ShadowSample? Sample { get; set; }
 
     /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
     public ClientHints? Hints { get; set; }

@@ -1,5 +1,8 @@
 using Purser.Core.Ledger;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing.Escalation;
+using Purser.Gateway.Storage;
 using Purser.Routing.Checks;
 
 namespace Purser.Gateway.Pipeline;
@@ -35,6 +38,11 @@ internal sealed partial class RequestPipeline
         }
 
         attempt.Call.CheckAnswer();
+        if (result.Checked is { } passed)
+        {
+            await passed.CheckCodeAsync(plan.Options.Checkers, exchange.Http.RequestAborted);
+        }
+
         if (result.Checked is not { Failure: { } failure } watch)
         {
             return false;
@@ -55,15 +63,54 @@ internal sealed partial class RequestPipeline
         return true;
     }
 
-    private void CountSetAside(Route route, CallResult result)
+    /// <summary>Counts an attempt that has ended, and one that isn't the client's answer, if another is, beside it.</summary>
+    private void Count(Exchange exchange, Reservation reservation, CallResult result, bool isSetAside)
     {
-        if (result.Checked?.Failure is { } failure)
+        if (exchange.RouteRecord is not null)
         {
-            metrics?.Escalated(route, failure.Name);
+            router.Count(reservation, result);
         }
-        else
+
+        if (isSetAside && result.Checked?.Failure is { } failure)
         {
-            metrics?.Retried(route, result);
+            metrics?.Escalated(reservation.Route, failure.Name);
+        }
+        else if (isSetAside)
+        {
+            metrics?.Retried(reservation.Route, result);
+        }
+    }
+
+    /// <summary>
+    /// Keeps what failed a check as an evaluation: the request's own answer, and where the request says so, the one before it in its session. What passes
+    /// isn't said to be good.
+    /// </summary>
+    /// <param name="plan">The request's plan.</param>
+    /// <param name="request">The request's id.</param>
+    /// <param name="watch">What became of the answer of the model below the reference; null where there was none, or it wasn't checked.</param>
+    private void Evaluate(EscalationPlan plan, Guid request, AnswerWatch? watch)
+    {
+        if (watch?.Failure is { } failure && plan.From is { } from)
+        {
+            _ = EvaluateAsync(request, from, failure);
+        }
+
+        if (plan.Up is { Retry: { } retry, Before: { Below: { } below } before })
+        {
+            _ = EvaluateAsync(before.Request, below, retry);
+        }
+    }
+
+    private async Task EvaluateAsync(Guid request, string model, CheckFailure failure)
+    {
+        try
+        {
+            var said = new Evaluation(request, model, 0, EvaluationSource.Check, clock.GetUtcNow()) { Id = failure.Name };
+            await evaluations.AddAsync(said);
+        }
+        catch (Exception lost) when (lost is LedgerUnavailableException or EventsUnavailableException or ObjectDisposedException)
+        {
+            // Nobody waits for it, and the request's own record has what its answer failed.
         }
     }
 
@@ -92,6 +139,7 @@ internal sealed partial class RequestPipeline
         exchange.CheckNote ??= NoteOf(watch.Failure!, refusal is { StoppedBy: not null } ? Budget : Unavailable);
         exchange.RouteRecord = exchange.RouteRecord! with { Escalated = null };
         router.Escalator.Keep(exchange, exchange.Escalation!, subject, isBelow: true, watch);
+        Evaluate(exchange.Escalation!, exchange.RequestId, watch);
     }
 
     private const string Unavailable = "unavailable";

@@ -8,6 +8,7 @@ using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Routing;
@@ -53,7 +54,9 @@ internal sealed partial class RequestPipeline(
     RepositoryProjects repositories,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
-    BodyLimits bodies
+    BodyLimits bodies,
+    EvaluationIntake evaluations,
+    Shadowing? shadowing
 )
 {
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
@@ -134,6 +137,7 @@ internal sealed partial class RequestPipeline(
             return;
         }
 
+        exchange.Sample = shadowing?.Sample(exchange, understanding, subject);
         (var run, refusal) = await idempotency.BeginAsync(exchange, key.Id);
         using (run)
         {
@@ -245,7 +249,7 @@ internal sealed partial class RequestPipeline(
     {
         var (format, way) = (default(WireFormat), default((UpstreamCredential Credential, Lane Lane)?));
         var (reservation, refusal) = await ReserveAsync(null);
-        if (refusal?.StoppedBy is not null && !isExtra)
+        if (refusal?.StoppedBy is not null && !isExtra && exchange.Evaluation is null)
         {
             (reservation, refusal) = await exhaustion.ActAsync(
                 refusal,
@@ -285,8 +289,10 @@ internal sealed partial class RequestPipeline(
             var carrier = provider.Api.Serving(exchange.Format, chosen.Model.Priced?.Id);
             var prepared = carrier!.Prepare(exchange.Body.Written, understanding.Facts, DestinationOf(exchange, chosen.Model, provider));
             format = prepared.Format;
-            return format is null
-                ? Refused(Refusal.NotCarried(prepared.Fault!))
+            return format is null ? Refused(Refusal.NotCarried(prepared.Fault!))
+                // An answer that is cut short compares with nothing.
+                : exchange.Evaluation is not null
+                    ? admitter.HoldAsync(attempt, subject, understanding.Profile, chosen, RouteOf(understanding.Profile, chosen))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
@@ -341,9 +347,9 @@ internal sealed partial class RequestPipeline(
             // Steps 8 to 10.
             var (metered, charge) = Settle(exchange, understanding.Profile, attempt);
             var (reservation, result) = (attempt.Admitted.Reservation, attempt.Call.Result);
+            Count(exchange, reservation, result, isSetAside);
             if (isSetAside)
             {
-                CountSetAside(reservation.Route, result);
                 await journey.SetAsideAsync(attempt.Call, charge);
                 return false;
             }
@@ -408,6 +414,12 @@ internal sealed partial class RequestPipeline(
         if (exchange.RouteRecord is not null && result.Outcome == Outcome.Completed)
         {
             router.Learn(exchange, reservation, result, metered);
+        }
+
+        exchange.Sample?.Answered(reservation, result);
+        if (exchange.Escalation is { } plan)
+        {
+            Evaluate(plan, exchange.RequestId, result.Checked ?? exchange.FirstChecked);
         }
 
         var facts = understanding.Facts;

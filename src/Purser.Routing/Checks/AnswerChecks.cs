@@ -25,6 +25,9 @@ public enum AnswerChecks
     /// <summary>The user doesn't ask the same again at once, and the agent doesn't repeat a call that fails. It's seen at the next request.</summary>
     Retry = 32,
 
+    /// <summary>The blocks of code in it pass the operator's own commands.</summary>
+    Code = 64,
+
     /// <summary>All that need no configuration.</summary>
     All = Schema | Tools | Refusal | Truncation | Empty | Retry,
 }
@@ -34,7 +37,7 @@ public enum AnswerChecks
 /// <param name="Why">How, in words that quote nothing of the answer.</param>
 public sealed record CheckFailure(AnswerChecks Check, string Why)
 {
-    /// <summary>The check's name: <c>schema</c>, <c>tools</c>, <c>refusal</c>, <c>truncation</c>, <c>empty</c>, <c>retry</c>.</summary>
+    /// <summary>The check's name: <c>schema</c>, <c>tools</c>, <c>refusal</c>, <c>truncation</c>, <c>empty</c>, <c>retry</c>, <c>code</c>.</summary>
     public string Name => NameOf(Check);
 
     /// <summary>How a check is spelt.</summary>

@@ -16,6 +16,9 @@ public sealed record RouteOption(string Model, string? Unable, Money Expected, M
     /// <summary>The same with what asking the reference too is expected to cost.</summary>
     /// <param name="cost">That cost.</param>
     public RouteOption WithGoingUp(Money cost) => this with { Expected = Expected + cost, Cold = Cold + cost, GoingUp = cost };
+
+    /// <summary>The share of calls that it answered, from 0 to 1, as measured; null where nothing was.</summary>
+    public double? Answered { get; init; }
 }
 
 /// <summary>Whether a model may take a request.</summary>
@@ -41,6 +44,12 @@ public enum Standing
 
     /// <summary>It's expected to do worse than it would have to.</summary>
     TooWeak,
+
+    /// <summary>It's shown to do it, but is on trial, and not for this session.</summary>
+    OnTrial,
+
+    /// <summary>It's shown to do it by what was learned, but its answers to such requests here weren't good enough.</summary>
+    Reverted,
 }
 
 /// <summary>A model with what is thought of it.</summary>

@@ -44,6 +44,7 @@ public sealed class EscalationTests
         Assert.Null(attempts[0]!["because"]);
         Assert.Equal("the answer of openai/gpt-5-mini failed a check (schema: the answer isn't JSON)", Text(attempts[1], "because"));
         Assert.Null(attempts[1]!["check"]);
+        Assert.Equal(["""{"class":"extract","model":"gpt-5-mini","source":"check","count":1,"score":0}"""], await QualityAsync(gateway, 1));
     }
 
     [Fact]
@@ -190,6 +191,8 @@ public sealed class EscalationTests
             "the session's last turn came again within five minutes: it goes to the reference",
             Text((await gateway.ExplainAsync(again))!["route"], "reason")
         );
+        // Of the answer that the turn was repeated for.
+        Assert.Equal(["""{"class":"extract","model":"gpt-5-mini","source":"check","count":1,"score":0}"""], await QualityAsync(gateway, 1));
     }
 
     [Fact]
@@ -294,6 +297,23 @@ public sealed class EscalationTests
         response.Headers.TryGetValues(name, out var values) ? values.Single() : null;
 
     internal static string? Text(JsonNode? node, string name) => node?[name]?.GetValue<string>();
+
+    /// <summary>The report on quality, once it has so many lines: evaluations follow the answer.</summary>
+    private static async Task<IEnumerable<string>> QualityAsync(TestGateway gateway, int lines)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            var rows = (await gateway.AdminAsync(HttpMethod.Get, "/reports/quality"))!["data"]!.AsArray();
+            if (rows.Count >= lines)
+            {
+                return rows.Select(row => row!.ToJsonString());
+            }
+
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
 
     internal static async Task<IEnumerable<string>> CostsAsync(TestGateway gateway, HttpResponseMessage response) =>
         (await gateway.ExplainAsync(response))!["attempts"]!

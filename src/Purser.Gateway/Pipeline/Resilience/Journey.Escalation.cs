@@ -41,6 +41,10 @@ internal sealed partial class Journey
         return true;
     }
 
+    /// <summary>Whether a failure is worth less to the client than what is kept.</summary>
+    private bool IsWorse(CallResult result) =>
+        HasAnswer || (answer is not null && FailureRules.RefusesCredential(result) && !FailureRules.RefusesCredential(answer.Result));
+
     /// <summary>Nothing more is tried: the answer that is kept is the client's.</summary>
     public void GiveUp()
     {

@@ -137,6 +137,8 @@ internal sealed partial class Journey : IAsyncDisposable
             || pass.IsCallers
             || facts.IsStored
             || exchange.Pin is not null
+            // Nobody waits for it.
+            || exchange.Evaluation is not null
             ? null
             : options.HedgeAfter;
     }
@@ -225,10 +227,7 @@ internal sealed partial class Journey : IAsyncDisposable
     {
         exchange.SpentBefore += cost.Cost;
         latest = null;
-        if (
-            HasAnswer
-            || (answer is not null && FailureRules.RefusesCredential(call.Result) && !FailureRules.RefusesCredential(answer.Result))
-        )
+        if (IsWorse(call.Result))
         {
             return call.DisposeAsync();
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Purser.Gateway.Configuration;
 using Purser.Providers;
 using Purser.Providers.Translation;
 using Purser.Routing.Checks;
@@ -24,6 +25,7 @@ internal sealed class AnswerWatch(CheckedRequest request, AnswerChecks checks, b
 
     private readonly AnswerChecks checks = request.Of(checks);
     private Gathering? gathering;
+    private IReadOnlyList<CheckedChoice> read = [];
 
     /// <summary>Whether a stream is still to be held: as long as it can be read, and isn't too large.</summary>
     public bool HoldsStream => holdStream && gathering is { IsReadable: true, Relayed: <= LargestAnswer };
@@ -55,11 +57,23 @@ internal sealed class AnswerWatch(CheckedRequest request, AnswerChecks checks, b
     /// <summary>Checks a stream that has ended as it should.</summary>
     public void CheckStream() => Check(gathering?.Choices());
 
+    /// <summary>Checks the code in an answer that passed all else, by the operator's own commands.</summary>
+    /// <param name="commands">The commands.</param>
+    /// <param name="stop">The client left.</param>
+    public async Task CheckCodeAsync(IReadOnlyList<CodeCommand> commands, CancellationToken stop)
+    {
+        if (commands.Count > 0 && HasChecked)
+        {
+            Failure ??= await CodeChecker.FaultAsync(commands, read, stop);
+        }
+    }
+
     private void Check(IReadOnlyList<CheckedChoice>? choices)
     {
         if (choices is { Count: > 0 })
         {
             HasChecked = true;
+            read = choices;
             Failure = AnswerChecker.Fault(isLimited ? request.Demand with { HasLimit = true } : request.Demand, choices, checks);
         }
     }
