@@ -84,6 +84,7 @@ public sealed class ExplainCommandTests
                 because     'gpt-5-mini' is the cheapest of the 2 models that may do it (class extract)
                 kind        extract · difficulty 0.25
                 saving      expected to save $0.00108 against gpt-5-dear
+                floor       95 %
                 model         gpt-5-dear · at openai · about $0.0012 · at most $0.0017 · of it cached 900 tokens · good 99 % · the reference
                 model       → gpt-5-mini · at openai · about $0.00012 · at most $0.00017 · good 93.4 %, asked 90 % · shown to do such requests
                 model         claude-test · can't do it: it isn't said to call tools
