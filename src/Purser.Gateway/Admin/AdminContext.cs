@@ -1,6 +1,7 @@
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Routing;
@@ -18,6 +19,8 @@ internal sealed record AdminContext(
     Authenticator Authenticator,
     Lanes Lanes,
     RouteKnowledge? Knowledge,
+    EvaluationIntake Evaluations,
+    RouteTrials Trials,
     TimeProvider Clock
 )
 {

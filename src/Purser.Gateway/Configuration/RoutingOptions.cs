@@ -113,10 +113,25 @@ public sealed record RoutingOptions
     /// <value>The default is 95.</value>
     public long Confidence { get; init; } = 95;
 
+    /// <summary>The percentage of sessions that are served as if nothing were routed, so that what routing saves can be measured. 0 to 50.</summary>
+    public long HoldoutPercent { get; init; }
+
+    /// <summary>The percentage of sessions that a model takes requests of which isn't promoted yet. 1 to 50, or 100: all.</summary>
+    public long CanaryPercent { get; init; } = 100;
+
+    /// <summary>Whether the reasons that users give with their feedback are kept.</summary>
+    public bool KeepsReasons { get; init; }
+
     /// <summary>What is known of how well models do, in place of what <see cref="ModelFile"/> says.</summary>
     public RouteEvidence? Evidence { get; init; }
 
     /// <summary>What the outcomes that were learned from call a model.</summary>
     /// <param name="model">Its name here.</param>
     public string LearnedAs(string model) => Models.TryGetValue(model, out var known) ? known.LearnedAs ?? model : model;
+
+    /// <summary>Which requests another model is asked too; null: none.</summary>
+    public ShadowOptions? Shadow { get; init; }
+
+    /// <summary>Who compares the answers; null: nobody.</summary>
+    public JudgeOptions? Judge { get; init; }
 }

@@ -12,13 +12,29 @@ internal sealed partial class RoutingReader(YamlReader yaml)
     public const string Key = "routing";
 
     private const long UsualFloor = 95;
+    private const long UsualHoldout = 2;
+    private const long LargestShare = 50;
+    private const long All = 100;
 
     private const long UsualConfidence = 95;
 
     // What a policy may say of itself, and the block for all of them.
     private static readonly string[] CommonKeys = ["reference", "floor", "candidates", "risk", "when_budget_below", "max_seconds"];
 
-    private static readonly string[] Keys = [.. CommonKeys, "model", "confidence", "sensitive", "aliases", "policies"];
+    private static readonly string[] Keys =
+    [
+        .. CommonKeys,
+        "model",
+        "confidence",
+        "sensitive",
+        "aliases",
+        "policies",
+        "holdout_percent",
+        "canary_percent",
+        "keep_feedback_reasons",
+        EvaluationReader.ShadowKey,
+        EvaluationReader.JudgeKey,
+    ];
 
     private static readonly string[] PolicyKeys = [.. CommonKeys, "name", "prefer", "regions", "for"];
 
@@ -98,6 +114,8 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             policies[policy.Name] = policy;
         }
 
+        var evaluations = new EvaluationReader(yaml);
+        var shadow = evaluations.ReadShadow(block);
         return new RoutingOptions
         {
             Models = models,
@@ -106,7 +124,23 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             Sensitive = ReadSensitive(block),
             ModelFile = yaml.Text(block, "model"),
             Confidence = yaml.Number(block, "confidence", 50, 99) ?? UsualConfidence,
+            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
+            CanaryPercent = ReadCanary(block),
+            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
+            Shadow = shadow,
+            Judge = evaluations.ReadJudge(block, shadow, reference),
         };
+    }
+
+    private long ReadCanary(YamlMappingNode block)
+    {
+        var percent = yaml.Number(block, "canary_percent", 1, All) ?? All;
+        if (percent is > LargestShare and < All)
+        {
+            yaml.Error(block["canary_percent"], "'canary_percent' is from 1 to 50, or 100: then what is on trial takes all.");
+        }
+
+        return percent;
     }
 
     private RoutePolicy? ReadPolicy(YamlNode node, Dictionary<string, RoutePolicy> known, RoutePolicy usual)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
@@ -54,6 +55,7 @@ internal sealed class RequestRouter
     private readonly ModelQuotes quotes;
     private readonly string version;
     private readonly bool asksLanguage;
+    private readonly RouteTrials trials;
 
     /// <summary>Takes what routing is done by.</summary>
     /// <param name="options">The configuration's; null where there is none: then only a person's own word has a say.</param>
@@ -62,16 +64,18 @@ internal sealed class RequestRouter
     /// <param name="providers">Where they are.</param>
     /// <param name="forecasts">How long answers are.</param>
     /// <param name="store">Has the accounts' modes.</param>
+    /// <param name="trials">Who is held out, and which models are let in.</param>
     public RequestRouter(
         RoutingOptions? options,
         RouteKnowledge? knowledge,
         ModelCatalog catalog,
         FrozenDictionary<string, Provider> providers,
         OutputForecasts forecasts,
-        LedgerStore store
+        LedgerStore store,
+        RouteTrials trials
     )
     {
-        (this.options, this.knowledge, this.catalog, this.store) = (options, knowledge, catalog, store);
+        (this.options, this.knowledge, this.catalog, this.store, this.trials) = (options, knowledge, catalog, store, trials);
         names = options is null ? null : new RouteNames(options);
         quotes = new ModelQuotes(new AbleModels(options, catalog, providers), forecasts, sessions, Measures);
         version = VersionOf(options);
@@ -94,7 +98,11 @@ internal sealed class RequestRouter
         }
 
         var wanted = said is null or Off ? asked : said;
-        return Route(new Wish(asked, names?.Resolve(wanted) ?? wanted, said, mode), exchange, understanding, subject);
+        var wish = new Wish(asked, names?.Resolve(wanted) ?? wanted, said, mode);
+        var routed = Route(wish, exchange, understanding, subject);
+        return said is null || mode != RoutingMode.On || exchange.Subscription is not null
+            ? routed
+            : WithPassedOver(routed, wish, exchange, understanding, subject);
     }
 
     /// <summary>What a request would cost at models, whatever its route; each is taken for able unless its limits say otherwise.</summary>
@@ -130,6 +138,19 @@ internal sealed class RequestRouter
             exchange.Body.Length,
             exchange.StartedAt
         );
+    }
+
+    /// <summary>A person's word teaches: what would have been chosen without it is kept beside what is.</summary>
+    private RoutedRequest? WithPassedOver(RoutedRequest? routed, Wish wish, Exchange exchange, Understanding understanding, Subject subject)
+    {
+        var unsaid = wish with { Said = null, Target = names!.Resolve(wish.Asked) };
+        if (routed is null || Route(unsaid, exchange, understanding, subject)?.Record is not { Choice.Ranked: [var first, ..] } other)
+        {
+            return routed;
+        }
+
+        var taught = routed.Record with { Baseline = other.Baseline, Features = other.Features, Application = other.Application };
+        return routed with { Record = first.Option.Model == taught.Served ? taught : taught with { PassedOver = first.Option.Model } };
     }
 
     private bool IsKnown(string name) => catalog.Find(name).Count > 0 || names?.Find(name) is not null || names?.IsAlias(name) == true;
@@ -199,18 +220,25 @@ internal sealed class RequestRouter
 
         var isOn = wish.Mode == RoutingMode.On && wish.Said != Off && exchange.Subscription is null;
         var floor = RouteFloor.Of(policy, exchange, subject, budgets.Left(subject, exchange.StartedAt));
-        var choice = RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, features, evidence);
+        var application = SliceNames.Application(policy.Name, store.Control.Routing.AccountFor(subject));
+        var bar = evidence is null ? null : trials.Bar(application, policy.Floor, evidence.Predictor.Version, subject, exchange.RequestId);
+        var choice = RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, features, evidence, bar);
+        var isHeldOut = isOn && wish.Said is null && evidence is not null && trials.IsHeldOut(subject, exchange.RequestId);
         // Without evidence, only the reference may.
         var serving =
-            isOn || evidence is null ? choice : RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, null, null);
+            (isOn && !isHeldOut) || evidence is null
+                ? choice
+                : RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, null, null);
         if (serving.Ranked is not [var first, ..])
         {
             var none = new RouteDecision([], RouteRefusal.NoneAble, $"'{wish.Asked}' can't serve this request: {serving.Reason}.");
             return new RoutedRequest(none, RecordOf(wish, policy, "", policy.Reference, serving.Reason));
         }
 
-        var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed)) with
+        var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed, isHeldOut)) with
         {
+            Application = application,
+            IsHeldOut = isHeldOut,
             Choice = choice,
             Features = features,
             Places = found.Places,
@@ -220,15 +248,17 @@ internal sealed class RequestRouter
         return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
     }
 
-    private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed)
+    private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed, bool isHeldOut)
     {
         var stays = isNamed ? "it goes to the model that it names" : "it goes to the reference";
         return wish.Said == Off ? $"the request says that it isn't to be routed: {stays}"
             : exchange.Subscription is not null ? $"the caller's own subscription pays for it: {stays}"
+            : isHeldOut ? $"the session is held out, to measure what routing saves: {stays}"
             : wish.Mode switch
             {
                 RoutingMode.Off => $"routing is off for the account: {stays}",
                 RoutingMode.Suggest => $"routing only suggests for the account, and {stays}; were it on: {choice.Reason}",
+                RoutingMode.Shadow => $"routing only asks in shadow for the account, and {stays}; were it on: {choice.Reason}",
                 _ => choice.Reason,
             };
     }

@@ -41,8 +41,26 @@ internal sealed record RouteRecord(
     /// <summary>The record's name in an event's detail.</summary>
     public const string Member = "route";
 
+    /// <summary>The application's name in the record.</summary>
+    public const string ApplicationMember = "application";
+
+    /// <summary>The name of the floor that the policy has, whatever it was raised or lowered to for the request: slices are watched by it.</summary>
+    public const string PolicyFloorMember = "policy_floor_percent";
+
+    /// <summary>What is said in the record of a session that is held out.</summary>
+    public const string HeldOutMember = "held_out";
+
     /// <summary>What was chosen from; null where there was no choice.</summary>
     public RouteChoice? Choice { get; init; }
+
+    /// <summary>The policy, and the account that it chooses for: the nearest that says anything of routing. Null where there was no choice.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>Whether its session is held out, so that what routing saves can be measured.</summary>
+    public bool IsHeldOut { get; init; }
+
+    /// <summary>The model that would have been served, had the person said nothing; null where that's the same, or nobody knows.</summary>
+    public string? PassedOver { get; init; }
 
     /// <summary>What is known of the request; null where nobody asked.</summary>
     public RequestFeatures? Features { get; init; }
@@ -55,7 +73,9 @@ internal sealed record RouteRecord(
 
     /// <summary>The model that would have been served, were the mode <c>on</c>; null where that's the one that is.</summary>
     public string? Suggested =>
-        Mode == RoutingMode.Suggest && Choice?.Ranked is [var first, ..] && first.Option.Model != Served ? first.Option.Model : null;
+        Mode is RoutingMode.Suggest or RoutingMode.Shadow && Choice?.Ranked is [var first, ..] && first.Option.Model != Served
+            ? first.Option.Model
+            : null;
 
     /// <summary>How much less the served or the suggested model is expected to cost than the baseline; null where neither is another.</summary>
     public Money? Saving =>
@@ -69,6 +89,7 @@ internal sealed record RouteRecord(
         var text = $"{Served}; mode={RoutingModes.NameOf(Mode)}";
         text += Policy is null ? "" : $"; policy={Policy.Name}";
         text += Override is null ? "" : "; override";
+        text += IsHeldOut ? "; held-out" : "";
         text += Suggested is { } other ? $"; would={other}; saves={Saving}" : "";
         return Served.Length > 0 && Ascii.IsValid(text) ? text : null;
     }
@@ -85,6 +106,18 @@ internal sealed record RouteRecord(
         EventDetail.WriteOptional(json, "instead_of", Baseline == Served ? null : Baseline);
         EventDetail.WriteOptional(json, "suggested", Suggested);
         EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
+        EventDetail.WriteOptional(json, "passed_over", PassedOver);
+        if (Application is not null && Policy is not null)
+        {
+            json.WriteString(ApplicationMember, Application);
+            json.WriteNumber(PolicyFloorMember, Policy.Floor);
+        }
+
+        if (IsHeldOut)
+        {
+            json.WriteBoolean(HeldOutMember, true);
+        }
+
         json.WriteString("reason", Reason);
         if (Features is { } features)
         {

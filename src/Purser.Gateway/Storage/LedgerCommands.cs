@@ -1,5 +1,6 @@
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 
 namespace Purser.Gateway.Storage;
@@ -77,6 +78,11 @@ internal sealed class KeepObjectCommand(OwnedObject kept) : LedgerCommand<bool>
 internal sealed class RemoveObjectCommand(OwnedObject removed) : LedgerCommand<bool>
 {
     protected override bool Run(JournalWriter journal) => journal.Objects.Remove(removed);
+}
+
+internal sealed class KeepEvaluationCommand(StoredEvaluation kept) : LedgerCommand<bool>(goesOn: false)
+{
+    protected override bool Run(JournalWriter journal) => journal.Evaluations.Keep(kept);
 }
 
 internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>(goesOn: false)

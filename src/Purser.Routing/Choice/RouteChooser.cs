@@ -26,16 +26,18 @@ public static class RouteChooser
     /// <param name="floor">The share of answers that shall be good enough, above 0 and below 1.</param>
     /// <param name="features">The request; null where nothing is known of how models do.</param>
     /// <param name="evidence">What is known of how models do, or null.</param>
+    /// <param name="bar">What stands in the way of models that are shown to do it; null for nothing.</param>
     public static RouteChoice Choose(
         IReadOnlyList<RouteOption> options,
         Preference prefer,
         double floor,
         RequestFeatures? features,
-        RouteEvidence? evidence
+        RouteEvidence? evidence,
+        SliceBar? bar = null
     )
     {
         var promise = features is null || options.Count == 0 ? null : evidence?.Promise?.Invoke(features.Class, options[0].Model, floor);
-        return Rank(options, prefer, floor, features, evidence) with { Promise = promise };
+        return Rank(options, prefer, floor, features, evidence, bar) with { Promise = promise };
     }
 
     private static RouteChoice Rank(
@@ -43,10 +45,13 @@ public static class RouteChooser
         Preference prefer,
         double floor,
         RequestFeatures? features,
-        RouteEvidence? evidence
+        RouteEvidence? evidence,
+        SliceBar? bar
     )
     {
-        var rated = options.Select((option, at) => Rate(option, at == 0 ? null : options[0].Model, floor, features, evidence)).ToList();
+        var rated = options
+            .Select((option, at) => Rate(option, at == 0 ? null : options[0].Model, floor, features, evidence, bar))
+            .ToList();
         var may = rated.Where(option => option.May).ToList();
         if (may is not [{ Standing: Standing.Reference } reference, ..])
         {
@@ -65,7 +70,14 @@ public static class RouteChooser
     }
 
     // The reference is null where the option is it.
-    private static RatedOption Rate(RouteOption option, string? reference, double floor, RequestFeatures? features, RouteEvidence? evidence)
+    private static RatedOption Rate(
+        RouteOption option,
+        string? reference,
+        double floor,
+        RequestFeatures? features,
+        RouteEvidence? evidence,
+        SliceBar? bar
+    )
     {
         if (option.Unable is not null)
         {
@@ -89,7 +101,7 @@ public static class RouteChooser
             : !made.IsFamiliar ? Standing.Unfamiliar
             : least is not { } asked ? Standing.NotShown
             : made.Good < asked ? Standing.TooWeak
-            : Standing.Shown;
+            : bar?.Invoke(features.Class, option.Model) ?? Standing.Shown;
         return new RatedOption(option, standing, prediction?.Good, least);
     }
 
@@ -145,8 +157,12 @@ public static class RouteChooser
         var kind = features.Class.ToString().ToLowerInvariant();
         if (may.Count == 1)
         {
-            return rated.Any(option => option.Standing == Standing.Unfamiliar)
-                ? $"it's unlike all that was learned from, so it stays with the reference '{own}'"
+            return rated.Find(option => option.Standing == Standing.Reverted) is { } reverted
+                    ? $"'{reverted.Option.Model}' was shown not to do such requests (class {kind}) well enough here, so it stays with the reference '{own}'"
+                : rated.Find(option => option.Standing == Standing.OnTrial) is { } trial
+                    ? $"'{trial.Option.Model}' is on trial for such requests (class {kind}), and this session isn't in it: it stays with the reference '{own}'"
+                : rated.Any(option => option.Standing == Standing.Unfamiliar)
+                    ? $"it's unlike all that was learned from, so it stays with the reference '{own}'"
                 : $"no other model is shown to do this request (class {kind}) well enough, so it stays with the reference '{own}'";
         }
 

@@ -33,3 +33,9 @@ public delegate RiskGuarantee ClassPromise(TaskClass kind, string reference, dou
 /// <param name="floor">The share of answers that shall be good enough, above 0 and below 1.</param>
 /// <returns>From 0 to 1; null where nothing shows that it may.</returns>
 public delegate double? LeastExpectation(TaskClass kind, string model, string reference, double floor);
+
+/// <summary>What stands in the way of a model that is shown to do a request.</summary>
+/// <param name="kind">The kind of work.</param>
+/// <param name="model">The model, as the catalogue names it.</param>
+/// <returns><see cref="Standing.Shown"/> where nothing does, else <see cref="Standing.OnTrial"/> or <see cref="Standing.Reverted"/>.</returns>
+public delegate Standing SliceBar(TaskClass kind, string model);

@@ -37,6 +37,12 @@ public enum Standing
 
     /// <summary>It's expected to do worse than it would have to.</summary>
     TooWeak,
+
+    /// <summary>It's shown to do it, but is on trial, and not for this session.</summary>
+    OnTrial,
+
+    /// <summary>It's shown to do it by what was learned, but its answers to such requests here weren't good enough.</summary>
+    Reverted,
 }
 
 /// <summary>A model with what is thought of it.</summary>

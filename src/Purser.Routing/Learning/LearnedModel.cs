@@ -14,40 +14,54 @@ public sealed record LearnedModel(LearnedPredictor Predictor, IReadOnlyList<Held
     /// <summary>Which it is: the SHA-256 of the file's content, in hexadecimal digits.</summary>
     public string Version => Predictor.Version;
 
-    /// <summary>Learns each model's success.</summary>
-    /// <param name="prompts">The training prompts, as <see cref="Understanding.RequestReader"/> understands them; at least 20.</param>
+    /// <summary>The fewest prompts to learn from, and the fewest of them for which a model's score must be known.</summary>
+    public const int LeastRows = PromptLearner.LeastRows;
+
+    /// <summary>Learns each model's success. A model with fewer known scores than <see cref="LeastRows"/> is left out.</summary>
+    /// <param name="prompts">The training prompts, as <see cref="Understanding.RequestReader"/> understands them; at least <see cref="LeastRows"/>.</param>
     /// <param name="questions">The normalised text of each: those that are equal are never on both sides of a fold.</param>
-    /// <param name="scores">Each model's score of each prompt, from 0 to 1.</param>
+    /// <param name="scores">Each model's score of each prompt, from 0 to 1; not a number where it isn't known.</param>
     /// <param name="seed">Makes the training repeatable.</param>
     public static LearnedModel Train(
         IReadOnlyList<RequestFeatures> prompts,
         IReadOnlyList<string> questions,
         IReadOnlyDictionary<string, float[]> scores,
         int seed
+    ) => Train(prompts, questions, scores, scores.Keys, seed);
+
+    /// <summary>Learns some models' success.</summary>
+    /// <param name="prompts">The training prompts.</param>
+    /// <param name="questions">The normalised text of each.</param>
+    /// <param name="scores">Each model's score of each prompt: what is known of one model's is learned from for the others too.</param>
+    /// <param name="models">The models that are learned.</param>
+    /// <param name="seed">Makes the training repeatable.</param>
+    public static LearnedModel Train(
+        IReadOnlyList<RequestFeatures> prompts,
+        IReadOnlyList<string> questions,
+        IReadOnlyDictionary<string, float[]> scores,
+        IEnumerable<string> models,
+        int seed
     )
     {
         var learner = new PromptLearner(prompts, questions, seed);
-        var kernels = learner.Kernels;
-        float[][] likeness =
-        [
-            .. learner.Points.Select(point => LearnedPredictor.Likeness(point, LearnedPredictor.Near(kernels, point), trained: true)),
-        ];
-        var floors = LearnedPredictor.FloorsOf(likeness);
+        var familiarity = Familiarity.Learn(learner.Sights);
+        bool[] familiar = [.. learner.Sights.Select(sight => familiarity.Has(sight, trained: true))];
         var experts = new Dictionary<string, Experts>(StringComparer.Ordinal);
         var columns = new List<HeldOutColumn>();
-        foreach (var (model, outcomes) in scores.OrderBy(model => model.Key, StringComparer.Ordinal))
+        foreach (var model in models.Order(StringComparer.Ordinal))
         {
-            var (learned, unseen) = learner.Learn(outcomes);
-            experts.Add(model, learned);
-            for (var row = 0; row < unseen.Length; row++)
+            var outcomes = scores[model];
+            if (outcomes.Count(float.IsFinite) < LeastRows)
             {
-                unseen[row] = LearnedPredictor.IsFamiliar(likeness[row], floors) ? unseen[row] : float.NaN;
+                continue;
             }
 
-            columns.Add(new HeldOutColumn(model, unseen, outcomes));
+            var (learned, unseen) = learner.Learn(outcomes, [.. scores.Where(other => other.Key != model).Select(other => other.Value)]);
+            experts.Add(model, learned);
+            columns.Add(new HeldOutColumn(model, [.. unseen.Select((expected, row) => familiar[row] ? expected : float.NaN)], outcomes));
         }
 
-        var unnamed = new LearnedPredictor("", learner.Space, kernels, floors, experts);
+        var unnamed = new LearnedPredictor("", learner.Surroundings, familiarity, experts);
         return ModelFile.Read(
             ModelFile.Write(new LearnedModel(unnamed, HeldOutColumn.Rows([.. prompts.Select(prompt => prompt.Class)], columns)))
         );

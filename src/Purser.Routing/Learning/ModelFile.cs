@@ -26,7 +26,8 @@ public static class ModelFile
         using (var packed = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
         using (var writer = new BinaryWriter(packed))
         {
-            WriteSpace(writer, predictor);
+            WriteSurroundings(writer, predictor.Surroundings);
+            Numbers.Write(writer, predictor.Familiarity.Floors);
             writer.Write(predictor.Models.Count());
             foreach (var name in predictor.Models)
             {
@@ -34,7 +35,7 @@ public static class ModelFile
                 WriteExperts(writer, predictor[name]);
             }
 
-            WriteHeldOut(writer, model.HeldOut);
+            WriteHeldOut(writer, predictor.Models, model.HeldOut);
         }
 
         var file = new byte[BodyAt + body.Length];
@@ -69,9 +70,41 @@ public static class ModelFile
 
         using var packed = new BrotliStream(new MemoryStream(file, BodyAt, file.Length - BodyAt), CompressionMode.Decompress);
         using var reader = new BinaryReader(packed);
+        var surroundings = ReadSurroundings(reader);
+        var familiarity = new Familiarity(Numbers.ReadFloats(reader));
+        var models = new Dictionary<string, Experts>(StringComparer.Ordinal);
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            models.Add(reader.ReadString(), ReadExperts(reader));
+        }
+
+        var predictor = new LearnedPredictor(Convert.ToHexStringLower(hash), surroundings, familiarity, models);
+        return new LearnedModel(predictor, ReadHeldOut(reader));
+    }
+
+    private static void WriteSurroundings(BinaryWriter writer, Surroundings surroundings)
+    {
+        var space = surroundings.Space;
+        Numbers.Write(writer, space.Terms.Places);
+        Numbers.Write(writer, [.. space.Terms.Rarity]);
+        space.Topics.Write(writer);
+        Numbers.Write(writer, space.Form.Means);
+        Numbers.Write(writer, space.Form.Scales);
+        writer.Write(surroundings.Kernels.Length);
+        foreach (var kernel in surroundings.Kernels)
+        {
+            Numbers.Write(writer, kernel.Landmarks);
+            writer.Write(kernel.Narrowness);
+        }
+
+        surroundings.Index.Write(writer);
+    }
+
+    private static Surroundings ReadSurroundings(BinaryReader reader)
+    {
         var space = new PromptSpace(
             new TermSpace(Numbers.ReadInts(reader), Numbers.ReadFloats(reader)),
-            new LatentTopics(Numbers.ReadHalves(reader), reader.ReadInt32()),
+            LatentTopics.Read(reader),
             new Standard(Numbers.ReadFloats(reader), Numbers.ReadFloats(reader))
         );
         var kernels = new LandmarkKernel[reader.ReadInt32()];
@@ -80,40 +113,14 @@ public static class ModelFile
             kernels[at] = new LandmarkKernel(Numbers.ReadRows(reader), reader.ReadSingle());
         }
 
-        var floors = Numbers.ReadFloats(reader);
-        var models = new Dictionary<string, Experts>(StringComparer.Ordinal);
-        for (var left = reader.ReadInt32(); left > 0; left--)
-        {
-            models.Add(reader.ReadString(), ReadExperts(reader));
-        }
-
-        var predictor = new LearnedPredictor(Convert.ToHexStringLower(hash), space, kernels, floors, models);
-        return new LearnedModel(predictor, ReadHeldOut(reader));
+        return new Surroundings(space, kernels, NeighbourIndex.Read(reader));
     }
 
-    private static void WriteSpace(BinaryWriter writer, LearnedPredictor predictor)
-    {
-        Numbers.Write(writer, predictor.Space.Terms.Places);
-        Numbers.Write(writer, [.. predictor.Space.Terms.Rarity]);
-        Numbers.WriteHalves(writer, predictor.Space.Topics.Weights);
-        writer.Write(predictor.Space.Topics.Count);
-        Numbers.Write(writer, predictor.Space.Form.Means);
-        Numbers.Write(writer, predictor.Space.Form.Scales);
-        writer.Write(predictor.Kernels.Length);
-        foreach (var kernel in predictor.Kernels)
-        {
-            Numbers.Write(writer, kernel.Landmarks);
-            writer.Write(kernel.Narrowness);
-        }
-
-        Numbers.Write(writer, predictor.Floors);
-    }
-
-    private static void WriteHeldOut(BinaryWriter writer, IReadOnlyList<HeldOutRow> rows)
+    private static void WriteHeldOut(BinaryWriter writer, IEnumerable<string> models, IReadOnlyList<HeldOutRow> rows)
     {
         writer.Write(rows.Count);
         writer.Write([.. rows.Select(row => (byte)row.Class)]);
-        var columns = HeldOutColumn.Of(rows);
+        var columns = HeldOutColumn.Of(models, rows);
         writer.Write(columns.Count);
         foreach (var (name, expected, scores) in columns)
         {
@@ -138,25 +145,37 @@ public static class ModelFile
     private static void WriteExperts(BinaryWriter writer, Experts experts)
     {
         writer.Write(experts.Mean);
-        Numbers.Write(writer, experts.Linear);
+        Numbers.WriteHalves(writer, experts.Linear);
         Numbers.Write(writer, experts.Kernels);
-        Numbers.Write(writer, experts.Belief);
-        foreach (var trees in experts.Trees)
+        writer.Write(experts.Trees.Length);
+        foreach (var (trees, columns, belief) in experts.Trees)
         {
+            writer.Write(columns);
+            writer.Write(belief);
             trees.Write(writer);
         }
 
+        Numbers.Write(writer, experts.Neighbours.Targets);
+        Numbers.Write(writer, experts.Neighbours.Belief);
         writer.Write(experts.Calibration.Slope);
         writer.Write(experts.Calibration.Offset);
+        writer.Write(experts.Spread);
     }
 
     private static Experts ReadExperts(BinaryReader reader)
     {
         var mean = reader.ReadSingle();
-        var linear = Numbers.ReadFloats(reader);
+        var linear = Numbers.ReadHalves(reader);
         var kernels = Numbers.ReadRows(reader);
-        var belief = Numbers.ReadFloats(reader);
-        var trees = Array.ConvertAll(belief, _ => BoostedTrees.Read(reader));
-        return new Experts(mean, linear, kernels, trees, belief, new PlattScale(reader.ReadDouble(), reader.ReadDouble()));
+        var trees = new BelievedTrees[reader.ReadInt32()];
+        for (var at = 0; at < trees.Length; at++)
+        {
+            var (columns, belief) = (reader.ReadInt32(), reader.ReadSingle());
+            trees[at] = new BelievedTrees(BoostedTrees.Read(reader), columns, belief);
+        }
+
+        var neighbours = new BelievedNeighbours(Numbers.ReadFloats(reader), Numbers.ReadFloats(reader));
+        var calibration = new PlattScale(reader.ReadDouble(), reader.ReadDouble());
+        return new Experts(mean, linear, kernels, trees, neighbours, calibration, reader.ReadSingle());
     }
 }

@@ -49,6 +49,15 @@ public sealed class RoutingReaderTests
         Assert.Equal(ModelAbilities.Tools | ModelAbilities.Json, routing.Models["weak"].Can);
         Assert.Equal(ModelAbilities.Json | ModelAbilities.Files, routing.Models["local/tiny"].Can);
         Assert.Equal("auto", routing.Aliases["cheap"]);
+        Assert.Equal((2L, 100L, false), (routing.HoldoutPercent, routing.CanaryPercent, routing.KeepsReasons));
+    }
+
+    [Fact]
+    public void What_is_tried_measured_and_kept_can_be_said()
+    {
+        var routing = Parse("routing: { reference: a, holdout_percent: 0, canary_percent: 10, keep_feedback_reasons: true }").Routing!;
+
+        Assert.Equal((0L, 10L, true), (routing.HoldoutPercent, routing.CanaryPercent, routing.KeepsReasons));
     }
 
     [Fact]
@@ -103,6 +112,8 @@ public sealed class RoutingReaderTests
     [InlineData("routing: on", "'routing' must be a mapping")]
     [InlineData("routing: { candidates: [a] }", "'reference' is missing")]
     [InlineData("routing: { reference: a, floor: 100 }", "'floor' must be a whole number from 50 to 99")]
+    [InlineData("routing: { reference: a, holdout_percent: 51 }", "'holdout_percent' must be a whole number from 0 to 50")]
+    [InlineData("routing: { reference: a, canary_percent: 60 }", "'canary_percent' is from 1 to 50, or 100")]
     [InlineData("routing: { reference: a, candidates: [{ model: b, can: [fly] }] }", "'fly' isn't known here")]
     [InlineData("routing: { reference: a, aliases: { auto: b } }", "'auto' can't be an alias")]
     [InlineData("routing: { reference: a, aliases: { x: y, y: a } }", "The alias 'x' is of 'y', which is an alias too")]
