@@ -29,10 +29,10 @@ public sealed class RouteKnowledgeTests
         await using var gateway = await StartAsync(First.Value);
         var key = await gateway.KeyAsync(1m);
 
-        using var easy = await gateway.ChatAsync(key, BodyOf(Easy(3, 4, 7000)));
+        using var easy = await gateway.ChatAsync(key, BodyOf(Easy(3, 4, 222)));
         await gateway.SettledAsync();
         Assert.True(RoutedGateway.AskedUpstream(gateway) == "gpt-5-mini", (await gateway.ExplainAsync(easy))!["route"]!.ToJsonString());
-        using var hard = await gateway.ChatAsync(key, BodyOf(Hard(3, 4, 7000)));
+        using var hard = await gateway.ChatAsync(key, BodyOf(Hard(3, 4, 222)));
         await gateway.SettledAsync();
 
         Assert.Equal("gpt-5-dear", RoutedGateway.AskedUpstream(gateway));
