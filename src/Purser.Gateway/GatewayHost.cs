@@ -183,6 +183,7 @@ public sealed class GatewayHost : IAsyncDisposable
                     .. vault.Warnings(),
                     .. ClockWarnings(store),
                     .. knowledge?.Warnings ?? [],
+                    .. RouteNeeds.Warnings(options.Routing?.Sensitive, store.Control),
                     .. shadowing?.Warnings ?? [],
                 ],
             };
