@@ -78,8 +78,6 @@ public sealed class ExplainCommandTests
         using var run = CliRun.With(gateway);
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
-        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_2"));
-
         Assert.Equal(
             """
             Request req_1 · completed
@@ -90,6 +88,13 @@ public sealed class ExplainCommandTests
               in shadow     gpt-5-mini · at openai · completed · cost $0.00002 · 340 ms · explain req_2
               judge         claude-test · at anthropic · completed · cost $0.00014 · 200.5 ms · explain req_3
               judge again   claude-test · refused · budget_exceeded · cost $0 · explain req_4
+
+            """,
+            run.Out
+        );
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_2"));
+        Assert.Equal(
+            """
             Request req_2 · completed
               who           /
               asked         gpt-5-mini · chat
