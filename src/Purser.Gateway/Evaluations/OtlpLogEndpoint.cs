@@ -9,7 +9,7 @@ using Purser.Gateway.Storage;
 namespace Purser.Gateway.Evaluations;
 
 /// <summary>
-/// <c>POST /v1/logs</c>: OpenTelemetry's logs over HTTP, as JSON, with a client's own key. Of the records it takes the events
+/// <c>POST /v1/otlp/v1/logs</c>: OpenTelemetry's logs over HTTP, as JSON, with a client's own key. Of the records it takes the events
 /// <c>gen_ai.evaluation.result</c> that name a request of the key's account, as feedback; the others are passed over.
 /// </summary>
 internal static class OtlpLogEndpoint
@@ -26,7 +26,7 @@ internal static class OtlpLogEndpoint
 
     /// <summary>Maps it.</summary>
     public static void Map(WebApplication app, AdminContext context) =>
-        app.MapPost("/v1/logs", (RequestDelegate)(async http => await FeedbackEndpoint.HandleAsync(context, http, TakeAsync)));
+        app.MapPost("/v1/otlp/v1/logs", (RequestDelegate)(async http => await FeedbackEndpoint.HandleAsync(context, http, TakeAsync)));
 
     private static async Task<object> TakeAsync(AdminContext context, HttpContext http, VirtualKey key)
     {

@@ -62,6 +62,9 @@ internal sealed record RouteRecord(
     /// <summary>The model that would have been served, had the person said nothing; null where that's the same, or nobody knows.</summary>
     public string? PassedOver { get; init; }
 
+    /// <summary>Whether it may go to models alone that are marked for sensitive requests.</summary>
+    public bool IsSensitive { get; init; }
+
     /// <summary>What is known of the request; null where nobody asked.</summary>
     public RequestFeatures? Features { get; init; }
 
@@ -121,6 +124,11 @@ internal sealed record RouteRecord(
         if (IsHeldOut)
         {
             json.WriteBoolean(HeldOutMember, true);
+        }
+
+        if (IsSensitive)
+        {
+            json.WriteBoolean("sensitive", true);
         }
 
         json.WriteString("reason", Reason);

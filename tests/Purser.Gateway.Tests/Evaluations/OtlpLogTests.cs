@@ -33,8 +33,8 @@ public sealed class OtlpLogTests
             ]}]}]}
             """;
 
-        using var answer = await gateway.PostAsync("/v1/logs", logs, ("Authorization", $"Bearer {key}"));
-        using var binary = new HttpRequestMessage(HttpMethod.Post, "/v1/logs") { Content = new ByteArrayContent([10, 0]) };
+        using var answer = await gateway.PostAsync("/v1/otlp/v1/logs", logs, ("Authorization", $"Bearer {key}"));
+        using var binary = new HttpRequestMessage(HttpMethod.Post, "/v1/otlp/v1/logs") { Content = new ByteArrayContent([10, 0]) };
         binary.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
         binary.Content.Headers.TryAddWithoutValidation("Content-Type", "application/x-protobuf");
         using var refused = await gateway.Client.SendAsync(binary);
