@@ -143,7 +143,8 @@ public sealed class GatewayHost : IAsyncDisposable
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
-            var evaluations = new EvaluationIntake(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock));
+            var watch = await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock);
+            var evaluations = new EvaluationIntake(store, watch, loggers.CreateLogger<EvaluationIntake>());
             var admin = new AdminContext(
                 store,
                 catalog,
