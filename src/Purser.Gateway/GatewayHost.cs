@@ -143,8 +143,6 @@ public sealed class GatewayHost : IAsyncDisposable
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
-            var watch = await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock);
-            var evaluations = new EvaluationIntake(store, watch, loggers.CreateLogger<EvaluationIntake>());
             var admin = new AdminContext(
                 store,
                 catalog,
@@ -154,7 +152,7 @@ public sealed class GatewayHost : IAsyncDisposable
                 keys,
                 lanes,
                 knowledge,
-                evaluations,
+                await EvaluationIntake.StartAsync(store, alerts, clock, loggers.CreateLogger<EvaluationIntake>()),
                 await RouteTrials.StartAsync(store, options.Routing),
                 clock
             );
@@ -164,28 +162,15 @@ public sealed class GatewayHost : IAsyncDisposable
             var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
             MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
-            OperationsEndpoints.Map(app, store);
-            AdminEndpoints.Map(app, admin);
-            AlertEndpoints.Map(app, admin, alerts);
-            AskEndpoints.MapForClients(app, admin, desk);
-            FeedbackEndpoint.Map(app, admin);
-            OtlpLogEndpoint.Map(app, admin);
+            MapAdministration(app, admin, alerts, desk);
             await app.StartAsync(cancellationToken);
             batches.Start();
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
                 Shadowing = shadowing,
                 NewAdminKey = newAdminKey,
-                Evaluations = evaluations,
-                Warnings =
-                [
-                    .. warnings,
-                    .. doubts,
-                    .. vault.Warnings(),
-                    .. ClockWarnings(store),
-                    .. knowledge?.Warnings ?? [],
-                    .. shadowing?.Warnings ?? [],
-                ],
+                Evaluations = admin.Evaluations,
+                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. WarningsOf(admin), .. shadowing?.Warnings ?? []],
             };
         }
         catch
@@ -195,6 +180,23 @@ public sealed class GatewayHost : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    private static IEnumerable<string> WarningsOf(AdminContext admin) =>
+        [
+            .. ClockWarnings(admin.Store),
+            .. admin.Knowledge?.Warnings ?? [],
+            .. RouteNeeds.Warnings(admin.Options.Routing?.Sensitive, admin.Store.Control),
+        ];
+
+    private static void MapAdministration(WebApplication app, AdminContext admin, AlertCenter alerts, ApprovalDesk desk)
+    {
+        OperationsEndpoints.Map(app, admin.Store);
+        AdminEndpoints.Map(app, admin);
+        AlertEndpoints.Map(app, admin, alerts);
+        AskEndpoints.MapForClients(app, admin, desk);
+        FeedbackEndpoint.Map(app, admin);
+        OtlpLogEndpoint.Map(app, admin);
     }
 
     private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options) =>

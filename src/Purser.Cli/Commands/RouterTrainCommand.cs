@@ -80,7 +80,8 @@ internal static class RouterTrainCommand
                 [.. table.Prompts.Select((prompt, row) => table.Seen.GetValueOrDefault(row) ?? RequestReader.ReadPrompt(prompt))],
                 [
                     .. table.Prompts.Select(
-                        (prompt, row) => table.Seen.TryGetValue(row, out var seen) ? FeatureText.Write(seen) : QuestionFolds.Normalise(prompt)
+                        (prompt, row) =>
+                            table.Seen.TryGetValue(row, out var seen) ? FeatureText.Write(seen) : QuestionFolds.Normalise(prompt)
                     ),
                 ],
                 table.Scores,

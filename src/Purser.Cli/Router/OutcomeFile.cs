@@ -26,7 +26,13 @@ internal sealed class OutcomeFile
         this.fields = fields;
     }
 
-    private sealed record Row(string Prompt, string Benchmark, Dictionary<string, double> Numbers, string[] Fields, RequestFeatures? Seen = null);
+    private sealed record Row(
+        string Prompt,
+        string Benchmark,
+        Dictionary<string, double> Numbers,
+        string[] Fields,
+        RequestFeatures? Seen = null
+    );
 
     /// <summary>Reads files as one table.</summary>
     /// <param name="context">Where the command runs.</param>
@@ -64,7 +70,10 @@ internal sealed class OutcomeFile
     {
         if (!takesFeatures && rows.Exists(row => row.Seen is not null))
         {
-            throw CliException.Usage("some rows have features in place of a prompt", "router train takes them; measuring needs the prompts.");
+            throw CliException.Usage(
+                "some rows have features in place of a prompt",
+                "router train takes them; measuring needs the prompts."
+            );
         }
 
         string[] names = [.. rows.SelectMany(row => row.Numbers.Keys).Distinct(StringComparer.Ordinal)];

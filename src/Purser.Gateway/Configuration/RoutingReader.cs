@@ -93,6 +93,28 @@ internal sealed partial class RoutingReader(YamlReader yaml)
                 Candidates = [],
             }
         );
+        var policies = ReadPolicies(block, usual);
+        var evaluations = new EvaluationReader(yaml);
+        var shadow = evaluations.ReadShadow(block);
+        return new RoutingOptions
+        {
+            Models = models,
+            Policies = policies,
+            Aliases = ReadAliases(block),
+            Sensitive = ReadSensitive(block),
+            ModelFile = yaml.Text(block, "model"),
+            Confidence = yaml.Number(block, "confidence", 50, 99) ?? UsualConfidence,
+            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
+            CanaryPercent = ReadCanary(block),
+            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
+            KeepsFeatures = yaml.Choice(block, "keep_features", [("true", true), ("false", false)]),
+            Shadow = shadow,
+            Judge = evaluations.ReadJudge(block, shadow, reference),
+        };
+    }
+
+    private Dictionary<string, RoutePolicy> ReadPolicies(YamlMappingNode block, RoutePolicy usual)
+    {
         var policies = new Dictionary<string, RoutePolicy>(StringComparer.Ordinal)
         {
             [RoutePolicy.Auto] = usual,
@@ -115,23 +137,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             policies[policy.Name] = policy;
         }
 
-        var evaluations = new EvaluationReader(yaml);
-        var shadow = evaluations.ReadShadow(block);
-        return new RoutingOptions
-        {
-            Models = models,
-            Policies = policies,
-            Aliases = ReadAliases(block),
-            Sensitive = ReadSensitive(block),
-            ModelFile = yaml.Text(block, "model"),
-            Confidence = yaml.Number(block, "confidence", 50, 99) ?? UsualConfidence,
-            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
-            CanaryPercent = ReadCanary(block),
-            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
-            KeepsFeatures = yaml.Choice(block, "keep_features", [("true", true), ("false", false)]),
-            Shadow = shadow,
-            Judge = evaluations.ReadJudge(block, shadow, reference),
-        };
+        return policies;
     }
 
     private long ReadCanary(YamlMappingNode block)

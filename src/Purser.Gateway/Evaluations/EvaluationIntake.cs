@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
+using Purser.Gateway.Alerts;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Evaluations;
@@ -12,6 +13,18 @@ internal sealed partial class EvaluationIntake(LedgerStore store, SliceWatch wat
 {
     /// <summary>What watches the slices.</summary>
     public SliceWatch Watch => watch;
+
+    /// <summary>Begins, with what the store has of slices.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="alerts">Take one for each slice that is reverted.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Is told what can't be kept.</param>
+    public static async Task<EvaluationIntake> StartAsync(
+        LedgerStore store,
+        AlertCenter alerts,
+        TimeProvider clock,
+        ILogger<EvaluationIntake> logger
+    ) => new(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock), logger);
 
     /// <summary>Takes one. When the task ends, it's durable, and what follows from it for its slice has happened.</summary>
     /// <param name="evaluation">The evaluation, with a score from 0 to 1.</param>

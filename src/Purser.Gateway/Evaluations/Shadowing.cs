@@ -154,7 +154,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
         }
 
         var tap = new AnswerTap(exchange.Http.Response.Body, MostBytes);
-        return new ShadowSample(this, exchange, understanding, served, other, draw < judged, tap);
+        return new ShadowSample(this, exchange, understanding, served, other, draw < judged && MayJudge(route), tap);
     }
 
     /// <summary>Takes what there is to compare; what has no room is dropped.</summary>
@@ -236,6 +236,11 @@ internal sealed partial class Shadowing : IAsyncDisposable
                 InBatch: false
             }
         && understanding.Facts is { ImageOutput: false, References.Count: 0 };
+
+    /// <summary>Whether the judge may see a request: a sensitive one, where it's marked for such.</summary>
+    private bool MayJudge(RouteRecord route) =>
+        !route.IsSensitive
+        || (routing.Judge is { } judge && routing.Models.TryGetValue(judge.Model, out var known) && known.TakesSensitive);
 
     /// <summary>Whether the requests of a subject go to no other model. An account that isn't known may be misspelt: then that is so for all.</summary>
     private bool IsNever(Subject subject)

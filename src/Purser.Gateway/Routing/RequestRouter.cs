@@ -243,6 +243,7 @@ internal sealed class RequestRouter
             Features = features,
             Places = found.Places,
             Floor = floor,
+            IsSensitive = needs.IsSensitive,
             Versions = new RouteVersions(version, evidence?.Predictor.Version, evidence?.Version),
         };
         return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);

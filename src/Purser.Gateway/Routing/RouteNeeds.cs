@@ -9,15 +9,23 @@ namespace Purser.Gateway.Routing;
 /// <param name="Language">Its language, as <see cref="RequestLanguage"/> names it; null where that doesn't matter or can't be told.</param>
 internal readonly record struct RouteNeeds(bool IsSensitive, string? Language)
 {
-    /// <summary>Whether a subject's requests are sensitive.</summary>
+    /// <summary>Whether a subject's requests are sensitive. An account that isn't there may be misspelt: then all are.</summary>
     public static bool AreSensitive(Subject subject, SensitiveRequests? sensitive, ControlSnapshot control) =>
         sensitive is not null
         && (
             subject.Tags.Any(tag => sensitive.Tags.Contains($"{tag.Key}={tag.Value}"))
             || sensitive.Accounts.Any(name =>
-                control.Accounts.Resolve(name) is { } marked && subject.Accounts.Any(account => account.Id == marked.Id)
+                control.Accounts.Resolve(name) is not { } marked || subject.Accounts.Any(account => account.Id == marked.Id)
             )
         );
+
+    /// <summary>What an operator should know.</summary>
+    public static IEnumerable<string> Warnings(SensitiveRequests? sensitive, ControlSnapshot control) =>
+        (sensitive?.Accounts ?? [])
+            .Where(name => control.Accounts.Resolve(name) is null)
+            .Select(name =>
+                $"There is no account '{name}', which routing: sensitive: accounts names. It may be misspelt, so every request counts as sensitive as long as it isn't there."
+            );
 
     /// <summary>Why a model may not have the request, in words; null where it may.</summary>
     /// <param name="model">What is said of it; null for nothing.</param>

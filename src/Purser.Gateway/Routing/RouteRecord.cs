@@ -68,6 +68,9 @@ internal sealed record RouteRecord(
     /// <summary>Whether all that is known of the request is kept, and not its class and its difficulty alone.</summary>
     public bool KeepsFeatures { get; init; }
 
+    /// <summary>Whether it may go to models alone that are marked for sensitive requests.</summary>
+    public bool IsSensitive { get; init; }
+
     /// <summary>What is known of the request; null where nobody asked.</summary>
     public RequestFeatures? Features { get; init; }
 
@@ -122,6 +125,11 @@ internal sealed record RouteRecord(
         if (IsHeldOut)
         {
             json.WriteBoolean(HeldOutMember, true);
+        }
+
+        if (IsSensitive)
+        {
+            json.WriteBoolean("sensitive", true);
         }
 
         json.WriteString("reason", Reason);

@@ -78,8 +78,6 @@ public sealed class ExplainCommandTests
         using var run = CliRun.With(gateway);
 
         Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
-        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_2"));
-
         Assert.Equal(
             """
             Request req_1 · completed
@@ -90,6 +88,13 @@ public sealed class ExplainCommandTests
               in shadow     gpt-5-mini · at openai · completed · cost $0.00002 · 340 ms · explain req_2
               judge         claude-test · at anthropic · completed · cost $0.00014 · 200.5 ms · explain req_3
               judge again   claude-test · refused · budget_exceeded · cost $0 · explain req_4
+
+            """,
+            run.Out
+        );
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_2"));
+        Assert.Equal(
+            """
             Request req_2 · completed
               who           /
               asked         gpt-5-mini · chat
@@ -131,6 +136,7 @@ public sealed class ExplainCommandTests
                 because     'gpt-5-mini' is the cheapest of the 2 models that may do it (class extract)
                 kind        extract · difficulty 0.25
                 saving      expected to save $0.00108 against gpt-5-dear
+                floor       95 %
                 model         gpt-5-dear · at openai · about $0.0012 · at most $0.0017 · of it cached 900 tokens · good 99 % · the reference
                 model       → gpt-5-mini · at openai · about $0.00012 · at most $0.00017 · good 93.4 %, asked 90 % · shown to do such requests
                 model         claude-test · can't do it: it isn't said to call tools

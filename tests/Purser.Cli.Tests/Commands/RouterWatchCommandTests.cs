@@ -127,7 +127,8 @@ public sealed class RouterWatchCommandTests
         );
 
         Assert.Equal(
-            """{"id":"req_2","at":"2026-11-24T12:00:01Z","features":"AQ==","large_score":1,"small_score":0,"large_cost":0.000250000}""" + "\n",
+            """{"id":"req_2","at":"2026-11-24T12:00:01Z","features":"AQ==","large_score":1,"small_score":0,"large_cost":0.000250000}"""
+                + "\n",
             run.Read("outcomes.jsonl")
         );
         Assert.Equal(ExitCode.Ok, await run.RunAsync("router", "outcomes", "--output", run.File("outcomes.jsonl")));

@@ -72,6 +72,26 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public async Task A_judge_that_isnt_marked_for_sensitive_requests_sees_none()
+    {
+        await using var judged = await ShadowedGateway.StartAsync(
+            routing: ShadowedGateway
+                .Routing.Replace("gpt-5-dear", "{ model: gpt-5-dear, sensitive: true }", StringComparison.Ordinal)
+                .Replace("[gpt-5-mini]", "[{ model: gpt-5-mini, sensitive: true }]", StringComparison.Ordinal)
+                + "\n  sensitive: { tags: [data=secret] }\n"
+        );
+        var key = await judged.Gateway.KeyAsync(1m);
+
+        using var secret = await judged.Gateway.ChatAsync(key, ShadowedGateway.Body, ("x-purser-tags", "data=secret"));
+        await judged.CallsAsync(secret, 1);
+        using var open = await judged.Gateway.ChatAsync(key, ShadowedGateway.Body);
+        await judged.CallsAsync(open, 3);
+
+        var calls = await judged.CallsAsync(secret, 1);
+        Assert.Equal("shadow", calls[0]!["kind"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task The_same_answer_needs_no_judge()
     {
         await using var judged = await ShadowedGateway.StartAsync();

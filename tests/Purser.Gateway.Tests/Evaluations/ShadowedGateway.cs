@@ -63,11 +63,13 @@ internal sealed class ShadowedGateway : IAsyncDisposable
         var shadowed = new ShadowedGateway(gateway);
         gateway.Upstream.Answer = shadowed.AnswerAsync;
         var take = gateway.Shadowing?.Scored;
-        gateway.Shadowing?.Scored = found =>
-        {
-            take?.Invoke(found);
-            shadowed.Scores.Enqueue(found);
-        };
+        gateway
+            .Shadowing
+            ?.Scored = found =>
+            {
+                take?.Invoke(found);
+                shadowed.Scores.Enqueue(found);
+            };
         await RoutedGateway.SetModeAsync(gateway, mode);
         return shadowed;
     }

@@ -49,6 +49,7 @@ public sealed class RouteNeedsTests
             RoutedGateway.Evidence(("gpt-5-dear", 0.99), ("gpt-5-mini", 0.95), ("claude-test", 0.95))
         );
         await RoutedGateway.SetModeAsync(gateway, "on");
+        await KeyBelowAsync(gateway, "hr/payroll");
         var key = await KeyBelowAsync(gateway, account);
         (string, string)[] headers = tags.Length > 0 ? [("x-purser-tags", tags)] : [];
 
@@ -65,6 +66,22 @@ public sealed class RouteNeedsTests
                 StringComparison.Ordinal
             );
         }
+    }
+
+    [Fact]
+    public async Task An_account_that_isnt_there_may_be_misspelt_so_everything_is_sensitive()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(
+            "routing: { reference: gpt-5-dear, candidates: [{ model: gpt-5-mini, sensitive: true }], sensitive: { accounts: [hrr] } }",
+            RoutedGateway.Evidence(("gpt-5-dear", 0.99))
+        );
+        var key = await gateway.KeyAsync(1m);
+
+        var route = await RouteAsync(gateway, key, "auto", 200);
+
+        Assert.Equal("gpt-5-mini", route["model"]!.GetValue<string>());
+        Assert.True(route["route"]!["sensitive"]!.GetValue<bool>());
+        Assert.Single(gateway.Warnings, warning => warning.Contains("There is no account 'hrr'", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -148,20 +165,26 @@ public sealed class RouteNeedsTests
         var path = "";
         foreach (var (name, kind) in account.Split('/').Zip(["department", "team"]))
         {
-            await gateway.AdminAsync(
-                HttpMethod.Post,
-                "/accounts",
-                new
-                {
-                    name,
-                    kind,
-                    parent = path,
-                }
-            );
+            var parent = path;
             path = path.Length == 0 ? name : $"{path}/{name}";
+            if (gateway.Store.Control.Accounts.Resolve(path) is null)
+            {
+                await gateway.AdminAsync(
+                    HttpMethod.Post,
+                    "/accounts",
+                    new
+                    {
+                        name,
+                        kind,
+                        parent,
+                    }
+                );
+            }
         }
 
-        return (await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = path, name = "k" }))!["key"]!.GetValue<string>();
+        return (await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = path, name = $"key {Guid.NewGuid():N}" }))![
+            "key"
+        ]!.GetValue<string>();
     }
 
     private static async Task<JsonNode> RouteAsync(
