@@ -152,7 +152,7 @@ public sealed class GatewayHost : IAsyncDisposable
                 keys,
                 lanes,
                 knowledge,
-                new EvaluationIntake(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock)),
+                await EvaluationIntake.StartAsync(store, alerts, clock, loggers.CreateLogger<EvaluationIntake>()),
                 await RouteTrials.StartAsync(store, options.Routing),
                 clock
             );

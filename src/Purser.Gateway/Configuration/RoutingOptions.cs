@@ -125,6 +125,9 @@ public sealed record RoutingOptions
     /// <summary>Whether the reasons that users give with their feedback are kept.</summary>
     public bool KeepsReasons { get; init; }
 
+    /// <summary>Whether what is seen of requests, by numbers and hashes of words, is kept with their routes, so that models can be trained on them.</summary>
+    public bool KeepsFeatures { get; init; }
+
     /// <summary>What is known of how well models do, in place of what <see cref="ModelFile"/> says.</summary>
     public RouteEvidence? Evidence { get; init; }
 

@@ -41,6 +41,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
         "holdout_percent",
         "canary_percent",
         "keep_feedback_reasons",
+        "keep_features",
         EvaluationReader.ShadowKey,
         EvaluationReader.JudgeKey,
     ];
@@ -115,6 +116,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
             CanaryPercent = ReadCanary(block),
             KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
+            KeepsFeatures = yaml.Choice(block, "keep_features", [("true", true), ("false", false)]),
             Shadow = shadow,
             Judge = evaluations.ReadJudge(block, shadow, reference),
         };

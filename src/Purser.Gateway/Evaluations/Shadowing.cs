@@ -78,7 +78,10 @@ internal sealed partial class Shadowing : IAsyncDisposable
         try
         {
             var keys = await EvaluationKeys.EnsureAsync(admin.Store, shadow, routing.Judge);
-            return new Shadowing(routing, shadow, keys, admin.Store, metrics, admin.Clock, loggers.CreateLogger<Shadowing>());
+            return new Shadowing(routing, shadow, keys, admin.Store, metrics, admin.Clock, loggers.CreateLogger<Shadowing>())
+            {
+                Scored = found => _ = admin.Evaluations.TakeAsync(found),
+            };
         }
         catch (RefusedChangeException refused)
         {

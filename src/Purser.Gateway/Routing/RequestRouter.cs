@@ -345,7 +345,10 @@ internal sealed class RequestRouter
     }
 
     private RouteRecord RecordOf(Wish wish, RoutePolicy? policy, string served, string baseline, string reason) =>
-        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, new RouteVersions(version, null, null));
+        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, new RouteVersions(version, null, null))
+        {
+            KeepsFeatures = options?.KeepsFeatures == true,
+        };
 
     private static string VersionOf(RoutingOptions? options) =>
         options is null

@@ -47,6 +47,9 @@ internal sealed record RouteRecord(
     /// <summary>The name of the floor that the policy has, whatever it was raised or lowered to for the request: slices are watched by it.</summary>
     public const string PolicyFloorMember = "policy_floor_percent";
 
+    /// <summary>The name of what was seen of the request, where that's kept: see <see cref="FeatureText"/>.</summary>
+    public const string FeaturesMember = "features";
+
     /// <summary>What is said in the record of a session that is held out.</summary>
     public const string HeldOutMember = "held_out";
 
@@ -61,6 +64,9 @@ internal sealed record RouteRecord(
 
     /// <summary>The model that would have been served, had the person said nothing; null where that's the same, or nobody knows.</summary>
     public string? PassedOver { get; init; }
+
+    /// <summary>Whether all that is known of the request is kept, and not its class and its difficulty alone.</summary>
+    public bool KeepsFeatures { get; init; }
 
     /// <summary>Whether it may go to models alone that are marked for sensitive requests.</summary>
     public bool IsSensitive { get; init; }
@@ -136,6 +142,7 @@ internal sealed record RouteRecord(
         {
             json.WriteString("class", NameOf(features.Class));
             json.WriteNumber("difficulty", Math.Round(features.Difficulty, 4));
+            EventDetail.WriteOptional(json, FeaturesMember, KeepsFeatures ? FeatureText.Write(features) : null);
         }
 
         json.WriteString("policy_version", Versions.Policy);

@@ -199,7 +199,10 @@ public sealed class ShadowTests
         var gateway = shadowed.Gateway;
         var key = await gateway.KeyAsync(1m);
 
-        using var response = await gateway.ResponsesAsync(key, """{"model":"auto","max_output_tokens":50,"input":"hi","metadata":{"a":"b"}}""");
+        using var response = await gateway.ResponsesAsync(
+            key,
+            """{"model":"auto","max_output_tokens":50,"input":"hi","metadata":{"a":"b"}}"""
+        );
         await shadowed.CallsAsync(response, 1);
 
         Assert.Equal("""{"model":"gpt-5-mini","max_output_tokens":50,"input":"hi","store":false}""", gateway.Upstream.Requests.Last().Body);

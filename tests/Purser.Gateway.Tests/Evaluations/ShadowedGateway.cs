@@ -62,7 +62,14 @@ internal sealed class ShadowedGateway : IAsyncDisposable
         );
         var shadowed = new ShadowedGateway(gateway);
         gateway.Upstream.Answer = shadowed.AnswerAsync;
-        gateway.Shadowing?.Scored = shadowed.Scores.Enqueue;
+        var take = gateway.Shadowing?.Scored;
+        gateway
+            .Shadowing
+            ?.Scored = found =>
+            {
+                take?.Invoke(found);
+                shadowed.Scores.Enqueue(found);
+            };
         await RoutedGateway.SetModeAsync(gateway, mode);
         return shadowed;
     }
