@@ -355,6 +355,11 @@ internal static class Explanation
             Line(output, "overage", $"{Usd.Show(overage)} more than was reserved: the provider billed more than it was allowed");
         }
 
+        WriteUsage(context, attempt);
+    }
+
+    private static void WriteUsage(CliContext context, JsonElement attempt)
+    {
         var lines = Items(attempt, "lines").ToList();
         if (lines.Count > 0)
         {
@@ -362,7 +367,7 @@ internal static class Explanation
         }
         else
         {
-            Line(output, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
+            Line(context.Out, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
         }
     }
 

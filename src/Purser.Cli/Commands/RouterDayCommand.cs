@@ -3,7 +3,6 @@ using System.Text;
 using Purser.Cli.Day;
 using Purser.Cli.Hosting;
 using Purser.Cli.Output;
-using Purser.Core.Pricing;
 using Purser.Routing.Learning;
 using Purser.Simulator.Skills;
 
