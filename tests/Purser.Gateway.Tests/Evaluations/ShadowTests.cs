@@ -13,8 +13,14 @@ public sealed class ShadowTests
         routing:
           reference: gpt-5-dear
           candidates: [gpt-5-mini]
+          holdout_percent: 0
           shadow: { sample_percent: 100, budget: { amount_usd: BUDGET, period: month } SHADOW }
         """;
+
+    // Held out are all sessions of a half, at most: the test sends until one is.
+    private static readonly string HeldOut = NoJudge
+        .Replace("BUDGET", "1", StringComparison.Ordinal)
+        .Replace("holdout_percent: 0", "holdout_percent: 50", StringComparison.Ordinal);
 
     private static readonly string Plain = NoJudge.Replace("BUDGET", "1", StringComparison.Ordinal);
 
@@ -76,6 +82,49 @@ public sealed class ShadowTests
         Assert.Empty(LedgerVerifier.Verify(gateway.Directory).Problems);
 
         string Of(string name) => call[name]!.GetValue<string>();
+    }
+
+    [Fact]
+    public async Task Of_a_session_that_is_held_out_the_model_that_would_have_been_chosen_is_asked()
+    {
+        await using var shadowed = await ShadowedGateway.StartAsync("on", HeldOut);
+        var key = await shadowed.Gateway.KeyAsync(1m);
+
+        for (var tries = 0; tries < 64; tries++)
+        {
+            using var response = await shadowed.Gateway.ChatAsync(key, ShadowedGateway.Body);
+            if (!response.Headers.GetValues("x-purser-route").Single().Contains("held-out", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var call = (await shadowed.CallsAsync(response, 1))[0]!;
+            Assert.Equal("gpt-5-dear", response.Headers.GetValues("x-purser-model").Single());
+            Assert.Equal("gpt-5-mini", call["model"]!.GetValue<string>());
+            return;
+        }
+
+        Assert.Fail("none of 64 sessions was held out");
+    }
+
+    [Fact]
+    public async Task Sensitive_requests_are_left_out()
+    {
+        await using var shadowed = await ShadowedGateway.StartAsync(
+            routing: Plain
+                .Replace(
+                    "candidates: [gpt-5-mini]",
+                    "sensitive: { tags: [data=secret] }\n  candidates: [{ model: gpt-5-mini, sensitive: true }]",
+                    StringComparison.Ordinal
+                )
+                .Replace("reference: gpt-5-dear", "reference: { model: gpt-5-dear, sensitive: true }", StringComparison.Ordinal)
+        );
+        var key = await shadowed.Gateway.KeyAsync(1m);
+
+        using var excluded = await shadowed.Gateway.ChatAsync(key, ShadowedGateway.Body, ("x-purser-tags", "data=secret"));
+        await excluded.Content.ReadAsStringAsync();
+
+        await AssertOnlyTheNextOneIsAskedAsync(shadowed, key, excluded);
     }
 
     [Fact]
@@ -199,7 +248,10 @@ public sealed class ShadowTests
         var gateway = shadowed.Gateway;
         var key = await gateway.KeyAsync(1m);
 
-        using var response = await gateway.ResponsesAsync(key, """{"model":"auto","max_output_tokens":50,"input":"hi","metadata":{"a":"b"}}""");
+        using var response = await gateway.ResponsesAsync(
+            key,
+            """{"model":"auto","max_output_tokens":50,"input":"hi","metadata":{"a":"b"}}"""
+        );
         await shadowed.CallsAsync(response, 1);
 
         Assert.Equal("""{"model":"gpt-5-mini","max_output_tokens":50,"input":"hi","store":false}""", gateway.Upstream.Requests.Last().Body);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Purser.Gateway.Evaluations;
+using Purser.Gateway.Storage;
 using Purser.Gateway.Tests.Routing;
 using Xunit;
 
@@ -17,6 +18,7 @@ internal sealed class ShadowedGateway : IAsyncDisposable
         routing:
           reference: gpt-5-dear
           candidates: [gpt-5-mini]
+          holdout_percent: 0
           shadow: { sample_percent: 100, budget: { amount_usd: 1, period: month } SHADOW }
           judge: { model: claude-test, sample_percent: 100, budget: { amount_usd: 1, period: day }, instructions: "Kindness." }
         """;
@@ -36,7 +38,8 @@ internal sealed class ShadowedGateway : IAsyncDisposable
     public Func<string, string, string> Judge { get; set; } = (_, _) => """{"reason": "", "better": "equal"}""";
 
     /// <summary>What comparisons came to.</summary>
-    public ConcurrentQueue<ComparisonScore> Scores { get; } = [];
+    public IReadOnlyList<StoredEvaluation> Scores =>
+        Gateway.Store.Read(connection => EvaluationTable.OfRequests(connection, 0, long.MaxValue));
 
     /// <summary>Is waited for before a model answers.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
@@ -62,7 +65,6 @@ internal sealed class ShadowedGateway : IAsyncDisposable
         );
         var shadowed = new ShadowedGateway(gateway);
         gateway.Upstream.Answer = shadowed.AnswerAsync;
-        gateway.Shadowing?.Scored = shadowed.Scores.Enqueue;
         await RoutedGateway.SetModeAsync(gateway, mode);
         return shadowed;
     }
@@ -82,11 +84,10 @@ internal sealed class ShadowedGateway : IAsyncDisposable
     }
 
     /// <summary>Waits for a comparison's end.</summary>
-    public async Task<ComparisonScore> ScoreAsync()
+    public async Task<StoredEvaluation> ScoreAsync()
     {
-        var score = default(ComparisonScore);
-        await UntilAsync(() => Task.FromResult(Scores.TryDequeue(out score)));
-        return score!;
+        await UntilAsync(() => Task.FromResult(Scores.Count > 0));
+        return Assert.Single(Scores);
     }
 
     /// <summary>The models that were asked, in order.</summary>
