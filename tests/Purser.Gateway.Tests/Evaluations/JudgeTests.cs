@@ -106,9 +106,9 @@ public sealed class JudgeTests
         var call = (await judged.CallsAsync(response, 1))[0]!;
 
         Assert.Equal("the judge 'gpt-5-mini' gave one of the two answers, and none judges its own", call["not_judged"]!.GetValue<string>());
+        Assert.Empty(judged.Scores);
         await judged.Gateway.StopAsync();
         Assert.Equal(["gpt-5-dear", "gpt-5-mini"], judged.Asked);
-        Assert.Empty(judged.Scores);
     }
 
     [Fact]

@@ -13,14 +13,8 @@ public sealed class ShadowTests
         routing:
           reference: gpt-5-dear
           candidates: [gpt-5-mini]
-          holdout_percent: 0
           shadow: { sample_percent: 100, budget: { amount_usd: BUDGET, period: month } SHADOW }
         """;
-
-    // Held out are all sessions of a half, at most: the test sends until one is.
-    private static readonly string HeldOut = NoJudge
-        .Replace("BUDGET", "1", StringComparison.Ordinal)
-        .Replace("holdout_percent: 0", "holdout_percent: 50", StringComparison.Ordinal);
 
     private static readonly string Plain = NoJudge.Replace("BUDGET", "1", StringComparison.Ordinal);
 
@@ -87,7 +81,9 @@ public sealed class ShadowTests
     [Fact]
     public async Task Of_a_session_that_is_held_out_the_model_that_would_have_been_chosen_is_asked()
     {
-        await using var shadowed = await ShadowedGateway.StartAsync("on", HeldOut);
+        await using var shadowed = await ShadowedGateway.StartAsync("on", Plain);
+        // A half is the most that can be held out: the test sends until one is.
+        await shadowed.Gateway.RestartAsync(options => options with { Routing = options.Routing! with { HoldoutPercent = 50 } });
         var key = await shadowed.Gateway.KeyAsync(1m);
 
         for (var tries = 0; tries < 64; tries++)

@@ -18,7 +18,6 @@ internal sealed class ShadowedGateway : IAsyncDisposable
         routing:
           reference: gpt-5-dear
           candidates: [gpt-5-mini]
-          holdout_percent: 0
           shadow: { sample_percent: 100, budget: { amount_usd: 1, period: month } SHADOW }
           judge: { model: claude-test, sample_percent: 100, budget: { amount_usd: 1, period: day }, instructions: "Kindness." }
         """;
