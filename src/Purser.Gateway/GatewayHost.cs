@@ -118,41 +118,29 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var (catalog, book, warnings) = CatalogBuilder.Build(options);
         var (contracts, doubts) = CatalogBuilder.Contracts(options, book);
-        var builder = CreateBuilder(options, logging);
-        var app = builder.Build();
+        var app = CreateBuilder(options, logging).Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var knowledge = RouteKnowledge.Open(options.Routing, clock, loggers.CreateLogger<RouteKnowledge>());
-        var store = LedgerStore.Open(
-            options.DataDirectory,
-            options.Durability,
-            clock,
-            loggers.CreateLogger<LedgerStore>(),
-            features.Journal
-        );
+        var ledger = loggers.CreateLogger<LedgerStore>();
+        var store = LedgerStore.Open(options.DataDirectory, options.Durability, clock, ledger, features.Journal);
         AlertCenter? alerts = null;
         try
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
-            var vault = VaultOf(store, options);
-            var providers = options
-                .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
-                .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
-            var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
+            var (vault, metrics, inFlight) = (VaultOf(store, options), new GatewayMetrics(), new InFlight());
+            var providers = ProvidersOf(options, vault, clock, loggers);
             Watch(store, alerts, clock);
-            var desk = new ApprovalDesk(store, alerts);
-            var keys = new Authenticator(store, clock, features.Authentication);
-            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
             var admin = new AdminContext(
                 store,
                 catalog,
                 book,
                 contracts,
                 options,
-                keys,
-                lanes,
+                new Authenticator(store, clock, features.Authentication),
+                CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers),
                 knowledge,
-                await EvaluationIntake.StartAsync(store, alerts, clock, loggers.CreateLogger<EvaluationIntake>()),
+                await EvaluationIntake.StartAsync(store, alerts, clock),
                 await RouteTrials.StartAsync(store, options.Routing),
                 clock
             );
@@ -160,6 +148,7 @@ public sealed class GatewayHost : IAsyncDisposable
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
             var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
+            var desk = new ApprovalDesk(store, alerts);
             MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             MapAdministration(app, admin, alerts, desk);
@@ -175,11 +164,16 @@ public sealed class GatewayHost : IAsyncDisposable
         }
         catch
         {
-            await store.DisposeAsync();
-            await (alerts?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await app.DisposeAsync();
+            await AbandonAsync(app, store, alerts);
             throw;
         }
+    }
+
+    private static async Task AbandonAsync(WebApplication app, LedgerStore store, AlertCenter? alerts)
+    {
+        await store.DisposeAsync();
+        await (alerts?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await app.DisposeAsync();
     }
 
     private static IEnumerable<string> WarningsOf(AdminContext admin) =>
@@ -198,6 +192,16 @@ public sealed class GatewayHost : IAsyncDisposable
         FeedbackEndpoint.Map(app, admin);
         OtlpLogEndpoint.Map(app, admin);
     }
+
+    private static FrozenDictionary<string, Provider> ProvidersOf(
+        GatewayOptions options,
+        CredentialVault vault,
+        TimeProvider clock,
+        ILoggerFactory loggers
+    ) =>
+        options
+            .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
+            .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
 
     private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options) =>
         new(() => store.Control.Credentials, options.MasterKey, options.Providers);

@@ -62,6 +62,10 @@ internal static class Explanation
         }
 
         WriteEvaluationCalls(output, Items(record, "evaluation_calls").ToList());
+        foreach (var score in Items(record, "evaluations"))
+        {
+            WriteScore(output, score);
+        }
 
         WriteRefusal(output, Member(record, "refusal"));
     }
@@ -83,6 +87,13 @@ internal static class Explanation
             calls.ForEach(call => WriteEvaluationCall(output, call));
         }
     }
+
+    private static void WriteScore(TextWriter output, JsonElement score) =>
+        Line(
+            output,
+            "rated",
+            Join(" · ", $"{Text(score, "score")} of 1", Text(score, "model"), Labelled("by", Text(score, "source")), Text(score, "at"))
+        );
 
     private static void WriteEvaluationCall(TextWriter output, JsonElement call)
     {
@@ -355,6 +366,11 @@ internal static class Explanation
             Line(output, "overage", $"{Usd.Show(overage)} more than was reserved: the provider billed more than it was allowed");
         }
 
+        WriteUsage(context, attempt);
+    }
+
+    private static void WriteUsage(CliContext context, JsonElement attempt)
+    {
         var lines = Items(attempt, "lines").ToList();
         if (lines.Count > 0)
         {
@@ -362,7 +378,7 @@ internal static class Explanation
         }
         else
         {
-            Line(output, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
+            Line(context.Out, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
         }
     }
 

@@ -2,12 +2,9 @@ using System.CommandLine;
 using Purser.Cli.Output;
 using Purser.Cli.Router;
 using Purser.Gateway.Configuration;
-using Purser.Gateway.Storage;
-using Purser.Routing;
+using Purser.Gateway.Routing;
 using Purser.Routing.Choice;
-using Purser.Routing.Evidence;
 using Purser.Routing.Hindsight;
-using Purser.Routing.Learning;
 
 namespace Purser.Cli.Commands;
 

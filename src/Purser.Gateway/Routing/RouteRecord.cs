@@ -121,6 +121,22 @@ internal sealed record RouteRecord(
         EventDetail.WriteOptional(json, "escalated", Escalated);
         EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
         EventDetail.WriteOptional(json, "passed_over", PassedOver);
+        WriteRequest(json);
+        json.WriteString("reason", Reason);
+        json.WriteString("policy_version", Versions.Policy);
+        EventDetail.WriteOptional(json, "predictor_version", Versions.Predictor);
+        EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
+        if (Choice is not null)
+        {
+            WriteChoice(json, Choice);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the request is, and whose.</summary>
+    private void WriteRequest(Utf8JsonWriter json)
+    {
         if (Application is not null && Policy is not null)
         {
             json.WriteString(ApplicationMember, Application);
@@ -137,42 +153,36 @@ internal sealed record RouteRecord(
             json.WriteBoolean("sensitive", true);
         }
 
-        json.WriteString("reason", Reason);
         if (Features is { } features)
         {
             json.WriteString("class", NameOf(features.Class));
             json.WriteNumber("difficulty", Math.Round(features.Difficulty, 4));
             EventDetail.WriteOptional(json, FeaturesMember, KeepsFeatures ? FeatureText.Write(features) : null);
         }
+    }
 
-        json.WriteString("policy_version", Versions.Policy);
-        EventDetail.WriteOptional(json, "predictor_version", Versions.Predictor);
-        EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
-        if (Choice is not null)
+    private void WriteChoice(Utf8JsonWriter json, RouteChoice choice)
+    {
+        if (Floor is { } floor)
         {
-            if (Floor is { } floor)
-            {
-                json.WriteNumber("floor_percent", floor.Percent);
-                EventDetail.WriteOptional(json, "floor_reason", floor.Why);
-            }
-
-            if (Choice.Promise is { } promise)
-            {
-                json.WriteStartObject("guarantee");
-                WritePromise(json, promise);
-                json.WriteEndObject();
-            }
-
-            json.WriteStartArray("candidates");
-            for (var i = 0; i < Choice.Options.Count; i++)
-            {
-                Write(json, Choice.Options[i], Places[i].First, Places[i].WarmTokens);
-            }
-
-            json.WriteEndArray();
+            json.WriteNumber("floor_percent", floor.Percent);
+            EventDetail.WriteOptional(json, "floor_reason", floor.Why);
         }
 
-        json.WriteEndObject();
+        if (choice.Promise is { } promise)
+        {
+            json.WriteStartObject("guarantee");
+            WritePromise(json, promise);
+            json.WriteEndObject();
+        }
+
+        json.WriteStartArray("candidates");
+        for (var i = 0; i < choice.Options.Count; i++)
+        {
+            Write(json, choice.Options[i], Places[i].First, Places[i].WarmTokens);
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>Why nothing is promised, in words; null where something is.</summary>

@@ -59,7 +59,7 @@ public sealed class FeedbackTests
 
         var features = line["features"]?.GetValue<string>();
         Assert.Equal(keeps, features is not null);
-        Assert.Equal(keeps ? TaskClass.Extract : null, features is null ? null : FeatureText.Read(features).Class);
+        Assert.Equal(keeps ? TaskClass.Extract : (TaskClass?)null, features is null ? null : FeatureText.Read(features).Class);
     }
 
     [Fact]

@@ -3,9 +3,10 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Storage;
 using Purser.Routing.Hindsight;
 
-namespace Purser.Gateway.Storage;
+namespace Purser.Gateway.Routing;
 
 /// <summary>Reads the routes that requests were given, from the usage events that reports are made of, whether or not a gateway is running on the folder.</summary>
 public static class RouteHistory
