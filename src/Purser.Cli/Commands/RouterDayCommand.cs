@@ -26,7 +26,7 @@ internal static class RouterDayCommand
         var floor = new Option<long>("--floor")
         {
             Description = "How many of a hundred answers may not be worse than the reference's: 50 to 99",
-            DefaultValueFactory = _ => 95,
+            DefaultValueFactory = _ => 90,
         };
         var holdout = new Option<long>("--holdout")
         {
