@@ -17,32 +17,32 @@ internal sealed class DropEvidence(double level)
     // Shares of the largest bet that can't lose more than there is: small ones for drops just below the level.
     private static readonly double[] Sizes = [0.03, 0.06, 0.12, 0.25, 0.5, 0.85];
 
-    private readonly double[] _won = new double[Sizes.Length];
-    private readonly Suspicion[] _suspicions = new Suspicion[Sizes.Length];
-    private long _count;
+    private readonly double[] won = new double[Sizes.Length];
+    private readonly Suspicion[] suspicions = new Suspicion[Sizes.Length];
+    private long count;
 
     /// <summary>The level.</summary>
     public double Level => level;
 
     /// <summary>How much was won, from a stake of 1: 100 and more happens once in 100 slices without a drop.</summary>
-    public double Value => Spending.Left(_count) + (_won.Sum() / Sizes.Length);
+    public double Value => Spending.Left(count) + (won.Sum() / Sizes.Length);
 
     /// <summary>The drop that explains best what was seen, if there was one.</summary>
-    public Suspicion Suspected => _suspicions.MaxBy(suspicion => suspicion.Won);
+    public Suspicion Suspected => suspicions.MaxBy(suspicion => suspicion.Won);
 
     /// <summary>Takes an evaluation.</summary>
     /// <param name="quality">From 0 to 1.</param>
     /// <param name="number">The number of its request in the slice.</param>
     public void Add(double quality, long number)
     {
-        var stake = Spending.Share(++_count);
+        var stake = Spending.Share(++count);
         for (var index = 0; index < Sizes.Length; index++)
         {
             var factor = 1 + (Sizes[index] / (1 - level) * (level - quality));
-            _won[index] = Math.Min(Most, (_won[index] + stake) * factor);
+            won[index] = Math.Min(Most, (won[index] + stake) * factor);
             // Page's rule: as long as a drop that began there would have won, it may have.
-            var before = _suspicions[index] is { Won: > 1 } going ? going : new Suspicion(1, number, 0, 0);
-            _suspicions[index] = new Suspicion(
+            var before = suspicions[index] is { Won: > 1 } going ? going : new Suspicion(1, number, 0, 0);
+            suspicions[index] = new Suspicion(
                 Math.Min(Most, before.Won * factor),
                 Math.Min(before.Since, number),
                 before.Count + 1,

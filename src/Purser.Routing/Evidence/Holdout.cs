@@ -11,8 +11,8 @@ namespace Purser.Routing.Evidence;
 /// </summary>
 public sealed class Holdout
 {
-    private readonly byte[] _key;
-    private readonly ulong _below;
+    private readonly byte[] key;
+    private readonly ulong below;
 
     /// <summary>Fixes the key and the share.</summary>
     /// <param name="key">At least 16 bytes. Another key draws other sessions.</param>
@@ -27,9 +27,9 @@ public sealed class Holdout
             );
         }
 
-        _key = key.ToArray();
+        this.key = key.ToArray();
         // In 32 bits, in which the product is exact enough and can't overflow.
-        _below = (ulong)Math.Round(share * (1UL << 32));
+        below = (ulong)Math.Round(share * (1UL << 32));
     }
 
     /// <summary>Whether a session is held out.</summary>
@@ -40,7 +40,7 @@ public sealed class Holdout
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(id), hash);
-        return BinaryPrimitives.ReadUInt32BigEndian(hash) < _below;
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(id), hash);
+        return BinaryPrimitives.ReadUInt32BigEndian(hash) < below;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class QualityTally
 
     private static readonly double[] Sizes = [0.01, 0.03, 0.06, 0.12, 0.25, 0.5, 0.85];
 
-    private readonly long[] _counts = new long[Steps + 1];
+    private readonly long[] counts = new long[Steps + 1];
 
     /// <summary>How many there are.</summary>
     public long Count { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class QualityTally
     public void Add(double quality)
     {
         var step = (int)Math.Round(quality * Steps);
-        _counts[step]++;
+        counts[step]++;
         Count++;
         Sum += (double)step / Steps;
     }
@@ -48,7 +48,7 @@ internal sealed class QualityTally
         var needed = Math.Log(2 / alpha);
         (double Quality, long Count)[] seen =
         [
-            .. _counts.Index().Where(step => step.Item > 0).Select(step => ((double)step.Index / Steps, step.Item)),
+            .. counts.Index().Where(step => step.Item > 0).Select(step => ((double)step.Index / Steps, step.Item)),
         ];
         // What a bet that the mean is above a level wins grows as the level falls; both bounds are found by halving.
         var lower = Edge(mean, 0, level => Won(seen, level, above: true) >= needed);

@@ -124,17 +124,17 @@ public static class SavingEstimate
     /// <summary>One side's sessions: its cost for a unit is a ratio of two sums over them, and its variance that of the ratio's linear part.</summary>
     private sealed class Side(SessionCost[] sessions)
     {
-        private readonly double[] _costs = [.. sessions.Select(session => (double)session.Nanos)];
-        private readonly double[] _units = [.. sessions.Select(session => (double)session.Units)];
-        private (double Mean, double Variance)? _whole;
+        private readonly double[] costs = [.. sessions.Select(session => (double)session.Nanos)];
+        private readonly double[] units = [.. sessions.Select(session => (double)session.Units)];
+        private (double Mean, double Variance)? whole;
 
-        public (double Mean, double Variance) Whole() => _whole ??= Ratio(index => index);
+        public (double Mean, double Variance) Whole() => whole ??= Ratio(index => index);
 
         public (double Mean, double Variance) Draw(Random random)
         {
-            if (_costs.Length < Many)
+            if (costs.Length < Many)
             {
-                return Ratio(_ => random.Next(_costs.Length));
+                return Ratio(_ => random.Next(costs.Length));
             }
 
             var (mean, variance) = Whole();
@@ -143,21 +143,21 @@ public static class SavingEstimate
 
         private (double Mean, double Variance) Ratio(Func<int, int> pick)
         {
-            var (cost, units, costs, crossed, squared) = (0.0, 0.0, 0.0, 0.0, 0.0);
-            for (var index = 0; index < _costs.Length; index++)
+            var (cost, unit, costSquares, crossed, unitSquares) = (0.0, 0.0, 0.0, 0.0, 0.0);
+            for (var index = 0; index < costs.Length; index++)
             {
                 var picked = pick(index);
-                var (c, u) = (_costs[picked], _units[picked]);
+                var (c, u) = (costs[picked], units[picked]);
                 cost += c;
-                units += u;
-                costs += c * c;
+                unit += u;
+                costSquares += c * c;
                 crossed += c * u;
-                squared += u * u;
+                unitSquares += u * u;
             }
 
-            var mean = cost / units;
-            var residuals = Math.Max(0, costs - (2 * mean * crossed) + (mean * mean * squared));
-            return (mean, residuals / (units * units) * _costs.Length / (_costs.Length - 1));
+            var mean = cost / unit;
+            var residuals = Math.Max(0, costSquares - (2 * mean * crossed) + (mean * mean * unitSquares));
+            return (mean, residuals / (unit * unit) * costs.Length / (costs.Length - 1));
         }
     }
 }

@@ -78,8 +78,12 @@ public sealed class RouterGuaranteeTests
         var translated = rows.Single(row => row!["class"]!.GetValue<string>() == "Translate")!;
         Assert.Equal(400, translated["rows"]!.GetValue<int>());
         Assert.True(double.Parse(translated["down"]!.GetValue<string>(), CultureInfo.InvariantCulture) > 0.8, run.Out);
-        var proofs = rows.Single(row => row!["class"]!.GetValue<string>() != "Translate")!;
-        Assert.Equal("no threshold passes", proofs["declined"]!.GetValue<string>());
+
+        // Half of the proofs are wrong, by nothing that shows: few may go down.
+        foreach (var row in rows.Where(row => row != translated))
+        {
+            Assert.True(double.Parse(row!["down"]!.GetValue<string>(), CultureInfo.InvariantCulture) < 0.3, run.Out);
+        }
     }
 
     [Fact]

@@ -24,7 +24,10 @@ public sealed class RouterTrainTests
         using var run = new CliRun();
         run.Write(Rows(), "rows.csv");
 
-        Assert.True(await run.RunAsync("router", "train", "--data", "rows.csv", "--output", "out.model", "--format", "json") == ExitCode.Ok, run.Error);
+        Assert.True(
+            await run.RunAsync("router", "train", "--data", "rows.csv", "--output", "out.model", "--format", "json") == ExitCode.Ok,
+            run.Error
+        );
 
         var rows = JsonNode.Parse(run.Out)!["data"]!.AsArray();
         Assert.Equal(["big", "small"], rows.Select(row => row!["model"]!.GetValue<string>()));
@@ -51,7 +54,21 @@ public sealed class RouterTrainTests
     {
         using var run = new CliRun();
         run.Write(Rows(), "rows.csv");
-        string[] command = ["router", "bench", "--data", "rows.csv", "--strong", "big", "--weak", "small", "--folds", "3", "--format", "json"];
+        string[] command =
+        [
+            "router",
+            "bench",
+            "--data",
+            "rows.csv",
+            "--strong",
+            "big",
+            "--weak",
+            "small",
+            "--folds",
+            "3",
+            "--format",
+            "json",
+        ];
 
         Assert.True(await run.RunAsync(command) == ExitCode.Ok, run.Error);
 
