@@ -128,11 +128,9 @@ public sealed class GatewayHost : IAsyncDisposable
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
-            var vault = VaultOf(store, options);
+            var (vault, metrics, inFlight) = (VaultOf(store, options), new GatewayMetrics(), new InFlight());
             var providers = ProvidersOf(options, vault, clock, loggers);
-            var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
             Watch(store, alerts, clock);
-            var desk = new ApprovalDesk(store, alerts);
             var admin = new AdminContext(
                 store,
                 catalog,
@@ -142,7 +140,7 @@ public sealed class GatewayHost : IAsyncDisposable
                 new Authenticator(store, clock, features.Authentication),
                 CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers),
                 knowledge,
-                await EvaluationIntake.StartAsync(store, alerts, clock, loggers.CreateLogger<EvaluationIntake>()),
+                await EvaluationIntake.StartAsync(store, alerts, clock),
                 await RouteTrials.StartAsync(store, options.Routing),
                 clock
             );
@@ -150,6 +148,7 @@ public sealed class GatewayHost : IAsyncDisposable
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
             var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
+            var desk = new ApprovalDesk(store, alerts);
             MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             MapAdministration(app, admin, alerts, desk);

@@ -85,8 +85,6 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public EvaluationIntake Evaluations => host.Evaluations;
 
-    public Shadowing? Shadowing => host.Shadowing;
-
     public string AdminKey => adminKey;
 
     /// <summary>A provider that is called once for each request, for tests of one attempt.</summary>

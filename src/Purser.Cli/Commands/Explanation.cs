@@ -62,6 +62,10 @@ internal static class Explanation
         }
 
         WriteEvaluationCalls(output, Items(record, "evaluation_calls").ToList());
+        foreach (var score in Items(record, "evaluations"))
+        {
+            WriteScore(output, score);
+        }
 
         WriteRefusal(output, Member(record, "refusal"));
     }
@@ -83,6 +87,13 @@ internal static class Explanation
             calls.ForEach(call => WriteEvaluationCall(output, call));
         }
     }
+
+    private static void WriteScore(TextWriter output, JsonElement score) =>
+        Line(
+            output,
+            "rated",
+            Join(" · ", $"{Text(score, "score")} of 1", Text(score, "model"), Labelled("by", Text(score, "source")), Text(score, "at"))
+        );
 
     private static void WriteEvaluationCall(TextWriter output, JsonElement call)
     {

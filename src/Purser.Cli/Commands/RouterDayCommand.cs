@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Purser.Cli.Day;
 using Purser.Cli.Hosting;
@@ -21,18 +22,10 @@ internal static class RouterDayCommand
     public static Command Create(CliContext context)
     {
         var seed = new Option<long>("--seed") { Description = "What the day is drawn from", DefaultValueFactory = _ => 1 };
-        var requests = Count("--requests", "How many requests the day has", 5000);
-        var rows = Count("--rows", "How many requests of other days the router learns from", 6000);
-        var floor = new Option<long>("--floor")
-        {
-            Description = "How many of a hundred answers may not be worse than the reference's: 50 to 99",
-            DefaultValueFactory = _ => 95,
-        };
-        var holdout = new Option<long>("--holdout")
-        {
-            Description = "The percentage of sessions that are held out: 1 to 50",
-            DefaultValueFactory = _ => 10,
-        };
+        var requests = Count("--requests", "How many requests the day has", 5000, 500, 1_000_000);
+        var rows = Count("--rows", "How many requests of other days the router learns from", 6000, 500, 100_000);
+        var floor = Count("--floor", "How many of a hundred answers may not be worse than the reference's: 50 to 99", 90, 50, 99);
+        var holdout = Count("--holdout", "The percentage of sessions that are held out: 1 to 50", 10, 1, 50);
         var drop = new Option<string?>("--drop")
         {
             Description = "The class of traffic at which the cheaper models get worse at noon",
@@ -43,10 +36,7 @@ internal static class RouterDayCommand
             Description = "The percentage of answers that are judged: 0 to 100; 0 unless told otherwise, and 50 with --drop",
         };
         var skills = SimulateTrafficCommand.SkillsOption();
-        var command = new Command(
-            "day",
-            "Play a day of mixed traffic against simulated models of known skill: what is saved, and what it costs in quality."
-        )
+        var command = new Command("day", "Play a day of mixed traffic against models of known skill: what is saved, and at what quality.")
         {
             seed,
             requests,
@@ -57,18 +47,13 @@ internal static class RouterDayCommand
             judge,
             skills,
         };
+        Between(judge, 0, 100);
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                Check("--floor", parsed.GetValue(floor), 50, 99);
-                Check("--holdout", parsed.GetValue(holdout), 1, 50);
-                Check("--judge", parsed.GetValue(judge) ?? 0, 0, 100);
-                Check("--requests", parsed.GetValue(requests), 500, 1_000_000);
-                Check("--rows", parsed.GetValue(rows), 500, 100_000);
                 var folder = Directory.CreateTempSubdirectory("purser-day-").FullName;
                 try
                 {
-                    var now = context.Time.GetUtcNow();
                     var options = new DayOptions(
                         SimulateTrafficCommand.ReadSkills(context, parsed.GetValue(skills)) ?? DefaultSkills(),
                         PriceFiles.Load(PriceFiles.BuiltIn),
@@ -78,7 +63,7 @@ internal static class RouterDayCommand
                         parsed.GetValue(requests),
                         parsed.GetValue(floor),
                         parsed.GetValue(holdout),
-                        new DateTimeOffset(now.Date, TimeSpan.Zero),
+                        new DateTimeOffset(context.Time.GetUtcNow().Date, TimeSpan.Zero),
                         DropOf(parsed.GetValue(drop)),
                         parsed.GetValue(judge) ?? (parsed.GetValue(drop) is null ? 0 : JudgedWithDrop)
                     );
@@ -164,14 +149,23 @@ internal static class RouterDayCommand
             $"They are {string.Join(", ", TaskKind.Usual.Select(known => known.Name).Append(TaskKind.Other))}."
         );
 
-    private static Option<int> Count(string name, string description, int usual) =>
-        new(name) { Description = description, DefaultValueFactory = _ => usual };
-
-    private static void Check(string option, long value, long least, long most)
+    private static Option<int> Count(string name, string description, int usual, int least, int most)
     {
-        if (value < least || value > most)
-        {
-            throw CliException.Usage($"{option}: '{value}' is not from {least} to {most}");
-        }
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
+        Between(option, least, most);
+        return option;
     }
+
+    private static void Between<T>(Option<T> option, long least, long most) =>
+        option.Validators.Add(result =>
+        {
+            if (
+                result.GetValue(option) is { } given
+                && Convert.ToInt64(given, CultureInfo.InvariantCulture) is var value
+                && (value < least || value > most)
+            )
+            {
+                result.AddError($"{option.Name}: '{value}' is not from {least} to {most}");
+            }
+        });
 }

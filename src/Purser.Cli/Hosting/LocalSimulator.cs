@@ -82,27 +82,30 @@ internal sealed class LocalSimulator : IAsyncDisposable
             throw CliException.Usage("--aws-key: it is no key pair; write ID:SECRET");
         }
 
+        var simulated = new SimulatorOptions
+        {
+            Listen = options.Listen,
+            Seed = (ulong)options.Seed,
+            Latency = latency!,
+            Fault = fault!,
+            RecordPath = options.Record,
+            BillAfterCancel = billAfterCancel,
+            Thinking = thinking,
+            TokenLifetime = TimeSpan.FromSeconds(options.TokenLifetime ?? 3600),
+            AwsKey = awsKey,
+            BatchDelay = TimeSpan.FromSeconds(options.BatchAfter ?? 1),
+            RefusesResponsesSocket = options.RefusesWebSocket,
+            Skills = options.Skills,
+            Time = options.Clock ?? TimeProvider.System,
+        };
+        return await StartAsync(simulated, cancellationToken);
+    }
+
+    private static async Task<LocalSimulator> StartAsync(SimulatorOptions options, CancellationToken cancellationToken)
+    {
         try
         {
-            var simulator = await Simulator.Simulator.StartAsync(
-                new SimulatorOptions
-                {
-                    Listen = options.Listen,
-                    Seed = (ulong)options.Seed,
-                    Latency = latency!,
-                    Fault = fault!,
-                    RecordPath = options.Record,
-                    BillAfterCancel = billAfterCancel,
-                    Thinking = thinking,
-                    TokenLifetime = TimeSpan.FromSeconds(options.TokenLifetime ?? 3600),
-                    AwsKey = awsKey,
-                    BatchDelay = TimeSpan.FromSeconds(options.BatchAfter ?? 1),
-                    RefusesResponsesSocket = options.RefusesWebSocket,
-                    Skills = options.Skills,
-                    Time = options.Clock ?? TimeProvider.System,
-                },
-                cancellationToken
-            );
+            var simulator = await Simulator.Simulator.StartAsync(options, cancellationToken);
             return new LocalSimulator { Address = simulator.Address, Stop = () => simulator.DisposeAsync().AsTask() };
         }
         catch (Exception exception) when (exception is IOException or ArgumentException)

@@ -26,7 +26,7 @@ internal sealed class Comparer(
     Pause judgePause,
     GatewayMetrics? metrics,
     TimeProvider clock,
-    Action<ComparisonScore> score
+    EvaluationIntake evaluations
 )
 {
     // A call that nobody waits for isn't worth more than this.
@@ -73,7 +73,7 @@ internal sealed class Comparer(
         else if (shadow == served)
         {
             // What is the same needs no judge.
-            Tell(work, 1);
+            await KeepAsync(work, 1);
         }
         else
         {
@@ -105,7 +105,7 @@ internal sealed class Comparer(
 
         if (JudgeQuestion.Score(straight.Value, swapped.Value) is { } found)
         {
-            Tell(work, found);
+            await KeepAsync(work, found);
         }
         else
         {
@@ -196,7 +196,8 @@ internal sealed class Comparer(
         return isAnswered ? (tap.Written, http.Response.ContentType) : default;
     }
 
-    private void Tell(Comparison work, double found)
+    /// <summary>Keeps what a comparison came to, as an evaluation of the compared model's answer.</summary>
+    private Task<EvaluationOutcome> KeepAsync(Comparison work, double found)
     {
         metrics?.Judged(
             work.Compared.Name,
@@ -207,7 +208,8 @@ internal sealed class Comparer(
                 _ => "tie",
             }
         );
-        score(new ComparisonScore(work.Request, work.Compared.Name, found, work.OtherIsReference, clock.GetUtcNow()));
+        var source = work.OtherIsReference ? EvaluationSource.Judge : EvaluationSource.Shadow;
+        return evaluations.AddAsync(new Evaluation(work.Request, work.Compared.Name, found, source, clock.GetUtcNow()));
     }
 
     /// <summary>Why a judge can't judge two answers, or null.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Purser.Core.Ledger;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Storage;
 
@@ -9,7 +7,7 @@ namespace Purser.Gateway.Evaluations;
 /// Takes evaluations of answers: joins each to its request's route, keeps it durably, and shows it to what watches the slices. Safe for
 /// parallel calls.
 /// </summary>
-internal sealed partial class EvaluationIntake(LedgerStore store, SliceWatch watch, ILogger<EvaluationIntake> logger)
+internal sealed class EvaluationIntake(LedgerStore store, SliceWatch watch)
 {
     /// <summary>What watches the slices.</summary>
     public SliceWatch Watch => watch;
@@ -18,13 +16,8 @@ internal sealed partial class EvaluationIntake(LedgerStore store, SliceWatch wat
     /// <param name="store">The store.</param>
     /// <param name="alerts">Take one for each slice that is reverted.</param>
     /// <param name="clock">The time.</param>
-    /// <param name="logger">Is told what can't be kept.</param>
-    public static async Task<EvaluationIntake> StartAsync(
-        LedgerStore store,
-        AlertCenter alerts,
-        TimeProvider clock,
-        ILogger<EvaluationIntake> logger
-    ) => new(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock), logger);
+    public static async Task<EvaluationIntake> StartAsync(LedgerStore store, AlertCenter alerts, TimeProvider clock) =>
+        new(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock));
 
     /// <summary>Takes one. When the task ends, it's durable, and what follows from it for its slice has happened.</summary>
     /// <param name="evaluation">The evaluation, with a score from 0 to 1.</param>
@@ -60,21 +53,4 @@ internal sealed partial class EvaluationIntake(LedgerStore store, SliceWatch wat
 
         return EvaluationOutcome.Kept;
     }
-
-    /// <summary>Takes what came of a comparison with the reference's answer. Where it can't be kept, that's logged: nobody waits for it.</summary>
-    public async Task TakeAsync(ComparisonScore found)
-    {
-        var source = found.WasServed ? EvaluationSource.Judge : EvaluationSource.Shadow;
-        try
-        {
-            await AddAsync(new Evaluation(found.Request, found.Model, found.Score, source, found.At) { Id = found.Model });
-        }
-        catch (Exception exception) when (exception is LedgerUnavailableException or EventsUnavailableException or ObjectDisposedException)
-        {
-            LogLost(logger, AttemptId.NameOf(found.Request), exception);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "What a judge said of an answer to {Request} can't be kept")]
-    private static partial void LogLost(ILogger logger, string request, Exception exception);
 }

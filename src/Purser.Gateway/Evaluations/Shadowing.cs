@@ -42,6 +42,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
     private readonly ulong sampled;
     private readonly ulong judged;
     private readonly LedgerStore store;
+    private readonly EvaluationIntake evaluations;
     private readonly GatewayMetrics? metrics;
     private readonly ILogger<Shadowing> logger;
     private readonly TimeProvider clock;
@@ -54,14 +55,14 @@ internal sealed partial class Shadowing : IAsyncDisposable
         RoutingOptions routing,
         ShadowOptions options,
         EvaluationKeys keys,
-        LedgerStore store,
+        AdminContext admin,
         GatewayMetrics? metrics,
-        TimeProvider clock,
         ILogger<Shadowing> logger
     )
     {
         (this.routing, this.options, this.keys) = (routing, options, keys);
-        (this.store, this.metrics, this.clock, this.logger) = (store, metrics, clock, logger);
+        (store, evaluations, clock) = (admin.Store, admin.Evaluations, admin.Clock);
+        (this.metrics, this.logger) = (metrics, logger);
         (sampled, judged) = (BoundOf(options.SamplePercent), BoundOf(routing.Judge?.SamplePercent ?? 0));
         pause = new Pause("calls in shadow", clock, logger);
     }
@@ -78,10 +79,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
         try
         {
             var keys = await EvaluationKeys.EnsureAsync(admin.Store, shadow, routing.Judge);
-            return new Shadowing(routing, shadow, keys, admin.Store, metrics, admin.Clock, loggers.CreateLogger<Shadowing>())
-            {
-                Scored = found => _ = admin.Evaluations.TakeAsync(found),
-            };
+            return new Shadowing(routing, shadow, keys, admin, metrics, loggers.CreateLogger<Shadowing>());
         }
         catch (RefusedChangeException refused)
         {
@@ -117,13 +115,10 @@ internal sealed partial class Shadowing : IAsyncDisposable
             new Pause("the judge", clock, logger),
             metrics,
             clock,
-            found => Scored?.Invoke(found)
+            evaluations
         );
         working = Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => WorkAsync(comparer))));
     }
-
-    /// <summary>Is told what comparisons come to.</summary>
-    public Action<ComparisonScore>? Scored { get; set; }
 
     /// <summary>Draws a request, before it's sent. Null where it isn't drawn, or nothing of it may be asked in shadow.</summary>
     public ShadowSample? Sample(Exchange exchange, Understanding understanding, Subject subject)
@@ -136,6 +131,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
             || Place(route, route.Served) is not { } served
             || exchange is not { Subscription: null, Pin: null, Only: null }
             || !IsPlain(understanding)
+            || route.IsSensitive
             || IsNever(subject)
         )
         {
@@ -154,7 +150,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
         }
 
         var tap = new AnswerTap(exchange.Http.Response.Body, MostBytes);
-        return new ShadowSample(this, exchange, understanding, served, other, draw < judged && MayJudge(route), tap);
+        return new ShadowSample(this, exchange, understanding, served, other, draw < judged, tap);
     }
 
     /// <summary>Takes what there is to compare; what has no room is dropped.</summary>
@@ -201,6 +197,9 @@ internal sealed partial class Shadowing : IAsyncDisposable
         {
             RoutingMode.Shadow when route.Suggested is { } suggested => Place(route, suggested),
             RoutingMode.On when route.Served != route.Baseline => Place(route, route.Baseline),
+            // It's served as if nothing were routed: what would have been chosen is asked all the same.
+            RoutingMode.On when route is { IsHeldOut: true, Choice.Ranked: [{ Option.Model: var chosen }, ..] } && chosen != route.Served =>
+                Place(route, chosen),
             _ => null,
         };
 
@@ -236,11 +235,6 @@ internal sealed partial class Shadowing : IAsyncDisposable
                 InBatch: false
             }
         && understanding.Facts is { ImageOutput: false, References.Count: 0 };
-
-    /// <summary>Whether the judge may see a request: a sensitive one, where it's marked for such.</summary>
-    private bool MayJudge(RouteRecord route) =>
-        !route.IsSensitive
-        || (routing.Judge is { } judge && routing.Models.TryGetValue(judge.Model, out var known) && known.TakesSensitive);
 
     /// <summary>Whether the requests of a subject go to no other model. An account that isn't known may be misspelt: then that is so for all.</summary>
     private bool IsNever(Subject subject)

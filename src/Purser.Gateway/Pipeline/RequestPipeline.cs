@@ -122,8 +122,7 @@ internal sealed partial class RequestPipeline(
         var profile = understanding.Profile;
 
         // Step 4: decide.
-        var decision = Policy.Decide(subject, profile);
-        if (!decision.Allowed)
+        if (!Policy.Decide(subject, profile).Allowed)
         {
             await RefuseAsync(exchange, subject, profile, new Refusal(403, "policy_denied", "Policy doesn't allow this request."));
             return;

@@ -62,7 +62,8 @@ internal sealed class RouteNames
     {
         var used = options
             .Policies.Values.SelectMany(policy => policy.Candidates.Prepend(policy.Reference))
-            .Concat(options.Aliases.Values.Where(target => options.Policies.Values.All(policy => AskedAs(policy) != target)));
+            .Concat(options.Aliases.Values.Where(target => options.Policies.Values.All(policy => AskedAs(policy) != target)))
+            .Concat(options.Judge is { } judge ? [judge.Model] : []);
         foreach (var name in used.Distinct(StringComparer.Ordinal).Where(name => catalog.Find(name).Count == 0))
         {
             yield return $"routing: no provider here serves the model '{name}'.";

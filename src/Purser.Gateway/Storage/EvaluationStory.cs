@@ -30,6 +30,33 @@ internal static class EvaluationStory
         return calls;
     }
 
+    /// <summary>What was said of the request's answers, in the order in which it came; empty where nothing was.</summary>
+    /// <param name="connection">A connection to the ledger.</param>
+    /// <param name="request">The client's request.</param>
+    public static JsonArray Scores(SqliteConnection connection, Guid request)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT source, model, score_ppm, at FROM evaluations WHERE route = $request ORDER BY seq";
+        command.Parameters.AddWithValue("$request", request.ToByteArray(bigEndian: true));
+        using var row = command.ExecuteReader();
+        var scores = new JsonArray();
+        while (row.Read())
+        {
+            scores.Add(
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["source"] = SliceNames.Of((EvaluationSource)row.GetInt32(0)),
+                        ["model"] = row.GetString(1),
+                        ["score"] = row.GetInt64(2) / EvaluationTable.Millionths,
+                        ["at"] = UsageNames.Time(row.GetInt64(3)),
+                    }
+            );
+        }
+
+        return scores;
+    }
+
     private static JsonObject OfCall(SqliteDataReader row, EvaluationKind kind)
     {
         var attempt = EventJson.OfAttempt(row);

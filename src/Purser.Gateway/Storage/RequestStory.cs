@@ -59,6 +59,11 @@ internal static class RequestStory
             story["evaluation_calls"] = calls;
         }
 
+        if (EvaluationStory.Scores(connection, request) is { Count: > 0 } scores)
+        {
+            story["evaluations"] = scores;
+        }
+
         story["outcome"] = outcome;
         return story;
     }

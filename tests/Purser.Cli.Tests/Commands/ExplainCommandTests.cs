@@ -65,6 +65,7 @@ public sealed class ExplainCommandTests
                 {"kind":"shadow","request_id":"req_2","model":"gpt-5-mini","provider":"openai","outcome":"completed","status":200,"cost_usd":"0.000020000","duration_ms":340},
                 {"kind":"judge","request_id":"req_3","model":"claude-test","provider":"anthropic","outcome":"completed","status":200,"cost_usd":"0.000140000","duration_ms":200.5},
                 {"kind":"judge_swapped","request_id":"req_4","model":"claude-test","provider":null,"outcome":"refused","status":402,"cost_usd":"0.000000000","duration_ms":null,"refusal":"budget_exceeded"}],
+                "evaluations":[{"source":"shadow","model":"gpt-5-mini","score":0.5,"at":"2026-11-24T12:00:05Z"}],
                 "outcome":"completed"}
                 """
             )
@@ -87,7 +88,8 @@ public sealed class ExplainCommandTests
             Asked by Purser afterwards
               in shadow     gpt-5-mini · at openai · completed · cost $0.00002 · 340 ms · explain req_2
               judge         claude-test · at anthropic · completed · cost $0.00014 · 200.5 ms · explain req_3
-              judge again   claude-test · refused · budget_exceeded · cost $0 · explain req_4
+              judge again   claude-test · refused · budget_exceeded · cost $0.00 · explain req_4
+              rated         0.5 of 1 · gpt-5-mini · by shadow · 2026-11-24T12:00:05Z
 
             """,
             run.Out

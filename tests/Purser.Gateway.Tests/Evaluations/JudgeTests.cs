@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Evaluations;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Evaluations;
@@ -39,8 +41,9 @@ public sealed class JudgeTests
         var found = await judged.ScoreAsync();
         var calls = await judged.CallsAsync(response, 3);
 
-        Assert.Equal((score, "gpt-5-mini", mode == "on"), (found.Score, found.Model, found.WasServed));
-        Assert.Equal(response.Headers.GetValues("x-purser-request-id").Single(), Core.Ledger.AttemptId.NameOf(found.Request));
+        var source = mode == "on" ? EvaluationSource.Judge : EvaluationSource.Shadow;
+        Assert.Equal((score, "gpt-5-mini", source), (found.Said.Score, found.Said.Model, found.Said.Source));
+        Assert.Equal(response.Headers.GetValues("x-purser-request-id").Single(), Core.Ledger.AttemptId.NameOf(found.Said.RouteId));
         Assert.Equal(["shadow", "judge", "judge_swapped"], calls.Select(call => call!["kind"]!.GetValue<string>()));
         Assert.All(calls.Skip(1), call => Assert.Equal("claude-test", call!["model"]!.GetValue<string>()));
         Assert.All(calls.Skip(1), call => Assert.Equal("0.000140000", call!["cost_usd"]!.GetValue<string>()));
@@ -72,23 +75,13 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public async Task A_judge_that_isnt_marked_for_sensitive_requests_sees_none()
+    public async Task A_judge_that_no_provider_serves_stops_the_start()
     {
-        await using var judged = await ShadowedGateway.StartAsync(
-            routing: ShadowedGateway
-                .Routing.Replace("gpt-5-dear", "{ model: gpt-5-dear, sensitive: true }", StringComparison.Ordinal)
-                .Replace("[gpt-5-mini]", "[{ model: gpt-5-mini, sensitive: true }]", StringComparison.Ordinal)
-                + "\n  sensitive: { tags: [data=secret] }\n"
+        var wrong = await Assert.ThrowsAsync<InvalidConfigurationException>(() =>
+            ShadowedGateway.StartAsync(routing: ShadowedGateway.Routing.Replace("claude-test", "nosuch", StringComparison.Ordinal))
         );
-        var key = await judged.Gateway.KeyAsync(1m);
 
-        using var secret = await judged.Gateway.ChatAsync(key, ShadowedGateway.Body, ("x-purser-tags", "data=secret"));
-        await judged.CallsAsync(secret, 1);
-        using var open = await judged.Gateway.ChatAsync(key, ShadowedGateway.Body);
-        await judged.CallsAsync(open, 3);
-
-        var calls = await judged.CallsAsync(secret, 1);
-        Assert.Equal("shadow", calls[0]!["kind"]!.GetValue<string>());
+        Assert.Contains("no provider here serves the model 'nosuch'", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,7 +95,7 @@ public sealed class JudgeTests
         var found = await judged.ScoreAsync();
         await judged.CallsAsync(response, 1);
 
-        Assert.Equal(1, found.Score);
+        Assert.Equal(1, found.Said.Score);
     }
 
     [Fact]
@@ -133,9 +126,9 @@ public sealed class JudgeTests
         var call = (await judged.CallsAsync(response, 1))[0]!;
 
         Assert.Equal("the judge 'gpt-5-mini' gave one of the two answers, and none judges its own", call["not_judged"]!.GetValue<string>());
+        Assert.Empty(judged.Scores);
         await judged.Gateway.StopAsync();
         Assert.Equal(["gpt-5-dear", "gpt-5-mini"], judged.Asked);
-        Assert.Empty(judged.Scores);
     }
 
     [Fact]
@@ -204,7 +197,7 @@ public sealed class JudgeTests
         await response.Content.ReadAsByteArrayAsync();
         var found = await judged.ScoreAsync();
 
-        Assert.Equal(0, found.Score);
+        Assert.Equal(0, found.Said.Score);
         await judged.CallsAsync(response, 3);
     }
 

@@ -79,6 +79,51 @@ public sealed class ShadowTests
     }
 
     [Fact]
+    public async Task Of_a_session_that_is_held_out_the_model_that_would_have_been_chosen_is_asked()
+    {
+        await using var shadowed = await ShadowedGateway.StartAsync("on", Plain);
+        // A half is the most that can be held out: the test sends until one is.
+        await shadowed.Gateway.RestartAsync(options => options with { Routing = options.Routing! with { HoldoutPercent = 50 } });
+        var key = await shadowed.Gateway.KeyAsync(1m);
+
+        for (var tries = 0; tries < 64; tries++)
+        {
+            using var response = await shadowed.Gateway.ChatAsync(key, ShadowedGateway.Body);
+            if (!response.Headers.GetValues("x-purser-route").Single().Contains("held-out", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var call = (await shadowed.CallsAsync(response, 1))[0]!;
+            Assert.Equal("gpt-5-dear", response.Headers.GetValues("x-purser-model").Single());
+            Assert.Equal("gpt-5-mini", call["model"]!.GetValue<string>());
+            return;
+        }
+
+        Assert.Fail("none of 64 sessions was held out");
+    }
+
+    [Fact]
+    public async Task Sensitive_requests_are_left_out()
+    {
+        await using var shadowed = await ShadowedGateway.StartAsync(
+            routing: Plain
+                .Replace(
+                    "candidates: [gpt-5-mini]",
+                    "sensitive: { tags: [data=secret] }\n  candidates: [{ model: gpt-5-mini, sensitive: true }]",
+                    StringComparison.Ordinal
+                )
+                .Replace("reference: gpt-5-dear", "reference: { model: gpt-5-dear, sensitive: true }", StringComparison.Ordinal)
+        );
+        var key = await shadowed.Gateway.KeyAsync(1m);
+
+        using var excluded = await shadowed.Gateway.ChatAsync(key, ShadowedGateway.Body, ("x-purser-tags", "data=secret"));
+        await excluded.Content.ReadAsStringAsync();
+
+        await AssertOnlyTheNextOneIsAskedAsync(shadowed, key, excluded);
+    }
+
+    [Fact]
     public async Task What_the_budget_has_no_room_for_isnt_made_and_the_log_says_so_once()
     {
         var log = new LogLines();

@@ -36,7 +36,8 @@ internal sealed class ShadowedGateway : IAsyncDisposable
     public Func<string, string, string> Judge { get; set; } = (_, _) => """{"reason": "", "better": "equal"}""";
 
     /// <summary>What comparisons came to.</summary>
-    public ConcurrentQueue<ComparisonScore> Scores { get; } = [];
+    public IReadOnlyList<StoredEvaluation> Scores =>
+        Gateway.Store.Read(connection => EvaluationTable.OfRequests(connection, 0, long.MaxValue));
 
     /// <summary>Is waited for before a model answers.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
@@ -62,14 +63,6 @@ internal sealed class ShadowedGateway : IAsyncDisposable
         );
         var shadowed = new ShadowedGateway(gateway);
         gateway.Upstream.Answer = shadowed.AnswerAsync;
-        var take = gateway.Shadowing?.Scored;
-        gateway
-            .Shadowing
-            ?.Scored = found =>
-            {
-                take?.Invoke(found);
-                shadowed.Scores.Enqueue(found);
-            };
         await RoutedGateway.SetModeAsync(gateway, mode);
         return shadowed;
     }
@@ -89,11 +82,10 @@ internal sealed class ShadowedGateway : IAsyncDisposable
     }
 
     /// <summary>Waits for a comparison's end.</summary>
-    public async Task<ComparisonScore> ScoreAsync()
+    public async Task<StoredEvaluation> ScoreAsync()
     {
-        var score = default(ComparisonScore);
-        await UntilAsync(() => Task.FromResult(Scores.TryDequeue(out score)));
-        return score!;
+        await UntilAsync(() => Task.FromResult(Scores.Count > 0));
+        return Assert.Single(Scores);
     }
 
     /// <summary>The models that were asked, in order.</summary>
