@@ -132,6 +132,11 @@ public sealed class GatewayHost : IAsyncDisposable
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
             Watch(store, alerts, clock);
+            if (features.Journal)
+            {
+                store.Analytics.Start();
+            }
+
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);

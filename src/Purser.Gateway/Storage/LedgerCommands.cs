@@ -79,6 +79,16 @@ internal sealed class RemoveObjectCommand(OwnedObject removed) : LedgerCommand<b
     protected override bool Run(JournalWriter journal) => journal.Objects.Remove(removed);
 }
 
+/// <summary>Puts a note into the journal that changes nothing.</summary>
+internal sealed class NoteCommand(string text) : LedgerCommand<long>(goesOn: false)
+{
+    protected override long Run(JournalWriter journal)
+    {
+        journal.AppendControl(text);
+        return journal.HeadSeq;
+    }
+}
+
 internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>(goesOn: false)
 {
     protected override T Run(JournalWriter journal) => read(journal);
