@@ -18,6 +18,9 @@ internal static class Requests
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>What the requests' texts are made of.</summary>
+    public static IReadOnlyList<string> Sentences { get; } = [Prose, Code, Han];
+
     public static IEnumerable<(string Name, byte[] Body)> All =>
         [
             ("4 KB of prose", Chat("Summarize this in two sentences.\n\n" + Repeat(Prose, Small))),

@@ -75,6 +75,7 @@ internal sealed class Benchmark(Options options)
                 "yarp" => [new YarpTarget()],
                 "portkey" => [new PortkeyTarget(place.Upstream)],
                 "purser" => [new PurserTarget()],
+                "purser-auto" => [new PurserTarget(auto: true)],
                 "purser-variants" => PurserTarget.Features.Select(feature => new PurserTarget(feature)),
                 _ => throw new BenchException($"no target is called '{name}'"),
             };

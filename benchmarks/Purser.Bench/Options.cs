@@ -13,7 +13,7 @@ internal sealed record Options
           --rounds N         rounds, each of which visits every row and target once (1-100)
           --seconds S        length of one load run (0.5-60)
           --warmup S         load on each target before the first round, a row kind each (0-60; default 4, quick 1)
-          --only A,B         targets: direct, nginx, yarp, portkey, purser, purser-variants (default: the first four)
+          --only A,B         targets: direct, nginx, yarp, portkey, purser, purser-auto, purser-variants (default: the first four)
           --rows A,B         rows: 1kb, 20kb, 2mb, 50mb, stream, paced, lat1, lat8, lat16 (default: all)
           --before DIR       one more Purser, published there from an older state: the same requests through both, in the same run
           --also NAME=CMD    one more proxy; {port}, {url} and {upstream} in CMD are replaced. May be repeated

@@ -74,6 +74,7 @@ internal static class PurserCommandLine
         root.Subcommands.Add(ReportCommand.Create(context));
         root.Subcommands.Add(ExplainCommand.Create(context));
         root.Subcommands.Add(RouteCommand.Create(context));
+        root.Subcommands.Add(FeedbackCommand.Create(context));
         root.Subcommands.Add(ModelsCommand.Create(context));
         root.Subcommands.Add(PricesCommand.Create(context));
         root.Subcommands.Add(ContractsCommand.Create(context));

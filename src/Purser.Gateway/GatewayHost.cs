@@ -21,6 +21,7 @@ using Purser.Gateway.Alerts;
 using Purser.Gateway.Batches;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Passthrough;
@@ -81,8 +82,14 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>The ledger.</summary>
     internal LedgerStore Store => store;
 
+    /// <summary>Asks other models too, for a sample of requests; null where that isn't wanted.</summary>
+    internal Shadowing? Shadowing { get; private init; }
+
     /// <summary>Where alerts are raised.</summary>
     internal AlertCenter Alerts => alerts;
+
+    /// <summary>Where evaluations of answers are taken.</summary>
+    internal EvaluationIntake Evaluations { get; private init; } = null!;
 
     /// <summary>How many attempts a crash had left open; they are posted at their ceilings, marked unconfirmed.</summary>
     public int Recovered => store.Recovered;
@@ -114,6 +121,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var builder = CreateBuilder(options, logging);
         var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var knowledge = RouteKnowledge.Open(options.Routing, clock, loggers.CreateLogger<RouteKnowledge>());
         var store = LedgerStore.Open(
             options.DataDirectory,
             options.Durability,
@@ -140,22 +148,48 @@ public sealed class GatewayHost : IAsyncDisposable
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
-            var admin = new AdminContext(store, catalog, book, contracts, options, keys, lanes, clock);
+            var evaluations = new EvaluationIntake(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock));
+            var admin = new AdminContext(
+                store,
+                catalog,
+                book,
+                contracts,
+                options,
+                keys,
+                lanes,
+                knowledge,
+                evaluations,
+                await RouteTrials.StartAsync(store, options.Routing),
+                clock
+            );
             app.Use(inFlight.CountAsync);
             app.UseWhen(CanBeWebSocket, static upgrading => upgrading.UseWebSockets());
             var (told, raised) = (features.Telemetry ? metrics : null, new RequestAlerts(alerts, clock));
-            MapClients(app, admin, features, providers, told, desk, raised);
+            var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
+            MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
             OperationsEndpoints.Map(app, store);
             AdminEndpoints.Map(app, admin);
             AlertEndpoints.Map(app, admin, alerts);
             AskEndpoints.MapForClients(app, admin, desk);
+            FeedbackEndpoint.Map(app, admin);
+            OtlpLogEndpoint.Map(app, admin);
             await app.StartAsync(cancellationToken);
             batches.Start();
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
+                Shadowing = shadowing,
                 NewAdminKey = newAdminKey,
-                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. ClockWarnings(store)],
+                Evaluations = evaluations,
+                Warnings =
+                [
+                    .. warnings,
+                    .. doubts,
+                    .. vault.Warnings(),
+                    .. ClockWarnings(store),
+                    .. knowledge?.Warnings ?? [],
+                    .. shadowing?.Warnings ?? [],
+                ],
             };
         }
         catch
@@ -191,6 +225,7 @@ public sealed class GatewayHost : IAsyncDisposable
         disposed = true;
         await app.StopAsync();
         await inFlight.EmptyAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await (Shadowing?.DisposeAsync() ?? ValueTask.CompletedTask);
         await batches.DisposeAsync();
         await store.DisposeAsync();
         // After the store: what its last entries raise is kept, and delivered where that takes no time.
@@ -258,14 +293,15 @@ public sealed class GatewayHost : IAsyncDisposable
         FrozenDictionary<string, Provider> providers,
         GatewayMetrics? metrics,
         ApprovalDesk desk,
-        RequestAlerts alerts
+        RequestAlerts alerts,
+        Shadowing? shadowing
     )
     {
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var ratios = new TokenRatios();
         var objects = new OwnedObjects(admin.Store, admin.Clock);
         var bodies = new BodyLimits(admin.Options.MaxBodyBytes, new SpillFolder(Path.Combine(admin.Options.DataDirectory, "spill")));
-        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies);
+        var parts = PartsOf(admin, features, providers, objects, metrics, desk, alerts, bodies) with { Shadowing = shadowing };
         var counting = new TokenCounting(
             admin.Authenticator,
             admin.Catalog,
@@ -280,10 +316,11 @@ public sealed class GatewayHost : IAsyncDisposable
             bodies
         );
         var pipeline = CreatePipeline(admin, features, parts, ratios, loggers);
+        shadowing?.Start(pipeline, parts);
         var shown = loggers.CreateLogger<ObjectEndpoints>();
         new ObjectEndpoints(objects, admin.Authenticator, admin.Options.Providers, providers, admin.Clock, shown).Map(app);
-        ClientEndpoints.Map(app, pipeline, counting, admin.Authenticator, admin.Catalog, admin.Options.Providers, admin.Clock);
-        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Clock);
+        var models = new ModelEndpoints(admin.Authenticator, admin.Catalog, admin.Options.Routing, admin.Clock);
+        ClientEndpoints.Map(app, pipeline, counting, models, admin.Authenticator, admin.Options.Providers);
         new PassthroughEndpoint(
             admin.Authenticator,
             pipeline,
@@ -297,6 +334,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Authenticator,
             parts.Router,
             admin.Options.Routing,
+            new RouteListing(admin.Options, admin.Knowledge, parts.Router.Measures, admin.Catalog, admin.Clock),
             admin.Catalog,
             admin.Store,
             admin.Options.Repositories,
@@ -340,7 +378,7 @@ public sealed class GatewayHost : IAsyncDisposable
             new Settler(admin.Store, forecasts, alerts, features.Budgets),
             objects,
             admin.Catalog,
-            new RequestRouter(admin.Options.Routing, admin.Catalog, providers, forecasts, admin.Store),
+            new RequestRouter(admin.Options.Routing, admin.Knowledge, admin.Catalog, providers, forecasts, admin.Store, admin.Trials),
             providers,
             admin.Lanes,
             admin.Book.Version,
@@ -380,7 +418,8 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Options.Repositories,
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
-            parts.Bodies
+            parts.Bodies,
+            parts.Shadowing
         );
 
     /// <summary>Makes the organization, its first limit, and the administrator's key, in one transaction.</summary>

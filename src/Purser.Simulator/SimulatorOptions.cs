@@ -1,5 +1,6 @@
 using Purser.Simulator.Faults;
 using Purser.Simulator.Latency;
+using Purser.Simulator.Skills;
 
 namespace Purser.Simulator;
 
@@ -38,6 +39,9 @@ public sealed record SimulatorOptions
 
     /// <summary>The key pair of AWS whose signatures are verified; other keys are refused then. <value>Null (default): the form of signatures is checked, by any key.</value></summary>
     public AwsKeyPair? AwsKey { get; init; }
+
+    /// <summary>How well models answer. <value>Null (default): answers are neither good nor bad.</value></summary>
+    public SkillPlan? Skills { get; init; }
 
     /// <summary>The clock of timestamps, waits and cache lifetimes. <value>Default <see cref="TimeProvider.System"/>.</value></summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -8,6 +8,7 @@ using Purser.Core.Pricing;
 using Purser.Gateway.Alerts;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Storage;
 using Xunit;
 
@@ -81,6 +82,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public AlertCenter Alerts => host.Alerts;
 
     public LedgerStore Store => host.Store;
+
+    public EvaluationIntake Evaluations => host.Evaluations;
+
+    public Shadowing? Shadowing => host.Shadowing;
 
     public string AdminKey => adminKey;
 

@@ -8,11 +8,13 @@ namespace Purser.Bench.Targets;
 /// <summary>
 /// Purser as its users run it: <c>purser up</c> with authentication, budgets, the durable journal, metering and telemetry on.
 /// With <paramref name="without"/>, the same gateway composed by Purser.Bench.Gateway with one of these left out; with
-/// <paramref name="program"/>, the program that is published in that folder.
+/// <paramref name="program"/>, the program that is published in that folder; with <paramref name="auto"/>, its requests are for <c>auto</c>, which
+/// is chosen by what was learned.
 /// </summary>
-internal sealed partial class PurserTarget(string? without = null, string? program = null)
+internal sealed partial class PurserTarget(string? without = null, string? program = null, bool auto = false)
     : Target(
         program is not null ? $"{FullName} before"
+        : auto ? $"{FullName} auto"
         : without is null ? FullName
         : $"{FullName} -{without}"
     )
@@ -23,6 +25,8 @@ internal sealed partial class PurserTarget(string? without = null, string? progr
     public static IReadOnlyList<string> Features { get; } = ["journal", "budgets", "metering", "telemetry", "auth"];
 
     private readonly Dictionary<string, string> headers = new();
+
+    private string Program => Path.Combine(program ?? "artifacts/benchmarks/bin/purser", "purser.dll");
 
     public override string? VariantOf => without is null ? null : FullName;
 
@@ -39,13 +43,19 @@ internal sealed partial class PurserTarget(string? without = null, string? progr
                 api: openai
                 base_url: {new Uri(upstream, "/v1")}
                 api_key: sk-upstream-0000
-                models: [gpt-5-mini]
+                models: [gpt-5-mini, gpt-5]
 
             """
         );
+        if (auto)
+        {
+            MadeOutcomes.Train(Program, folder, Path.Combine(folder, "router.model"));
+            File.AppendAllText(config, "routing: { model: router.model, reference: gpt-5, floor: 90, candidates: [gpt-5-mini] }\n");
+        }
+
         string[] up = ["--config", config, "--data", Path.Combine(folder, "data"), "--listen", $"http://127.0.0.1:{port}"];
         return without is null
-            ? ["dotnet", Path.Combine(program ?? "artifacts/benchmarks/bin/purser", "purser.dll"), "up", .. up]
+            ? ["dotnet", Program, "up", .. up]
             : ["dotnet", "artifacts/benchmarks/bin/gateway/Purser.Bench.Gateway.dll", "--without", without, .. up];
     }
 
@@ -57,6 +67,13 @@ internal sealed partial class PurserTarget(string? without = null, string? progr
         await AskAsync(HttpMethod.Put, "budgets", """{"account":"/","unit":"usd","window":"month","limit":"1000000"}""");
         await AskAsync(HttpMethod.Post, "accounts", """{"name":"bench","kind":"team","parent":"/"}""");
         var made = await AskAsync(HttpMethod.Post, "keys", """{"account":"bench","name":"bench"}""");
+        if (auto)
+        {
+            // The requests are the same for all targets, and name a model.
+            await AskAsync(HttpMethod.Post, "accounts/%2F/settings", """{"routing":"on"}""");
+            headers["x-purser-route"] = "auto";
+        }
+
         headers["Authorization"] = "Bearer " + made.GetProperty("key").GetString();
 
         async Task<JsonElement> AskAsync(HttpMethod method, string path, string json)

@@ -55,6 +55,9 @@ internal sealed record AccountView(
     string? Routing = null
 );
 
+/// <summary>What was said of a model's answers.</summary>
+internal sealed record QualityView(string? Class, string Model, string Source, long Count, double? Score);
+
 /// <summary>Requests that routing had a say in.</summary>
 internal sealed record RouteView(
     string Mode,
@@ -62,6 +65,7 @@ internal sealed record RouteView(
     string Asked,
     string Served,
     string? Suggested,
+    string? PassedOver,
     bool Overridden,
     long Requests,
     string CostUsd,

@@ -25,6 +25,7 @@ internal static class Explanation
             $"{Text(record, "model_requested")} · {Text(record, "api")}{(Text(record, "stream") == "true" ? " · streamed" : "")}"
         );
         WriteRoute(output, Member(record, "route"));
+        WriteEvaluation(output, Member(record, "evaluation"));
         WriteDecision(output, record);
         WriteReservation(output, Member(record, "reservation"));
         foreach (var attempt in Items(record, "attempts"))
@@ -60,8 +61,56 @@ internal static class Explanation
             Line(output, "stands at", Usd.Show(sum?.ToString(CultureInfo.InvariantCulture)));
         }
 
+        WriteEvaluationCalls(output, Items(record, "evaluation_calls").ToList());
+
         WriteRefusal(output, Member(record, "refusal"));
     }
+
+    /// <summary>A request that the gateway made itself says about which one.</summary>
+    private static void WriteEvaluation(TextWriter output, JsonElement evaluation) =>
+        Line(
+            output,
+            "by Purser",
+            Join(" · ", NameOfCall(Text(evaluation, "kind")), Labelled("about", Text(evaluation, "of")), Text(evaluation, "not_judged"))
+        );
+
+    private static void WriteEvaluationCalls(TextWriter output, List<JsonElement> calls)
+    {
+        if (calls.Count > 0)
+        {
+            output.WriteLine();
+            output.WriteLine("Asked by Purser afterwards");
+            calls.ForEach(call => WriteEvaluationCall(output, call));
+        }
+    }
+
+    private static void WriteEvaluationCall(TextWriter output, JsonElement call)
+    {
+        Line(
+            output,
+            NameOfCall(Text(call, "kind")),
+            Join(
+                " · ",
+                Text(call, "model"),
+                Labelled("at", Text(call, "provider")),
+                Text(call, "outcome"),
+                Text(call, "refusal"),
+                Dollars("cost", Text(call, "cost_usd")),
+                Milliseconds(call, "duration_ms"),
+                Labelled("explain", Text(call, "request_id"))
+            )
+        );
+        Line(output, "  not judged", Text(call, "not_judged"));
+    }
+
+    private static string NameOfCall(string kind) =>
+        kind switch
+        {
+            "shadow" => "in shadow",
+            "judge" => "judge",
+            "judge_swapped" => "judge again",
+            _ => kind,
+        };
 
     // Null, which sums as nothing, where there is no amount.
     private static decimal? Amount(JsonElement holder, string name) =>
@@ -113,7 +162,9 @@ internal static class Explanation
                 served.Length > 0 ? $"{Text(route, "asked")} → {served}" : $"{Text(route, "asked")} → nowhere",
                 Labelled("mode", Text(route, "mode")),
                 Labelled("policy", Text(route, "policy")),
-                Labelled("the request says", Text(route, "override"))
+                Labelled("the request says", Text(route, "override")),
+                Labelled("instead of the choice", Text(route, "passed_over")),
+                Text(route, "held_out") == "true" ? "held out" : ""
             )
         );
         Line(output, "  because", Text(route, "reason"));
@@ -125,6 +176,7 @@ internal static class Explanation
             Line(output, "  saving", $"{what} {Usd.Show(saves.ToString(CultureInfo.InvariantCulture))} against {against}");
         }
 
+        WritePromise(output, route);
         foreach (var candidate in Items(route, "candidates"))
         {
             WriteRouteCandidate(output, candidate, served);
@@ -142,6 +194,31 @@ internal static class Explanation
         );
     }
 
+    /// <summary>Writes what can be promised of requests of this kind, and which floor that is for.</summary>
+    private static void WritePromise(TextWriter output, JsonElement route)
+    {
+        Line(
+            output,
+            "  floor",
+            Join(" · ", Text(route, "floor_percent") is { Length: > 0 } floor ? $"{floor} %" : "", Text(route, "floor_reason"))
+        );
+        var promise = Member(route, "guarantee");
+        if (Text(promise, "declined") is { Length: > 0 } why)
+        {
+            Line(output, "  guarantee", $"none for this kind (n {Text(promise, "n")}): {why}");
+        }
+        else if (Amount(promise, "delta") is { } delta)
+        {
+            var sure = ((1 - delta) * 100).ToString("0.##", CultureInfo.InvariantCulture);
+            Line(
+                output,
+                "  guarantee",
+                $"at most {Percent(promise, "epsilon")} of this kind worse than the reference, with {sure} % confidence: by {Text(promise, "n")} known outcomes, "
+                    + $"of which {Percent(promise, "share_down")} went to others and {Percent(promise, "risk")} were worse"
+            );
+        }
+    }
+
     private static void WriteRouteCandidate(TextWriter output, JsonElement candidate, string served)
     {
         var model = Text(candidate, "model");
@@ -154,6 +231,8 @@ internal static class Explanation
             "unfamiliar" => "the request is unlike all that was learned from",
             "not_shown" => "not shown to do such requests",
             "too_weak" => "expected to do worse than is asked for",
+            "on_trial" => "on trial, and not for this session",
+            "reverted" => "reverted: its answers to such requests weren't good enough",
             var other => other,
         };
         Line(

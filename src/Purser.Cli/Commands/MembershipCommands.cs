@@ -74,9 +74,9 @@ internal static class MembershipCommands
         var routing = new Option<string?>("--routing")
         {
             Description =
-                "What routing may do with its requests: off, suggest (serve as asked, record what would have been saved), on, or inherit",
+                "What routing may do with its requests: off, suggest (serve as asked, record what would have been saved), shadow (the same, and ask the other model too for a sample), on, or inherit",
         };
-        routing.AcceptOnlyFromAmong("off", "suggest", "on", "inherit");
+        routing.AcceptOnlyFromAmong("off", "suggest", "shadow", "on", "inherit");
         var command = new Command("set", "Change an account's settings; accounts below have them too, unless they say otherwise.")
         {
             account,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Purser.Cli.Api;
 using Purser.Cli.Output;
@@ -6,7 +7,7 @@ using Purser.Gateway.Storage;
 
 namespace Purser.Cli.Commands;
 
-/// <summary><c>purser report spend|contracts|served|routes</c>: who spent how much on what, what contracts make of it, which models answered, and what routing did.</summary>
+/// <summary><c>purser report spend|contracts|served|routes|quality|savings</c>: who spent how much on what, what contracts make of it, which models answered, what routing did, how good that was, and what it saved.</summary>
 internal static class ReportCommand
 {
     private static readonly string[] Counts =
@@ -61,10 +62,20 @@ internal static class ReportCommand
         Column.Text<RouteView>("asked", row => row.Asked),
         Column.Text<RouteView>("served", row => row.Served),
         Column.Text<RouteView>("suggested", row => row.Suggested),
+        Column.Text<RouteView>("passed_over", row => row.PassedOver),
         Column.Flag<RouteView>("overridden", row => row.Overridden),
         Column.Count<RouteView>("requests", row => row.Requests),
         Column.Exact<RouteView>("cost_usd", row => row.CostUsd),
         Column.Exact<RouteView>("expected_saving_usd", row => row.ExpectedSavingUsd),
+    ];
+
+    private static readonly IReadOnlyList<Column<QualityView>> QualityColumns =
+    [
+        Column.Text<QualityView>("class", row => row.Class),
+        Column.Text<QualityView>("model", row => row.Model),
+        Column.Text<QualityView>("source", row => row.Source),
+        Column.Count<QualityView>("count", row => row.Count),
+        Column.Exact<QualityView>("score", row => row.Score?.ToString("0.0000", CultureInfo.InvariantCulture)),
     ];
 
     /// <summary>The command.</summary>
@@ -75,6 +86,8 @@ internal static class ReportCommand
         command.Subcommands.Add(Contracts(context));
         command.Subcommands.Add(Served(context));
         command.Subcommands.Add(Routes(context));
+        command.Subcommands.Add(Quality(context));
+        command.Subcommands.Add(SavingsReport.Create(context));
         return command;
     }
 
@@ -186,6 +199,15 @@ internal static class ReportCommand
             "Routing had no say in any request of this time (docs/router.md)."
         );
 
+    private static Command Quality(CliContext context) =>
+        Listed(
+            context,
+            "quality",
+            "What users, judges and checks said of models' answers, and which models people passed over.",
+            QualityColumns,
+            "Nothing was said of any answer of this time (docs/router.md)."
+        );
+
     /// <summary>A report that is a list of what was in a time.</summary>
     private static Command Listed<T>(CliContext context, string name, string description, IReadOnlyList<Column<T>> columns, string empty)
     {
@@ -206,13 +228,15 @@ internal static class ReportCommand
         return command;
     }
 
-    private static (Option<string?> From, Option<string?> To) TimeOptions() =>
+    /// <summary><c>--from</c> and <c>--to</c>.</summary>
+    public static (Option<string?> From, Option<string?> To) TimeOptions() =>
         (
             new("--from") { Description = "From when: a date, a time or a span back (7d, 12h). Times are UTC" },
             new("--to") { Description = "Until when; a date is included" }
         );
 
-    private static IEnumerable<string> Times(CliContext context, string? from, string? to)
+    /// <summary>The same, as an address has them.</summary>
+    public static IEnumerable<string> Times(CliContext context, string? from, string? to)
     {
         var now = context.Time.GetUtcNow();
         DateTimeOffset? first = from is null ? null : TimeText.Read(from, now, TimeText.Direction.BackToStart, "--from");

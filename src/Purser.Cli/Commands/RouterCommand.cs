@@ -13,6 +13,13 @@ internal static class RouterCommand
         command.Subcommands.Add(RouterWhatIfCommand.Create(context));
         command.Subcommands.Add(RouterBenchCommand.Create(context));
         command.Subcommands.Add(RouterTrainCommand.Create(context));
+        command.Subcommands.Add(RouterCurveCommand.Create(context));
+        command.Subcommands.Add(RouterLoadCommand.Create(context));
+        command.Subcommands.Add(RouterModelsCommand.Create(context));
+        command.Subcommands.Add(RouterOutcomesCommand.Create(context));
+        command.Subcommands.Add(RouterSlicesCommand.List(context));
+        command.Subcommands.Add(RouterSlicesCommand.Promote(context));
+        command.Subcommands.Add(RouterSlicesCommand.Restore(context));
         return command;
     }
 }

@@ -35,15 +35,22 @@ internal static class RouterGuaranteeCommand
     /// <summary>The command.</summary>
     public static Command Create(CliContext context)
     {
-        var data = Required("--data", "FILE", "Held-out outcomes: CSV with NAME_score of both models, from 0 to 1; - for standard input");
+        var data = Required(
+            "--data",
+            "FILE",
+            "Outcomes: CSV or JSONL with prompt and MODEL_score of both models, from 0 to 1; - for standard input"
+        );
         var strong = Required("--strong", "MODEL", "The reference");
         var weak = Required("--weak", "MODEL", "The cheaper model");
-        var score = Required("--score", "COLUMN", "What a predictor that hasn't learned from these rows expects of the cheaper model");
-        var kind = new Option<string>("--class") { Description = "The column with the class", DefaultValueFactory = _ => "benchmark" };
+        var score = ColumnName(
+            "--score",
+            "What a predictor that hasn't learned from these rows expects of the cheaper model; without it the router learns that"
+        );
+        var kind = ColumnName("--class", "The column with the class; without it a request's kind of work is the class");
         var epsilon = Share("--epsilon", 0.05, "The share of a class's requests that may be worse");
         var delta = Share("--delta", 0.1, "How often that may be a mistake");
         var splits = Whole("--splits", 200, 10_000, "How many random halvings check each promise; 0 for none");
-        var seed = Whole("--seed", 1, int.MaxValue, "The halvings are the same for the same seed");
+        var seed = Whole("--seed", 1, int.MaxValue, "Makes the learning and the halvings repeatable");
         var format = FormatOption.Create();
         var command = new Command("guarantee", "What can be promised of sending each class's requests to a cheaper model.")
         {
@@ -60,15 +67,16 @@ internal static class RouterGuaranteeCommand
         };
         command.SetAction(parsed =>
         {
-            var file = new EvidenceFile(
+            var evidence = new OutcomeEvidence(
                 parsed.GetRequiredValue(strong),
                 parsed.GetRequiredValue(weak),
-                parsed.GetRequiredValue(score),
-                parsed.GetRequiredValue(kind)
+                parsed.GetValue(score),
+                parsed.GetValue(kind),
+                parsed.GetValue(seed)
             );
             var target = new RiskTarget(parsed.GetValue(epsilon), parsed.GetValue(delta));
             var lines = GuaranteeReport.Make(
-                Read(context, file, parsed.GetRequiredValue(data)),
+                evidence.Read(context, parsed.GetRequiredValue(data)),
                 target,
                 parsed.GetValue(splits),
                 parsed.GetValue(seed)
@@ -80,19 +88,6 @@ internal static class RouterGuaranteeCommand
             return lines.All(line => line.Check?.Holds ?? true) ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;
-    }
-
-    private static IReadOnlyList<ClassEvidence> Read(CliContext context, EvidenceFile file, string name)
-    {
-        try
-        {
-            using var input = context.OpenFile(name);
-            return file.Read(input, name);
-        }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
-        {
-            throw CliException.Usage(wrong.Message, "Name a file, or - for standard input.");
-        }
     }
 
     private static string? Declined(GuaranteeLine line) =>
@@ -114,6 +109,9 @@ internal static class RouterGuaranteeCommand
             HelpName = value,
             Required = true,
         };
+
+    private static Option<string?> ColumnName(string name, string description) =>
+        new(name) { Description = description, HelpName = "COLUMN" };
 
     private static Option<double> Share(string name, double value, string description)
     {

@@ -3,15 +3,14 @@ using Purser.Cli.Output;
 using Purser.Cli.Router;
 using Purser.Routing.Bench;
 using Purser.Routing.Learning;
+using Purser.Routing.Understanding;
 
 namespace Purser.Cli.Commands;
 
 /// <summary><c>purser router train</c>: learns each model's success from prompts with known outcomes, and writes a model file.</summary>
 internal static class RouterTrainCommand
 {
-    private const int LeastRows = 20;
-
-    private static readonly IReadOnlyList<Column<Row>> s_columns =
+    private static readonly IReadOnlyList<Column<Row>> Columns =
     [
         Column.Text<Row>("model", row => row.Model),
         Column.Count<Row>("rows", row => row.Rows),
@@ -54,34 +53,36 @@ internal static class RouterTrainCommand
         command.SetAction(parsed =>
         {
             var table = OutcomeFile.Read(context, parsed.GetRequiredValue(data));
-            var trained = Train(table, parsed.GetValue(seed));
+            var known = table.Scores.ToDictionary(model => model.Key, model => model.Value.Count(float.IsFinite), StringComparer.Ordinal);
+            var trained = Train(table, known, parsed.GetValue(seed));
             var file = ModelFile.Write(trained);
             File.WriteAllBytes(context.FullPath(parsed.GetRequiredValue(output)), file);
+            foreach (var model in known.Keys.Except(trained.Predictor.Models).Order(StringComparer.Ordinal))
+            {
+                context.Error.WriteLine(
+                    $"{model} is left out: {known[model]} rows have its score, and {LearnedModel.LeastRows} are the least."
+                );
+            }
+
             new Listing<Row>(
-                s_columns,
-                [.. trained.Models.Select(model => new Row(model, Complete(table).Prompts.Count, trained.Version, file.Length))]
+                Columns,
+                [.. trained.Predictor.Models.Select(model => new Row(model, known[model], trained.Version, file.Length))]
             ).Write(context, parsed.GetValue(format));
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static OutcomeTable Complete(OutcomeTable table) =>
-        table.Where(row => table.Scores.Values.All(scores => !float.IsNaN(scores[row])));
-
-    private static LearnedPredictor Train(OutcomeTable table, int seed)
-    {
-        var complete = Complete(table);
-        return complete.Prompts.Count >= LeastRows
-            ? LearnedPredictor.Train(
-                [.. complete.Prompts.Select(PromptFeatures.Of)],
-                [.. complete.Prompts.Select(QuestionFolds.Normalise)],
-                complete.Scores,
+    private static LearnedModel Train(OutcomeTable table, Dictionary<string, int> known, int seed) =>
+        known.Values.Max() >= LearnedModel.LeastRows
+            ? LearnedModel.Train(
+                [.. table.Prompts.Select(RequestReader.ReadPrompt)],
+                [.. table.Prompts.Select(QuestionFolds.Normalise)],
+                table.Scores,
                 seed
             )
             : throw CliException.Usage(
-                $"{complete.Prompts.Count} rows have a score of every model; {LeastRows} are the least to learn from",
-                "Leave out the models that few rows have, or give more rows."
+                $"{known.Values.Max()} rows have a score of the model that most have one of; {LearnedModel.LeastRows} are the least to learn from",
+                "Give more rows."
             );
-    }
 }

@@ -21,6 +21,7 @@ internal static class SimulateCommand
         var (billAfterCancel, thinking, tokenLifetime) = (BillAfterCancelOption(), ThinkingOption(), TokenLifetimeOption());
         var refusesWebSocket = RefusesWebSocketOption();
         var (awsKey, batchAfter) = (AwsKeyOption(), BatchAfterOption());
+        var skills = SimulateTrafficCommand.SkillsOption();
         var command = new Command(
             "simulate",
             "Run stand-ins for the APIs of OpenAI, Azure, Anthropic, Gemini, Vertex, Bedrock, Ollama and Cohere."
@@ -37,7 +38,9 @@ internal static class SimulateCommand
             awsKey,
             batchAfter,
             refusesWebSocket,
+            skills,
         };
+        command.Subcommands.Add(SimulateTrafficCommand.Create(context));
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
@@ -52,7 +55,8 @@ internal static class SimulateCommand
                     parsed.GetValue(tokenLifetime),
                     parsed.GetValue(awsKey),
                     parsed.GetValue(batchAfter),
-                    parsed.GetValue(refusesWebSocket)
+                    parsed.GetValue(refusesWebSocket),
+                    SimulateTrafficCommand.ReadSkills(context, parsed.GetValue(skills))
                 );
                 await RunAsync(context, options, cancellationToken);
                 return ExitCode.Ok;

@@ -9,7 +9,14 @@ namespace Purser.Cli.Hosting;
 /// <param name="Listen">Where it listens; port 0 takes a free one.</param>
 /// <param name="ConfigFile">purser.yml; null for none, where the environment's provider keys configure it.</param>
 /// <param name="ConfigText">The text of a purser.yml that isn't in a file, as the demo has it; null for none.</param>
-internal sealed record LocalGatewayOptions(string? DataFolder, Uri? Listen, string? ConfigFile = null, string? ConfigText = null);
+/// <param name="Clock">Its clock; null for this machine's.</param>
+internal sealed record LocalGatewayOptions(
+    string? DataFolder,
+    Uri? Listen,
+    string? ConfigFile = null,
+    string? ConfigText = null,
+    TimeProvider? Clock = null
+);
 
 /// <summary>
 /// A gateway that runs in this process. <c>up</c> and <c>demo</c> go through this type.
@@ -41,7 +48,7 @@ internal sealed class LocalGateway : IAsyncDisposable
                 options.Listen,
                 Environment.GetEnvironmentVariable
             );
-            var host = await GatewayHost.StartAsync(loaded, Log, cancellationToken: cancellationToken);
+            var host = await GatewayHost.StartAsync(loaded, Log, options.Clock, cancellationToken);
             return new LocalGateway
             {
                 Address = host.Address,

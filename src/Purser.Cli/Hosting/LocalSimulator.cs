@@ -1,6 +1,7 @@
 using Purser.Simulator;
 using Purser.Simulator.Faults;
 using Purser.Simulator.Latency;
+using Purser.Simulator.Skills;
 
 namespace Purser.Cli.Hosting;
 
@@ -16,6 +17,8 @@ namespace Purser.Cli.Hosting;
 /// <param name="AwsKey">The AWS key pair whose signatures are verified, as <c>ID:SECRET</c>; null to check only their form.</param>
 /// <param name="BatchAfter">How many seconds a batch waits before its requests run; null for one.</param>
 /// <param name="RefusesWebSocket">Whether OpenAI's responses over a WebSocket are refused.</param>
+/// <param name="Skills">How well models answer; null for neither well nor badly.</param>
+/// <param name="Clock">Its clock; null for this machine's.</param>
 internal sealed record LocalSimulatorOptions(
     Uri Listen,
     long Seed = 1,
@@ -27,7 +30,9 @@ internal sealed record LocalSimulatorOptions(
     int? TokenLifetime = null,
     string? AwsKey = null,
     int? BatchAfter = null,
-    bool RefusesWebSocket = false
+    bool RefusesWebSocket = false,
+    SkillPlan? Skills = null,
+    TimeProvider? Clock = null
 );
 
 /// <summary>
@@ -93,6 +98,8 @@ internal sealed class LocalSimulator : IAsyncDisposable
                     AwsKey = awsKey,
                     BatchDelay = TimeSpan.FromSeconds(options.BatchAfter ?? 1),
                     RefusesResponsesSocket = options.RefusesWebSocket,
+                    Skills = options.Skills,
+                    Time = options.Clock ?? TimeProvider.System,
                 },
                 cancellationToken
             );

@@ -11,7 +11,7 @@ internal static class BenchText
 {
     private const int Steps = 20;
 
-    private static readonly IReadOnlyList<Column<(string Name, string Value)>> s_columns =
+    private static readonly IReadOnlyList<Column<(string Name, string Value)>> Columns =
     [
         Column.Text<(string Name, string Value)>("figure", row => row.Name),
         Column.Text<(string Name, string Value)>("value", row => row.Value),
@@ -77,7 +77,7 @@ internal static class BenchText
         rows.AddRange(
             new[] { 0.1, 0.2, 0.3, 0.5, 0.7 }.Select(share => ($"recovered at a share of {Text(share)[..3]}", Text(result.Curve.At(share))))
         );
-        new Listing<(string Name, string Value)>(s_columns, rows).Write(context, ListingFormat.Table);
+        new Listing<(string Name, string Value)>(Columns, rows).Write(context, ListingFormat.Table);
     }
 
     private static void Number(Utf8JsonWriter json, string name, double value)
@@ -94,5 +94,5 @@ internal static class BenchText
 
     private static string Text(double value) => double.IsFinite(value) ? value.ToString("0.0000", CultureInfo.InvariantCulture) : "never";
 
-    private static string Text(Interval interval) => $"{Text(interval.Value)} ({Text(interval.Low)} to {Text(interval.High)})";
+    private static string Text(BootstrapInterval interval) => $"{Text(interval.Value)} ({Text(interval.Low)} to {Text(interval.High)})";
 }

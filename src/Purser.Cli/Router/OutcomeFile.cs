@@ -7,32 +7,63 @@ namespace Purser.Cli.Router;
 
 /// <summary>
 /// Reads outcomes: CSV with a header, or one JSON object a line, with <c>prompt</c>, <c>MODEL_score</c> (0 to 1), and optionally <c>benchmark</c>
-/// and <c>MODEL_cost</c>. Other columns are passed over.
+/// and <c>MODEL_cost</c>. Other columns are passed over, unless they are asked for.
 /// </summary>
 internal sealed class OutcomeFile
 {
     private const string ScoreEnd = "_score";
     private const string CostEnd = "_cost";
+    private const string What = "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md.";
 
-    private readonly List<string> _prompts = [];
-    private readonly List<string> _benchmarks = [];
-    private readonly List<Dictionary<string, double>> _numbers = [];
-    private readonly string _file;
+    private readonly List<Row> rows = [];
+    private readonly string file;
+    private readonly IReadOnlyList<string> fields;
 
-    private OutcomeFile(string file) => _file = file;
+    private OutcomeFile(string file, IReadOnlyList<string> fields)
+    {
+        this.file = file;
+        this.fields = fields;
+    }
+
+    private sealed record Row(string Prompt, string Benchmark, Dictionary<string, double> Numbers, string[] Fields);
 
     /// <summary>Reads files as one table.</summary>
     /// <exception cref="CliException">A file is no outcome file; the message says where.</exception>
     public static OutcomeTable Read(CliContext context, IEnumerable<string> files)
     {
-        var all = files.Select(file => ReadOne(context, file)).ToList();
-        string[] models = [.. all.SelectMany(each => each._numbers).SelectMany(row => row.Keys).Distinct(StringComparer.Ordinal)];
-        var rows = all.SelectMany(each => each._numbers).ToList();
+        var all = files.SelectMany(file => ReadOne(context, file, [])).ToList();
+        return Table(all);
+    }
+
+    /// <summary>Reads a file with further columns.</summary>
+    /// <param name="context">Where the command runs.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="fields">The columns' names; each must be there.</param>
+    /// <returns>The table, and each column's text by its name; empty where a row has none.</returns>
+    /// <exception cref="CliException">It is no outcome file, or lacks a column; the message says where.</exception>
+    public static (OutcomeTable Table, IReadOnlyDictionary<string, string[]> Fields) Read(
+        CliContext context,
+        string file,
+        IReadOnlyList<string> fields
+    )
+    {
+        var rows = ReadOne(context, file, fields);
+        return (
+            Table(rows),
+            fields
+                .Select((name, at) => (name, rows.Select(row => row.Fields[at]).ToArray()))
+                .ToDictionary(field => field.name, field => field.Item2, StringComparer.Ordinal)
+        );
+    }
+
+    private static OutcomeTable Table(List<Row> rows)
+    {
+        string[] names = [.. rows.SelectMany(row => row.Numbers.Keys).Distinct(StringComparer.Ordinal)];
         return new OutcomeTable(
-            [.. all.SelectMany(each => each._prompts)],
-            [.. all.SelectMany(each => each._benchmarks)],
-            Columns(models, ScoreEnd, name => Array.ConvertAll(rows.ToArray(), row => (float)row.GetValueOrDefault(name, double.NaN))),
-            Columns(models, CostEnd, name => Array.ConvertAll(rows.ToArray(), row => row.GetValueOrDefault(name, double.NaN)))
+            [.. rows.Select(row => row.Prompt)],
+            [.. rows.Select(row => row.Benchmark)],
+            Columns<float>(names, ScoreEnd, name => [.. rows.Select(row => (float)row.Numbers.GetValueOrDefault(name, double.NaN))]),
+            Columns<double>(names, CostEnd, name => [.. rows.Select(row => row.Numbers.GetValueOrDefault(name, double.NaN))])
         );
     }
 
@@ -41,9 +72,9 @@ internal sealed class OutcomeFile
             .Where(name => name.EndsWith(end, StringComparison.Ordinal))
             .ToDictionary(name => name[..^end.Length], column, StringComparer.Ordinal);
 
-    private static OutcomeFile ReadOne(CliContext context, string file)
+    private static List<Row> ReadOne(CliContext context, string file, IReadOnlyList<string> fields)
     {
-        var outcomes = new OutcomeFile(file);
+        var outcomes = new OutcomeFile(file, fields);
         try
         {
             using var reader = new StreamReader(context.OpenFile(file));
@@ -57,20 +88,20 @@ internal sealed class OutcomeFile
             }
         }
         catch (Exception error)
-            when (error is FileNotFoundException or DirectoryNotFoundException or InvalidDataException or JsonException or FormatException)
+            when (error
+                    is IOException
+                        or UnauthorizedAccessException
+                        or InvalidDataException
+                        or JsonException
+                        or FormatException
+                        or ArgumentException
+                        or NotSupportedException
+            )
         {
-            throw CliException.Usage(
-                $"{file}: {error.Message.TrimEnd('.')}",
-                "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md."
-            );
+            throw CliException.Usage($"{file}: {error.Message.TrimEnd('.')}", What);
         }
 
-        return outcomes._prompts.Count > 0
-            ? outcomes
-            : throw CliException.Usage(
-                $"{file}: there are no rows",
-                "Give a CSV or JSONL file with prompt and MODEL_score, see docs/router.md."
-            );
+        return outcomes.rows.Count > 0 ? outcomes.rows : throw CliException.Usage($"{file}: there are no rows", What);
     }
 
     private void ReadCsv(StreamReader reader)
@@ -82,31 +113,37 @@ internal sealed class OutcomeFile
             throw new InvalidDataException("the header needs prompt and a MODEL_score");
         }
 
+        if (fields.FirstOrDefault(name => !names.Contains(name)) is { } missing)
+        {
+            throw new InvalidDataException($"there is no column '{missing}'");
+        }
+
         foreach (var row in csv)
         {
-            _prompts.Add(row["prompt"].ToString());
-            _benchmarks.Add(names.Contains("benchmark") ? row["benchmark"].ToString() : "");
             var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
             foreach (var name in names.Where(IsNumber))
             {
                 var text = row[name].Span.Trim();
                 if (text.Length > 0)
                 {
-                    Add(
-                        numbers,
-                        name,
-                        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN
-                    );
+                    var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value);
+                    numbers[name] = Checked(name, isNumber ? value : double.NaN, row.LineNumberFrom);
                 }
             }
 
-            _numbers.Add(numbers);
+            var others = new string[fields.Count];
+            for (var at = 0; at < others.Length; at++)
+            {
+                others[at] = row[fields[at]].ToString();
+            }
+
+            rows.Add(new Row(row["prompt"].ToString(), names.Contains("benchmark") ? row["benchmark"].ToString() : "", numbers, others));
         }
     }
 
     private void ReadLines(StreamReader reader)
     {
-        while (reader.ReadLine() is { } line)
+        for (var number = 1; reader.ReadLine() is { } line; number++)
         {
             if (line.Length == 0)
             {
@@ -114,46 +151,42 @@ internal sealed class OutcomeFile
             }
 
             using var json = JsonDocument.Parse(line);
-            if (
-                json.RootElement.ValueKind != JsonValueKind.Object
-                || !json.RootElement.TryGetProperty("prompt", out var prompt)
-                || prompt.ValueKind != JsonValueKind.String
-            )
+            if (json.RootElement.ValueKind != JsonValueKind.Object || Text(json.RootElement, "prompt") is not { } prompt)
             {
-                throw new InvalidDataException($"line {_prompts.Count + 1} has no prompt");
+                throw new InvalidDataException($"line {number} has no prompt");
             }
 
-            _prompts.Add(prompt.GetString()!);
-            _benchmarks.Add(
-                json.RootElement.TryGetProperty("benchmark", out var benchmark) && benchmark.ValueKind == JsonValueKind.String
-                    ? benchmark.GetString()!
-                    : ""
-            );
             var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
-            foreach (
-                var member in json
-                    .RootElement.EnumerateObject()
-                    .Where(member => IsNumber(member.Name) && member.Value.ValueKind != JsonValueKind.Null)
-            )
+            foreach (var member in json.RootElement.EnumerateObject().Where(member => IsNumber(member.Name)))
             {
-                Add(numbers, member.Name, member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble() : double.NaN);
+                if (member.Value.ValueKind != JsonValueKind.Null)
+                {
+                    var value = member.Value.ValueKind == JsonValueKind.Number ? member.Value.GetDouble() : double.NaN;
+                    numbers[member.Name] = Checked(member.Name, value, number);
+                }
             }
 
-            _numbers.Add(numbers);
+            string[] others = [.. fields.Select(name => Text(json.RootElement, name) ?? "")];
+            rows.Add(new Row(prompt, Text(json.RootElement, "benchmark") ?? "", numbers, others));
         }
     }
+
+    private static string? Text(JsonElement row, string name) =>
+        !row.TryGetProperty(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : value.ValueKind == JsonValueKind.Number ? value.GetRawText()
+        : null;
 
     private static bool IsNumber(string name) =>
         name.EndsWith(ScoreEnd, StringComparison.Ordinal) || name.EndsWith(CostEnd, StringComparison.Ordinal);
 
-    private void Add(Dictionary<string, double> numbers, string name, double value)
+    private double Checked(string name, double value, int line)
     {
-        var most = name.EndsWith(ScoreEnd, StringComparison.Ordinal) ? 1 : double.MaxValue;
-        numbers[name] =
-            value >= 0 && value <= most
-                ? value
-                : throw new InvalidDataException(
-                    $"row {_prompts.Count} of {Path.GetFileName(_file)}: {name} isn't {(most <= 1 ? "from 0 to 1" : "a cost")}"
-                );
+        var isScore = name.EndsWith(ScoreEnd, StringComparison.Ordinal);
+        return value >= 0 && value <= (isScore ? 1 : double.MaxValue)
+            ? value
+            : throw new InvalidDataException(
+                $"line {line} of {Path.GetFileName(file)}: {name} isn't {(isScore ? "from 0 to 1" : "a cost")}"
+            );
     }
 }

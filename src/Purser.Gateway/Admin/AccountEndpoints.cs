@@ -74,7 +74,7 @@ internal static class AccountEndpoints
         RoutingMode? mode = null;
         if (said.Routing is { } routing && !RoutingModes.TryRead(routing, out mode))
         {
-            throw new RefusedChangeException("invalid_routing", "Say \"off\", \"suggest\", \"on\" or \"inherit\".");
+            throw new RefusedChangeException("invalid_routing", "Say \"off\", \"suggest\", \"shadow\", \"on\" or \"inherit\".");
         }
 
         return change =>

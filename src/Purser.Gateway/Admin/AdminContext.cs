@@ -1,8 +1,10 @@
 using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -16,6 +18,9 @@ internal sealed record AdminContext(
     GatewayOptions Options,
     Authenticator Authenticator,
     Lanes Lanes,
+    RouteKnowledge? Knowledge,
+    EvaluationIntake Evaluations,
+    RouteTrials Trials,
     TimeProvider Clock
 )
 {

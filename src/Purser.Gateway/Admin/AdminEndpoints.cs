@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -36,6 +37,8 @@ internal static class AdminEndpoints
         GrantEndpoints.Map(admin, context);
         AskEndpoints.Map(admin, context);
         ReportEndpoints.Map(admin, context);
+        RouterEndpoints.Map(admin, context);
+        SliceEndpoints.Map(admin, context);
     }
 
     /// <summary>One call: the administrator alone, and every refusal in one shape.</summary>

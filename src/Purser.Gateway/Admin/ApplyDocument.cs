@@ -158,7 +158,7 @@ internal sealed class ApplyDocument
             node,
             RoutingKey,
             [
-                .. new RoutingMode?[] { RoutingMode.Off, RoutingMode.Suggest, RoutingMode.On, null }.Select(mode =>
+                .. new RoutingMode?[] { RoutingMode.Off, RoutingMode.Suggest, RoutingMode.Shadow, RoutingMode.On, null }.Select(mode =>
                     (RoutingModes.NameOf(mode), (WantedRouting?)new WantedRouting(mode))
                 ),
             ]

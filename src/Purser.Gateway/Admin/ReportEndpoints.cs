@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 using Purser.Core.Ledger;
+using Purser.Core.Routing;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Admin;
@@ -21,6 +23,8 @@ internal static class ReportEndpoints
         AdminEndpoints.Handle(admin, "GET", "/reports/contracts", context, http => ContractsAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/reports/served", context, http => ServedAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/reports/routes", context, http => RoutesAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/reports/quality", context, http => QualityAsync(queries, http));
+        AdminEndpoints.Handle(admin, "GET", "/reports/savings", context, http => SavingsAsync(queries, context.Catalog, http));
         AdminEndpoints.Handle(admin, "GET", "/requests/{id}", context, http => ExplainAsync(queries, http));
         AdminEndpoints.Handle(admin, "GET", "/events", context, http => EventsAsync(queries, http));
     }
@@ -84,6 +88,19 @@ internal static class ReportEndpoints
     {
         await queries.FlushAsync();
         return new { Data = queries.Routes(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to")) };
+    }
+
+    private static async Task<object?> QualityAsync(SpendQueries queries, HttpContext http)
+    {
+        await queries.FlushAsync();
+        return new { Data = queries.Quality(Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to")) };
+    }
+
+    private static async Task<object?> SavingsAsync(SpendQueries queries, ModelCatalog catalog, HttpContext http)
+    {
+        await queries.FlushAsync();
+        var (from, to) = (Instant(http.Request.Query["from"], "from"), Instant(http.Request.Query["to"], "to"));
+        return SavingsView.Of(queries.Routed(catalog, from, to));
     }
 
     private static async Task<object?> ExplainAsync(SpendQueries queries, HttpContext http)

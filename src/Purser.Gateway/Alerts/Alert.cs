@@ -35,6 +35,9 @@ public enum AlertKind
     /// <summary>A batch can't be settled: what it may cost stays held.</summary>
     BatchUnsettled,
 
+    /// <summary>A model's answers to requests of one kind were shown to be worse than they may be: they go to the reference again.</summary>
+    SliceReverted,
+
     /// <summary>The ledger can't be written: nothing is admitted.</summary>
     LedgerFault,
 

@@ -14,6 +14,7 @@ public static class AlertTypes
         (AlertKind.UsageViolation, "purser.usage.violation"),
         (AlertKind.CredentialRefused, "purser.credential.refused"),
         (AlertKind.BatchUnsettled, "purser.batch.unsettled"),
+        (AlertKind.SliceReverted, "purser.routing.reverted"),
         (AlertKind.LedgerFault, "purser.ledger.fault"),
         (AlertKind.Test, "purser.alert.test"),
     ];

@@ -56,7 +56,13 @@ public static class OptionsLoader
             BatchPoll = configuration.BatchPollSeconds is { } poll ? TimeSpan.FromSeconds(poll) : defaults.BatchPoll,
             Providers = configuration.Providers.Count > 0 ? configuration.Providers : FromEnvironment(environment, address),
             Realtime = configuration.Realtime,
-            Routing = configuration.Routing,
+            Routing = configuration.Routing is { ModelFile: { } model } routing
+                // Beside the configuration, wherever the gateway is started.
+                ? routing with
+                {
+                    ModelFile = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file ?? DefaultFile))!, model),
+                }
+                : configuration.Routing,
             Webhooks = configuration.Webhooks,
             PriceFiles = PriceFiles(configuration.Prices),
             ContractFiles = ContractFiles(configuration.Contracts),

@@ -25,7 +25,27 @@ public enum ModelAbilities
 /// <summary>A model that requests may be routed to.</summary>
 /// <param name="Name">Its name, or <c>provider/name</c>.</param>
 /// <param name="Can">What it can do.</param>
-public sealed record RoutingModel(string Name, ModelAbilities Can);
+public sealed record RoutingModel(string Name, ModelAbilities Can)
+{
+    /// <summary>What the outcomes that were learned from call it; null for its own name.</summary>
+    public string? LearnedAs { get; init; }
+
+    /// <summary>The languages that it may be asked in, as <see cref="Routing.RequestLanguage"/> names them; empty for any.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = [];
+
+    /// <summary>Whether it may have requests that are sensitive.</summary>
+    public bool TakesSensitive { get; init; }
+}
+
+/// <summary>Which requests are sensitive: they go to no model that isn't marked for such.</summary>
+/// <param name="Accounts">The names of accounts; what is below them is sensitive too.</param>
+/// <param name="Tags">Tags, as <c>name=value</c>.</param>
+public sealed record SensitiveRequests(IReadOnlyList<string> Accounts, IReadOnlyList<string> Tags);
+
+/// <summary>The floor of an account whose budget is nearly used up.</summary>
+/// <param name="Percent">From which remaining share of any dollar budget on, in percent. 1 to 99.</param>
+/// <param name="Floor">The floor then. 50 to 99, and below the usual one.</param>
+public sealed record BudgetFloor(long Percent, long Floor);
 
 /// <summary>How <c>auto:NAME</c> chooses.</summary>
 public sealed record RoutePolicy
@@ -41,6 +61,22 @@ public sealed record RoutePolicy
 
     /// <summary>How many of a hundred answers shall be good enough. 50 to 99.</summary>
     public required long Floor { get; init; }
+
+    /// <summary>The floor of requests that are declared to be of high risk, where it's above the other. 50 to 99.</summary>
+    public long HighRiskFloor { get; init; } = 99;
+
+    /// <summary>The floor of requests that are declared to be of low risk; null for the usual one. 50 to 99.</summary>
+    public long? LowRiskFloor { get; init; }
+
+    /// <summary>The floor while a budget is nearly used up; null where it stays.</summary>
+    public BudgetFloor? WhenBudgetBelow { get; init; }
+
+    /// <summary>How long a candidate's answers may take on average, in seconds, as measured here. 1 to 3600; null for any time.</summary>
+    public long? MaxSeconds { get; init; }
+
+    /// <summary>All floors that a request may have by this policy.</summary>
+    public IEnumerable<long> Floors =>
+        new[] { Floor, Math.Max(Floor, HighRiskFloor), LowRiskFloor ?? Floor, WhenBudgetBelow?.Floor ?? Floor }.Distinct();
 
     /// <summary>The model that a request goes to where nothing shows that another may take it.</summary>
     public required string Reference { get; init; }
@@ -67,6 +103,35 @@ public sealed record RoutingOptions
     /// <summary>Other names of models and policies.</summary>
     public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What is known of how well models do; null: nothing, so that all goes to the reference.</summary>
+    /// <summary>Which requests are sensitive; null for none.</summary>
+    public SensitiveRequests? Sensitive { get; init; }
+
+    /// <summary>The file of what was learned, made by <c>purser router train</c>; null for none, so that all goes to the reference.</summary>
+    public string? ModelFile { get; init; }
+
+    /// <summary>How sure a promise is, in percent. 50 to 99.</summary>
+    /// <value>The default is 95.</value>
+    public long Confidence { get; init; } = 95;
+
+    /// <summary>The percentage of sessions that are served as if nothing were routed, so that what routing saves can be measured. 0 to 50.</summary>
+    public long HoldoutPercent { get; init; }
+
+    /// <summary>The percentage of sessions that a model takes requests of which isn't promoted yet. 1 to 50, or 100: all.</summary>
+    public long CanaryPercent { get; init; } = 100;
+
+    /// <summary>Whether the reasons that users give with their feedback are kept.</summary>
+    public bool KeepsReasons { get; init; }
+
+    /// <summary>What is known of how well models do, in place of what <see cref="ModelFile"/> says.</summary>
     public RouteEvidence? Evidence { get; init; }
+
+    /// <summary>What the outcomes that were learned from call a model.</summary>
+    /// <param name="model">Its name here.</param>
+    public string LearnedAs(string model) => Models.TryGetValue(model, out var known) ? known.LearnedAs ?? model : model;
+
+    /// <summary>Which requests another model is asked too; null: none.</summary>
+    public ShadowOptions? Shadow { get; init; }
+
+    /// <summary>Who compares the answers; null: nobody.</summary>
+    public JudgeOptions? Judge { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Purser.Gateway.Routing;
 using Purser.Routing.Choice;
 using YamlDotNet.RepresentationModel;
 
@@ -11,10 +12,33 @@ internal sealed partial class RoutingReader(YamlReader yaml)
     public const string Key = "routing";
 
     private const long UsualFloor = 95;
+    private const long UsualHoldout = 2;
+    private const long LargestShare = 50;
+    private const long All = 100;
 
-    private static readonly string[] Keys = ["reference", "floor", "candidates", "aliases", "policies"];
+    private const long UsualConfidence = 95;
 
-    private static readonly string[] PolicyKeys = ["name", "prefer", "floor", "reference", "candidates", "regions", "for"];
+    // What a policy may say of itself, and the block for all of them.
+    private static readonly string[] CommonKeys = ["reference", "floor", "candidates", "risk", "when_budget_below", "max_seconds"];
+
+    private static readonly string[] Keys =
+    [
+        .. CommonKeys,
+        "model",
+        "confidence",
+        "sensitive",
+        "aliases",
+        "policies",
+        "holdout_percent",
+        "canary_percent",
+        "keep_feedback_reasons",
+        EvaluationReader.ShadowKey,
+        EvaluationReader.JudgeKey,
+    ];
+
+    private static readonly string[] PolicyKeys = [.. CommonKeys, "name", "prefer", "regions", "for"];
+
+    private static readonly string[] ModelKeys = ["model", "can", "learned_as", "languages", "sensitive"];
 
     private static readonly (string Name, ModelAbilities Value)[] Abilities =
     [
@@ -28,6 +52,10 @@ internal sealed partial class RoutingReader(YamlReader yaml)
     private const ModelAbilities Usual = ModelAbilities.Tools | ModelAbilities.Json;
 
     private readonly Dictionary<string, RoutingModel> models = new(StringComparer.Ordinal);
+
+    /// <summary>How abilities are spelt.</summary>
+    public static IEnumerable<string> NamesOf(ModelAbilities abilities) =>
+        Abilities.Where(ability => abilities.HasFlag(ability.Value)).Select(ability => ability.Name);
 
     /// <summary>Reads it; null where there is none, or nothing that can be used.</summary>
     public RoutingOptions? Read(YamlMappingNode root)
@@ -44,20 +72,26 @@ internal sealed partial class RoutingReader(YamlReader yaml)
         }
 
         yaml.CheckKeys(block, Keys);
-        if (yaml.RequiredText(block, "reference") is not { } reference)
+        if (!block.Children.ContainsKey("reference"))
+        {
+            yaml.Error(block, "'reference' is missing.");
+        }
+
+        if (ReadReference(block) is not { } reference)
         {
             return null;
         }
 
-        var floor = yaml.Number(block, "floor", 50, 99) ?? UsualFloor;
-        var candidates = ReadCandidates(block) ?? [];
-        var usual = new RoutePolicy
-        {
-            Name = RoutePolicy.Auto,
-            Floor = floor,
-            Reference = reference,
-            Candidates = candidates,
-        };
+        var usual = ReadCommon(
+            block,
+            new RoutePolicy
+            {
+                Name = RoutePolicy.Auto,
+                Floor = UsualFloor,
+                Reference = reference,
+                Candidates = [],
+            }
+        );
         var policies = new Dictionary<string, RoutePolicy>(StringComparer.Ordinal)
         {
             [RoutePolicy.Auto] = usual,
@@ -80,12 +114,33 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             policies[policy.Name] = policy;
         }
 
+        var evaluations = new EvaluationReader(yaml);
+        var shadow = evaluations.ReadShadow(block);
         return new RoutingOptions
         {
             Models = models,
             Policies = policies,
             Aliases = ReadAliases(block),
+            Sensitive = ReadSensitive(block),
+            ModelFile = yaml.Text(block, "model"),
+            Confidence = yaml.Number(block, "confidence", 50, 99) ?? UsualConfidence,
+            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
+            CanaryPercent = ReadCanary(block),
+            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
+            Shadow = shadow,
+            Judge = evaluations.ReadJudge(block, shadow, reference),
         };
+    }
+
+    private long ReadCanary(YamlMappingNode block)
+    {
+        var percent = yaml.Number(block, "canary_percent", 1, All) ?? All;
+        if (percent is > LargestShare and < All)
+        {
+            yaml.Error(block["canary_percent"], "'canary_percent' is from 1 to 50, or 100: then what is on trial takes all.");
+        }
+
+        return percent;
     }
 
     private RoutePolicy? ReadPolicy(YamlNode node, Dictionary<string, RoutePolicy> known, RoutePolicy usual)
@@ -108,20 +163,83 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             return null;
         }
 
-        var like = known.GetValueOrDefault(name) ?? usual;
+        var like = ReadCommon(policy, known.GetValueOrDefault(name) ?? usual);
         return like with
         {
             Name = name,
             Prefer = policy.Children.ContainsKey("prefer")
                 ? yaml.Choice(policy, "prefer", [("cost", Preference.Cost), ("speed", Preference.Speed), ("quality", Preference.Quality)])
                 : like.Prefer,
-            Floor = yaml.Number(policy, "floor", 50, 99) ?? like.Floor,
-            Reference = yaml.Text(policy, "reference") ?? like.Reference,
-            Candidates = ReadCandidates(policy) ?? like.Candidates,
             Regions = ReadNames(policy, "regions"),
             For = ReadNames(policy, "for"),
         };
     }
+
+    /// <summary>What a policy says, or the block for all of them.</summary>
+    private RoutePolicy ReadCommon(YamlMappingNode node, RoutePolicy like)
+    {
+        var floor = ReadFloor(node, "floor") ?? like.Floor;
+        var risk = Mapping(node, "risk", ["high", "low"]);
+        var budget = Mapping(node, "when_budget_below", ["percent", "floor"]);
+        var second = budget is null ? like.WhenBudgetBelow : ReadBudgetFloor(budget);
+        if (budget is not null && second?.Floor >= floor)
+        {
+            yaml.Error(node, $"The floor of 'when_budget_below' ({second.Floor}) must be below the usual one ({floor}).");
+        }
+
+        return like with
+        {
+            Floor = floor,
+            Reference = ReadReference(node) ?? like.Reference,
+            Candidates = ReadCandidates(node) ?? like.Candidates,
+            HighRiskFloor = (risk is null ? null : ReadFloor(risk, "high")) ?? like.HighRiskFloor,
+            LowRiskFloor = (risk is null ? null : ReadFloor(risk, "low")) ?? like.LowRiskFloor,
+            WhenBudgetBelow = second,
+            MaxSeconds = yaml.Number(node, "max_seconds", 1, 3600) ?? like.MaxSeconds,
+        };
+    }
+
+    private BudgetFloor? ReadBudgetFloor(YamlMappingNode node)
+    {
+        var (percent, floor) = (yaml.Number(node, "percent", 1, 99), ReadFloor(node, "floor"));
+        if (percent is null || floor is null)
+        {
+            yaml.Error(node, "'when_budget_below' has a 'percent' that is left, and the 'floor' from there on.");
+            return null;
+        }
+
+        return new BudgetFloor(percent.Value, floor.Value);
+    }
+
+    private SensitiveRequests? ReadSensitive(YamlMappingNode block) =>
+        Mapping(block, "sensitive", ["accounts", "tags"]) is { } node
+            ? new SensitiveRequests(ReadNames(node, "accounts"), ReadNames(node, "tags"))
+            : null;
+
+    private long? ReadFloor(YamlMappingNode node, string key) => yaml.Number(node, key, 50, 99);
+
+    private YamlMappingNode? Mapping(YamlMappingNode node, string key, string[] keys)
+    {
+        if (!node.Children.TryGetValue(key, out var value))
+        {
+            return null;
+        }
+
+        if (value is YamlMappingNode mapping)
+        {
+            yaml.CheckKeys(mapping, keys);
+            return mapping;
+        }
+
+        yaml.Error(value, $"'{key}' must be a mapping with {string.Join(" and ", keys.Select(name => $"'{name}'"))}.");
+        return null;
+    }
+
+    /// <summary>The reference: a name, or a mapping as candidates have it.</summary>
+    private string? ReadReference(YamlMappingNode node) =>
+        node.Children.TryGetValue("reference", out var value) && value is YamlMappingNode model
+            ? ReadModel(model)
+            : yaml.Text(node, "reference");
 
     private List<string>? ReadCandidates(YamlMappingNode node)
     {
@@ -133,45 +251,54 @@ internal sealed partial class RoutingReader(YamlReader yaml)
         var names = new List<string>();
         foreach (var item in yaml.Items(node, "candidates"))
         {
-            var (name, can) = item switch
+            if (item is YamlScalarNode { Value: { Length: > 0 } text })
             {
-                YamlScalarNode { Value: { Length: > 0 } text } => (text, default(ModelAbilities?)),
-                YamlMappingNode model => ReadModel(model),
-                _ => default,
-            };
-            if (name is null)
-            {
-                if (item is not YamlMappingNode)
-                {
-                    yaml.Error(item, "A candidate is a model's name, or a mapping with 'model' and 'can'.");
-                }
-
-                continue;
+                models.TryAdd(text, new RoutingModel(text, Usual));
+                names.Add(text);
             }
-
-            names.Add(name);
-            if (can is { } said)
+            else if (item is not YamlMappingNode model)
             {
-                models[name] = new RoutingModel(name, said);
+                yaml.Error(item, "A candidate is a model's name, or a mapping with 'model' and 'can'.");
             }
-            else
+            else if (ReadModel(model) is { } name)
             {
-                models.TryAdd(name, new RoutingModel(name, Usual));
+                names.Add(name);
             }
         }
 
         return names;
     }
 
-    private (string? Name, ModelAbilities? Can) ReadModel(YamlMappingNode model)
+    /// <summary>Takes what is said of a model; a later mapping of the same model adds to what the earlier said.</summary>
+    private string? ReadModel(YamlMappingNode node)
     {
-        yaml.CheckKeys(model, ["model", "can"]);
-        var name = yaml.RequiredText(model, "model");
-        if (!model.Children.ContainsKey("can"))
+        yaml.CheckKeys(node, ModelKeys);
+        if (yaml.RequiredText(node, "model") is not { } name)
         {
-            return (name, null);
+            return null;
         }
 
+        var known = models.GetValueOrDefault(name) ?? new RoutingModel(name, Usual);
+        var languages = ReadNames(node, "languages");
+        if (languages.Find(language => !RequestLanguage.All.Contains(language)) is { } wrong)
+        {
+            yaml.Error(node["languages"], $"'{wrong}' isn't known here.", $"one of {string.Join(", ", RequestLanguage.All)}");
+        }
+
+        models[name] = known with
+        {
+            Can = node.Children.ContainsKey("can") ? ReadAbilities(node) : known.Can,
+            LearnedAs = yaml.Text(node, "learned_as") ?? known.LearnedAs,
+            Languages = languages.Count > 0 ? languages : known.Languages,
+            TakesSensitive = yaml.Text(node, "sensitive") is null
+                ? known.TakesSensitive
+                : yaml.Choice(node, "sensitive", [("true", true), ("false", false)]),
+        };
+        return name;
+    }
+
+    private ModelAbilities ReadAbilities(YamlMappingNode model)
+    {
         var can = ModelAbilities.None;
         foreach (var item in yaml.Items(model, "can"))
         {
@@ -186,7 +313,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             can |= Abilities[found].Value;
         }
 
-        return (name, can);
+        return can;
     }
 
     private List<string> ReadNames(YamlMappingNode node, string key) =>

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Providers;
 
@@ -14,13 +13,11 @@ internal static class ClientEndpoints
         WebApplication app,
         RequestPipeline pipeline,
         TokenCounting counting,
+        ModelEndpoints models,
         Authenticator authenticator,
-        ModelCatalog catalog,
-        IReadOnlyList<ProviderOptions> providers,
-        TimeProvider clock
+        IReadOnlyList<ProviderOptions> providers
     )
     {
-        var models = new ModelEndpoints(authenticator, catalog, clock);
         foreach (var format in ProviderCatalog.Formats)
         {
             foreach (var route in format.Routes)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Purser.Core.Budgets;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using Purser.Providers.Context;
@@ -16,12 +17,14 @@ internal static class EventDetail
         AttemptCharge charge,
         CallResult call,
         ClientHints? hints,
-        RouteRecord? route
+        RouteRecord? route,
+        EvaluationCall? evaluation = null
     ) =>
         Write(json =>
         {
             WorkContext.Write(json, hints);
             route?.WriteTo(json);
+            evaluation?.WriteTo(json);
             Reserved(reservation).WriteTo(json);
             RecordedUsage.WriteOthers(json, metered.Others);
             WriteOptional(json, "credential", call.Credential);
@@ -47,11 +50,12 @@ internal static class EventDetail
             WriteStated(json, "provider_usage_start", call.Reading.RawStartUsage);
         });
 
-    public static string Of(Refusal refusal, ClientHints? hints, RouteRecord? route) =>
+    public static string Of(Refusal refusal, ClientHints? hints, RouteRecord? route, EvaluationCall? evaluation = null) =>
         Write(json =>
         {
             WorkContext.Write(json, hints);
             route?.WriteTo(json);
+            evaluation?.WriteTo(json);
             json.WriteStartObject("refusal");
             json.WriteString("code", refusal.Code);
             json.WriteString("message", refusal.Message);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
@@ -99,6 +100,12 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>How it came that it goes where it goes; null where it goes to the model that it names, and routing had no say.</summary>
     public RouteRecord? RouteRecord { get; set; }
+
+    /// <summary>What it's for, where the gateway asks for itself; null for a client's.</summary>
+    public EvaluationCall? Evaluation { get; init; }
+
+    /// <summary>Takes its answer for a call in shadow; null where none follows.</summary>
+    public ShadowSample? Sample { get; set; }
 
     /// <summary>What the client says of the work that the request is part of; null as long as it isn't read.</summary>
     public ClientHints? Hints { get; set; }

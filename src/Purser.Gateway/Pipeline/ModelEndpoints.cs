@@ -4,13 +4,15 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Purser.Core.Routing;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Routing;
 using Purser.Providers;
 using Purser.Providers.Ollama;
 
 namespace Purser.Gateway.Pipeline;
 
 /// <summary>The lists of models, in each client's form.</summary>
-internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog catalog, TimeProvider clock)
+internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog catalog, RoutingOptions? routing, TimeProvider clock)
 {
     private const string Json = "application/json";
     private const long LargestQuestion = 64 << 10;
@@ -112,7 +114,8 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
     private Task ShowAsync(HttpContext http, WireFormat format, string name, Func<ListedModel, byte[]> write)
     {
         var found = catalog.Find(name).Select(model => model.Model).FirstOrDefault();
-        var listed = Listed(format).FirstOrDefault(model => model.Id == found);
+        // A name of the routing's is no model's.
+        var listed = Listed(format).FirstOrDefault(model => model.Id == (found ?? name));
         return listed.Id is null
             ? RefuseAsync(http, format, new Refusal(404, Refusal.NotFound, $"No provider here serves the model '{name}'."))
             : SendAsync(http, write(listed));
@@ -120,9 +123,42 @@ internal sealed class ModelEndpoints(Authenticator authenticator, ModelCatalog c
 
     /// <summary>
     /// The models with a price. Clients of OpenAI and Anthropic get all of them, whatever they can be asked in; those whose lists say what a model can
-    /// do get the ones that they can use.
+    /// do get the ones that they can use. Behind them what can be asked for in their place: the routing's policies and aliases.
     /// </summary>
     private IEnumerable<ListedModel> Listed(WireFormat format)
+    {
+        var models = Models(format).ToList();
+        return routing is null ? models : models.Concat(Names(routing, models));
+    }
+
+    /// <summary>The routing's names, each with the limits of the first model that it may go to.</summary>
+    private IEnumerable<ListedModel> Names(RoutingOptions options, List<ListedModel> models)
+    {
+        var names = options.Policies.Values.ToDictionary(
+            RouteNames.AskedAs,
+            policy => policy.Candidates.Prepend(policy.Reference),
+            StringComparer.Ordinal
+        );
+        foreach (var (alias, target) in options.Aliases)
+        {
+            names.TryAdd(alias, names.GetValueOrDefault(target) ?? [target]);
+        }
+
+        foreach (var (name, goesTo) in names.OrderBy(named => named.Key, StringComparer.Ordinal))
+        {
+            var ids = goesTo.SelectMany(catalog.Find).Select(model => model.Model);
+            if (ids.SelectMany(id => models.Where(model => model.Id == id)).Cast<ListedModel?>().FirstOrDefault() is { } first)
+            {
+                yield return first with
+                {
+                    Id = name,
+                    OwnedBy = "purser",
+                };
+            }
+        }
+    }
+
+    private IEnumerable<ListedModel> Models(WireFormat format)
     {
         var now = clock.GetUtcNow();
         return catalog

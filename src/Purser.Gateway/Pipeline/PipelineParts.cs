@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Routing;
@@ -26,4 +27,8 @@ internal sealed record PipelineParts(
     RealtimeOptions Realtime,
     RepositoryProjects Repositories,
     BodyLimits Bodies
-);
+)
+{
+    /// <summary>Draws the requests that another model is asked too; null where none is.</summary>
+    public Shadowing? Shadowing { get; init; }
+}

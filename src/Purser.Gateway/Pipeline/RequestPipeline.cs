@@ -8,6 +8,7 @@ using Purser.Core.Pricing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Routing;
@@ -53,7 +54,8 @@ internal sealed partial class RequestPipeline(
     RepositoryProjects repositories,
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
-    BodyLimits bodies
+    BodyLimits bodies,
+    Shadowing? shadowing
 )
 {
     private readonly ConcurrentDictionary<(string ModelRequested, string Provider, string Model, SkuPrice Price), Route> routes = new();
@@ -134,6 +136,7 @@ internal sealed partial class RequestPipeline(
             return;
         }
 
+        exchange.Sample = shadowing?.Sample(exchange, understanding, subject);
         (var run, refusal) = await idempotency.BeginAsync(exchange, key.Id);
         using (run)
         {
@@ -235,7 +238,7 @@ internal sealed partial class RequestPipeline(
     {
         var (format, way) = (default(WireFormat), default((UpstreamCredential Credential, Lane Lane)?));
         var (reservation, refusal) = await ReserveAsync(null);
-        if (refusal?.StoppedBy is not null && !isHedge)
+        if (refusal?.StoppedBy is not null && !isHedge && exchange.Evaluation is null)
         {
             (reservation, refusal) = await exhaustion.ActAsync(
                 refusal,
@@ -275,8 +278,10 @@ internal sealed partial class RequestPipeline(
             var carrier = provider.Api.Serving(exchange.Format, chosen.Model.Priced?.Id);
             var prepared = carrier!.Prepare(exchange.Body.Written, understanding.Facts, DestinationOf(exchange, chosen.Model, provider));
             format = prepared.Format;
-            return format is null
-                ? Refused(Refusal.NotCarried(prepared.Fault!))
+            return format is null ? Refused(Refusal.NotCarried(prepared.Fault!))
+                // An answer that is cut short compares with nothing.
+                : exchange.Evaluation is not null
+                    ? admitter.HoldAsync(attempt, subject, understanding.Profile, chosen, RouteOf(understanding.Profile, chosen))
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
@@ -331,6 +336,11 @@ internal sealed partial class RequestPipeline(
             // Steps 8 to 10.
             var (metered, charge) = Settle(exchange, understanding.Profile, attempt);
             var (reservation, result) = (attempt.Admitted.Reservation, attempt.Call.Result);
+            if (exchange.RouteRecord is not null)
+            {
+                router.Count(reservation, result);
+            }
+
             if (isSetAside)
             {
                 metrics?.Retried(reservation.Route, result);
@@ -341,6 +351,7 @@ internal sealed partial class RequestPipeline(
             await exchange.KeepAsync(result);
             await attempt.Call.FinishAsync(charge);
             Learn(exchange, understanding, reservation, result, metered);
+            exchange.Sample?.Answered(reservation, result);
             return true;
         }
         finally

@@ -41,7 +41,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, Requ
             Marks = Marks(metered, charge) | (reservation.Candidate.OnSubscription ? JournalMarks.Subscription : JournalMarks.None),
             TimeToFirstByte = call.FirstByteUs,
             Duration = call.DurationUs,
-            Detail = EventDetail.Of(reservation, metered, charge, call, exchange.Hints, exchange.RouteRecord),
+            Detail = EventDetail.Of(reservation, metered, charge, call, exchange.Hints, exchange.RouteRecord, exchange.Evaluation),
         };
         alerts.Settled(reservation, call, charge);
         if (!call.Dispatched)
@@ -75,7 +75,7 @@ internal sealed class Settler(LedgerStore store, OutputForecasts forecasts, Requ
             Outcome = Outcome.Refused,
             Status = refusal.Status,
             Stream = profile?.Stream ?? false,
-            Detail = EventDetail.Of(refusal, exchange.Hints, exchange.RouteRecord),
+            Detail = EventDetail.Of(refusal, exchange.Hints, exchange.RouteRecord, exchange.Evaluation),
         };
         return store.RecordRefusalAsync(subject, route, usageEvent, refusal.StoppedBy);
     }

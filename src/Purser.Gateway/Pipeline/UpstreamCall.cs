@@ -36,7 +36,8 @@ internal sealed class UpstreamCall(
     private readonly CancellationTokenSource stop = new();
     private readonly TimeSpan? limit = reservation.Candidate.TimeLimit;
     private readonly CallResult result = new() { Credential = credential.Id };
-    private readonly bool cancelOnDisconnect = facts.Stream && provider.Options.OnDisconnect == OnDisconnect.Cancel;
+    private readonly bool cancelOnDisconnect =
+        (facts.Stream || exchange.Evaluation is not null) && provider.Options.OnDisconnect == OnDisconnect.Cancel;
     private readonly PooledBuffer? rewritten = format.NeedsRewrite(facts, reservation.Candidate.Model.Model, reservation.LoweredLimit)
         ? new PooledBuffer(exchange.Body.Length + 256, exchange.Spill)
         : null;

@@ -20,6 +20,7 @@ internal sealed class AbleModels(RoutingOptions? options, ModelCatalog catalog, 
     /// <param name="route">Where it can be had.</param>
     /// <param name="policy">The policy that it's a candidate of.</param>
     /// <param name="understanding">The request.</param>
+    /// <param name="needs">What it needs beside abilities.</param>
     /// <param name="session">Its session's last answer, or null.</param>
     /// <param name="isTrusted">Whether the operator's word holds that it can do what requests ask for: the reference.</param>
     /// <param name="isNamed">Whether the request itself names it: then it goes there in any case.</param>
@@ -28,6 +29,7 @@ internal sealed class AbleModels(RoutingOptions? options, ModelCatalog catalog, 
         RouteDecision route,
         RoutePolicy policy,
         Understanding understanding,
+        RouteNeeds needs,
         SessionModel? session,
         bool isTrusted,
         bool isNamed
@@ -41,7 +43,8 @@ internal sealed class AbleModels(RoutingOptions? options, ModelCatalog catalog, 
 
         return isNamed ? null
             : !profile.IsConversation ? "it's no conversation"
-            : RegionFault(model, policy)
+            : needs.Fault(options?.Models.GetValueOrDefault(name))
+                ?? RegionFault(model, policy)
                 ?? SizeFault(model, profile, session)
                 ?? ToolFault(model, profile)
                 ?? (isTrusted ? null : AbilityFault(name, model, understanding));

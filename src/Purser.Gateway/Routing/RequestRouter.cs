@@ -4,9 +4,12 @@ using System.Text.Json;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
 using Purser.Routing.Choice;
+using Purser.Routing.Understanding;
 
 namespace Purser.Gateway.Routing;
 
@@ -47,29 +50,40 @@ internal sealed class RequestRouter
     private readonly LedgerStore store;
     private readonly RouteNames? names;
     private readonly SessionModels sessions = new();
-    private readonly ModelTimes times = new();
+    private readonly KeyBudgets budgets = new();
+    private readonly RouteKnowledge? knowledge;
     private readonly ModelQuotes quotes;
-    private readonly RouteVersions versions;
+    private readonly string version;
+    private readonly bool asksLanguage;
+    private readonly RouteTrials trials;
 
     /// <summary>Takes what routing is done by.</summary>
     /// <param name="options">The configuration's; null where there is none: then only a person's own word has a say.</param>
+    /// <param name="knowledge">What is known of how well models do; null without a configuration.</param>
     /// <param name="catalog">The models there are.</param>
     /// <param name="providers">Where they are.</param>
     /// <param name="forecasts">How long answers are.</param>
     /// <param name="store">Has the accounts' modes.</param>
+    /// <param name="trials">Who is held out, and which models are let in.</param>
     public RequestRouter(
         RoutingOptions? options,
+        RouteKnowledge? knowledge,
         ModelCatalog catalog,
         FrozenDictionary<string, Provider> providers,
         OutputForecasts forecasts,
-        LedgerStore store
+        LedgerStore store,
+        RouteTrials trials
     )
     {
-        (this.options, this.catalog, this.store) = (options, catalog, store);
+        (this.options, this.knowledge, this.catalog, this.store, this.trials) = (options, knowledge, catalog, store, trials);
         names = options is null ? null : new RouteNames(options);
-        quotes = new ModelQuotes(new AbleModels(options, catalog, providers), forecasts, sessions, times);
-        versions = new RouteVersions(VersionOf(options), options?.Evidence?.Predictor.Version, options?.Evidence?.Version);
+        quotes = new ModelQuotes(new AbleModels(options, catalog, providers), forecasts, sessions, Measures);
+        version = VersionOf(options);
+        asksLanguage = options?.Models.Values.Any(model => model.Languages.Count > 0) == true;
     }
+
+    /// <summary>How models did here.</summary>
+    public ModelMeasures Measures { get; } = new();
 
     /// <summary>Routes a request. Null where routing has no say: then it goes to the model that it names.</summary>
     public RoutedRequest? Route(Exchange exchange, Understanding understanding, Subject subject)
@@ -84,7 +98,11 @@ internal sealed class RequestRouter
         }
 
         var wanted = said is null or Off ? asked : said;
-        return Route(new Wish(asked, names?.Resolve(wanted) ?? wanted, said, mode), exchange, understanding, subject);
+        var wish = new Wish(asked, names?.Resolve(wanted) ?? wanted, said, mode);
+        var routed = Route(wish, exchange, understanding, subject);
+        return said is null || mode != RoutingMode.On || exchange.Subscription is not null
+            ? routed
+            : WithPassedOver(routed, wish, exchange, understanding, subject);
     }
 
     /// <summary>What a request would cost at models, whatever its route; each is taken for able unless its limits say otherwise.</summary>
@@ -94,11 +112,23 @@ internal sealed class RequestRouter
     /// <summary>The model that a name stands for where there is no choice to make: an alias's, a policy's reference, or the name itself.</summary>
     public string Named(string name) => names?.Resolve(name) is { } resolved ? names.Find(resolved)?.Reference ?? resolved : name;
 
+    /// <summary>Counts an attempt, whether or not it was answered, and what it left of the budgets.</summary>
+    public void Count(Pipeline.Reservation reservation, CallResult result)
+    {
+        budgets.Keep(reservation.Subject, reservation.Balances);
+        var isFault = FailureRules.IsProvidersFault(result);
+        if (isFault || result is { Outcome: Outcome.Completed, Status: < 400 })
+        {
+            var model = reservation.Candidate.Model;
+            Measures.AddCall(model.Provider, model.Model, answered: !isFault);
+        }
+    }
+
     /// <summary>Learns from an answer: how long the model took, and what its prompt cache holds of the session.</summary>
     public void Learn(Exchange exchange, Pipeline.Reservation reservation, CallResult result, in Metered metered)
     {
         var model = reservation.Candidate.Model;
-        times.Add(model.Provider, model.Model, result.DurationUs / 1e6);
+        Measures.AddTime(model.Provider, model.Model, result.DurationUs / 1e6);
         sessions.Keep(
             reservation.Subject,
             model.Provider,
@@ -108,6 +138,19 @@ internal sealed class RequestRouter
             exchange.Body.Length,
             exchange.StartedAt
         );
+    }
+
+    /// <summary>A person's word teaches: what would have been chosen without it is kept beside what is.</summary>
+    private RoutedRequest? WithPassedOver(RoutedRequest? routed, Wish wish, Exchange exchange, Understanding understanding, Subject subject)
+    {
+        var unsaid = wish with { Said = null, Target = names!.Resolve(wish.Asked) };
+        if (routed is null || Route(unsaid, exchange, understanding, subject)?.Record is not { Choice.Ranked: [var first, ..] } other)
+        {
+            return routed;
+        }
+
+        var taught = routed.Record with { Baseline = other.Baseline, Features = other.Features, Application = other.Application };
+        return routed with { Record = first.Option.Model == taught.Served ? taught : taught with { PassedOver = first.Option.Model } };
     }
 
     private bool IsKnown(string name) => catalog.Find(name).Count > 0 || names?.Find(name) is not null || names?.IsAlias(name) == true;
@@ -159,7 +202,16 @@ internal sealed class RequestRouter
         bool isNamed
     )
     {
-        var found = quotes.Of(policy, exchange, understanding, subject, isNamed);
+        var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : knowledge!.For(policy);
+        var features =
+            evidence is not null ? evidence.Understand(exchange.Body.Written)
+            : asksLanguage ? RequestReader.Read(exchange.Body.Written.Span)
+            : null;
+        var needs = new RouteNeeds(
+            RouteNeeds.AreSensitive(subject, options!.Sensitive, store.Control),
+            asksLanguage ? RequestLanguage.Of(features!) : null
+        );
+        var found = quotes.Of(policy, exchange, understanding, subject, needs, isNamed);
         if (isNamed && found.Routes[0].Candidates.Count == 0)
         {
             // What is named is refused as ever.
@@ -167,36 +219,46 @@ internal sealed class RequestRouter
         }
 
         var isOn = wish.Mode == RoutingMode.On && wish.Said != Off && exchange.Subscription is null;
-        var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : options!.Evidence;
-        var features = evidence?.Understand(exchange.Body.Written);
-        var choice = RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, features, evidence);
+        var floor = RouteFloor.Of(policy, exchange, subject, budgets.Left(subject, exchange.StartedAt));
+        var application = SliceNames.Application(policy.Name, store.Control.Routing.AccountFor(subject));
+        var bar = evidence is null ? null : trials.Bar(application, policy.Floor, evidence.Predictor.Version, subject, exchange.RequestId);
+        var choice = RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, features, evidence, bar);
+        var isHeldOut = isOn && wish.Said is null && evidence is not null && trials.IsHeldOut(subject, exchange.RequestId);
         // Without evidence, only the reference may.
         var serving =
-            isOn || evidence is null ? choice : RouteChooser.Choose(found.Options, policy.Prefer, policy.Floor / 100.0, null, null);
+            (isOn && !isHeldOut) || evidence is null
+                ? choice
+                : RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, null, null);
         if (serving.Ranked is not [var first, ..])
         {
             var none = new RouteDecision([], RouteRefusal.NoneAble, $"'{wish.Asked}' can't serve this request: {serving.Reason}.");
             return new RoutedRequest(none, RecordOf(wish, policy, "", policy.Reference, serving.Reason));
         }
 
-        var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed)) with
+        var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed, isHeldOut)) with
         {
+            Application = application,
+            IsHeldOut = isHeldOut,
             Choice = choice,
             Features = features,
             Places = found.Places,
+            Floor = floor,
+            Versions = new RouteVersions(version, evidence?.Predictor.Version, evidence?.Version),
         };
         return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
     }
 
-    private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed)
+    private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed, bool isHeldOut)
     {
         var stays = isNamed ? "it goes to the model that it names" : "it goes to the reference";
         return wish.Said == Off ? $"the request says that it isn't to be routed: {stays}"
             : exchange.Subscription is not null ? $"the caller's own subscription pays for it: {stays}"
+            : isHeldOut ? $"the session is held out, to measure what routing saves: {stays}"
             : wish.Mode switch
             {
                 RoutingMode.Off => $"routing is off for the account: {stays}",
                 RoutingMode.Suggest => $"routing only suggests for the account, and {stays}; were it on: {choice.Reason}",
+                RoutingMode.Shadow => $"routing only asks in shadow for the account, and {stays}; were it on: {choice.Reason}",
                 _ => choice.Reason,
             };
     }
@@ -218,7 +280,7 @@ internal sealed class RequestRouter
     }
 
     private RouteRecord RecordOf(Wish wish, RoutePolicy? policy, string served, string baseline, string reason) =>
-        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, versions);
+        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, new RouteVersions(version, null, null));
 
     private static string VersionOf(RoutingOptions? options) =>
         options is null
@@ -231,6 +293,7 @@ internal sealed class RequestRouter
                             Models = options.Models.OrderBy(model => model.Key, StringComparer.Ordinal),
                             Policies = options.Policies.OrderBy(policy => policy.Key, StringComparer.Ordinal),
                             Aliases = options.Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal),
+                            options.Sensitive,
                         }
                     )
                 )

@@ -20,6 +20,7 @@ internal sealed class RouteEndpoint(
     Authenticator authenticator,
     RequestRouter router,
     RoutingOptions? options,
+    RouteListing listing,
     ModelCatalog catalog,
     LedgerStore store,
     RepositoryProjects repositories,
@@ -48,7 +49,14 @@ internal sealed class RouteEndpoint(
             return;
         }
 
-        await SendAsync(http, json => WriteNames(json, key.Subject));
+        await SendAsync(
+            http,
+            json =>
+            {
+                json.WriteString("mode", RoutingModes.NameOf(store.Control.Routing.For(key.Subject)));
+                listing.WriteTo(json);
+            }
+        );
     }
 
     private async Task TryAsync(HttpContext http)
@@ -109,50 +117,6 @@ internal sealed class RouteEndpoint(
                 .Policies.Values.SelectMany(policy => policy.Candidates.Prepend(policy.Reference))
                 .Concat(catalog.Find(asked).Count > 0 ? [asked] : (IEnumerable<string>)[]);
         return [.. names.Distinct(StringComparer.Ordinal)];
-    }
-
-    private void WriteNames(Utf8JsonWriter json, Subject subject)
-    {
-        json.WriteString("mode", RoutingModes.NameOf(store.Control.Routing.For(subject)));
-        json.WriteStartArray("names");
-        foreach (var policy in (options ?? new RoutingOptions()).Policies.Values.OrderBy(policy => policy.Name, StringComparer.Ordinal))
-        {
-            json.WriteStartObject();
-            json.WriteString("name", RouteNames.AskedAs(policy));
-            json.WriteString("reference", policy.Reference);
-            json.WriteString("prefers", JsonNamingPolicy.SnakeCaseLower.ConvertName(policy.Prefer.ToString()));
-            json.WriteNumber("floor_percent", policy.Floor);
-            WriteTexts(json, "candidates", policy.Candidates);
-            WriteTexts(json, "regions", policy.Regions);
-            WriteTexts(json, "for", policy.For);
-            json.WriteEndObject();
-        }
-
-        foreach (var (alias, target) in (options ?? new RoutingOptions()).Aliases.OrderBy(alias => alias.Key, StringComparer.Ordinal))
-        {
-            json.WriteStartObject();
-            json.WriteString("name", alias);
-            json.WriteString("stands_for", target);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
-    {
-        if (texts.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartArray(name);
-        foreach (var text in texts)
-        {
-            json.WriteStringValue(text);
-        }
-
-        json.WriteEndArray();
     }
 
     private static void WriteQuotes(Utf8JsonWriter json, string asked, RouteDecision decision, RouteRecord? record, in QuotedModels quoted)

@@ -6,6 +6,7 @@ using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
 using Purser.Routing;
 using Purser.Routing.Choice;
+using Purser.Routing.Evidence;
 
 namespace Purser.Gateway.Routing;
 
@@ -40,8 +41,26 @@ internal sealed record RouteRecord(
     /// <summary>The record's name in an event's detail.</summary>
     public const string Member = "route";
 
+    /// <summary>The application's name in the record.</summary>
+    public const string ApplicationMember = "application";
+
+    /// <summary>The name of the floor that the policy has, whatever it was raised or lowered to for the request: slices are watched by it.</summary>
+    public const string PolicyFloorMember = "policy_floor_percent";
+
+    /// <summary>What is said in the record of a session that is held out.</summary>
+    public const string HeldOutMember = "held_out";
+
     /// <summary>What was chosen from; null where there was no choice.</summary>
     public RouteChoice? Choice { get; init; }
+
+    /// <summary>The policy, and the account that it chooses for: the nearest that says anything of routing. Null where there was no choice.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>Whether its session is held out, so that what routing saves can be measured.</summary>
+    public bool IsHeldOut { get; init; }
+
+    /// <summary>The model that would have been served, had the person said nothing; null where that's the same, or nobody knows.</summary>
+    public string? PassedOver { get; init; }
 
     /// <summary>What is known of the request; null where nobody asked.</summary>
     public RequestFeatures? Features { get; init; }
@@ -49,9 +68,14 @@ internal sealed record RouteRecord(
     /// <summary>For each option of the choice, where it would go first, and how many input tokens its prompt cache was taken to hold.</summary>
     public IReadOnlyList<(Candidate? First, long WarmTokens)> Places { get; init; } = [];
 
+    /// <summary>The floor that it had; null where there was no choice.</summary>
+    public RouteFloor? Floor { get; init; }
+
     /// <summary>The model that would have been served, were the mode <c>on</c>; null where that's the one that is.</summary>
     public string? Suggested =>
-        Mode == RoutingMode.Suggest && Choice?.Ranked is [var first, ..] && first.Option.Model != Served ? first.Option.Model : null;
+        Mode is RoutingMode.Suggest or RoutingMode.Shadow && Choice?.Ranked is [var first, ..] && first.Option.Model != Served
+            ? first.Option.Model
+            : null;
 
     /// <summary>How much less the served or the suggested model is expected to cost than the baseline; null where neither is another.</summary>
     public Money? Saving =>
@@ -65,6 +89,7 @@ internal sealed record RouteRecord(
         var text = $"{Served}; mode={RoutingModes.NameOf(Mode)}";
         text += Policy is null ? "" : $"; policy={Policy.Name}";
         text += Override is null ? "" : "; override";
+        text += IsHeldOut ? "; held-out" : "";
         text += Suggested is { } other ? $"; would={other}; saves={Saving}" : "";
         return Served.Length > 0 && Ascii.IsValid(text) ? text : null;
     }
@@ -81,6 +106,18 @@ internal sealed record RouteRecord(
         EventDetail.WriteOptional(json, "instead_of", Baseline == Served ? null : Baseline);
         EventDetail.WriteOptional(json, "suggested", Suggested);
         EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
+        EventDetail.WriteOptional(json, "passed_over", PassedOver);
+        if (Application is not null && Policy is not null)
+        {
+            json.WriteString(ApplicationMember, Application);
+            json.WriteNumber(PolicyFloorMember, Policy.Floor);
+        }
+
+        if (IsHeldOut)
+        {
+            json.WriteBoolean(HeldOutMember, true);
+        }
+
         json.WriteString("reason", Reason);
         if (Features is { } features)
         {
@@ -93,9 +130,17 @@ internal sealed record RouteRecord(
         EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
         if (Choice is not null)
         {
-            if (Policy is not null)
+            if (Floor is { } floor)
             {
-                json.WriteNumber("floor_percent", Policy.Floor);
+                json.WriteNumber("floor_percent", floor.Percent);
+                EventDetail.WriteOptional(json, "floor_reason", floor.Why);
+            }
+
+            if (Choice.Promise is { } promise)
+            {
+                json.WriteStartObject("guarantee");
+                WritePromise(json, promise);
+                json.WriteEndObject();
             }
 
             json.WriteStartArray("candidates");
@@ -108,6 +153,34 @@ internal sealed record RouteRecord(
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>Why nothing is promised, in words; null where something is.</summary>
+    public static string? WhyDeclined(RiskGuarantee promise) =>
+        promise.Declined switch
+        {
+            null => null,
+            Declined.TooFewRows => $"too few rows: at least {promise.RowsNeeded}",
+            _ => "no threshold passes",
+        };
+
+    /// <summary>Writes what can be promised of a class's requests that other models than the reference take, or why nothing can, as members.</summary>
+    public static void WritePromise(Utf8JsonWriter json, RiskGuarantee promise)
+    {
+        json.WriteNumber("n", promise.Rows);
+        json.WriteNumber("epsilon", promise.Target.Epsilon);
+        json.WriteNumber("delta", Math.Round(promise.Target.Delta, 9));
+        if (WhyDeclined(promise) is { } why)
+        {
+            json.WriteString("declined", why);
+        }
+        else
+        {
+            json.WriteNumber("share_down", Math.Round(promise.ShareDown, 4));
+            json.WriteNumber("risk", Math.Round(promise.Risk, 4));
+            json.WriteNumber("bound", Math.Round(promise.Bound, 4));
+            json.WriteNumber("threshold", Math.Round(promise.Threshold!.Value, 4));
+        }
     }
 
     /// <summary>How a kind of work is spelt: <c>code_edit</c>.</summary>
@@ -138,6 +211,7 @@ internal sealed record RouteRecord(
 
         WriteShare(json, "good", rated.Good);
         WriteShare(json, "least_good", rated.Least);
+        WriteShare(json, "answered", option.Answered);
         if (option.Seconds is { } seconds)
         {
             json.WriteNumber("seconds", Math.Round(seconds, 3));

@@ -14,6 +14,9 @@ public enum RoutingMode
 
     /// <summary><c>auto</c> goes to the model that is chosen, and so do named models that a policy is for.</summary>
     On,
+
+    /// <summary>As <see cref="Suggest"/>, and of a sample the model that would have been chosen is asked too, after the client has its answer.</summary>
+    Shadow,
 }
 
 /// <summary>What accounts say of routing. One that says nothing has what the account above it has.</summary>
@@ -30,6 +33,20 @@ public sealed class RoutingModes(IEnumerable<KeyValuePair<string, RoutingMode>> 
 
     /// <summary>What an account says itself, or null.</summary>
     public RoutingMode? Of(string account) => said.TryGetValue(account, out var mode) ? mode : null;
+
+    /// <summary>The account whose word counts for a subject; the organization where none says anything.</summary>
+    public string AccountFor(Subject subject)
+    {
+        foreach (var account in subject.Accounts)
+        {
+            if (Of(account.Id) is not null)
+            {
+                return account.Id;
+            }
+        }
+
+        return subject.Accounts[^1].Id;
+    }
 
     /// <summary>A subject's mode; off, where no account above it says anything.</summary>
     public RoutingMode For(Subject subject)
@@ -55,6 +72,7 @@ public sealed class RoutingModes(IEnumerable<KeyValuePair<string, RoutingMode>> 
             null => Inherit,
             RoutingMode.Off => "off",
             RoutingMode.Suggest => "suggest",
+            RoutingMode.Shadow => "shadow",
             _ => "on",
         };
 
@@ -67,6 +85,7 @@ public sealed class RoutingModes(IEnumerable<KeyValuePair<string, RoutingMode>> 
             Inherit => (true, default(RoutingMode?)),
             "off" => (true, RoutingMode.Off),
             "suggest" => (true, RoutingMode.Suggest),
+            "shadow" => (true, RoutingMode.Shadow),
             "on" => (true, RoutingMode.On),
             _ => (false, null),
         };

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Storage;
@@ -48,6 +49,7 @@ public sealed class ControlSnapshot
     /// <param name="credentials">The providers' credentials.</param>
     /// <param name="subscriptions">What accounts say of callers' own subscriptions.</param>
     /// <param name="routing">What accounts say of routing.</param>
+    /// <param name="slices">How far models are let into requests.</param>
     public ControlSnapshot(
         AccountHistory history,
         DateTimeOffset from,
@@ -56,7 +58,8 @@ public sealed class ControlSnapshot
         AdminKey? adminKey,
         StoredCredentials credentials,
         SubscriptionSettings subscriptions,
-        RoutingModes routing
+        RoutingModes routing,
+        SliceStates slices
     )
     {
         History = history;
@@ -69,9 +72,10 @@ public sealed class ControlSnapshot
         Credentials = credentials;
         Subscriptions = subscriptions;
         Routing = routing;
+        Slices = slices;
         next = new Lazy<ControlSnapshot?>(() =>
             Until < DateTimeOffset.MaxValue
-                ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials, Subscriptions, Routing)
+                ? new ControlSnapshot(History, Until, keysById.Values, Budgets, AdminKey, Credentials, Subscriptions, Routing, Slices)
                 : null
         );
     }
@@ -108,6 +112,9 @@ public sealed class ControlSnapshot
 
     /// <summary>What accounts say of routing.</summary>
     public RoutingModes Routing { get; }
+
+    /// <summary>How far models are let into requests.</summary>
+    public SliceStates Slices { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public VirtualKey? FindKey(string id) => keysById.GetValueOrDefault(id);

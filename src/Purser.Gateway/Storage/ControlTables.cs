@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
 using Purser.Gateway.Credentials;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Routing;
 
 namespace Purser.Gateway.Storage;
@@ -40,7 +41,8 @@ internal static class ControlTables
             AdminKey(connection),
             Credentials(connection),
             Subscriptions(connection),
-            Routing(connection)
+            Routing(connection),
+            Slices(connection)
         );
     }
 
@@ -107,6 +109,26 @@ internal static class ControlTables
                 connection,
                 "SELECT id, routing FROM accounts WHERE routing IS NOT NULL",
                 row => KeyValuePair.Create(row.GetString(0), (RoutingMode)row.GetInt32(1))
+            )
+        );
+
+    /// <summary>How far models are let into requests.</summary>
+    public static SliceStates Slices(SqliteConnection connection) =>
+        new(
+            Read(
+                connection,
+                "SELECT class, model, application, stage, opening, since, floor, predictor, at, by, record FROM slices",
+                row => new SliceState(
+                    SliceState.KeyOf(row.GetString(0), row.GetString(1), row.GetString(2)),
+                    (SliceStage)row.GetInt32(3),
+                    row.GetInt32(4),
+                    JournalWriter.FromMicroseconds(row.GetInt64(5)),
+                    row.GetInt64(6),
+                    row.GetString(7),
+                    JournalWriter.FromMicroseconds(row.GetInt64(8)),
+                    row.GetString(9),
+                    row.IsDBNull(10) ? null : row.GetString(10)
+                )
             )
         );
 

@@ -58,6 +58,7 @@ internal sealed class JournalWriter : IDisposable
         routes = new InternTable(Prepare("SELECT id FROM routes WHERE hash = ?"));
         Definitions = new Definitions(connection);
         Objects = new ObjectWriter(Prepare, AppendControl, () => Now);
+        Evaluations = new EvaluationWriter(Prepare);
         headSeq = JournalReader.Head(connection);
         JournalReader.Hash(connection, headSeq)?.CopyTo(head, 0);
     }
@@ -70,6 +71,9 @@ internal sealed class JournalWriter : IDisposable
 
     /// <summary>What lives at providers.</summary>
     public ObjectWriter Objects { get; }
+
+    /// <summary>How good answers were.</summary>
+    public EvaluationWriter Evaluations { get; }
 
     /// <summary>The balances.</summary>
     public LedgerState State { get; private set; } = new();

@@ -1,5 +1,6 @@
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 
 namespace Purser.Gateway.Storage;
@@ -87,6 +88,11 @@ internal sealed class NoteCommand(string text) : LedgerCommand<long>(goesOn: fal
         journal.AppendControl(text);
         return journal.HeadSeq;
     }
+}
+
+internal sealed class KeepEvaluationCommand(StoredEvaluation kept) : LedgerCommand<bool>(goesOn: false)
+{
+    protected override bool Run(JournalWriter journal) => journal.Evaluations.Keep(kept);
 }
 
 internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>(goesOn: false)

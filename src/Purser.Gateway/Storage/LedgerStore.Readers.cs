@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using SQLitePCL;
 
@@ -102,6 +103,10 @@ public sealed partial class LedgerStore
 
     /// <summary>Forgets an object.</summary>
     internal Task<bool> RemoveAsync(OwnedObject removed) => Enqueue(new RemoveObjectCommand(removed));
+
+    /// <summary>Keeps an evaluation, unless it's there. When the task ends, it's durable.</summary>
+    /// <returns>Whether it wasn't there.</returns>
+    internal Task<bool> KeepAsync(StoredEvaluation kept) => Enqueue(new KeepEvaluationCommand(kept));
 
     private SqliteConnection TryOpenReader()
     {

@@ -11,7 +11,7 @@ namespace Purser.Gateway.Storage;
 /// 2. each attempt was reserved once and ended at most once, with a usage event of its cost;
 /// 3. each reservation fitted into every budget then in force;
 /// 4. what else is stored says the same: the rows of subjects and routes, the accounts and keys, the credentials, what lives at providers,
-///    the budgets and grants, the unconfirmed attempts, the list of corrections, the snapshot, and the usage events and corrections of reports. What isn't in the journal isn't checked: what users asked for, and which
+///    the budgets and grants, the slices, the unconfirmed attempts, the list of corrections, the snapshot, and the usage events and corrections of reports. What isn't in the journal isn't checked: what users asked for, how good they found answers, and which
 ///    rows an applied file made.
 /// </summary>
 public sealed class LedgerVerifier : IDisposable
@@ -24,6 +24,7 @@ public sealed class LedgerVerifier : IDisposable
     private readonly AuditedCredentials credentials = new();
     private readonly AuditedLists lists = new();
     private readonly AuditedObjects objects = new();
+    private readonly AuditedSlices slices = new();
     private readonly AuditedAdjustments adjustments;
     private readonly AttemptSet reserved = new();
     private readonly AttemptSet ended = new();
@@ -255,6 +256,7 @@ public sealed class LedgerVerifier : IDisposable
         access.Take(document.RootElement);
         credentials.Take(document.RootElement);
         lists.Control(document.RootElement);
+        slices.Take(document.RootElement);
     }
 
     private void TakeText(JournalEntry entry, Action<JournalEntry> take, string what)
@@ -286,6 +288,7 @@ public sealed class LedgerVerifier : IDisposable
             .Concat(access.Compare(connection))
             .Concat(credentials.Compare(connection))
             .Concat(lists.Compare(connection))
+            .Concat(slices.Compare(connection))
             .Concat(objects.Compare(connection, newest))
             .Concat(rows.OfNoEntry())
             .Concat(adjustments.OfNoEntry())

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Ledger;
 using Purser.Core.Pricing;
+using Purser.Gateway.Evaluations;
 
 namespace Purser.Gateway.Storage;
 
@@ -16,7 +17,8 @@ internal static class RequestStory
     public const string Context = "context";
 
     /// <summary>The members of an event's detail that are the request's: the first event that has one gives it.</summary>
-    public static IReadOnlyList<string> RequestMembers { get; } = [Context, "route", "decision", "candidates", "reservation", "refusal"];
+    public static IReadOnlyList<string> RequestMembers { get; } =
+    [Context, "route", EvaluationCall.Member, "decision", "candidates", "reservation", "refusal"];
 
     /// <summary>The story, or null where the ledger has none.</summary>
     /// <param name="connection">A connection that has the usage events.</param>
@@ -50,6 +52,11 @@ internal static class RequestStory
         if (Adjustments(connection, request) is { Count: > 0 } adjustments)
         {
             story["adjustments"] = adjustments;
+        }
+
+        if (EvaluationStory.Tell(connection, request) is { Count: > 0 } calls)
+        {
+            story["evaluation_calls"] = calls;
         }
 
         story["outcome"] = outcome;

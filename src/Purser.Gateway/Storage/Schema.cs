@@ -6,9 +6,24 @@ namespace Purser.Gateway.Storage;
 internal static class Schema
 {
     /// <summary>The version that this program reads and writes, kept in <c>PRAGMA user_version</c>.</summary>
-    public const int Version = 11;
+    public const int Version = 12;
 
     private const int WithoutRouting = 10;
+    private const int WithoutEvaluations = 11;
+
+    private const string Evaluations = """
+        -- How good answers were, as people and judges say. No money, and not in the journal. See StoredEvaluation.
+        CREATE TABLE evaluations(
+            seq INTEGER PRIMARY KEY, route BLOB NOT NULL, source INTEGER NOT NULL, id TEXT NOT NULL, model TEXT NOT NULL,
+            score_ppm INTEGER NOT NULL, at INTEGER NOT NULL, served_at INTEGER NOT NULL, account_id TEXT NOT NULL, class TEXT,
+            application TEXT, floor INTEGER, predictor TEXT, is_evidence INTEGER NOT NULL, reason TEXT, UNIQUE(route, source, id));
+        CREATE INDEX evidence ON evaluations(seq) WHERE is_evidence = 1;
+        -- How far a model is let into requests of one kind, of one application. See SliceState.
+        CREATE TABLE slices(
+            class TEXT NOT NULL, model TEXT NOT NULL, application TEXT NOT NULL, stage INTEGER NOT NULL, opening INTEGER NOT NULL,
+            since INTEGER NOT NULL, floor INTEGER NOT NULL, predictor TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, record TEXT,
+            PRIMARY KEY(class, model, application)) WITHOUT ROWID;
+        """;
 
     private const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -88,11 +103,11 @@ internal static class Schema
             );
         }
 
-        if (found == WithoutRouting)
+        if (found is WithoutRouting or WithoutEvaluations)
         {
             using var carry = connection.CreateCommand();
-            carry.CommandText =
-                $"BEGIN IMMEDIATE; ALTER TABLE accounts ADD COLUMN routing INTEGER; PRAGMA user_version = {Version}; COMMIT;";
+            var routing = found == WithoutRouting ? "ALTER TABLE accounts ADD COLUMN routing INTEGER;" : "";
+            carry.CommandText = $"BEGIN IMMEDIATE; {routing} {Evaluations} PRAGMA user_version = {Version}; COMMIT;";
             carry.ExecuteNonQuery();
             return;
         }
@@ -108,7 +123,7 @@ internal static class Schema
         if (found == 0)
         {
             using var create = connection.CreateCommand();
-            create.CommandText = $"BEGIN IMMEDIATE; {Tables} PRAGMA user_version = {Version}; COMMIT;";
+            create.CommandText = $"BEGIN IMMEDIATE; {Tables} {Evaluations} PRAGMA user_version = {Version}; COMMIT;";
             create.ExecuteNonQuery();
         }
     }

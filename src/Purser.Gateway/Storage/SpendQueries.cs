@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Purser.Analytics;
 using Purser.Core.Ledger;
+using Purser.Core.Routing;
 using Purser.Gateway.Batches;
 
 namespace Purser.Gateway.Storage;
@@ -51,6 +52,19 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
     /// <summary>Where routing had a say.</summary>
     internal IReadOnlyList<RouteRow> Routes(DateTimeOffset? from, DateTimeOffset? to) =>
         store.Read(connection => RouteRow.Read(connection, From(from), To(to)));
+
+    /// <summary>What was said of models' answers.</summary>
+    internal IReadOnlyList<QualityRow> Quality(DateTimeOffset? from, DateTimeOffset? to) =>
+        store.Read(connection => QualityRow.Read(connection, From(from), To(to)));
+
+    /// <summary>What sessions cost whose models were the router's to choose.</summary>
+    internal RoutedAttempts Routed(ModelCatalog catalog, DateTimeOffset? from, DateTimeOffset? to) =>
+        store.Read(connection =>
+        {
+            var attempts = new RoutedAttempts(catalog);
+            attempts.Take(connection, From(from), To(to));
+            return attempts;
+        });
 
     /// <summary>What each contract comes to in a span, with the periods that ended in it; none where there are no contracts.</summary>
     /// <param name="from">The first instant; null for the beginning.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
+using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Storage;
@@ -47,6 +48,9 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> retries;
     private readonly Counter<long> passedOver;
     private readonly Counter<long> credentialRefusals;
+    private readonly Counter<long> evaluationCalls;
+    private readonly Counter<long> shadowsDropped;
+    private readonly Counter<long> verdicts;
 
     public GatewayMetrics()
     {
@@ -73,6 +77,21 @@ internal sealed class GatewayMetrics : IDisposable
             "purser.upstream.credential_refusals",
             "{attempt}",
             "Attempts whose credential the provider refused (401, 402, 403), by the credential's id."
+        );
+        evaluationCalls = meter.CreateCounter<long>(
+            "purser.evaluation.calls",
+            "{call}",
+            "Calls that the gateway made for itself: in shadow, and to the judge."
+        );
+        shadowsDropped = meter.CreateCounter<long>(
+            "purser.evaluation.dropped",
+            "{request}",
+            "Requests that were drawn for a call in shadow that wasn't made, by reason."
+        );
+        verdicts = meter.CreateCounter<long>(
+            "purser.evaluation.verdicts",
+            "{comparison}",
+            "Comparisons of an answer with the reference's, by model and what they came to."
         );
         duration = meter.CreateHistogram<double>(
             "gen_ai.client.operation.duration",
@@ -188,6 +207,27 @@ internal sealed class GatewayMetrics : IDisposable
             new("gen_ai.request.model", model.Model),
             new("purser.count.source", source)
         );
+
+    /// <summary>Counts a call of the gateway's own.</summary>
+    /// <param name="kind">What was asked.</param>
+    /// <param name="model">The model that was asked.</param>
+    /// <param name="outcome"><c>answered</c>, <c>refused</c> (by the gateway) or <c>failed</c>.</param>
+    public void EvaluationCalled(EvaluationKind kind, string model, string outcome) =>
+        evaluationCalls.Add(
+            1,
+            new("purser.evaluation.kind", EvaluationCall.NameOf(kind)),
+            new("gen_ai.request.model", model),
+            new("purser.outcome", outcome)
+        );
+
+    /// <summary>Counts a request that was drawn for a call in shadow that isn't made.</summary>
+    /// <param name="why">One of the names in <see cref="Shadowing"/>.</param>
+    public void ShadowDropped(string why) => shadowsDropped.Add(1, new KeyValuePair<string, object?>("purser.reason", why));
+
+    /// <summary>Counts a comparison.</summary>
+    /// <param name="model">The model that was compared with the reference.</param>
+    /// <param name="verdict"><c>as_good</c>, <c>tie</c>, <c>worse</c>; <c>unreadable</c>, <c>not_judged</c> or <c>not_asked</c>.</param>
+    public void Judged(string model, string verdict) => verdicts.Add(1, new("gen_ai.request.model", model), new("purser.verdict", verdict));
 
     public void Dispose() => meter.Dispose();
 }

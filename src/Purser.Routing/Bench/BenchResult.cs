@@ -1,7 +1,7 @@
 namespace Purser.Routing.Bench;
 
 /// <summary>A figure and its 95 % interval by bootstrap over questions.</summary>
-public readonly record struct Interval(double Value, double Low, double High);
+public readonly record struct BootstrapInterval(double Value, double Low, double High);
 
 /// <summary>What a router was measured to do.</summary>
 /// <param name="Apgr">The average performance gap recovered.</param>
@@ -15,10 +15,10 @@ public readonly record struct Interval(double Value, double Low, double High);
 /// <param name="Count">How many questions were measured.</param>
 /// <param name="Trained">How many rows were trained on, on average.</param>
 public sealed record BenchResult(
-    Interval Apgr,
+    BootstrapInterval Apgr,
     RoutingCurve Curve,
     double Baseline,
-    Interval Improvement,
+    BootstrapInterval Improvement,
     double Random,
     double Oracle,
     double Weak,

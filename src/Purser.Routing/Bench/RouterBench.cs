@@ -1,4 +1,5 @@
 using Purser.Routing.Learning;
+using Purser.Routing.Understanding;
 
 namespace Purser.Routing.Bench;
 
@@ -10,28 +11,28 @@ public sealed class RouterBench
 {
     private const int LeastTraining = 20;
 
-    private readonly OutcomeTable _data;
-    private readonly OutcomeTable _training;
-    private readonly BenchOptions _options;
-    private readonly RequestFeatures[] _features;
-    private readonly RequestFeatures[] _trainingFeatures;
-    private readonly string[] _questions;
-    private readonly string[] _trainingQuestions;
-    private readonly bool _separate;
-    private readonly AnswerCheck? _check;
-    private int _trained;
+    private readonly OutcomeTable data;
+    private readonly OutcomeTable training;
+    private readonly BenchOptions options;
+    private readonly RequestFeatures[] features;
+    private readonly RequestFeatures[] trainingFeatures;
+    private readonly string[] questions;
+    private readonly string[] trainingQuestions;
+    private readonly bool separate;
+    private readonly AnswerCheck? check;
+    private int trained;
 
     private RouterBench(OutcomeTable data, OutcomeTable? training, BenchOptions options)
     {
-        _data = Known(data, options);
-        _separate = training is not null;
-        _training = training is null ? _data : Known(training, options);
-        _options = options;
-        _features = [.. _data.Prompts.Select(PromptFeatures.Of)];
-        _questions = [.. _data.Prompts.Select(QuestionFolds.Normalise)];
-        _trainingFeatures = _separate ? [.. _training.Prompts.Select(PromptFeatures.Of)] : _features;
-        _trainingQuestions = _separate ? [.. _training.Prompts.Select(QuestionFolds.Normalise)] : _questions;
-        _check = options.Check is { } accuracy ? new AnswerCheck(accuracy, options.Seed) : null;
+        this.data = Known(data, options);
+        separate = training is not null;
+        this.training = training is null ? this.data : Known(training, options);
+        this.options = options;
+        features = [.. this.data.Prompts.Select(RequestReader.ReadPrompt)];
+        questions = [.. this.data.Prompts.Select(QuestionFolds.Normalise)];
+        trainingFeatures = separate ? [.. this.training.Prompts.Select(RequestReader.ReadPrompt)] : features;
+        trainingQuestions = separate ? [.. this.training.Prompts.Select(QuestionFolds.Normalise)] : questions;
+        check = options.Check is { } accuracy ? new AnswerCheck(accuracy, options.Seed) : null;
     }
 
     /// <summary>Measures.</summary>
@@ -58,14 +59,14 @@ public sealed class RouterBench
 
     private BenchResult Run()
     {
-        var (strong, weak) = (_data.Scores[_options.Strong], _data.Scores[_options.Weak]);
+        var (strong, weak) = (data.Scores[options.Strong], data.Scores[options.Weak]);
         double[] gains = [.. strong.Zip(weak, (high, low) => (double)high - low)];
         if (gains.Sum() <= 0)
         {
-            throw new ArgumentException($"{_options.Strong} does no better than {_options.Weak} on this data: there is no gap to recover");
+            throw new ArgumentException($"{options.Strong} does no better than {options.Weak} on this data: there is no gap to recover");
         }
 
-        var spending = _check is null ? Spending.Calls(gains.Length) : Costs();
+        var costs = check is null ? CallCosts.Calls(gains.Length) : Costs();
         var router = new double[gains.Length];
         var baseline = new double[gains.Length];
         var splits = Splits();
@@ -74,56 +75,56 @@ public sealed class RouterBench
             Score(train, test, router, baseline);
         }
 
-        var (apgr, improvement) = PairedBootstrap.Measure(router, baseline, gains, spending, _questions, _options.Seed);
+        var (apgr, improvement) = PairedBootstrap.Measure(router, baseline, gains, costs, questions, options.Seed);
         return new BenchResult(
             apgr,
-            spending.Curve(router, gains),
-            spending.Curve(baseline, gains).Area,
+            new RoutingCurve(router, gains, costs),
+            new RoutingCurve(baseline, gains, costs).Area,
             improvement,
-            spending.Curve(new double[gains.Length], gains).Area,
-            spending.Curve(gains, gains).Area,
+            new RoutingCurve(new double[gains.Length], gains, costs).Area,
+            new RoutingCurve(gains, gains, costs).Area,
             weak.Average(),
             strong.Average(),
             gains.Length,
-            _trained / splits.Count
+            trained / splits.Count
         );
     }
 
-    private Spending Costs()
+    private CallCosts Costs()
     {
-        var strong = Column(_data.Costs, _options.Strong, "cost");
-        var weak = Column(_data.Costs, _options.Weak, "cost");
+        var strong = Column(data.Costs, options.Strong, "cost");
+        var weak = Column(data.Costs, options.Weak, "cost");
         return strong.Any(double.IsNaN) || weak.Any(double.IsNaN)
             ? throw new ArgumentException("a check counts both calls' costs, and a row has none")
-            : new Spending(strong, weak);
+            : new CallCosts(strong, weak);
     }
 
     private List<(int[] Train, int[] Test)> Splits()
     {
-        var all = Enumerable.Range(0, _features.Length).ToArray();
-        if (_separate)
+        var all = Enumerable.Range(0, features.Length).ToArray();
+        if (separate)
         {
-            var measured = _questions.ToHashSet(StringComparer.Ordinal);
-            int[] rest = [.. Enumerable.Range(0, _trainingFeatures.Length).Where(row => !measured.Contains(_trainingQuestions[row]))];
+            var measured = questions.ToHashSet(StringComparer.Ordinal);
+            int[] rest = [.. Enumerable.Range(0, trainingFeatures.Length).Where(row => !measured.Contains(trainingQuestions[row]))];
             return [(Sample(rest), all)];
         }
 
-        var keys = _options.LeaveOutSubjects ? _data.Benchmarks : _questions;
-        var folds = Math.Min(_options.Folds, keys.Distinct(StringComparer.Ordinal).Count());
+        var keys = options.LeaveOutSubjects ? data.Benchmarks : questions;
+        var folds = Math.Min(options.Folds, keys.Distinct(StringComparer.Ordinal).Count());
         if (folds < 2)
         {
             throw new ArgumentException("there is one benchmark only: none can be left out");
         }
 
-        var fold = QuestionFolds.Split(keys, folds, _options.Seed);
+        var fold = QuestionFolds.Split(keys, folds, options.Seed);
         var splits = new List<(int[] Train, int[] Test)>();
         for (var held = 0; held < folds; held++)
         {
             // A question that two benchmarks share is trained on with neither.
-            var tested = all.Where(row => fold[row] == held).Select(row => _questions[row]).ToHashSet(StringComparer.Ordinal);
+            var tested = all.Where(row => fold[row] == held).Select(row => questions[row]).ToHashSet(StringComparer.Ordinal);
             splits.Add(
                 (
-                    Sample([.. all.Where(row => fold[row] != held && !tested.Contains(_questions[row]))]),
+                    Sample([.. all.Where(row => fold[row] != held && !tested.Contains(questions[row]))]),
                     [.. all.Where(row => fold[row] == held)]
                 )
             );
@@ -134,9 +135,9 @@ public sealed class RouterBench
 
     private int[] Sample(int[] rows)
     {
-        if (_options.Rows is { } most && most < rows.Length)
+        if (options.Rows is { } most && most < rows.Length)
         {
-            new Random(_options.Seed).Shuffle(rows);
+            new Random(options.Seed).Shuffle(rows);
             rows = [.. rows.Take(most).Order()];
         }
 
@@ -147,53 +148,56 @@ public sealed class RouterBench
 
     private void Score(int[] train, int[] test, double[] router, double[] baseline)
     {
-        _trained += train.Length;
-        var prompts = Array.ConvertAll(train, row => _trainingFeatures[row]);
-        var questions = Array.ConvertAll(train, row => _trainingQuestions[row]);
-        var learner = new PromptLearner(prompts, questions, _options.Seed);
+        trained += train.Length;
+        var prompts = Array.ConvertAll(train, row => trainingFeatures[row]);
+        var questions = Array.ConvertAll(train, row => trainingQuestions[row]);
+        var learner = new PromptLearner(prompts, questions, options.Seed);
         var predicted = new List<double[]>();
         var neighbours = new List<double[]>();
+        float[][] others = [.. Others().Select(other => Array.ConvertAll(train, row => other[row]))];
         foreach (var target in Targets())
         {
             var outcomes = Array.ConvertAll(train, row => target[row]);
-            var experts = learner.Learn(outcomes);
-            var nearest = new NeighbourBaseline(prompts, questions, outcomes, _options.Seed);
-
-            // The folds' means say nothing of their own questions: only a check's posterior needs the level.
-            double level = _check is null ? 0 : experts.Mean;
-            predicted.Add(Array.ConvertAll(test, row => level + Above(learner, experts, _features[row])));
-            neighbours.Add(Array.ConvertAll(test, row => level + nearest.Predict(_features[row])));
+            var (experts, _) = learner.Learn(outcomes, others);
+            var nearest = new NeighbourBaseline(prompts, questions, outcomes, options.Seed);
+            predicted.Add(Scores(test, experts.Mean, experts.Spread, row => experts.Above(learner.Surroundings.See(features[row]))));
+            neighbours.Add(Scores(test, experts.Mean, nearest.Spread, row => nearest.Predict(features[row])));
         }
 
         Put(test, predicted, router);
         Put(test, neighbours, baseline);
     }
 
-    private static double Above(PromptLearner learner, Experts experts, RequestFeatures prompt)
-    {
-        var point = learner.Space.Place(prompt);
-        return experts.Above(point, [.. learner.Kernels.Select((kernel, view) => kernel.Near(point.Views[view]))]);
-    }
+    /// <summary>
+    /// The folds' scores are put in one order. Each fold's mean says nothing of its own questions, and how widely it spreads what it says is a
+    /// matter of its luck: so without a check a score is told in spreads of what the fold's own training rows had, when they weren't seen.
+    /// </summary>
+    private double[] Scores(int[] test, float mean, float spread, Func<int, double> above) =>
+        Array.ConvertAll(test, row => check is null ? above(row) / Math.Max(1e-9, spread) : mean + above(row));
+
+    /// <summary>What other models made of the training questions.</summary>
+    private IEnumerable<float[]> Others() =>
+        training.Scores.Where(model => model.Key != options.Strong && model.Key != options.Weak).Select(model => model.Value);
 
     /// <summary>The gain; or, with a check, what it takes for Bayes' rule.</summary>
     private float[][] Targets()
     {
-        var (strong, weak) = (_training.Scores[_options.Strong], _training.Scores[_options.Weak]);
+        var (strong, weak) = (training.Scores[options.Strong], training.Scores[options.Weak]);
         float[] gains = [.. strong.Zip(weak, (high, low) => high - low)];
-        return _check is null
+        return this.check is null
             ? [gains]
             : [Array.ConvertAll(gains, gain => Math.Max(0, gain)), Array.ConvertAll(gains, gain => Math.Max(0, -gain)), weak];
     }
 
     private void Put(int[] test, List<double[]> predicted, double[] scores)
     {
-        var flags = _check?.Flags(_data.Scores[_options.Weak]);
+        var flags = check?.Flags(data.Scores[options.Weak]);
         for (var at = 0; at < test.Length; at++)
         {
             scores[test[at]] =
-                _check is null || flags is null
+                check is null || flags is null
                     ? predicted[0][at]
-                    : _check.Need(
+                    : check.Need(
                         flags[test[at]],
                         Math.Max(0.001, predicted[0][at]),
                         Math.Max(0.001, predicted[1][at]),

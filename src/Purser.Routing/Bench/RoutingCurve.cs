@@ -7,22 +7,25 @@ namespace Purser.Routing.Bench;
 /// </summary>
 public sealed class RoutingCurve
 {
-    private readonly List<(double Share, double Recovered)> _points = [(0, 0)];
+    private readonly List<(double Share, double Recovered)> points = [(0, 0)];
 
-    /// <summary>Draws the curve.</summary>
+    /// <summary>Draws the curve where each question counts alike.</summary>
     /// <param name="scores">How much each question is held to need the strong model.</param>
     /// <param name="gains">For each question the strong model's score less the weak one's.</param>
-    /// <param name="costs">What each question adds to the share when it goes to the strong model; null counts questions.</param>
-    /// <param name="start">The share that is spent before any question goes to the strong model: the checked weak answers' cost.</param>
-    public RoutingCurve(IReadOnlyList<double> scores, IReadOnlyList<double> gains, IReadOnlyList<double>? costs = null, double start = 0)
+    public RoutingCurve(double[] scores, double[] gains)
+        : this(scores, gains, CallCosts.Calls(scores.Length)) { }
+
+    /// <summary>Draws the curve where shares are of cost.</summary>
+    internal RoutingCurve(double[] scores, double[] gains, CallCosts costs)
     {
-        var order = Enumerable.Range(0, scores.Count).OrderByDescending(row => scores[row]).ToArray();
-        var gap = gains.Sum();
-        var share = start;
+        ArgumentNullException.ThrowIfNull(scores);
+        var order = Enumerable.Range(0, scores.Length).OrderByDescending(row => scores[row]).ToArray();
+        var (gap, all) = (gains.Sum(), costs.Strong.Sum());
+        var share = costs.Before.Sum() / all;
         double recovered = 0;
-        if (start > 0)
+        if (share > 0)
         {
-            _points.Add((start, 0));
+            points.Add((share, 0));
         }
 
         for (var at = 0; at < order.Length; )
@@ -33,51 +36,33 @@ public sealed class RoutingCurve
             for (; at < order.Length && scores[order[at]].Equals(score); at++)
             {
                 gained += gains[order[at]];
-                spent += costs is null ? 1.0 / order.Length : costs[order[at]];
+                spent += costs.Strong[order[at]] / all;
             }
 
             share += spent;
             recovered += gained;
-            _points.Add((share, gap == 0 ? double.NaN : recovered / gap));
+            points.Add((share, gap == 0 ? double.NaN : recovered / gap));
         }
+
+        var once = new int[scores.Length];
+        Array.Fill(once, 1);
+        Area = new Ranking(scores, gains, costs).Area(once);
     }
 
     /// <summary>The corners of the curve: the share and what is recovered there.</summary>
-    public IReadOnlyList<(double Share, double Recovered)> Points => _points;
+    public IReadOnlyList<(double Share, double Recovered)> Points => points;
 
     /// <summary>The average performance gap recovered: the area under the curve between the shares 0 and 1.</summary>
-    public double Area
-    {
-        get
-        {
-            double area = 0;
-            for (var at = 1; at < _points.Count; at++)
-            {
-                var (from, low) = _points[at - 1];
-                var (to, high) = _points[at];
-                if (from >= 1)
-                {
-                    break;
-                }
-
-                var end = Math.Min(1, to);
-                var reached = to > from ? low + ((high - low) * (end - from) / (to - from)) : high;
-                area += (low + reached) / 2 * (end - from);
-            }
-
-            var (last, level) = _points[^1];
-            return last < 1 ? area + (level * (1 - last)) : area;
-        }
-    }
+    public double Area { get; }
 
     /// <summary>The call-performance threshold: the smallest share at which this much of the gap is recovered; NaN where it never is.</summary>
     /// <param name="recovered">How much, from 0 to 1.</param>
     public double Threshold(double recovered)
     {
-        for (var at = 1; at < _points.Count; at++)
+        for (var at = 1; at < points.Count; at++)
         {
-            var (from, low) = _points[at - 1];
-            var (to, high) = _points[at];
+            var (from, low) = points[at - 1];
+            var (to, high) = points[at];
             if (high >= recovered && low < recovered)
             {
                 return from + ((to - from) * (recovered - low) / (high - low));
@@ -90,16 +75,16 @@ public sealed class RoutingCurve
     /// <summary>What is recovered at a share.</summary>
     public double At(double share)
     {
-        for (var at = 1; at < _points.Count; at++)
+        for (var at = 1; at < points.Count; at++)
         {
-            var (from, low) = _points[at - 1];
-            var (to, high) = _points[at];
+            var (from, low) = points[at - 1];
+            var (to, high) = points[at];
             if (share <= to)
             {
                 return to > from ? low + ((high - low) * (share - from) / (to - from)) : high;
             }
         }
 
-        return _points[^1].Recovered;
+        return points[^1].Recovered;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Purser.Core.Pricing;
+using Purser.Routing.Evidence;
 
 namespace Purser.Routing.Choice;
 
@@ -7,7 +8,11 @@ namespace Purser.Routing.Choice;
 /// <param name="Options">All, as they were given.</param>
 /// <param name="Ranked">Those that may take it, the chosen one first: the order in which they are tried. Empty where no model can.</param>
 /// <param name="Reason">Why the first is first, in words.</param>
-public sealed record RouteChoice(IReadOnlyList<RatedOption> Options, IReadOnlyList<RatedOption> Ranked, string Reason);
+public sealed record RouteChoice(IReadOnlyList<RatedOption> Options, IReadOnlyList<RatedOption> Ranked, string Reason)
+{
+    /// <summary>What can be promised of requests of this class that other models than the reference take; null where nothing is known.</summary>
+    public RiskGuarantee? Promise { get; init; }
+}
 
 /// <summary>
 /// Chooses a model: of those that can do the request and are shown to do it well enough, the one that the policy prefers. Where nothing is shown, that
@@ -21,15 +26,32 @@ public static class RouteChooser
     /// <param name="floor">The share of answers that shall be good enough, above 0 and below 1.</param>
     /// <param name="features">The request; null where nothing is known of how models do.</param>
     /// <param name="evidence">What is known of how models do, or null.</param>
+    /// <param name="bar">What stands in the way of models that are shown to do it; null for nothing.</param>
     public static RouteChoice Choose(
         IReadOnlyList<RouteOption> options,
         Preference prefer,
         double floor,
         RequestFeatures? features,
-        RouteEvidence? evidence
+        RouteEvidence? evidence,
+        SliceBar? bar = null
     )
     {
-        var rated = options.Select((option, at) => Rate(option, at == 0 ? null : options[0].Model, floor, features, evidence)).ToList();
+        var promise = features is null || options.Count == 0 ? null : evidence?.Promise?.Invoke(features.Class, options[0].Model, floor);
+        return Rank(options, prefer, floor, features, evidence, bar) with { Promise = promise };
+    }
+
+    private static RouteChoice Rank(
+        IReadOnlyList<RouteOption> options,
+        Preference prefer,
+        double floor,
+        RequestFeatures? features,
+        RouteEvidence? evidence,
+        SliceBar? bar
+    )
+    {
+        var rated = options
+            .Select((option, at) => Rate(option, at == 0 ? null : options[0].Model, floor, features, evidence, bar))
+            .ToList();
         var may = rated.Where(option => option.May).ToList();
         if (may is not [{ Standing: Standing.Reference } reference, ..])
         {
@@ -48,7 +70,14 @@ public static class RouteChooser
     }
 
     // The reference is null where the option is it.
-    private static RatedOption Rate(RouteOption option, string? reference, double floor, RequestFeatures? features, RouteEvidence? evidence)
+    private static RatedOption Rate(
+        RouteOption option,
+        string? reference,
+        double floor,
+        RequestFeatures? features,
+        RouteEvidence? evidence,
+        SliceBar? bar
+    )
     {
         if (option.Unable is not null)
         {
@@ -72,7 +101,7 @@ public static class RouteChooser
             : !made.IsFamiliar ? Standing.Unfamiliar
             : least is not { } asked ? Standing.NotShown
             : made.Good < asked ? Standing.TooWeak
-            : Standing.Shown;
+            : bar?.Invoke(features.Class, option.Model) ?? Standing.Shown;
         return new RatedOption(option, standing, prediction?.Good, least);
     }
 
@@ -128,8 +157,12 @@ public static class RouteChooser
         var kind = features.Class.ToString().ToLowerInvariant();
         if (may.Count == 1)
         {
-            return rated.Any(option => option.Standing == Standing.Unfamiliar)
-                ? $"it's unlike all that was learned from, so it stays with the reference '{own}'"
+            return rated.Find(option => option.Standing == Standing.Reverted) is { } reverted
+                    ? $"'{reverted.Option.Model}' was shown not to do such requests (class {kind}) well enough here, so it stays with the reference '{own}'"
+                : rated.Find(option => option.Standing == Standing.OnTrial) is { } trial
+                    ? $"'{trial.Option.Model}' is on trial for such requests (class {kind}), and this session isn't in it: it stays with the reference '{own}'"
+                : rated.Any(option => option.Standing == Standing.Unfamiliar)
+                    ? $"it's unlike all that was learned from, so it stays with the reference '{own}'"
                 : $"no other model is shown to do this request (class {kind}) well enough, so it stays with the reference '{own}'";
         }
 

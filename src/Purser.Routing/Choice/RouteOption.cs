@@ -8,7 +8,11 @@ namespace Purser.Routing.Choice;
 /// <param name="Expected">What the request is expected to cost there, with what its prompt cache holds of it. Meaningless where it can't.</param>
 /// <param name="Cold">The same without a prompt cache.</param>
 /// <param name="Seconds">How long its answers take, as measured; null where nothing was.</param>
-public sealed record RouteOption(string Model, string? Unable, Money Expected, Money Cold, double? Seconds);
+public sealed record RouteOption(string Model, string? Unable, Money Expected, Money Cold, double? Seconds)
+{
+    /// <summary>The share of calls that it answered, from 0 to 1, as measured; null where nothing was.</summary>
+    public double? Answered { get; init; }
+}
 
 /// <summary>Whether a model may take a request.</summary>
 public enum Standing
@@ -33,6 +37,12 @@ public enum Standing
 
     /// <summary>It's expected to do worse than it would have to.</summary>
     TooWeak,
+
+    /// <summary>It's shown to do it, but is on trial, and not for this session.</summary>
+    OnTrial,
+
+    /// <summary>It's shown to do it by what was learned, but its answers to such requests here weren't good enough.</summary>
+    Reverted,
 }
 
 /// <summary>A model with what is thought of it.</summary>

@@ -44,18 +44,28 @@ public sealed class SliceMonitor
     /// <exception cref="InvalidOperationException">It's open.</exception>
     public void Open(SliceKey slice, double floor)
     {
-        if (!(floor is > 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(floor), floor, "A floor is above 0 and below 1.");
-        }
-
+        CheckFloor(floor);
         var before = _slices.GetValueOrDefault(slice);
         if (before is { Revert: null })
         {
             throw new InvalidOperationException($"The slice {slice} is open.");
         }
 
-        _slices[slice] = new WatchedSlice(slice, floor, _falseReverts * Spending.Share(++_opened), before?.Served ?? 0);
+        Open(slice, floor, _opened + 1, before?.Served ?? 0);
+    }
+
+    /// <summary>
+    /// Opens a slice anew, whether it's open or not, for who remembers the openings: with the part of the chance of false reverts that its place among
+    /// all openings has. No two openings may have the same place.
+    /// </summary>
+    /// <param name="slice">Which one.</param>
+    /// <param name="floor">The quality that it must not be under: above 0 and below 1.</param>
+    /// <param name="place">Its place among all openings that there ever were, from 1 on.</param>
+    public void Open(SliceKey slice, double floor, int place)
+    {
+        CheckFloor(floor);
+        ArgumentOutOfRangeException.ThrowIfLessThan(place, 1);
+        Open(slice, floor, place, servedBefore: 0);
     }
 
     /// <summary>Whether a slice's requests go to its model: it was opened, and not reverted since.</summary>
@@ -103,6 +113,20 @@ public sealed class SliceMonitor
 
     /// <summary>How each slice does that was ever opened.</summary>
     public IReadOnlyList<SliceStatus> Report() => [.. _slices.Values.Select(slice => slice.Status())];
+
+    private void Open(SliceKey slice, double floor, int place, long servedBefore)
+    {
+        _opened = Math.Max(_opened, place);
+        _slices[slice] = new WatchedSlice(slice, floor, _falseReverts * Spending.Share(place), servedBefore);
+    }
+
+    private static void CheckFloor(double floor)
+    {
+        if (!(floor is > 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(floor), floor, "A floor is above 0 and below 1.");
+        }
+    }
 
     private WatchedSlice Watched(SliceKey slice) =>
         _slices.GetValueOrDefault(slice) ?? throw new KeyNotFoundException($"The slice {slice} was never opened.");

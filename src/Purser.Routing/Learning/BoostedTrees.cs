@@ -15,13 +15,13 @@ internal sealed class BoostedTrees
 {
     private const int Bins = 32;
 
-    private readonly float[][] _edges;
-    private readonly List<Node[]> _trees;
+    private readonly float[][] edges;
+    private readonly List<Node[]> trees;
 
     private BoostedTrees(float[][] edges, List<Node[]> trees)
     {
-        _edges = edges;
-        _trees = trees;
+        this.edges = edges;
+        this.trees = trees;
     }
 
     private readonly record struct Node(short Column, byte Bin, float Value);
@@ -48,9 +48,9 @@ internal sealed class BoostedTrees
     /// <summary>Writes the trees.</summary>
     public void Write(BinaryWriter writer)
     {
-        Numbers.Write(writer, _edges);
-        writer.Write(_trees.Count);
-        foreach (var nodes in _trees)
+        Numbers.Write(writer, edges);
+        writer.Write(this.trees.Count);
+        foreach (var nodes in this.trees)
         {
             writer.Write(nodes.Length);
             foreach (var node in nodes)
@@ -84,7 +84,7 @@ internal sealed class BoostedTrees
         for (var tree = 0; tree < growth.Trees; tree++)
         {
             var grown = new Grower(binned, residual, growth, random).Grow();
-            forest._trees.Add(grown);
+            forest.trees.Add(grown);
             for (var row = 0; row < residual.Length; row++)
             {
                 residual[row] -= Leaf(grown, binned, row);
@@ -97,14 +97,14 @@ internal sealed class BoostedTrees
     /// <summary>What the target is expected to be, above its mean.</summary>
     public float Predict(float[] row)
     {
-        Span<byte> bins = stackalloc byte[_edges.Length];
+        Span<byte> bins = stackalloc byte[edges.Length];
         for (var column = 0; column < bins.Length; column++)
         {
-            bins[column] = Bin(_edges[column], row[column]);
+            bins[column] = Bin(edges[column], row[column]);
         }
 
         var sum = 0f;
-        foreach (var tree in _trees)
+        foreach (var tree in trees)
         {
             var at = 0;
             while (tree[at].Column >= 0)
@@ -161,27 +161,27 @@ internal sealed class BoostedTrees
     /// <summary>Grows one tree; node n has the children 2n+1 and 2n+2.</summary>
     private sealed class Grower
     {
-        private readonly byte[][] _binned;
-        private readonly float[] _residual;
-        private readonly Growth _growth;
-        private readonly int[] _columns;
-        private readonly int[] _rows;
-        private readonly Node[] _nodes;
+        private readonly byte[][] binned;
+        private readonly float[] residual;
+        private readonly Growth growth;
+        private readonly int[] columns;
+        private readonly int[] rows;
+        private readonly Node[] nodes;
 
         public Grower(byte[][] binned, float[] residual, Growth growth, Random random)
         {
-            _binned = binned;
-            _residual = residual;
-            _growth = growth;
-            _columns = Sample(binned.Length, growth.Columns, random);
-            _rows = Sample(residual.Length, growth.Rows, random);
-            _nodes = new Node[(2 << growth.Depth) - 1];
+            this.binned = binned;
+            this.residual = residual;
+            this.growth = growth;
+            columns = Sample(binned.Length, growth.Columns, random);
+            rows = Sample(residual.Length, growth.Rows, random);
+            nodes = new Node[(2 << growth.Depth) - 1];
         }
 
         public Node[] Grow()
         {
-            Split(0, _rows, _growth.Depth);
-            return _nodes;
+            Split(0, rows, growth.Depth);
+            return nodes;
         }
 
         private static int[] Sample(int count, float share, Random random)
@@ -195,18 +195,18 @@ internal sealed class BoostedTrees
             double sum = 0;
             foreach (var row in rows)
             {
-                sum += _residual[row];
+                sum += residual[row];
             }
 
-            var best = depth > 0 && rows.Length >= 2 * _growth.Smallest ? Best(rows, sum) : (Column: -1, Bin: 0);
+            var best = depth > 0 && rows.Length >= 2 * growth.Smallest ? Best(rows, sum) : (Column: -1, Bin: 0);
             if (best.Column < 0)
             {
-                _nodes[node] = new Node(-1, 0, (float)(_growth.Rate * sum / (rows.Length + _growth.Penalty)));
+                nodes[node] = new Node(-1, 0, (float)(growth.Rate * sum / (rows.Length + growth.Penalty)));
                 return;
             }
 
-            _nodes[node] = new Node((short)best.Column, (byte)best.Bin, 0);
-            var bins = _binned[best.Column];
+            nodes[node] = new Node((short)best.Column, (byte)best.Bin, 0);
+            var bins = binned[best.Column];
             Split((2 * node) + 1, Array.FindAll(rows, row => bins[row] <= best.Bin), depth - 1);
             Split((2 * node) + 2, Array.FindAll(rows, row => bins[row] > best.Bin), depth - 1);
         }
@@ -217,15 +217,15 @@ internal sealed class BoostedTrees
             var most = Gain(sum, rows.Length) + 1e-9;
             Span<double> sums = stackalloc double[Bins];
             Span<int> counts = stackalloc int[Bins];
-            foreach (var column in _columns)
+            foreach (var column in columns)
             {
                 sums.Clear();
                 counts.Clear();
-                var bins = _binned[column];
+                var bins = binned[column];
                 foreach (var row in rows)
                 {
                     var bin = bins[row];
-                    sums[bin] += _residual[row];
+                    sums[bin] += residual[row];
                     counts[bin]++;
                 }
 
@@ -235,7 +235,7 @@ internal sealed class BoostedTrees
                 {
                     left += sums[bin];
                     size += counts[bin];
-                    if (size < _growth.Smallest || rows.Length - size < _growth.Smallest || counts[bin] == 0)
+                    if (size < growth.Smallest || rows.Length - size < growth.Smallest || counts[bin] == 0)
                     {
                         continue;
                     }
@@ -252,6 +252,6 @@ internal sealed class BoostedTrees
             return best;
         }
 
-        private double Gain(double sum, int count) => sum * sum / (count + _growth.Penalty);
+        private double Gain(double sum, int count) => sum * sum / (count + growth.Penalty);
     }
 }

@@ -8,10 +8,10 @@ namespace Purser.Routing.Learning;
 /// </summary>
 internal sealed class FoldedRidge
 {
-    private readonly float[][] _rows;
-    private readonly int[] _folds;
-    private readonly double[][][] _squares;
-    private readonly int _width;
+    private readonly float[][] rows;
+    private readonly int[] folds;
+    private readonly double[][][] squares;
+    private readonly int width;
 
     /// <summary>Takes in the training rows.</summary>
     /// <param name="rows">The rows, all of one width.</param>
@@ -19,13 +19,13 @@ internal sealed class FoldedRidge
     /// <param name="count">How many folds there are.</param>
     public FoldedRidge(float[][] rows, int[] folds, int count)
     {
-        _rows = rows;
-        _folds = folds;
-        _width = rows[0].Length;
-        _squares = new double[count][][];
+        this.rows = rows;
+        this.folds = folds;
+        this.width = rows[0].Length;
+        squares = new double[count][][];
         for (var fold = 0; fold < count; fold++)
         {
-            _squares[fold] = Squares(rows.Where((_, row) => folds[row] == fold).ToArray());
+            squares[fold] = Squares(rows.Where((_, row) => folds[row] == fold).ToArray());
         }
     }
 
@@ -36,15 +36,15 @@ internal sealed class FoldedRidge
     /// <returns>For each target its weights, and what is said of each row without its fold.</returns>
     public (float[][] Weights, float[][] Unseen) Fit(float[][] targets, double[][]? prior, double penalty)
     {
-        var unseen = Array.ConvertAll(targets, _ => new float[_rows.Length]);
-        for (var fold = 0; fold < _squares.Length; fold++)
+        var unseen = Array.ConvertAll(targets, _ => new float[this.rows.Length]);
+        for (var fold = 0; fold < squares.Length; fold++)
         {
             var weights = Solve(targets, prior, penalty, fold);
-            for (var row = 0; row < _rows.Length; row++)
+            for (var row = 0; row < this.rows.Length; row++)
             {
-                for (var target = 0; _folds[row] == fold && target < targets.Length; target++)
+                for (var target = 0; folds[row] == fold && target < targets.Length; target++)
                 {
-                    unseen[target][row] = TensorPrimitives.Dot<float>(_rows[row], weights[target]);
+                    unseen[target][row] = TensorPrimitives.Dot<float>(this.rows[row], weights[target]);
                 }
             }
         }
@@ -54,15 +54,15 @@ internal sealed class FoldedRidge
 
     private float[][] Solve(float[][] targets, double[][]? prior, double penalty, int without)
     {
-        var matrix = new double[_width][];
-        for (var at = 0; at < _width; at++)
+        var matrix = new double[width][];
+        for (var at = 0; at < width; at++)
         {
             matrix[at] = new double[at + 1];
-            for (var fold = 0; fold < _squares.Length; fold++)
+            for (var fold = 0; fold < squares.Length; fold++)
             {
                 if (fold != without)
                 {
-                    TensorPrimitives.Add(matrix[at], _squares[fold][at], matrix[at]);
+                    TensorPrimitives.Add(matrix[at], squares[fold][at], matrix[at]);
                 }
             }
 
@@ -80,12 +80,12 @@ internal sealed class FoldedRidge
 
     private double[] Products(float[] target, int without)
     {
-        var products = new double[_width];
-        for (var row = 0; row < _rows.Length; row++)
+        var products = new double[width];
+        for (var row = 0; row < rows.Length; row++)
         {
-            for (var at = 0; _folds[row] != without && at < _width; at++)
+            for (var at = 0; folds[row] != without && at < width; at++)
             {
-                products[at] += (double)target[row] * _rows[row][at];
+                products[at] += (double)target[row] * rows[row][at];
             }
         }
 
@@ -94,14 +94,14 @@ internal sealed class FoldedRidge
 
     private double[][] Squares(float[][] rows)
     {
-        var columns = new float[_width][];
-        for (var at = 0; at < _width; at++)
+        var columns = new float[width][];
+        for (var at = 0; at < width; at++)
         {
             columns[at] = Array.ConvertAll(rows, row => row[at]);
         }
 
-        var squares = new double[_width][];
-        for (var at = 0; at < _width; at++)
+        var squares = new double[width][];
+        for (var at = 0; at < width; at++)
         {
             squares[at] = new double[at + 1];
             for (var other = 0; other <= at; other++)

@@ -8,23 +8,23 @@ namespace Purser.Routing.Learning;
 /// </summary>
 internal sealed class LandmarkKernel
 {
-    private readonly float[][] _landmarks;
-    private readonly float _narrowness;
+    private readonly float[][] landmarks;
+    private readonly float narrowness;
 
     /// <summary>Restores a kernel.</summary>
     /// <param name="landmarks">The training points that others are compared with.</param>
     /// <param name="narrowness">What a squared distance is multiplied by.</param>
     public LandmarkKernel(float[][] landmarks, float narrowness)
     {
-        _landmarks = landmarks;
-        _narrowness = narrowness;
+        this.landmarks = landmarks;
+        this.narrowness = narrowness;
     }
 
     /// <summary>The training points that others are compared with.</summary>
-    public float[][] Landmarks => _landmarks;
+    public float[][] Landmarks => landmarks;
 
     /// <summary>What a squared distance is multiplied by.</summary>
-    public float Narrowness => _narrowness;
+    public float Narrowness => narrowness;
 
     /// <summary>Chooses landmarks among points.</summary>
     /// <param name="points">The training points.</param>
@@ -45,11 +45,11 @@ internal sealed class LandmarkKernel
     /// <summary>How near a point is to each landmark, from 0 to 1.</summary>
     public float[] Near(ReadOnlySpan<float> point)
     {
-        var near = new float[_landmarks.Length];
+        var near = new float[landmarks.Length];
         for (var at = 0; at < near.Length; at++)
         {
-            var distance = TensorPrimitives.Distance(point, _landmarks[at]);
-            near[at] = -_narrowness * distance * distance;
+            var distance = TensorPrimitives.Distance(point, landmarks[at]);
+            near[at] = -narrowness * distance * distance;
         }
 
         TensorPrimitives.Exp<float>(near, near);

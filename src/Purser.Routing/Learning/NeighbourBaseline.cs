@@ -7,11 +7,11 @@ namespace Purser.Routing.Learning;
 internal sealed class NeighbourBaseline
 {
     private const int FoldCount = 5;
-    private static readonly int[] s_counts = [5, 10, 20, 40, 80, 160, 320];
+    private static readonly int[] Counts = [5, 10, 20, 40, 80, 160, 320];
 
-    private readonly TermSpace _terms;
-    private readonly NeighbourIndex _index;
-    private readonly float[] _target;
+    private readonly TermSpace terms;
+    private readonly NeighbourIndex index;
+    private readonly float[] target;
 
     /// <summary>Tunes and learns.</summary>
     /// <param name="prompts">The training prompts.</param>
@@ -21,12 +21,12 @@ internal sealed class NeighbourBaseline
     public NeighbourBaseline(IReadOnlyList<RequestFeatures> prompts, IReadOnlyList<string> questions, float[] outcomes, int seed)
     {
         var mean = outcomes.Average();
-        _target = Array.ConvertAll(outcomes, outcome => outcome - mean);
-        _terms = TermSpace.Learn(prompts);
-        SparseRow[] rows = [.. prompts.Select(_terms.Row)];
-        _index = new NeighbourIndex(rows, _terms.Count);
+        this.target = Array.ConvertAll(outcomes, outcome => outcome - mean);
+        terms = TermSpace.Learn(prompts);
+        SparseRow[] rows = [.. prompts.Select(terms.Row)];
+        index = new NeighbourIndex(rows, terms.Count);
         var folds = Bench.QuestionFolds.Split(questions, FoldCount, seed);
-        var unseen = Array.ConvertAll(s_counts, _ => new double[rows.Length]);
+        var unseen = Array.ConvertAll(Counts, _ => new double[rows.Length]);
         for (var fold = 0; fold < FoldCount; fold++)
         {
             var without = Array.ConvertAll(folds, each => each == fold);
@@ -34,24 +34,29 @@ internal sealed class NeighbourBaseline
             {
                 if (without[row])
                 {
-                    var nearest = _index.Nearest(rows[row], s_counts[^1], without);
-                    for (var at = 0; at < s_counts.Length; at++)
+                    var nearest = index.Nearest(rows[row], Counts[^1], without);
+                    for (var at = 0; at < Counts.Length; at++)
                     {
-                        unseen[at][row] = Mean(nearest.AsSpan(0, Math.Min(s_counts[at], nearest.Length)));
+                        unseen[at][row] = Mean(nearest.AsSpan(0, Math.Min(Counts[at], nearest.Length)));
                     }
                 }
             }
         }
 
         var gains = Array.ConvertAll(outcomes, outcome => (double)outcome);
-        Count = s_counts.Zip(unseen).MaxBy(each => new Bench.RoutingCurve(each.Second, gains).Area).First;
+        var best = unseen.MaxBy(each => new Bench.RoutingCurve(each, gains).Area)!;
+        Count = Counts[Array.IndexOf(unseen, best)];
+        Spread = (float)Belief.Spread(Array.ConvertAll(best, said => (float)said));
     }
 
     /// <summary>How many neighbours do best in the training set.</summary>
     public int Count { get; }
 
+    /// <summary>The standard deviation of what was said of training prompts that weren't their own neighbours.</summary>
+    public float Spread { get; }
+
     /// <summary>What the target is expected to be, above its mean.</summary>
-    public double Predict(RequestFeatures prompt) => Mean(_index.Nearest(_terms.Row(prompt), Count));
+    public double Predict(RequestFeatures prompt) => Mean(index.Nearest(terms.Row(prompt), Count));
 
     private double Mean(ReadOnlySpan<Neighbour> nearest)
     {
@@ -59,7 +64,7 @@ internal sealed class NeighbourBaseline
             weight = 1e-9;
         foreach (var neighbour in nearest)
         {
-            sum += neighbour.Likeness * _target[neighbour.Row];
+            sum += neighbour.Likeness * target[neighbour.Row];
             weight += neighbour.Likeness;
         }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Purser.Routing.Understanding;
 
 namespace Purser.Routing.Learning;
 
@@ -16,14 +17,14 @@ internal sealed record PromptSpace(TermSpace Terms, LatentTopics Topics, Standar
     {
         var terms = TermSpace.Learn(prompts);
         var topics = LatentTopics.Learn([.. prompts.Select(terms.Row)], terms.Count, TopicCount, seed);
-        return new PromptSpace(terms, topics, Standard.Learn([.. prompts.Select(prompt => prompt.Dense)]));
+        return new PromptSpace(terms, topics, Standard.Learn([.. prompts.Select(FormOf)]));
     }
 
     /// <summary>Where a prompt stands.</summary>
     public PromptPoint Place(RequestFeatures prompt)
     {
         var row = Terms.Row(prompt);
-        var form = Form.Apply(prompt.Dense);
+        var form = Form.Apply(FormOf(prompt));
         var topics = Topics.Place(row);
         var scaled = new float[form.Length];
         TensorPrimitives.Multiply(form, 1 / MathF.Sqrt(form.Length), scaled);
@@ -41,6 +42,8 @@ internal sealed record PromptSpace(TermSpace Terms, LatentTopics Topics, Standar
             Share(row.Terms.Count(term => !Terms.IsRarest(term)), prompt)
         );
     }
+
+    private static float[] FormOf(RequestFeatures prompt) => prompt.Dense[FeatureNames.Item..];
 
     private static float Share(int terms, RequestFeatures prompt) => prompt.Grams.Length == 0 ? 0 : (float)terms / prompt.Grams.Length;
 }

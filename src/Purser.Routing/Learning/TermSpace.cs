@@ -5,9 +5,9 @@ namespace Purser.Routing.Learning;
 /// <summary>The terms of the training prompts, and how rare each is (TF-IDF). Immutable.</summary>
 internal sealed class TermSpace
 {
-    private readonly Dictionary<int, int> _terms;
-    private readonly float[] _rarity;
-    private readonly float _rarest;
+    private readonly Dictionary<int, int> terms;
+    private readonly float[] rarity;
+    private readonly float rarest;
 
     /// <summary>Restores a space.</summary>
     /// <param name="places">The hashed places that are terms, in the order of the terms.</param>
@@ -15,12 +15,12 @@ internal sealed class TermSpace
     public TermSpace(int[] places, float[] rarity)
     {
         Places = places;
-        _rarity = rarity;
-        _rarest = rarity.Length > 0 ? rarity.Max() : 0;
-        _terms = new Dictionary<int, int>(places.Length);
+        this.rarity = rarity;
+        rarest = rarity.Length > 0 ? rarity.Max() : 0;
+        this.terms = new Dictionary<int, int>(places.Length);
         for (var term = 0; term < places.Length; term++)
         {
-            _terms.Add(places[term], term);
+            this.terms.Add(places[term], term);
         }
     }
 
@@ -28,13 +28,13 @@ internal sealed class TermSpace
     public int[] Places { get; }
 
     /// <summary>Each term's inverse document frequency.</summary>
-    public IReadOnlyList<float> Rarity => _rarity;
+    public IReadOnlyList<float> Rarity => rarity;
 
     /// <summary>How many terms there are.</summary>
-    public int Count => _rarity.Length;
+    public int Count => rarity.Length;
 
     /// <summary>Whether a term is in as few training prompts as a term may be: without one of them it were none.</summary>
-    public bool IsRarest(int term) => _rarity[term] >= _rarest;
+    public bool IsRarest(int term) => rarity[term] >= rarest;
 
     /// <summary>Learns the terms of prompts: those that at least <paramref name="least"/> of them have.</summary>
     public static TermSpace Learn(IReadOnlyList<RequestFeatures> prompts, int least = 2)
@@ -60,9 +60,9 @@ internal sealed class TermSpace
         double length = 0;
         for (var gram = 0; gram < prompt.Grams.Length; gram++)
         {
-            if (_terms.TryGetValue(prompt.Grams[gram], out var term))
+            if (this.terms.TryGetValue(prompt.Grams[gram], out var term))
             {
-                var weight = prompt.Weights[gram] * _rarity[term];
+                var weight = prompt.Weights[gram] * rarity[term];
                 terms.Add(term);
                 weights.Add(weight);
                 length += weight * weight;

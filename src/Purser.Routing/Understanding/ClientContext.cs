@@ -22,17 +22,19 @@ internal static class ClientContext
         "This is the Qwen Code"u8.ToArray(),
     ];
 
+    private static readonly int Longest = Beginnings.Max(beginning => beginning.Length);
+
     /// <summary>Whether a text begins as such ones do.</summary>
     /// <param name="text">As it stands in the body.</param>
-    public static bool Is(ReadOnlySpan<byte> text)
+    /// <param name="isEscaped">Whether there are escapes in it.</param>
+    public static bool Is(ReadOnlySpan<byte> text, bool isEscaped)
     {
-        while (text.StartsWith("\\n"u8))
-        {
-            text = text[2..];
-        }
+        var most = 2 * Longest;
+        Span<byte> start = stackalloc byte[most + EscapedText.Overhang];
+        start = start[..EscapedText.Copy(text, isEscaped, start, most, out _)].TrimStart((byte)'\n');
         foreach (var beginning in Beginnings)
         {
-            if (text.StartsWith(beginning))
+            if (start.StartsWith(beginning))
             {
                 return true;
             }

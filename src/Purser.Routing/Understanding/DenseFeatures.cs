@@ -11,13 +11,12 @@ internal static class DenseFeatures
     /// <param name="user">The last turn of the user's.</param>
     /// <param name="system">The system's text.</param>
     /// <param name="lines">The lines of the last turn of the user's.</param>
-    /// <param name="newGrams">How many different words and pairs that turn has.</param>
-    public static float[] Of(RequestFigures figures, TextScan user, TextScan system, LineScan lines, int newGrams)
+    public static float[] Of(RequestFigures figures, TextScan user, TextScan system, LineScan lines)
     {
         var dense = new float[FeatureNames.All.Count];
         AddSizes(dense, figures);
         AddCounts(dense, user, lines);
-        AddShares(dense, user, lines, newGrams);
+        AddShares(dense, user, lines);
         AddRequestFlags(dense, figures, user);
         AddTextFlags(dense, user, lines);
         AddLanguage(dense, user);
@@ -84,13 +83,11 @@ internal static class DenseFeatures
         Count(dense, Feature.DiffLines, lines.DiffLines);
     }
 
-    private static void AddShares(float[] dense, TextScan user, LineScan lines, int newGrams)
+    private static void AddShares(float[] dense, TextScan user, LineScan lines)
     {
-        var words = Math.Max(1, user.WordCount);
         var signs = Math.Max(1, user.Letters + user.Digits + user.MathsSigns + user.Brackets);
         dense[(int)Feature.MeanWordLength] = user.Letters / (float)Math.Max(1, user.WordCount - user.Numbers);
         dense[(int)Feature.MeanSentenceWords] = user.WordCount / (float)Math.Max(1, user.Sentences);
-        dense[(int)Feature.NewWordShare] = Math.Min(1, newGrams / (2f * words));
         dense[(int)Feature.DigitShare] = user.Digits / (float)signs;
         dense[(int)Feature.CapitalShare] = user.Capitals / (float)Math.Max(1, user.Letters);
         dense[(int)Feature.MathsSignShare] = user.MathsSigns / (float)signs;

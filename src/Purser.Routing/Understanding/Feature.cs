@@ -36,7 +36,6 @@ internal enum Feature
 
     MeanWordLength,
     MeanSentenceWords,
-    NewWordShare,
     DigitShare,
     CapitalShare,
     MathsSignShare,

@@ -111,7 +111,7 @@ internal sealed class RequestFigures
             {
                 continue;
             }
-            if (ClientContext.Is(body.Slice(place.Offset, place.Length)))
+            if (ClientContext.Is(body.Slice(place.Offset, place.Length), place.IsEscaped))
             {
                 System.Add(place);
                 contextBytes += place.Length;

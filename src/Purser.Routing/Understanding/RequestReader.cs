@@ -18,6 +18,9 @@ public static class RequestReader
     [ThreadStatic]
     private static Workspace? workspace;
 
+    /// <summary>Which features these are: it changes when equal requests get others, and what was learned from is not read any more.</summary>
+    public const int Generation = 2;
+
     /// <summary>The features of a request.</summary>
     /// <param name="body">The body, in JSON. One that isn't is read as far as it is: this never throws for what it's given.</param>
     public static RequestFeatures Read(ReadOnlySpan<byte> body)
@@ -29,7 +32,11 @@ public static class RequestReader
         return own.Finish();
     }
 
-    /// <summary>The features of a request that is nothing but a prompt, as files of outcomes have them: a single turn of the user's.</summary>
+    /// <summary>
+    /// The features of a request that is nothing but a prompt, as files of outcomes have them. All but the sizes of the body are what a
+    /// body of any format gives in which it is the only turn; what is learned from (grams and <c>item_</c>) is what a body gives in which
+    /// it's the last turn of the user's.
+    /// </summary>
     /// <param name="prompt">The prompt.</param>
     public static RequestFeatures ReadPrompt(string prompt)
     {
@@ -66,6 +73,7 @@ public static class RequestReader
         private readonly TextScan userScan = new();
         private readonly TextScan systemScan = new();
         private readonly LineScan lines = new();
+        private readonly ItemForm form = new();
         private readonly GramTable grams = new();
 
         public RequestFigures Figures { get; } = new();
@@ -74,14 +82,16 @@ public static class RequestReader
 
         public RequestFeatures Finish()
         {
+            var item = FinalItem.Start(User.Text);
+            grams.Begin(item);
             userScan.Read(User.Text, grams);
             systemScan.Read(System.Text, null);
             lines.Read(User.Text);
-            var newWords = grams.Count;
+            var dense = DenseFeatures.Of(Figures, userScan, systemScan, lines);
+            form.Write(User.Text, item, dense.AsSpan(FeatureNames.Item));
             var (places, weights) = grams.Take();
             User.Clear();
             System.Clear();
-            var dense = DenseFeatures.Of(Figures, userScan, systemScan, lines, newWords);
             var taskClass = TaskScorer.Classify(dense);
             return new RequestFeatures(taskClass, Difficulty.Of(taskClass, dense), dense, places, weights);
         }

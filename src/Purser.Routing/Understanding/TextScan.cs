@@ -56,7 +56,7 @@ internal sealed class TextScan
 
     /// <summary>Reads a text.</summary>
     /// <param name="text">UTF-8; any bytes will do.</param>
-    /// <param name="grams">Takes the words and pairs; null where they aren't wanted.</param>
+    /// <param name="grams">Takes words and signs; null where they aren't wanted.</param>
     public void Read(ReadOnlySpan<byte> text, GramTable? grams)
     {
         Begin();
@@ -70,6 +70,7 @@ internal sealed class TextScan
             if (word == Word.Sign)
             {
                 AddSign(words.Sign);
+                grams?.Add(Words.HashOf(words.Sign), 0, words.Start);
                 isAtStart = true;
                 continue;
             }
@@ -88,13 +89,11 @@ internal sealed class TextScan
             wasBeginning = isBeginning;
             isBeginning = isAtStart || words.Script != Script.Latin || Lexicon.IsOpener(before);
             AddMeaning(words.Hash, isPair: false);
-            grams?.Add(words.Hash);
             if (before != 0)
             {
-                var pair = Words.Pair(before, words.Hash);
-                AddMeaning(pair, isPair: true);
-                grams?.Add(pair);
+                AddMeaning(Words.Pair(before, words.Hash), isPair: true);
             }
+            grams?.Add(words.Hash, words.Stem, words.Start);
             before = words.Hash;
             (isAtStart, isAfterColon) = (false, false);
             WordCount++;

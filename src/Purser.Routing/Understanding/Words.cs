@@ -38,6 +38,7 @@ internal ref struct Words(ReadOnlySpan<byte> text)
 {
     private const ulong Offset = 14695981039346656037;
     private const ulong Prime = 1099511628211;
+    private const int StemLetters = 5;
 
     private readonly ReadOnlySpan<byte> text = text;
 
@@ -50,6 +51,9 @@ internal ref struct Words(ReadOnlySpan<byte> text)
     /// <summary>What it's known by.</summary>
     public ulong Hash { get; private set; }
 
+    /// <summary>What its first letters are known by; 0 where it has no more than these.</summary>
+    public ulong Stem { get; private set; }
+
     /// <summary>How many capitals it has.</summary>
     public int Capitals { get; private set; }
 
@@ -58,6 +62,9 @@ internal ref struct Words(ReadOnlySpan<byte> text)
 
     /// <summary>The sign, where it is one.</summary>
     public Rune Sign { get; private set; }
+
+    /// <summary>What a sign is known by, where it counts as a word.</summary>
+    public static ulong HashOf(Rune sign) => (Offset ^ (uint)sign.Value) * Prime;
 
     /// <summary>Two words as one.</summary>
     public static ulong Pair(ulong first, ulong second) => (first ^ (second >> 7 | second << 57)) * Prime + 1;
@@ -106,8 +113,9 @@ internal ref struct Words(ReadOnlySpan<byte> text)
     {
         var hash = Offset;
         Capitals = 0;
+        Stem = 0;
         Script = Script.Latin;
-        while (At < text.Length)
+        for (var letters = 0; At < text.Length; letters++)
         {
             var unit = text[At];
             if (IsLetter(unit) || IsDigit(unit))
@@ -117,6 +125,7 @@ internal ref struct Words(ReadOnlySpan<byte> text)
                     break;
                 }
                 Capitals += (uint)(unit - 'A') <= 'Z' - 'A' ? 1 : 0;
+                Stem = letters == StemLetters ? hash : Stem;
                 hash = (hash ^ (byte)(IsLetter(unit) ? unit | 0x20 : unit)) * Prime;
                 At++;
                 continue;
@@ -137,6 +146,7 @@ internal ref struct Words(ReadOnlySpan<byte> text)
                 break;
             }
             Script = script;
+            Stem = letters == StemLetters ? hash : Stem;
             hash = (hash ^ (uint)Rune.ToLowerInvariant(rune).Value) * Prime;
             At += length;
             if (script == Script.Han)
@@ -150,7 +160,7 @@ internal ref struct Words(ReadOnlySpan<byte> text)
     private void ReadNumber()
     {
         Script = Script.Latin;
-        Capitals = 0;
+        (Capitals, Stem) = (0, 0);
         while (
             At < text.Length && (IsDigit(text[At]) || (text[At] is (byte)'.' or (byte)',' && At + 1 < text.Length && IsDigit(text[At + 1])))
         )

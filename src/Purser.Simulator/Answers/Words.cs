@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 
 namespace Purser.Simulator.Answers;
@@ -21,6 +22,10 @@ internal static class Words
         + "sure watch color face wood main above ready green table plane fly sing war lay snow ride";
 
     private static readonly byte[][] Table = CreateTable();
+
+    private static readonly FrozenDictionary<string, int> Places = Table
+        .Index()
+        .ToFrozenDictionary(word => Encoding.ASCII.GetString(word.Item), word => word.Index);
 
     /// <summary>Writes <paramref name="count"/> words with single spaces between them.</summary>
     public static byte[] Write(ref SeededRandom random, int count)
@@ -48,6 +53,12 @@ internal static class Words
 
     /// <summary>One word.</summary>
     public static byte[] One(ref SeededRandom random) => Table[random.Below(256)];
+
+    /// <summary>The word that stands at a place of the vocabulary.</summary>
+    public static ReadOnlySpan<byte> At(byte place) => Table[place];
+
+    /// <summary>Where a word stands in the vocabulary; −1 for none of it.</summary>
+    public static int PlaceOf(string word) => Places.GetValueOrDefault(word, -1);
 
     /// <summary>Where the piece that starts at <paramref name="start"/> ends: a word with the space before it, as models stream them.</summary>
     public static int PieceEnd(ReadOnlySpan<byte> text, int start)

@@ -6,6 +6,7 @@ using Purser.Simulator.Faults;
 using Purser.Simulator.Latency;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Skills;
 
 namespace Purser.Simulator.Http;
 
@@ -70,6 +71,8 @@ internal sealed class ChatEndpoint(SimulatorState state)
             return null;
         }
 
+        var skilled = SkilledAnswer.Of(state.Skills, request, directives, bytes, now);
+        directives = skilled?.Within(directives) ?? directives;
         var draw = random.Fraction();
         var fault = directives.Fault ?? state.Decide(wire.Api, request, wire.Key(asked), draw);
         fault = fault == FaultKind.StreamError && !request.Stream ? FaultKind.ServerError : fault;
@@ -82,7 +85,7 @@ internal sealed class ChatEndpoint(SimulatorState state)
             RequestId = requestId,
             Created = now.ToUnixTimeSeconds(),
             Prompt = MeterPrompt(wire, request, fault),
-            Answers = Plan(request, directives, fault, hidden, bytes, wire, ref random),
+            Answers = Plan(request, directives, fault, hidden, bytes, wire, skilled, ref random),
             HidesThinking = hidden is not null,
             Random = random,
         };
@@ -92,6 +95,8 @@ internal sealed class ChatEndpoint(SimulatorState state)
         {
             connection.Fields.Add(",\"batch\":\""u8).AddAscii(batch).Add("\""u8);
         }
+
+        skilled?.Write(connection.Fields);
 
         exchange.Number = state.Record.Dispatched(connection.Fields.Written);
         return exchange;
@@ -113,13 +118,15 @@ internal sealed class ChatEndpoint(SimulatorState state)
         int? hidden,
         ReadOnlySpan<byte> body,
         Wire wire,
+        SkilledAnswer? skilled,
         ref SeededRandom random
     )
     {
         var answers = new Answer[request.Choices];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = AnswerPlan.Create(request, directives, fault, hidden, body, wire, ref random);
+            var answer = AnswerPlan.Create(request, directives, fault, hidden, body, wire, ref random);
+            answers[i] = skilled?.Apply(answer, fault, ref random) ?? answer;
         }
 
         return answers;

@@ -9,6 +9,7 @@ using Purser.Simulator.Gemini;
 using Purser.Simulator.Ollama;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Skills;
 using Purser.Simulator.Sockets;
 using Purser.Simulator.Stored;
 using Purser.Simulator.Vertex;
@@ -104,6 +105,7 @@ internal sealed class SimulatorApplication : IHttpApplication<ConnectionState>
             ("GET", "/inference-profiles" or "/foundation-models") => BedrockLists(connection),
             ("GET", "/simulator/summary") => Summary(connection),
             ("GET", "/simulator/records") => RecordsAsync(connection),
+            ("POST", "/simulator/drops") => DropAsync(connection),
             _ => Unknown(connection),
         };
     }
@@ -244,6 +246,30 @@ internal sealed class SimulatorApplication : IHttpApplication<ConnectionState>
         state.Record.WriteSummary(connection.Output);
         Send(connection);
         return Task.CompletedTask;
+    }
+
+    private async Task DropAsync(ConnectionState connection)
+    {
+        using var body = await RentedBody.ReadAsync(connection.Http.Request, LongestForm) ?? default;
+        SkillPlan? changed = null;
+        var error = state.Skills is null ? "the simulator runs without --skills" : null;
+        if (error is null && state.Skills!.TryDrop(body.IsNone ? default : body.Bytes, out changed, out error))
+        {
+            state.Skills = changed;
+        }
+
+        connection.Output.Clear();
+        connection.Http.Response.StatusCode = error is null ? 200 : 400;
+        if (error is not null)
+        {
+            connection.Output.Add("{\"error\":{\"message\":"u8).AddJson(error).Add("}}\n"u8);
+        }
+        else
+        {
+            connection.Output.Add("{\"drops\":"u8).Add(changed!.Drops.Count).Add("}\n"u8);
+        }
+
+        Send(connection);
     }
 
     private async Task RecordsAsync(ConnectionState connection)

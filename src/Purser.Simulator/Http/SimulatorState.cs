@@ -5,6 +5,7 @@ using Purser.Simulator.Faults;
 using Purser.Simulator.Models;
 using Purser.Simulator.Record;
 using Purser.Simulator.Requests;
+using Purser.Simulator.Skills;
 using Purser.Simulator.Stored;
 
 namespace Purser.Simulator.Http;
@@ -15,6 +16,7 @@ internal sealed class SimulatorState : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly long[] faultCounts;
     private long refusals;
+    private SkillPlan? skills;
 
     /// <summary>Prepares a simulator.</summary>
     /// <exception cref="IOException">The record's file can't be opened.</exception>
@@ -25,6 +27,7 @@ internal sealed class SimulatorState : IAsyncDisposable
         Models = new ModelTable(options.Seed);
         Cache = new PromptCache(options.Time);
         Record = new RecordLog(options.RecordPath, options.Time, Models);
+        skills = options.Skills;
         faultCounts = new long[options.Fault.Rules.Count];
     }
 
@@ -33,6 +36,13 @@ internal sealed class SimulatorState : IAsyncDisposable
 
     /// <summary>The time.</summary>
     public TimeProvider Time => Options.Time;
+
+    /// <summary>How well models answer, with the drops of now; null for no skills.</summary>
+    public SkillPlan? Skills
+    {
+        get => Volatile.Read(ref skills);
+        set => Volatile.Write(ref skills, value);
+    }
 
     /// <summary>The models seen so far.</summary>
     public ModelTable Models { get; }

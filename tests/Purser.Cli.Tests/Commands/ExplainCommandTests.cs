@@ -54,6 +54,53 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
+    public async Task What_the_gateway_asked_for_itself_is_told_with_its_cost()
+    {
+        await using var gateway = (await FakeGateway.StartAsync())
+            .On(
+                "GET /admin/v1/requests/req_1",
+                """
+                {"request_id":"req_1","model_requested":"auto","api":"chat","stream":false,"attempts":[],
+                "evaluation_calls":[
+                {"kind":"shadow","request_id":"req_2","model":"gpt-5-mini","provider":"openai","outcome":"completed","status":200,"cost_usd":"0.000020000","duration_ms":340},
+                {"kind":"judge","request_id":"req_3","model":"claude-test","provider":"anthropic","outcome":"completed","status":200,"cost_usd":"0.000140000","duration_ms":200.5},
+                {"kind":"judge_swapped","request_id":"req_4","model":"claude-test","provider":null,"outcome":"refused","status":402,"cost_usd":"0.000000000","duration_ms":null,"refusal":"budget_exceeded"}],
+                "outcome":"completed"}
+                """
+            )
+            .On(
+                "GET /admin/v1/requests/req_2",
+                """
+                {"request_id":"req_2","model_requested":"gpt-5-mini","api":"chat","stream":false,"attempts":[],
+                "evaluation":{"kind":"shadow","of":"req_1","not_judged":"the judge 'j' gave one of the two answers, and none judges its own"},"outcome":"completed"}
+                """
+            );
+        using var run = CliRun.With(gateway);
+
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_1"));
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("explain", "req_2"));
+
+        Assert.Equal(
+            """
+            Request req_1 · completed
+              who           /
+              asked         auto · chat
+
+            Asked by Purser afterwards
+              in shadow     gpt-5-mini · at openai · completed · cost $0.00002 · 340 ms · explain req_2
+              judge         claude-test · at anthropic · completed · cost $0.00014 · 200.5 ms · explain req_3
+              judge again   claude-test · refused · budget_exceeded · cost $0 · explain req_4
+            Request req_2 · completed
+              who           /
+              asked         gpt-5-mini · chat
+              by Purser     in shadow · about req_1 · the judge 'j' gave one of the two answers, and none judges its own
+
+            """,
+            run.Out
+        );
+    }
+
+    [Fact]
     public async Task A_route_says_which_models_there_were_and_why_this_one()
     {
         await using var gateway = (await FakeGateway.StartAsync()).On(

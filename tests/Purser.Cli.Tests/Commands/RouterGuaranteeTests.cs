@@ -5,19 +5,9 @@ namespace Purser.Cli.Tests.Commands;
 
 public sealed class RouterGuaranteeTests
 {
-    private static readonly string[] Command =
-    [
-        "router",
-        "guarantee",
-        "--data",
-        "rows.csv",
-        "--strong",
-        "big",
-        "--weak",
-        "small",
-        "--score",
-        "p",
-    ];
+    private static readonly string[] Command = ["router", "guarantee", "--data", "rows.csv", "--strong", "big", "--weak", "small"];
+
+    private static readonly string[] WithScore = [.. Command, "--score", "p", "--class", "benchmark"];
 
     /// <summary>A class in which the cheaper model is as good, one in which it never is, and one with too few rows.</summary>
     private static string Rows()
@@ -40,7 +30,7 @@ public sealed class RouterGuaranteeTests
         using var run = new CliRun();
         run.Write(Rows(), "rows.csv");
 
-        Assert.True(await run.RunAsync([.. Command, "--splits", "20"]) == ExitCode.Ok, run.Error);
+        Assert.True(await run.RunAsync([.. WithScore, "--splits", "20"]) == ExitCode.Ok, run.Error);
 
         Assert.Equal(
             """
@@ -60,7 +50,7 @@ public sealed class RouterGuaranteeTests
         using var run = new CliRun();
         run.Write(Rows(), "rows.csv");
 
-        Assert.True(await run.RunAsync([.. Command, "--format", "json", "--splits", "0", "--epsilon", "0.1"]) == ExitCode.Ok, run.Error);
+        Assert.True(await run.RunAsync([.. WithScore, "--format", "json", "--splits", "0", "--epsilon", "0.1"]) == ExitCode.Ok, run.Error);
 
         var row = JsonNode.Parse(run.Out)!["data"]![0]!;
         Assert.Equal("0", row["threshold"]!.GetValue<string>());
@@ -69,16 +59,73 @@ public sealed class RouterGuaranteeTests
         Assert.Null(row["exceeded"]);
     }
 
+    [Fact]
+    public async Task Without_a_score_and_a_class_the_router_learns_the_one_and_sees_the_other()
+    {
+        var lines = new List<string> { "prompt,big_score,small_score" };
+        for (var row = 0; row < 400; row++)
+        {
+            lines.Add($"Translate to French: good morning number {row},1,{(row % 20 == 0 ? 0 : 1)}");
+            lines.Add($"Prove that the group of order {row} is a field,1,{row % 2}");
+        }
+
+        using var run = new CliRun();
+        run.Write(string.Join('\n', lines), "rows.csv");
+
+        Assert.True(await run.RunAsync([.. Command, "--epsilon", "0.1", "--format", "json"]) == ExitCode.Ok, run.Error);
+
+        var rows = JsonNode.Parse(run.Out)!["data"]!.AsArray();
+        var translated = rows.Single(row => row!["class"]!.GetValue<string>() == "Translate")!;
+        Assert.Equal(400, translated["rows"]!.GetValue<int>());
+        Assert.True(double.Parse(translated["down"]!.GetValue<string>(), CultureInfo.InvariantCulture) > 0.8, run.Out);
+        var proofs = rows.Single(row => row!["class"]!.GetValue<string>() != "Translate")!;
+        Assert.Equal("no threshold passes", proofs["declined"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Lines_of_JSON_will_do()
+    {
+        using var run = new CliRun();
+        run.Write(
+            string.Join(
+                '\n',
+                Enumerable.Range(0, 100).Select(row => $$"""{"prompt":"a{{row}}","kind":"k","p":0.5,"big_score":1,"small_score":1}""")
+            ),
+            "rows.jsonl"
+        );
+        string[] command =
+        [
+            "router",
+            "guarantee",
+            "--data",
+            "rows.jsonl",
+            "--strong",
+            "big",
+            "--weak",
+            "small",
+            "--score",
+            "p",
+            "--class",
+            "kind",
+        ];
+
+        Assert.True(await run.RunAsync([.. command, "--format", "csv"]) == ExitCode.Ok, run.Error);
+
+        Assert.Contains("k,100,0.05,0.1,1,0,", run.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData("benchmark,big_score,p\nx,1,1", "rows.csv has no column 'small_score'")]
-    [InlineData("benchmark,big_score,small_score,p\nx,1,2,1", "rows.csv, line 2: a grade in 'small_score' is from 0 to 1, not 2")]
-    [InlineData("benchmark,big_score,small_score,p\nx,1,1,high", "rows.csv, line 2: 'p' is a number or empty, not 'high'")]
+    [InlineData("prompt,benchmark,big_score,p\na,x,1,1", "rows.csv: there is no column 'small_score'")]
+    [InlineData("prompt,benchmark,big_score,small_score\na,x,1,1", "rows.csv: there is no column 'p'")]
+    [InlineData("prompt,benchmark,big_score,small_score,p\na,x,1,2,1", "line 2 of rows.csv: small_score isn't from 0 to 1")]
+    [InlineData("prompt,benchmark,big_score,small_score,p\na,x,1,1,high", "rows.csv: 'p' is a number or empty, not 'high'")]
+    [InlineData("benchmark,big_score,small_score,p\nx,1,1,1", "rows.csv: the header needs prompt")]
     public async Task What_is_wrong_with_a_file_is_said(string text, string expected)
     {
         using var run = new CliRun();
         run.Write(text, "rows.csv");
 
-        Assert.Equal(ExitCode.Usage, await run.RunAsync(Command));
+        Assert.Equal(ExitCode.Usage, await run.RunAsync(WithScore));
 
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
     }
@@ -92,7 +139,7 @@ public sealed class RouterGuaranteeTests
         using var run = new CliRun();
         run.Write(Rows(), "rows.csv");
 
-        Assert.Equal(ExitCode.Usage, await run.RunAsync([.. Command, option, value]));
+        Assert.Equal(ExitCode.Usage, await run.RunAsync([.. WithScore, option, value]));
 
         Assert.Contains(option, run.Error, StringComparison.Ordinal);
     }

@@ -46,6 +46,7 @@ public sealed class AlertTests
     [InlineData(AlertKind.UsageViolation, "purser.usage.violation")]
     [InlineData(AlertKind.CredentialRefused, "purser.credential.refused")]
     [InlineData(AlertKind.BatchUnsettled, "purser.batch.unsettled")]
+    [InlineData(AlertKind.SliceReverted, "purser.routing.reverted")]
     [InlineData(AlertKind.LedgerFault, "purser.ledger.fault")]
     [InlineData(AlertKind.Test, "purser.alert.test")]
     public void Types_have_their_pinned_names(AlertKind kind, string name) => Assert.Equal(name, AlertTypes.NameOf(kind));

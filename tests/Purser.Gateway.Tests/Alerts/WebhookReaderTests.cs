@@ -82,7 +82,7 @@ public sealed class WebhookReaderTests
                 "purser.yml:6:15: 'secret' must be whsec_ and the base64 of 24 to 64 random bytes. (make one: echo whsec_$(openssl rand -base64 32))",
                 "purser.yml:7:7: There are two webhooks named 'a'.",
                 "purser.yml:10:22: 'allow_private' can't be 'yes'. (one of true, false)",
-                "purser.yml:11:16: 'purser.budget.thresold' is no type of alert. (one of purser.budget.threshold, purser.budget.forecast, purser.budget.exhausted, purser.budget.overage, purser.budget.asked, purser.model.unpriced, purser.usage.violation, purser.credential.refused, purser.batch.unsettled, purser.ledger.fault)",
+                "purser.yml:11:16: 'purser.budget.thresold' is no type of alert. (one of purser.budget.threshold, purser.budget.forecast, purser.budget.exhausted, purser.budget.overage, purser.budget.asked, purser.model.unpriced, purser.usage.violation, purser.credential.refused, purser.batch.unsettled, purser.routing.reverted, purser.ledger.fault)",
                 "purser.yml:12:7: A webhook is a mapping with name, url and secret.",
             ],
             Errors(

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Purser.Core.Pricing;
 using Purser.Gateway.Configuration;
 using Purser.Routing;
@@ -39,7 +40,8 @@ internal static class RoutedGateway
         string routing = Routing,
         RouteEvidence? evidence = null,
         Func<GatewayOptions, GatewayOptions>? options = null,
-        TimeProvider? clock = null
+        TimeProvider? clock = null,
+        Action<ILoggingBuilder>? logging = null
     )
     {
         var read = ConfigurationFile.Parse("purser.yml", routing, _ => null);
@@ -52,10 +54,11 @@ internal static class RoutedGateway
                     chosen with
                     {
                         PriceFiles = [.. chosen.PriceFiles, new PriceFile("dear.yml", Dear)],
-                        Routing = read.Routing! with { Evidence = evidence },
+                        Routing = read.Routing! with { Evidence = evidence, HoldoutPercent = 0 },
                     }
                 ),
-            clock: clock
+            logging,
+            clock
         );
     }
 

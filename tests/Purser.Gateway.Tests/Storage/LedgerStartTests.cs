@@ -24,12 +24,14 @@ public sealed class LedgerStartTests
         Assert.Equal((30, 0), await fixture.BalanceAsync());
     }
 
-    [Fact]
-    public async Task A_data_folder_from_before_routing_is_carried_over()
+    [Theory]
+    [InlineData("ALTER TABLE main.accounts DROP COLUMN routing; PRAGMA main.user_version = 10")]
+    [InlineData("PRAGMA main.user_version = 11")]
+    public async Task A_data_folder_from_before_routing_or_before_evaluations_is_carried_over(string alteration)
     {
         await using var fixture = await SpentAsync();
         await fixture.Store.DisposeAsync();
-        fixture.Tamper("ALTER TABLE main.accounts DROP COLUMN routing; PRAGMA main.user_version = 10");
+        fixture.Tamper($"DROP TABLE main.evaluations; DROP TABLE main.slices; {alteration}");
 
         await fixture.ReopenAsync();
         var root = fixture.Store.Control.Accounts.Root.Id;
@@ -37,6 +39,7 @@ public sealed class LedgerStartTests
 
         Assert.Equal((30, 0), await fixture.BalanceAsync());
         Assert.Equal(Purser.Gateway.Routing.RoutingMode.On, fixture.Store.Control.Routing.Of(root));
+        Assert.Empty(fixture.Store.Control.Slices.All);
     }
 
     [Fact]

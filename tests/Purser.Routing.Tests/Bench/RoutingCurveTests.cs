@@ -38,21 +38,26 @@ public sealed class RoutingCurveTests
     public void With_costs_the_share_begins_with_what_the_weak_calls_cost_and_ends_at_one()
     {
         // Two questions at 0.5 of the strong cost each, 0.2 spent before: (0.2,0) (0.7,1) (1.2,1), cut at 1.
-        var curve = new RoutingCurve([2, 1], [1, 0], [0.5, 0.5], 0.2);
+        var curve = new RoutingCurve([2, 1], [1, 0], new CallCosts([1, 1], [0.2, 0.2]));
         Assert.Equal((0.5 * 1 / 2) + 0.3, curve.Area, 12);
         Assert.Equal(0.45, curve.Threshold(0.5), 12);
     }
 
     [Fact]
-    public void The_resampled_area_is_the_curves_where_each_row_is_there_once()
+    public void The_resampled_area_is_that_of_a_table_with_each_row_so_many_times()
     {
         var random = new Random(3);
         double[] scores = [.. Enumerable.Range(0, 200).Select(_ => (double)random.Next(20))];
         double[] gains = [.. Enumerable.Range(0, 200).Select(_ => (double)random.Next(-1, 3))];
         double[] strong = [.. Enumerable.Range(0, 200).Select(_ => 1 + random.NextDouble())];
-        var spending = new Spending(strong, [.. strong.Select(cost => cost / 9)]);
-        var once = Enumerable.Repeat(1, 200).ToArray();
-        Assert.Equal(spending.Curve(scores, gains).Area, new PairedBootstrap.Ranking(scores, gains, spending).Area(once), 10);
+        int[] times = [.. Enumerable.Range(0, 200).Select(_ => random.Next(3))];
+        int[] rows = [.. times.SelectMany((count, row) => Enumerable.Repeat(row, count))];
+        T[] Repeated<T>(T[] values) => Array.ConvertAll(rows, row => values[row]);
+
+        var resampled = new Ranking(scores, gains, new CallCosts(strong, [.. strong.Select(cost => cost / 9)])).Area(times);
+
+        var costs = new CallCosts(Repeated(strong), [.. Repeated(strong).Select(cost => cost / 9)]);
+        Assert.Equal(new RoutingCurve(Repeated(scores), Repeated(gains), costs).Area, resampled, 10);
     }
 
     [Fact]

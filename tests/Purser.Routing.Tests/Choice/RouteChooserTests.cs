@@ -49,6 +49,31 @@ public sealed class RouteChooserTests
         Assert.Equal("stronger", Order(choice)[0]);
     }
 
+    [Theory]
+    [InlineData(
+        Standing.Reverted,
+        "'weak' was shown not to do such requests (class extract) well enough here, so it stays with the reference 'strong'"
+    )]
+    [InlineData(
+        Standing.OnTrial,
+        "'weak' is on trial for such requests (class extract), and this session isn't in it: it stays with the reference 'strong'"
+    )]
+    public void What_stands_in_a_models_way_keeps_it_out_and_is_said(Standing standing, string reason)
+    {
+        var choice = RouteChooser.Choose(
+            [Option("strong", 100), Option("weak", 1), Option("weaker", 1)],
+            Preference.Cost,
+            0.95,
+            Request,
+            Evidence(("strong", 0.99), ("weak", 0.97)),
+            (kind, model) => (kind, model) == (TaskClass.Extract, "weak") ? standing : Standing.Shown
+        );
+
+        Assert.Equal(["strong"], Order(choice));
+        Assert.Equal(standing, choice.Options[1].Standing);
+        Assert.Equal(reason, choice.Reason);
+    }
+
     [Fact]
     public void What_is_unlike_all_that_was_learned_from_or_too_weak_or_not_shown_stays_with_the_reference()
     {

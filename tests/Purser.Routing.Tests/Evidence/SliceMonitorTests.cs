@@ -214,6 +214,21 @@ public sealed class SliceMonitorTests
     }
 
     [Fact]
+    public void Who_remembers_openings_makes_the_same_of_them_again()
+    {
+        var (before, after) = (new SliceMonitor(), new SliceMonitor());
+        before.Open(Slice with { App = "other" }, 0.9);
+        before.Open(Slice, 0.9);
+        after.Open(Slice, 0.9, place: 2);
+        after.Open(Slice, 0.9, place: 2);
+
+        Assert.Equal(before.Report()[^1], Assert.Single(after.Report()));
+        after.Open(Slice with { App = "third" }, 0.9);
+        Assert.True(after.Report()[^1].Alpha < before.Report()[^1].Alpha);
+        Assert.Throws<ArgumentOutOfRangeException>(() => after.Open(Slice, 0.9, place: 0));
+    }
+
+    [Fact]
     public void What_makes_no_sense_is_refused()
     {
         var monitor = new SliceMonitor();

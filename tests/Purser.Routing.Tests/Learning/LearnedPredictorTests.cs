@@ -1,12 +1,13 @@
 using Purser.Routing.Bench;
 using Purser.Routing.Learning;
+using Purser.Routing.Understanding;
 using Xunit;
 
 namespace Purser.Routing.Tests.Learning;
 
 public sealed class LearnedPredictorTests
 {
-    private static readonly LearnedPredictor Trained = Train(1);
+    private static readonly LearnedModel Trained = Train(1);
 
     [Fact]
     public void What_a_model_is_bad_at_is_predicted_with_about_its_rate()
@@ -18,19 +19,23 @@ public sealed class LearnedPredictorTests
 
     [Fact]
     public void A_model_that_nothing_was_learned_of_has_no_prediction() =>
-        Assert.Null(Trained.Predict(PromptFeatures.Of("Name the capital of Peru"), "other"));
+        Assert.Null(Trained.Predictor.Predict(RequestReader.ReadPrompt("Name the capital of Peru"), "other"));
 
     [Fact]
     public void A_request_unlike_all_that_was_learned_from_is_not_familiar()
     {
         var alike = MadeOutcomes.Table(400, seed: 9).Prompts;
-        Assert.InRange(alike.Count(prompt => Trained.Predict(PromptFeatures.Of(prompt), "weak")!.Value.IsFamiliar), 360, 400);
+        Assert.InRange(
+            alike.Count(prompt => Trained.Predictor.Predict(RequestReader.ReadPrompt(prompt), "weak")!.Value.IsFamiliar),
+            360,
+            400
+        );
         Assert.False(
             Trained
-                .Predict(PromptFeatures.Of("SELECT id FROM orders o JOIN lines l USING (id) WHERE l.qty > 10;"), "weak")!
+                .Predictor.Predict(RequestReader.ReadPrompt("SELECT id FROM orders o JOIN lines l USING (id) WHERE l.qty > 10;"), "weak")!
                 .Value.IsFamiliar
         );
-        Assert.False(Trained.Predict(PromptFeatures.Of(""), "weak")!.Value.IsFamiliar);
+        Assert.False(Trained.Predictor.Predict(RequestReader.ReadPrompt(""), "weak")!.Value.IsFamiliar);
     }
 
     [Fact]
@@ -45,9 +50,9 @@ public sealed class LearnedPredictorTests
     {
         var read = ModelFile.Read(ModelFile.Write(Trained));
         Assert.Equal(Trained.Version, read.Version);
-        Assert.Equal(["strong", "weak"], read.Models);
-        var prompt = PromptFeatures.Of("Derive the integral of a ring and water, case 3?");
-        Assert.Equal(Trained.Predict(prompt, "weak"), read.Predict(prompt, "weak"));
+        Assert.Equal(["strong", "weak"], read.Predictor.Models);
+        var prompt = RequestReader.ReadPrompt("Derive the integral of a ring and water, case 3?");
+        Assert.Equal(Trained.Predictor.Predict(prompt, "weak"), read.Predictor.Predict(prompt, "weak"));
     }
 
     [Fact]
@@ -70,25 +75,51 @@ public sealed class LearnedPredictorTests
     }
 
     [Fact]
-    public void Examples_before_the_question_count_little()
+    public void Held_out_rows_are_the_training_rows_as_they_were_expected_before()
     {
-        var examples = string.Concat(Enumerable.Range(0, 12).Select(n => $"Which is a metal, case {n}?\nA) iron\nB) salt\nAnswer:\nA\n\n"));
-        var prompt = examples + "Which planet is the largest of those?\nA) Mars\nB) Jupiter\nAnswer:";
-        Assert.Equal(examples.Length, FinalItem.Start(prompt));
-        Assert.Equal(0, FinalItem.Start("Which planet is the largest of those?\nA) Mars\nB) Jupiter\nAnswer:"));
-        Assert.Equal(PromptForm.Names.Count, PromptForm.Of(prompt).Length);
+        var read = ModelFile.Read(ModelFile.Write(Trained));
+        var table = MadeOutcomes.Table(400);
+        Assert.Equal(400, read.HeldOut.Count);
+        for (var row = 0; row < 400; row++)
+        {
+            Assert.Equal(RequestReader.ReadPrompt(table.Prompts[row]).Class, read.HeldOut[row].Class);
+            Assert.Equal(["strong", "weak"], read.HeldOut[row].Scores.Select(score => score.Model));
+            Assert.Equal(table.Scores["weak"][row], read.HeldOut[row].Scores[1].Score);
+        }
+
+        // Calibrated without having seen the outcomes: as many are good as are expected to be.
+        var weak = read.HeldOut.Select(row => row.Scores[1]).Where(score => !double.IsNaN(score.Expected)).ToList();
+        Assert.InRange(weak.Count, 370, 400);
+        Assert.InRange(weak.Average(score => score.Expected) - weak.Average(score => score.Score), -0.03, 0.03);
+        Assert.True(
+            weak.Where(score => score.Score > 0).Average(score => score.Expected)
+                > weak.Where(score => score.Score < 1).Average(score => score.Expected) + 0.2
+        );
     }
 
-    private static double Good(string prompt, string model) => Trained.Predict(PromptFeatures.Of(prompt), model)!.Value.Good;
-
-    private static LearnedPredictor Train(int seed)
+    [Fact]
+    public void What_is_expected_of_a_held_out_row_hardly_depends_on_its_outcome()
     {
-        var table = MadeOutcomes.Table(400);
-        return LearnedPredictor.Train(
-            [.. table.Prompts.Select(PromptFeatures.Of)],
+        var table = MadeOutcomes.Table(100);
+        var other = table.Scores.ToDictionary(each => each.Key, each => each.Value.ToArray());
+        other["weak"][7] = 1 - other["weak"][7];
+        var (one, changed) = (Train(table, 1), Train(table with { Scores = other }, 1));
+
+        // By no more than what the mean, and the mix of the experts over all rows, have of one in a hundred.
+        Assert.InRange(one.HeldOut[7].Scores[1].Expected - changed.HeldOut[7].Scores[1].Expected, -0.03, 0.03);
+        Assert.NotEqual(one.HeldOut.Select(row => row.Scores[1].Expected), changed.HeldOut.Select(row => row.Scores[1].Expected));
+    }
+
+    private static double Good(string prompt, string model) =>
+        Trained.Predictor.Predict(RequestReader.ReadPrompt(prompt), model)!.Value.Good;
+
+    private static LearnedModel Train(int seed) => Train(MadeOutcomes.Table(400), seed);
+
+    private static LearnedModel Train(OutcomeTable table, int seed) =>
+        LearnedModel.Train(
+            [.. table.Prompts.Select(RequestReader.ReadPrompt)],
             [.. table.Prompts.Select(QuestionFolds.Normalise)],
             table.Scores,
             seed
         );
-    }
 }

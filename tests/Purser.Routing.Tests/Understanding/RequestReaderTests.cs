@@ -135,18 +135,65 @@ public sealed class RequestReaderTests
         Assert.Equal(0, Of(features, "says_translate"));
     }
 
-    [Fact]
-    public void A_bare_prompt_is_as_one_in_a_body()
+    public static TheoryData<string> Prompts =>
+        [
+            "Übersetze \"good\nmorning\" – bitte ins Deutsche.",
+            "Which of these is 3.5 < x\\2?\nA) it's one\nB) 1,024\nC) none",
+            "<system-reminder>\nBe brief.",
+            "\n\n<system-reminder> & what now?",
+            "",
+            "你好🙂" + string.Concat(Enumerable.Repeat("电车线路🚋延长到港口，", 900)) + "请总结。",
+            string.Concat(Enumerable.Repeat("a \"quoted\"\tword\\ and é\n", 2000)) + "Summarize this.",
+            string.Concat(Enumerable.Repeat("\\\"", 20_000)),
+            string.Concat(Enumerable.Repeat("ab", 8192)),
+            string.Concat(Enumerable.Repeat("ab", 8192)) + "c",
+            new string('é', 8192),
+            "c" + new string('é', 8192),
+            string.Concat(Enumerable.Range(0, 12).Select(n => $"Which is a metal, case {n}?\nA) iron\nB) salt\nAnswer:\nA\n\n"))
+                + "Which planet is the largest of those?\nA) Mars\nB) Jupiter\nAnswer:",
+        ];
+
+    [Theory]
+    [MemberData(nameof(Prompts))]
+    public void What_is_learned_from_a_prompt_is_what_a_body_of_any_format_gives(string prompt)
     {
-        const string prompt = "Übersetze \"good\nmorning\" – bitte ins Deutsche.";
-        var body = JsonSerializer.SerializeToUtf8Bytes(new { prompt });
+        var learned = RequestReader.ReadPrompt(prompt);
+        foreach (var form in (string[])["chat", "responses", "messages", "gemini", "ollama", "converse", "cohere"])
+        {
+            var alone = RequestReader.Read(Bodies.Of(form, JsonSerializer.SerializeToElement(new { user = prompt })));
+            var among = JsonSerializer.SerializeToElement(
+                new
+                {
+                    user = prompt,
+                    system = "You edit code.",
+                    tools = new[] { "Bash" },
+                }
+            );
+            var inSession = RequestReader.Read(Bodies.Of(form, among));
 
-        var bare = RequestReader.ReadPrompt(prompt);
-        var inBody = RequestReader.Read(body);
+            Assert.Equal(learned.Class, alone.Class);
+            foreach (var features in (RequestFeatures[])[alone, inSession])
+            {
+                Assert.Equal(learned.Grams, features.Grams);
+                Assert.Equal(learned.Weights, features.Weights);
+                Assert.Equal(learned.Dense[FeatureNames.Item..], features.Dense[FeatureNames.Item..]);
+            }
+        }
+    }
 
-        Assert.Equal(TaskClass.Translate, bare.Class);
-        Assert.Equal(inBody.Class, bare.Class);
-        Assert.Equal(inBody.Grams, bare.Grams);
+    [Fact]
+    public void Examples_before_the_question_count_little()
+    {
+        var examples = string.Concat(Enumerable.Range(0, 12).Select(n => $"Which is a metal, case {n}?\nA) iron\nB) salt\nAnswer:\nA\n\n"));
+        const string question = "Which planet is the largest of those?\nA) Mars\nB) Jupiter\nAnswer:";
+        Assert.Equal(examples.Length, FinalItem.Start(Encoding.UTF8.GetBytes(examples + question)));
+        Assert.Equal(0, FinalItem.Start(Encoding.UTF8.GetBytes(question)));
+
+        // The form is the question's but for the whole text's size; a word of one example counts a part of one.
+        var (shown, bare) = (RequestReader.ReadPrompt(examples + question), RequestReader.ReadPrompt(question));
+        Assert.Equal(bare.Dense[(FeatureNames.Item + 1)..], shown.Dense[(FeatureNames.Item + 1)..]);
+        Assert.Contains(0.15f, shown.Weights);
+        Assert.DoesNotContain(0.15f, bare.Weights);
     }
 
     [Fact]
@@ -175,15 +222,17 @@ public sealed class RequestReaderTests
     }
 
     [Fact]
-    public void Grams_are_ascending_words_and_pairs_with_their_counts()
+    public void Grams_are_ascending_words_stems_signs_and_pairs_with_their_counts()
     {
         var features = RequestReader.ReadPrompt("one two one two one");
 
-        // one, two, "one two", "two one".
-        Assert.Equal(4, features.Grams.Length);
+        // one, two, "one two", "two one", the first with nothing before it, and which ones came first.
+        Assert.Equal(8, features.Grams.Length);
         Assert.Equal(features.Grams.Order().Distinct(), features.Grams);
-        Assert.Equal([1 + MathF.Log(2), 1 + MathF.Log(2), 1 + MathF.Log(2), 1 + MathF.Log(3)], features.Weights.Order());
-        Assert.Equal(features.Grams, RequestReader.ReadPrompt("One, TWO. one\ntwo one").Grams);
+        Assert.Equal([1, 1, 1, 1, 1 + MathF.Log(2), 1 + MathF.Log(2), 1 + MathF.Log(2), 1 + MathF.Log(3)], features.Weights.Order());
+        Assert.Equal(features.Grams, RequestReader.ReadPrompt("One TWO one\ntwo one").Grams);
+        Assert.NotEqual(features.Grams, RequestReader.ReadPrompt("one two one two one?").Grams);
+        Assert.Single(RequestReader.ReadPrompt("walking").Grams.Intersect(RequestReader.ReadPrompt("walkin").Grams));
         Assert.All(features.Grams, place => Assert.InRange(place, 0, FeatureNames.GramPlaces - 1));
     }
 

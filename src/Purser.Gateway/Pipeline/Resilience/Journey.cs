@@ -137,6 +137,8 @@ internal sealed class Journey : IAsyncDisposable
             || pass.IsCallers
             || facts.IsStored
             || exchange.Pin is not null
+            // Nobody waits for it.
+            || exchange.Evaluation is not null
             ? null
             : options.HedgeAfter;
     }

@@ -1,0 +1,48 @@
+using Purser.Gateway.Storage;
+
+namespace Purser.Gateway.Evaluations;
+
+/// <summary>
+/// Takes evaluations of answers: joins each to its request's route, keeps it durably, and shows it to what watches the slices. Safe for
+/// parallel calls.
+/// </summary>
+internal sealed class EvaluationIntake(LedgerStore store, SliceWatch watch)
+{
+    /// <summary>What watches the slices.</summary>
+    public SliceWatch Watch => watch;
+
+    /// <summary>Takes one. When the task ends, it's durable, and what follows from it for its slice has happened.</summary>
+    /// <param name="evaluation">The evaluation, with a score from 0 to 1.</param>
+    /// <param name="account">Only of a request of this account; null for any.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The score isn't from 0 to 1.</exception>
+    /// <exception cref="LedgerUnavailableException">The store can't be written.</exception>
+    /// <exception cref="EventsUnavailableException">The requests can't be read.</exception>
+    public async Task<EvaluationOutcome> AddAsync(Evaluation evaluation, string? account = null)
+    {
+        if (!(evaluation.Score is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(evaluation), evaluation.Score, "A score is from 0 to 1.");
+        }
+
+        // A request may have been answered before its end was written.
+        await store.FlushAsync();
+        var route = store.Read(connection => EvaluatedRoute.Find(connection, evaluation.RouteId));
+        if (route is null || (account is not null && route.AccountId != account) || (evaluation.Model ?? route.Answered) is not { } model)
+        {
+            return EvaluationOutcome.UnknownRoute;
+        }
+
+        var kept = StoredEvaluation.Of(evaluation, model, route);
+        if (!await store.KeepAsync(kept))
+        {
+            return EvaluationOutcome.Known;
+        }
+
+        if (kept.IsEvidence)
+        {
+            await watch.CatchUpAsync();
+        }
+
+        return EvaluationOutcome.Kept;
+    }
+}
