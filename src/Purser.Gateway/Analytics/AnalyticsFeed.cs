@@ -57,7 +57,7 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
         this.logger = logger;
     }
 
-    /// <summary>Is called with the name of each step of a segment: 1 to 5. For tests, which throw.</summary>
+    /// <summary>Is called after the steps 2, 3 and 5 of a segment. For tests, which throw.</summary>
     internal Action<int>? Step { get; set; }
 
     /// <summary>Begins to seal what is over, in the background. Queries are answered without as well.</summary>
