@@ -1,3 +1,4 @@
+using System.Globalization;
 using DuckDB.NET.Data;
 
 namespace Purser.Analytics;
@@ -195,10 +196,15 @@ public sealed class AnalyticsStore : IDisposable
     private Segment Write(DuckDBConnection connection, string rows, long after, long upTo, DateOnly day, bool isDay)
     {
         var made = Path.Combine(folder.Making, "segment.parquet");
+        // Hours are written soon and don't last; days last.
+        var level = isDay ? 6 : 1;
         Duck.Run(
             connection,
             $"COPY ({rows} ORDER BY {SegmentColumns.Order}) TO {Duck.Text(made)} "
-                + "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 6, PARQUET_VERSION v2)"
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, PARQUET_VERSION v2)"
+                )
         );
         var segment = Measure(connection, made, after, upTo, day, isDay);
         folder.Place(made, segment);
