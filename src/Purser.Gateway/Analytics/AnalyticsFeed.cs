@@ -2,7 +2,6 @@ using DuckDB.NET.Data;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Purser.Analytics;
-using Purser.Core.Ledger;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Analytics;
