@@ -140,11 +140,6 @@ public sealed class GatewayHost : IAsyncDisposable
                 .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
             var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
             Watch(store, alerts, clock);
-            if (features.Journal)
-            {
-                store.Analytics.Start();
-            }
-
             var desk = new ApprovalDesk(store, alerts);
             var keys = new Authenticator(store, clock, features.Authentication);
             var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
@@ -209,6 +204,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         store.Crossed = crossings => alerts.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
         store.Faulted = cause => alerts.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
+        store.Analytics.Start();
     }
 
     /// <summary>Waits until the process is told to stop.</summary>
