@@ -81,6 +81,7 @@ internal static class PurserCommandLine
         root.Subcommands.Add(RouterCommand.Create(context));
         root.Subcommands.Add(TokensCommand.Create(context));
         root.Subcommands.Add(LedgerCommand.Create(context));
+        root.Subcommands.Add(AnalyticsCommand.Create(context));
         root.Subcommands.Add(SimulateCommand.Create(context));
         root.Subcommands.Add(ReplayCommand.Create(context));
         root.Subcommands.Add(HammerCommand.Create(context));

@@ -206,11 +206,12 @@ public sealed class GatewayHost : IAsyncDisposable
     private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options) =>
         new(() => store.Control.Credentials, options.MasterKey, options.Providers);
 
-    /// <summary>What happens in the ledger that people are told of.</summary>
+    /// <summary>Begins what follows the ledger: alerts of what people are told of, and the analytics store.</summary>
     private static void Watch(LedgerStore store, AlertCenter alerts, TimeProvider clock)
     {
         store.Crossed = crossings => alerts.Raise([.. crossings.Select(crossing => CrossingAlerts.Of(crossing, store.Control))]);
         store.Faulted = cause => alerts.Raise(FaultAlert.Of(cause, clock.GetUtcNow()));
+        store.Analytics.Start();
     }
 
     /// <summary>Waits until the process is told to stop.</summary>

@@ -102,6 +102,7 @@ internal static partial class DocumentText
         "tokens",
         "router",
         "ledger",
+        "analytics",
         "admin-key",
     ];
 

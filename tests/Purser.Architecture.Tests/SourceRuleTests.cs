@@ -22,6 +22,8 @@ public sealed class SourceRuleTests
         "src/Purser.Core/Ledger",
         "src/Purser.Core/Budgets",
         "src/Purser.Gateway/Storage",
+        "src/Purser.Gateway/Analytics",
+        "src/Purser.Analytics",
     ];
 
     private static readonly Dictionary<

@@ -133,9 +133,23 @@ internal static class ReportCommand
         });
         var (from, to) = TimeOptions();
         var tags = new Option<string[]>("--tag") { Description = "Only requests with this tag: --tag env=prod", HelpName = "name=value" };
+        var where = new Option<string[]>("--where")
+        {
+            Description = "Only what has this value of a dimension: --where model=gpt-5 --where team=search",
+            HelpName = "dimension=value",
+        };
         var timeZone = new Option<string?>("--time-zone") { Description = "Where days and hours begin: Europe/Berlin (default: UTC)" };
         var format = FormatOption.Create();
-        var command = new Command("spend", "Spend by team, model, day or other dimensions.") { by, from, to, tags, timeZone, format };
+        var command = new Command("spend", "Spend by team, model, day or other dimensions.")
+        {
+            by,
+            from,
+            to,
+            tags,
+            where,
+            timeZone,
+            format,
+        };
         var admin = AdminOptions.AddTo(command, context);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -147,7 +161,8 @@ internal static class ReportCommand
                     query.Add($"time_zone={Uri.EscapeDataString(zone)}");
                 }
 
-                query.AddRange((parsed.GetValue(tags) ?? []).Select(ReadTag));
+                query.AddRange((parsed.GetValue(tags) ?? []).Select(tag => ReadPair(tag, "tag", "--tag is name=value")));
+                query.AddRange((parsed.GetValue(where) ?? []).Select(pair => ReadPair(pair, "where", "--where is dimension=value")));
                 using var client = admin.Connect(parsed);
                 var report = await client.GetAsync<SpendView>($"reports/spend?{string.Join('&', query)}", cancellationToken);
                 Write(context, report, parsed.GetValue(format));
@@ -266,12 +281,12 @@ internal static class ReportCommand
 
     private static string[] Split(string by) => by.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static string ReadTag(string tag)
+    private static string ReadPair(string text, string filter, string form)
     {
-        var equals = tag.IndexOf('=', StringComparison.Ordinal);
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0
-            ? $"tag.{Uri.EscapeDataString(tag[..equals])}={Uri.EscapeDataString(tag[(equals + 1)..])}"
-            : throw CliException.Usage($"--tag is name=value, not '{tag}'");
+            ? $"{filter}.{Uri.EscapeDataString(text[..equals])}={Uri.EscapeDataString(text[(equals + 1)..])}"
+            : throw CliException.Usage($"{form}, not '{text}'");
     }
 
     private static string? Text(Dictionary<string, JsonElement> row, string name) =>

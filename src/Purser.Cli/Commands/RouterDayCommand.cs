@@ -24,7 +24,7 @@ internal static class RouterDayCommand
         var seed = new Option<long>("--seed") { Description = "What the day is drawn from", DefaultValueFactory = _ => 1 };
         var requests = Count("--requests", "How many requests the day has", 5000, 500, 1_000_000);
         var rows = Count("--rows", "How many requests of other days the router learns from", 6000, 500, 100_000);
-        var floor = Count("--floor", "How many of a hundred answers may not be worse than the reference's: 50 to 99", 95, 50, 99);
+        var floor = Count("--floor", "How many of a hundred answers may not be worse than the reference's: 50 to 99", 90, 50, 99);
         var holdout = Count("--holdout", "The percentage of sessions that are held out: 1 to 50", 10, 1, 50);
         var drop = new Option<string?>("--drop")
         {

@@ -3,8 +3,11 @@ using Purser.Cli.Output;
 using Purser.Cli.Router;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Routing;
+using Purser.Routing;
 using Purser.Routing.Choice;
+using Purser.Routing.Evidence;
 using Purser.Routing.Hindsight;
+using Purser.Routing.Learning;
 
 namespace Purser.Cli.Commands;
 
@@ -112,6 +115,34 @@ internal static class RouterSimulateCommand
             );
         }
 
-        return (new OtherPolicy(policy.Reference, policy.Candidates, policy.Floor, policy.Prefer == Preference.Quality), null);
+        return (
+            new OtherPolicy(policy.Reference, policy.Candidates, policy.Floor, policy.Prefer == Preference.Quality),
+            routing.ModelFile is null ? null : ThresholdsOf(routing, policy, Path.GetDirectoryName(context.FullPath(file))!)
+        );
+    }
+
+    /// <summary>The thresholds of the policy's floor by its model file, which is found beside the policy's, as a gateway does.</summary>
+    private static PastThresholds ThresholdsOf(RoutingOptions routing, RoutePolicy policy, string folder)
+    {
+        LearnedModel learned;
+        try
+        {
+            learned = ModelFile.Read(File.ReadAllBytes(Path.Combine(folder, routing.ModelFile!)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw CliException.Usage($"--policy: the model '{routing.ModelFile}' can't be used: {exception.Message}");
+        }
+
+        var set = new Thresholds(learned.HeldOut, learned.Version, 1 - (routing.Confidence / 100.0)).Among(
+            policy.Candidates.Prepend(policy.Reference).Select(routing.LearnedAs)
+        );
+        return new PastThresholds(
+            learned.Version,
+            (kind, model) =>
+                Enum.TryParse<TaskClass>(kind.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var known)
+                    ? set.Least(known, routing.LearnedAs(model), routing.LearnedAs(policy.Reference), policy.Floor / 100.0)
+                    : null
+        );
     }
 }

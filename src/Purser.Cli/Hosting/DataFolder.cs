@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Purser.Gateway.Analytics;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Credentials;
 using Purser.Gateway.Storage;
@@ -22,6 +23,52 @@ internal static class DataFolder
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress(done - seen);
+            seen = done;
+        }
+    }
+
+    /// <summary>Compares the segments of the analytics store with the journal.</summary>
+    /// <param name="folder">The data folder. It is only read.</param>
+    /// <param name="progress">Called with each number of entries read, from any thread.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static Task<AnalyticsReport> VerifyAnalyticsAsync(string folder, Action<long> progress, CancellationToken cancellationToken)
+    {
+        var seen = 0L;
+        return Task.Run(() => Failing(folder, () => AnalyticsVerifier.Verify(folder, Step)), cancellationToken);
+
+        void Step(long done, long total)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress(Math.Max(0, done - seen));
+            seen = done;
+        }
+    }
+
+    /// <summary>Makes the analytics store again from the journal. The gateway must not be running on the folder.</summary>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="clock">Says which hours and days are over.</param>
+    /// <param name="progress">Called with each number of entries taken, from any thread.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static Task<AnalyticsRebuilt> RebuildAnalyticsAsync(
+        string folder,
+        TimeProvider clock,
+        Action<long> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        var seen = 0L;
+        return Task.Run(
+            () =>
+                Failing(
+                    folder,
+                    () => AnalyticsRebuild.RunAsync(folder, clock, NullLogger.Instance, Step, cancellationToken).GetAwaiter().GetResult()
+                ),
+            cancellationToken
+        );
+
+        void Step(long done, long total)
+        {
+            progress(Math.Max(0, done - seen));
             seen = done;
         }
     }

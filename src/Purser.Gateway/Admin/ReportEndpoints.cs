@@ -14,6 +14,7 @@ namespace Purser.Gateway.Admin;
 internal static class ReportEndpoints
 {
     private const string TagFilter = "tag.";
+    private const string ValueFilter = "where.";
 
     public static void Map(IEndpointRouteBuilder admin, AdminContext context)
     {
@@ -32,11 +33,17 @@ internal static class ReportEndpoints
     {
         var query = http.Request.Query;
         var by = query["by"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (by.FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
+        var where = Filters(query, ValueFilter);
+        if (where.Keys.FirstOrDefault(dimension => dimension is "day" or "hour") is { } time)
+        {
+            throw new RefusedChangeException("invalid_dimension", $"Spend isn't filtered by '{time}'.", "Give from and to.");
+        }
+
+        if (by.Concat(where.Keys).FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
         {
             throw new RefusedChangeException(
                 "invalid_dimension",
-                $"Spend can't be grouped by '{unknown}'.",
+                $"Spend can't be grouped or filtered by '{unknown}'.",
                 $"one of {string.Join(", ", SpendDimensions.Names)}, tag:NAME"
             );
         }
@@ -48,9 +55,8 @@ internal static class ReportEndpoints
                 By = by,
                 From = Instant(query["from"], "from"),
                 To = Instant(query["to"], "to"),
-                Tags = query
-                    .Where(pair => pair.Key.StartsWith(TagFilter, StringComparison.Ordinal))
-                    .ToDictionary(pair => pair.Key[TagFilter.Length..], pair => pair.Value.ToString(), StringComparer.Ordinal),
+                Tags = Filters(query, TagFilter),
+                Where = where,
                 TimeZone = query.TryGetValue("time_zone", out var zone) ? BudgetRequest.ParseTimeZone(zone.ToString()) : TimeZoneInfo.Utc,
             }
         );
@@ -59,6 +65,11 @@ internal static class ReportEndpoints
         report.WriteTo(json);
         return null;
     }
+
+    private static Dictionary<string, string> Filters(IQueryCollection query, string prefix) =>
+        query
+            .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value.ToString(), StringComparer.Ordinal);
 
     private static async Task<object?> ContractsAsync(SpendQueries queries, HttpContext http)
     {

@@ -254,8 +254,7 @@ internal sealed partial class RequestPipeline(
                 refusal,
                 key,
                 exchange.RequestId,
-                // Who asked one provider isn't sent to another.
-                other => ReserveAsync(exchange.Only is null || exchange.Only == other?.Model.Provider ? other : null),
+                other => ReserveAsync(MayTurnTo(exchange, other) ? other : null),
                 exchange.Http.RequestAborted
             );
         }
@@ -295,6 +294,10 @@ internal sealed partial class RequestPipeline(
                 : admitter.AdmitAsync(attempt, subject, understanding, chosen, provider, RouteOf(understanding.Profile, chosen));
         }
     }
+
+    // Who asked one provider isn't sent to another, and what is sensitive to no model that routing didn't choose for it.
+    private static bool MayTurnTo(Exchange exchange, Candidate? other) =>
+        (exchange.Only is null || exchange.Only == other?.Model.Provider) && exchange.RouteRecord is not { IsSensitive: true };
 
     private static Task<(Reservation? Reservation, Refusal? Refusal)> Refused(Refusal refusal) =>
         Task.FromResult<(Reservation?, Refusal?)>((null, refusal));

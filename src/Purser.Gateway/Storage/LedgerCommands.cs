@@ -80,6 +80,16 @@ internal sealed class RemoveObjectCommand(OwnedObject removed) : LedgerCommand<b
     protected override bool Run(JournalWriter journal) => journal.Objects.Remove(removed);
 }
 
+/// <summary>Puts a note into the journal that changes nothing.</summary>
+internal sealed class NoteCommand(string text) : LedgerCommand<long>(goesOn: false)
+{
+    protected override long Run(JournalWriter journal)
+    {
+        journal.AppendControl(text);
+        return journal.HeadSeq;
+    }
+}
+
 internal sealed class KeepEvaluationCommand(StoredEvaluation kept) : LedgerCommand<bool>(goesOn: false)
 {
     protected override bool Run(JournalWriter journal) => journal.Evaluations.Keep(kept);

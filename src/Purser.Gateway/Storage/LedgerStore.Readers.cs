@@ -84,6 +84,13 @@ public sealed partial class LedgerStore
         }
     }
 
+    /// <summary>A connection for reading what is in the usage events, which may lag behind.</summary>
+    internal SqliteConnection OpenReaderOfThePast() => OpenReader(path, EventProjection.FileIn(Path.GetDirectoryName(path)!));
+
+    /// <summary>Keeps in the journal that a segment of the analytics store was written; the number of the entry. When the task ends, it's durable.</summary>
+    /// <param name="note">What it was.</param>
+    internal Task<long> SealAsync(string note) => Enqueue(new NoteCommand(note));
+
     /// <summary>Makes usage events again that a reader found damaged; what the reader throws then.</summary>
     internal EventsUnavailableException EventsDamaged(SqliteException damage)
     {

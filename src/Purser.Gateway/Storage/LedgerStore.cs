@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Analytics;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;
@@ -92,6 +93,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
         writer = new Thread(Write) { IsBackground = true, Name = "ledger" };
         writer.Start();
         checkpoints = new Checkpoints(path, database, projection, commits, logger);
+        Analytics = new AnalyticsFeed(this, directory, clock, logger);
     }
 
     /// <summary>
@@ -123,6 +125,9 @@ public sealed partial class LedgerStore : IAsyncDisposable
 
     /// <summary>Why the store takes nothing any more, or null.</summary>
     public Exception? Fault => fault;
+
+    /// <summary>What reports are answered from.</summary>
+    internal AnalyticsFeed Analytics { get; }
 
     /// <summary>The newest journal entry's number.</summary>
     public long HeadSeq => journal.HeadSeq;
@@ -238,6 +243,7 @@ public sealed partial class LedgerStore : IAsyncDisposable
             return;
         }
 
+        await Analytics.DisposeAsync();
         closed = true;
         wake.Set();
         writer.Join();

@@ -65,8 +65,11 @@ internal sealed class RoutedAttempts(ModelCatalog catalog)
             sessions[name] = session = new Sums(route.TryGetProperty(RouteRecord.HeldOutMember, out _));
         }
 
-        session.Requests += session.Last == request ? 0 : 1;
-        session.Last = request;
+        if (session.Last != request)
+        {
+            (session.Last, session.Requests, session.AnswerNanos) = (request, session.Requests + 1, 0);
+        }
+
         var nanos = row.GetInt64(4) + (row.IsDBNull(10) ? 0 : row.GetInt64(10));
         session.Nanos += nanos;
         if ((Outcome)row.GetInt32(3) != Outcome.Completed)
@@ -75,7 +78,10 @@ internal sealed class RoutedAttempts(ModelCatalog catalog)
             return;
         }
 
-        session.AsAskedNanos += AsAsked(row, route, nanos);
+        // Where an answer was of no use and another model was asked, it's the last one that would have been asked for.
+        var answer = AsAsked(row, route, nanos);
+        session.AsAskedNanos += answer - session.AnswerNanos;
+        session.AnswerNanos = answer;
     }
 
     private long AsAsked(SqliteDataReader row, JsonElement route, long nanos)
@@ -132,5 +138,8 @@ internal sealed class RoutedAttempts(ModelCatalog catalog)
         public long Nanos { get; set; }
 
         public long AsAskedNanos { get; set; }
+
+        /// <summary>Of those, what the last request's answer would have cost.</summary>
+        public long AnswerNanos { get; set; }
     }
 }

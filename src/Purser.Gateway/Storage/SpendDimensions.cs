@@ -1,13 +1,15 @@
+using Purser.Analytics;
+
 namespace Purser.Gateway.Storage;
 
-/// <summary>What spend can be grouped by.</summary>
+/// <summary>What spend can be grouped and filtered by.</summary>
 public static class SpendDimensions
 {
     /// <summary>What a dimension's name begins with that groups by a tag: <c>tag:feature</c>.</summary>
-    public const string TagPrefix = "tag:";
+    public const string TagPrefix = Dimensions.TagPrefix;
 
-    /// <summary>The names, tags aside.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    // What an attempt under a contract is known to be: figures of contracts are given by these.
+    private static readonly string[] OfContracts =
     [
         "organization",
         "department",
@@ -30,7 +32,15 @@ public static class SpendDimensions
         "service_tier",
     ];
 
+    /// <summary>The names, tags aside.</summary>
+    public static IReadOnlyList<string> Names => Dimensions.Names;
+
     /// <summary>Whether spend can be grouped by this.</summary>
-    public static bool IsKnown(string dimension) =>
-        Names.Contains(dimension) || (dimension.StartsWith(TagPrefix, StringComparison.Ordinal) && dimension.Length > TagPrefix.Length);
+    public static bool IsKnown(string dimension) => Names.Contains(dimension) || IsTag(dimension);
+
+    /// <summary>Whether figures of contracts can be grouped by this.</summary>
+    internal static bool HasContracts(string dimension) => OfContracts.Contains(dimension) || IsTag(dimension);
+
+    private static bool IsTag(string dimension) =>
+        dimension.StartsWith(TagPrefix, StringComparison.Ordinal) && dimension.Length > TagPrefix.Length;
 }

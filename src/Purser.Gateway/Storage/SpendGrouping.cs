@@ -1,31 +1,31 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Ledger;
+using Purser.Gateway.Analytics;
 
 namespace Purser.Gateway.Storage;
 
 /// <summary>
-/// Puts attempts into the rows of a report. The values of a row are worked out once for each combination of what the attempt
-/// names (subject, route, time, outcome), and not once an attempt.
+/// The rows of a report, with the names that people know. Sums come by the ids that the analytics store has; what contracts make of attempts
+/// comes attempt by attempt: its values are worked out once for each combination of what the attempt names (subject, route, time, outcome).
 /// </summary>
 internal sealed class SpendGrouping
 {
     // No clock changes at another instant than a quarter of an hour.
     private const long Quarter = 900_000_000;
     private const long Hour = 3_600_000_000;
-
-    // Providers have several names for it.
-    private const string Standard = "standard";
+    private static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     private readonly SpendQuery query;
     private readonly StoredNames names;
     private readonly Dictionary<(long Subject, long Route, long Time, int Outcome, string Tier), SpendRow> rows = [];
     private readonly Dictionary<string, SpendRow> merged = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, (string?[] Columns, Dictionary<string, string> Tags)> subjects;
-    private readonly Dictionary<long, string?[]> routes;
+    private readonly Lazy<Dictionary<long, (string?[] Columns, Dictionary<string, string> Tags)>> subjects;
+    private readonly Lazy<Dictionary<long, string?[]>> routes;
     private readonly bool usesSubject;
     private readonly bool usesRoute;
     private readonly bool usesOutcome;
+    private readonly bool usesTier;
     private readonly bool usesDay;
     private readonly bool usesHour;
     private readonly Dictionary<long, long> dayOfQuarter = [];
@@ -36,18 +36,15 @@ internal sealed class SpendGrouping
         names = StoredNames.Load(connection);
         usesRoute = query.By.Any(dimension => dimension is "provider" or "model" or "model_requested");
         usesOutcome = query.By.Contains("outcome");
-        UsesTier = query.By.Contains("service_tier");
+        usesTier = query.By.Contains("service_tier");
         usesDay = query.By.Contains("day");
         usesHour = query.By.Contains("hour");
         usesSubject = query.By.Any(dimension =>
             dimension is not ("provider" or "model" or "model_requested" or "day" or "hour" or "outcome" or "service_tier")
         );
-        subjects = usesSubject || query.Tags.Count > 0 ? ReadSubjects(connection) : [];
-        routes = usesRoute ? ReadRoutes(connection) : [];
+        subjects = new(() => ReadSubjects(connection));
+        routes = new(() => ReadRoutes(connection));
     }
-
-    /// <summary>Whether the service tier of an attempt matters.</summary>
-    public bool UsesTier { get; }
 
     /// <summary>The rows, the most expensive first; equal ones in the order of their values.</summary>
     public IReadOnlyList<SpendRow> Rows =>
@@ -63,7 +60,7 @@ internal sealed class SpendGrouping
     public bool HasTags(long subject) =>
         query.Tags.Count == 0
         || (
-            subjects.TryGetValue(subject, out var found)
+            subjects.Value.TryGetValue(subject, out var found)
             && query.Tags.All(tag => found.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value)
         );
 
@@ -72,12 +69,12 @@ internal sealed class SpendGrouping
     /// <param name="route">Where it went.</param>
     /// <param name="startedAt">When its request came in.</param>
     /// <param name="outcome">How it ended.</param>
-    /// <param name="tier">The service tier that it was billed on, where <see cref="UsesTier"/>; null for the standard one.</param>
+    /// <param name="tier">The service tier that it was billed on, null for the standard one.</param>
     public SpendSums SumsOf(long subject, long route, long startedAt, int outcome, string? tier)
     {
-        tier = tier is null or "" or "default" or "auto" ? Standard : tier;
+        tier = JournalRows.TierOf(tier);
         var time = usesHour ? Floor(startedAt, Hour) : 0;
-        var key = (usesSubject ? subject : 0, usesRoute ? route : 0, time, usesOutcome ? outcome : -1, UsesTier ? tier : Standard);
+        var key = (usesSubject ? subject : 0, usesRoute ? route : 0, time, usesOutcome ? outcome : -1, usesTier ? tier : "");
         if (usesDay)
         {
             // The day is part of the key even beside the hour: in zones with half hours, one hour is in two days.
@@ -87,36 +84,50 @@ internal sealed class SpendGrouping
         if (!rows.TryGetValue(key, out var row))
         {
             var values = query.By.Select(dimension => ValueOf(dimension, subject, route, startedAt, outcome, tier)).ToArray();
-            var text = string.Join('\u001f', values.Select(value => value is null ? "" : "=" + value));
-            if (!merged.TryGetValue(text, out row))
-            {
-                merged[text] = row = new SpendRow(values, new SpendSums());
-            }
-
-            rows[key] = row;
+            rows[key] = row = RowOf(values);
         }
 
         return row.Sums;
     }
 
+    /// <summary>The sums of a row.</summary>
+    /// <param name="values">The values that the analytics store has for it, in the query's order.</param>
+    public SpendSums SumsOf(IReadOnlyList<object?> values) =>
+        RowOf([.. query.By.Select((dimension, i) => NameOf(dimension, values[i]))]).Sums;
+
+    private SpendRow RowOf(string?[] values)
+    {
+        var text = string.Join('\u001f', values.Select(value => value is null ? "" : "=" + value));
+        return merged.TryGetValue(text, out var row) ? row : merged[text] = new SpendRow(values, new SpendSums());
+    }
+
+    private string? NameOf(string dimension, object? value) =>
+        (dimension, value) switch
+        {
+            ("day", long time) => DayName(query.TimeZone.Id == TimeZoneInfo.Utc.Id ? time : DayOf(time * Quarter)),
+            ("hour", long time) => HourName(time * Hour),
+            ("key", string id) => names.Key(id),
+            ("organization" or "department" or "team" or "project" or "member", string id) => names.Account(id),
+            ("account", string ids) => names.PathOf(ids),
+            _ => (string?)value,
+        };
+
     private string? ValueOf(string dimension, long subject, long route, long startedAt, int outcome, string tier) =>
         dimension switch
         {
-            "day" => DateOnly.FromDayNumber((int)DayOf(startedAt)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            "hour" => JournalWriter
-                .FromMicroseconds(Floor(startedAt, Hour))
-                .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            "day" => DayName(DayOf(startedAt)),
+            "hour" => HourName(Floor(startedAt, Hour)),
             "outcome" => UsageNames.Of((Outcome)outcome),
             "service_tier" => tier,
-            "provider" => NotEmpty(Column(routes, route, 0)),
-            "model" => NotEmpty(Column(routes, route, 1)),
-            "model_requested" => NotEmpty(Column(routes, route, 2)),
+            "provider" => NotEmpty(Column(routes.Value, route, 0)),
+            "model" => NotEmpty(Column(routes.Value, route, 1)),
+            "model_requested" => NotEmpty(Column(routes.Value, route, 2)),
             _ => OfSubject(dimension, subject),
         };
 
     private string? OfSubject(string dimension, long id)
     {
-        if (!subjects.TryGetValue(id, out var subject))
+        if (!subjects.Value.TryGetValue(id, out var subject))
         {
             return null;
         }
@@ -139,13 +150,20 @@ internal sealed class SpendGrouping
         };
     }
 
+    private static string DayName(long day) =>
+        DateOnly.FromDayNumber((int)day + Epoch).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string HourName(long at) =>
+        JournalWriter.FromMicroseconds(at).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The day in the query's time zone, since 1970.</summary>
     private long DayOf(long startedAt)
     {
         var quarter = Floor(startedAt, Quarter);
         if (!dayOfQuarter.TryGetValue(quarter, out var day))
         {
             var local = TimeZoneInfo.ConvertTime(JournalWriter.FromMicroseconds(quarter), query.TimeZone);
-            dayOfQuarter[quarter] = day = DateOnly.FromDateTime(local.DateTime).DayNumber;
+            dayOfQuarter[quarter] = day = DateOnly.FromDateTime(local.DateTime).DayNumber - Epoch;
         }
 
         return day;

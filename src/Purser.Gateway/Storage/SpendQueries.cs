@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using Purser.Analytics;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Batches;
@@ -14,27 +15,15 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
 {
     private readonly Agreements? agreements = agreements is { Contracts.Contracts.Count: > 0 } ? agreements : null;
 
-    // The primary key's order, so the attempts of a request follow one another.
-    private const string Attempts = """
-        SELECT request, attempt, subject_id, route_id, started_at, outcome, marks, cost_nanos,
-               input + cache_read + cache_write_5m + cache_write_1h + audio_input + audio_cache_read + image_input + image_cache_read
-                   + video_input + video_cache_read,
-               cache_read + audio_cache_read + image_cache_read + video_cache_read,
-               output + reasoning_output + audio_output + image_output + video_output + citation,
-               reasoning_output,
-               CASE WHEN marks & 8 THEN COALESCE(json_extract(detail, '$.list_cost_nanos'), 0) ELSE 0 END,
-               CASE WHEN $tiers THEN json_extract(detail, '$.service_tier') END
-        FROM usage_events WHERE started_at >= $from AND started_at < $to ORDER BY request, attempt
-        """;
-
     /// <summary>Waits until the settlements of all requests that have been answered are in the figures.</summary>
     public Task FlushAsync() => store.FlushAsync();
 
     /// <summary>Spend, grouped.</summary>
     /// <exception cref="ArgumentException">A dimension isn't one of <see cref="SpendDimensions"/>.</exception>
+    /// <exception cref="EventsUnavailableException">What reports are answered from can't be read or made.</exception>
     public SpendReport Spend(SpendQuery query)
     {
-        if (query.By.FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
+        if (query.By.Concat(query.Where.Keys).FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
         {
             throw new ArgumentException(
                 $"Spend can't be grouped by '{unknown}'; it can by {string.Join(", ", SpendDimensions.Names)} and tag:NAME.",
@@ -42,7 +31,19 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
             );
         }
 
-        return store.Read(connection => Spend(connection, query));
+        var answer = store.Analytics.Query(
+            new UsageQuery
+            {
+                // Days of other zones are made of quarters of an hour.
+                By = [.. query.By.Select(dimension => IsOfZone(dimension, query) ? Dimensions.Quarter : dimension)],
+                From = From(query.From),
+                To = To(query.To),
+                Where = Filters(query),
+            }
+        );
+        return agreements is null || query.Where.Count > 0 || !query.By.All(SpendDimensions.HasContracts)
+            ? WithNames(query, answer)
+            : store.Read(connection => WithContracts(connection, query, answer));
     }
 
     /// <summary>Where the model that answered isn't the one that was asked for.</summary>
@@ -72,50 +73,38 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
     public IReadOnlyList<ContractSpan> UnderContracts(DateTimeOffset? from, DateTimeOffset? to) =>
         agreements is null ? [] : store.Read(connection => new ContractReplay(agreements, from, to).Run(connection, _ => { }));
 
-    private SpendReport Spend(SqliteConnection connection, SpendQuery query)
+    private Dictionary<string, IReadOnlyList<string>> Filters(SpendQuery query)
+    {
+        var filters = query.Tags.ToDictionary(
+            tag => SpendDimensions.TagPrefix + tag.Key,
+            tag => (IReadOnlyList<string>)[tag.Value],
+            StringComparer.Ordinal
+        );
+        if (query.Where.Count > 0)
+        {
+            using var connection = store.OpenLedgerReader();
+            var names = StoredNames.Load(connection);
+            foreach (var (dimension, value) in query.Where)
+            {
+                filters[dimension] = names.Meant(dimension, value);
+            }
+        }
+
+        return filters;
+    }
+
+    private SpendReport WithNames(SpendQuery query, UsageSums answer)
+    {
+        using var connection = store.OpenLedgerReader();
+        return Report(query, new SpendGrouping(connection, query), answer, new SpendSums());
+    }
+
+    /// <summary>What contracts make of the attempts, which follows from all of them before, whatever the query leaves out.</summary>
+    private SpendReport WithContracts(SqliteConnection connection, SpendQuery query, UsageSums answer)
     {
         using var transaction = connection.BeginTransaction(deferred: true);
         var grouping = new SpendGrouping(connection, query);
         var total = new SpendSums();
-        using var command = connection.CreateCommand();
-        command.CommandText = Attempts;
-        command.Parameters.AddWithValue("$from", From(query.From));
-        command.Parameters.AddWithValue("$to", To(query.To));
-        command.Parameters.AddWithValue("$tiers", grouping.UsesTier);
-        using var row = command.ExecuteReader();
-        while (row.Read())
-        {
-            var subject = row.GetInt64(2);
-            if (!grouping.HasTags(subject))
-            {
-                continue;
-            }
-
-            var marks = (JournalMarks)row.GetInt32(6);
-            var attempt = new SpendEvent(
-                new Guid(row.GetFieldValue<byte[]>(0), bigEndian: true),
-                row.GetInt32(1),
-                row.GetInt64(8),
-                row.GetInt64(9),
-                row.GetInt64(10),
-                row.GetInt64(11),
-                row.GetInt64(7),
-                marks.HasFlag(JournalMarks.Estimated),
-                marks.HasFlag(JournalMarks.Unconfirmed),
-                row.GetInt64(12)
-            );
-            grouping.SumsOf(subject, row.GetInt64(3), row.GetInt64(4), row.GetInt32(5), LedgerReader.Text(row, 13)).Add(attempt);
-            total.Add(attempt);
-        }
-
-        AddAdjustments(connection, query, grouping, total);
-        var contracts = agreements is null ? null : AddContracts(connection, query, grouping, total);
-        return new SpendReport(query, query.By.Count == 0 ? [] : grouping.Rows, total) { Contracts = contracts };
-    }
-
-    /// <summary>What contracts make of the attempts, which follows from all of them before, whatever the query leaves out.</summary>
-    private List<string> AddContracts(SqliteConnection connection, SpendQuery query, SpendGrouping grouping, SpendSums total)
-    {
         var spans = new ContractReplay(agreements!, query.From, query.To).Run(
             connection,
             attempt =>
@@ -127,35 +116,21 @@ public sealed class SpendQueries(LedgerStore store, Agreements? agreements = nul
                 }
             }
         );
-        return [.. spans.Select(span => span.Contract.Id)];
+        return Report(query, grouping, answer, total) with { Contracts = [.. spans.Select(span => span.Contract.Id)] };
     }
 
-    /// <summary>Corrections count where the attempts do that they correct.</summary>
-    private static void AddAdjustments(SqliteConnection connection, SpendQuery query, SpendGrouping grouping, SpendSums total)
+    private static SpendReport Report(SpendQuery query, SpendGrouping grouping, UsageSums answer, SpendSums total)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT e.subject_id, e.route_id, e.started_at, e.outcome, a.nanos,
-                   CASE WHEN $tiers THEN json_extract(e.detail, '$.service_tier') END
-            FROM adjustments a
-            JOIN usage_events e ON e.request = a.request AND e.attempt = a.attempt
-            WHERE e.started_at >= $from AND e.started_at < $to ORDER BY a.seq
-            """;
-        command.Parameters.AddWithValue("$from", From(query.From));
-        command.Parameters.AddWithValue("$to", To(query.To));
-        command.Parameters.AddWithValue("$tiers", grouping.UsesTier);
-        using var row = command.ExecuteReader();
-        while (row.Read())
+        foreach (var group in answer.Groups)
         {
-            if (grouping.HasTags(row.GetInt64(0)))
-            {
-                grouping
-                    .SumsOf(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), LedgerReader.Text(row, 5))
-                    .AddAdjustment(row.GetInt64(4));
-                total.AddAdjustment(row.GetInt64(4));
-            }
+            grouping.SumsOf(group.Values).Add(group.Sums);
         }
+
+        total.Add(answer.Total);
+        return new SpendReport(query, query.By.Count == 0 ? [] : grouping.Rows, total);
     }
+
+    private static bool IsOfZone(string dimension, SpendQuery query) => dimension == "day" && query.TimeZone.Id != TimeZoneInfo.Utc.Id;
 
     /// <summary>Whether an id is that of a batch, as its provider gave it.</summary>
     /// <param name="id">Such as <c>batch_…</c> or <c>msgbatch_…</c>.</param>

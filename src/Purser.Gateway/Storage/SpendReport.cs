@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Purser.Analytics;
 using Purser.Core.Pricing;
 
 namespace Purser.Gateway.Storage;
@@ -19,6 +20,9 @@ public sealed record SpendQuery
     /// <summary>Tags that a request must carry, each with exactly this value.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Values of dimensions that a request must have, accounts and keys by name, path or id; days and hours aside.</summary>
+    public IReadOnlyDictionary<string, string> Where { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whose days <c>day</c> means.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 }
@@ -26,9 +30,6 @@ public sealed record SpendQuery
 /// <summary>Sums over the attempts of one row of a report. A request counts once in a row, however often it was tried.</summary>
 public sealed class SpendSums
 {
-    private Guid lastRequest;
-    private Guid lastEstimated;
-    private Guid lastUnconfirmed;
     private decimal contractedOverList;
     private decimal effectiveOverList;
 
@@ -71,9 +72,6 @@ public sealed class SpendSums
     /// <summary>What it effectively costs in dollars, shares of commitments and fees included, credits not taken off.</summary>
     public decimal EffectiveUsd => ((decimal)CostNanos / Money.NanosPerDollar) + effectiveOverList;
 
-    /// <summary>Counts a correction of what was posted.</summary>
-    internal void AddAdjustment(long nanos) => CostNanos += nanos;
-
     /// <summary>Counts what a contract makes of an attempt.</summary>
     internal void Add(ContractCharge charge)
     {
@@ -107,53 +105,23 @@ public sealed class SpendSums
         }
     }
 
-    /// <summary>Adds one attempt, or one refusal. The attempts of one request follow one another, so the last one is all to remember.</summary>
-    internal void Add(in SpendEvent row)
+    /// <summary>Adds sums.</summary>
+    internal void Add(in Sums sums)
     {
-        if (row.Attempt == 0)
-        {
-            RefusedRequests++;
-            return;
-        }
-
-        Requests += Differs(ref lastRequest, row.Request);
-        EstimatedRequests += row.Estimated ? Differs(ref lastEstimated, row.Request) : 0;
-        UnconfirmedRequests += row.Unconfirmed ? Differs(ref lastUnconfirmed, row.Request) : 0;
-        InputTokens += row.Input;
-        CachedInputTokens += row.CachedInput;
-        OutputTokens += row.Output;
-        ReasoningTokens += row.Reasoning;
-        CostNanos += row.CostNanos;
-        NotBilledNanos += row.NotBilledNanos;
+        Requests += (long)sums.Requests;
+        EstimatedRequests += (long)sums.EstimatedRequests;
+        UnconfirmedRequests += (long)sums.UnconfirmedRequests;
+        RefusedRequests += (long)sums.RefusedRequests;
+        InputTokens += sums.InputTokens;
+        CachedInputTokens += sums.CachedInputTokens;
+        OutputTokens += sums.OutputTokens;
+        ReasoningTokens += sums.ReasoningTokens;
+        CostNanos += sums.CostNanos;
+        NotBilledNanos += sums.NotBilledNanos;
     }
 
     private static string Exact(decimal usd) => usd.ToString("0.000000000######", CultureInfo.InvariantCulture);
-
-    private static int Differs(ref Guid last, Guid request)
-    {
-        if (last == request)
-        {
-            return 0;
-        }
-
-        last = request;
-        return 1;
-    }
 }
-
-/// <summary>One attempt, as far as a report of spend needs it.</summary>
-internal readonly record struct SpendEvent(
-    Guid Request,
-    int Attempt,
-    long Input,
-    long CachedInput,
-    long Output,
-    long Reasoning,
-    long CostNanos,
-    bool Estimated,
-    bool Unconfirmed,
-    long NotBilledNanos
-);
 
 /// <summary>One row of a report.</summary>
 /// <param name="Values">The dimensions' values, in the query's order; null where a request has none.</param>

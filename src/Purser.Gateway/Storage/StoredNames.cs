@@ -31,6 +31,23 @@ internal sealed class StoredNames(ControlSnapshot control)
         : ambiguousAccounts.Contains((account.Kind, account.Name)) ? control.Accounts.PathOf(id)
         : account.Name;
 
+    /// <summary>The ids in history that a person can mean by a value: an account's or a key's present name, an account's path, or the id itself.</summary>
+    /// <param name="dimension">The dimension of the value.</param>
+    /// <param name="value">What was said; of other dimensions it's what history has.</param>
+    public IReadOnlyList<string> Meant(string dimension, string value) =>
+        dimension switch
+        {
+            "key" => [value, .. control.Keys.Where(key => key.Name == value || Key(key.Id) == value).Select(key => key.Id)],
+            "organization" or "department" or "team" or "project" or "member" =>
+            [
+                value,
+                .. control
+                    .Accounts.All.Where(account => account.Name == value || control.Accounts.PathOf(account.Id) == value)
+                    .Select(account => account.Id),
+            ],
+            _ => [value],
+        };
+
     /// <summary>A budget's name, or null where it's gone.</summary>
     public string? Budget(string id) => control.Budgets.FirstOrDefault(budget => budget.Id == id)?.Name;
 

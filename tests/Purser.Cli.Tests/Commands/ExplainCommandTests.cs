@@ -88,7 +88,7 @@ public sealed class ExplainCommandTests
             Asked by Purser afterwards
               in shadow     gpt-5-mini · at openai · completed · cost $0.00002 · 340 ms · explain req_2
               judge         claude-test · at anthropic · completed · cost $0.00014 · 200.5 ms · explain req_3
-              judge again   claude-test · refused · budget_exceeded · cost $0 · explain req_4
+              judge again   claude-test · refused · budget_exceeded · cost $0.00 · explain req_4
               rated         0.5 of 1 · gpt-5-mini · by shadow · 2026-11-24T12:00:05Z
 
             """,

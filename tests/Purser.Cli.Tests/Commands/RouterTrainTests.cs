@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Purser.Routing;
 using Purser.Routing.Learning;
+using Purser.Routing.Understanding;
 
 namespace Purser.Cli.Tests.Commands;
 
@@ -37,6 +39,28 @@ public sealed class RouterTrainTests
         Assert.Equal(model.Version, rows[1]!["version"]!.GetValue<string>());
         Assert.Equal(160, model.HeldOut.Count);
     }
+
+    [Fact]
+    public async Task What_was_seen_of_a_prompt_may_stand_for_it_in_training_and_not_in_measuring()
+    {
+        using var run = new CliRun();
+        var lines = Enumerable
+            .Range(0, 80)
+            .SelectMany(row =>
+                ((string, int)[])[($"Translate to French: good {Word(row)}", 1), ($"Prove that the {Word(row)} is a field", row % 2)]
+            )
+            .Select(row =>
+                $$"""{"features":"{{FeatureText.Write(RequestReader.ReadPrompt(row.Item1))}}","big_score":1,"small_score":{{row.Item2}}}"""
+            );
+        run.Write(string.Join('\n', lines), "rows.jsonl");
+
+        Assert.True(await run.RunAsync("router", "train", "--data", "rows.jsonl", "--output", "out.model") == ExitCode.Ok, run.Error);
+        Assert.Equal(160, ModelFile.Read(File.ReadAllBytes(run.File("out.model"))).HeldOut.Count);
+        Assert.Equal(ExitCode.Usage, await run.RunAsync("router", "bench", "--data", "rows.jsonl", "--strong", "big", "--weak", "small"));
+        Assert.Contains("some rows have features in place of a prompt", run.Error, StringComparison.Ordinal);
+    }
+
+    private static string Word(int number) => $"{(char)('a' + (number / 26))}qu{(char)('a' + (number % 26))}";
 
     [Fact]
     public async Task Too_few_rows_are_refused()

@@ -1,5 +1,8 @@
 using System.Globalization;
 using Purser.Core.Ledger;
+using Purser.Gateway.Configuration;
+using Purser.Gateway.Tests.Routing;
+using Purser.Routing.Checks;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Evaluations;
@@ -42,6 +45,42 @@ public sealed class SavingsTests
             0.000225m * report["routed_requests"]!.GetValue<long>(),
             decimal.Parse(report["saving_usd"]!.GetValue<string>(), CultureInfo.InvariantCulture)
         );
+    }
+
+    [Fact]
+    public async Task Where_an_answer_was_of_no_use_both_are_paid_and_one_would_have_been_as_asked()
+    {
+        var (gateway, key) = await WatchedGateway.StartAsync(options =>
+            options with
+            {
+                HoldoutPercent = 50,
+                Policies = options.Policies.ToDictionary(
+                    policy => policy.Key,
+                    policy => policy.Value with { Escalation = new EscalationOptions(AnswerChecks.Empty, HoldStream: false) }
+                ),
+            }
+        );
+        await using var _ = gateway;
+        gateway.Upstream.Answer = http =>
+        {
+            var model = RoutedGateway.AskedUpstream(gateway);
+            var answer = RecordingUpstream.ChatAnswer.Replace("gpt-5-mini-2025-08-07", model, StringComparison.Ordinal);
+            return RecordingUpstream.JsonAsync(
+                http,
+                200,
+                model == "gpt-5-mini" ? answer.Replace("hello", "", StringComparison.Ordinal) : answer
+            );
+        };
+        for (var i = 0; i < 30; i++)
+        {
+            await WatchedGateway.AskAsync(gateway, key);
+        }
+
+        var report = (await gateway.AdminAsync(HttpMethod.Get, "/reports/savings"))!;
+
+        Assert.Equal("0.000275000", report["routed_unit_usd"]!.GetValue<string>());
+        Assert.Equal("-0.000025000", report["saving_unit_usd"]!.GetValue<string>());
+        Assert.Equal("-0.000025000", report["naive_unit_usd"]!.GetValue<string>());
     }
 
     [Fact]

@@ -85,11 +85,11 @@ public sealed class EscalationTests
     {
         await using var gateway = await StartAsync(mini: "Canberra", dear: "{}");
         // Enough for its input, and for less output than is asked for.
-        var key = await gateway.KeyAsync(0.006m);
+        var key = await gateway.KeyAsync(0.05m);
 
         using var response = await gateway.ChatAsync(
             key,
-            Json.Replace("\"max_tokens\":50", "\"max_tokens\":400", StringComparison.Ordinal)
+            Json.Replace("\"max_tokens\":50", "\"max_tokens\":4000", StringComparison.Ordinal)
         );
         await gateway.SettledAsync();
 

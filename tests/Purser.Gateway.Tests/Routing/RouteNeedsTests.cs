@@ -85,6 +85,35 @@ public sealed class RouteNeedsTests
     }
 
     [Theory]
+    [InlineData("data=public", 200)]
+    [InlineData("data=secret", 402)]
+    public async Task A_budget_that_is_used_up_sends_a_sensitive_request_to_no_cheaper_model(string tags, int status)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(
+            "routing: { reference: { model: gpt-5-dear, sensitive: true }, sensitive: { tags: [data=secret] } }"
+        );
+        var key = (await gateway.AdminAsync(HttpMethod.Post, "/keys", new { account = "", name = "k" }))!;
+        // What it may cost at gpt-5-dear is more than that, at the others less.
+        await gateway.AdminAsync(
+            HttpMethod.Put,
+            "/budgets",
+            new
+            {
+                key = key["id"]!.GetValue<string>(),
+                unit = "usd",
+                window = "month",
+                limit = "0.0005",
+                on_exhausted = "downgrade",
+            }
+        );
+
+        using var response = await gateway.ChatAsync(key["key"]!.GetValue<string>(), BodyOf("hi"), ("x-purser-tags", tags));
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 200 ? 1 : 0, gateway.Upstream.Requests.Count);
+    }
+
+    [Theory]
     [InlineData(null, 20.0, null)]
     [InlineData(5L, null, null)] // nothing was measured
     [InlineData(5L, 5.0, null)]
