@@ -118,42 +118,31 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var (catalog, book, warnings) = CatalogBuilder.Build(options);
         var (contracts, doubts) = CatalogBuilder.Contracts(options, book);
-        var builder = CreateBuilder(options, logging);
-        var app = builder.Build();
+        var app = CreateBuilder(options, logging).Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var knowledge = RouteKnowledge.Open(options.Routing, clock, loggers.CreateLogger<RouteKnowledge>());
-        var store = LedgerStore.Open(
-            options.DataDirectory,
-            options.Durability,
-            clock,
-            loggers.CreateLogger<LedgerStore>(),
-            features.Journal
-        );
+        var ledger = loggers.CreateLogger<LedgerStore>();
+        var store = LedgerStore.Open(options.DataDirectory, options.Durability, clock, ledger, features.Journal);
         AlertCenter? alerts = null;
         try
         {
             alerts = AlertCenter.Start(options.DataDirectory, options.Webhooks, clock, loggers.CreateLogger<AlertCenter>());
             var newAdminKey = store.FirstStart ? await FirstStartAsync(store, options.Listen) : null;
             var vault = VaultOf(store, options);
-            var providers = options
-                .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
-                .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
+            var providers = ProvidersOf(options, vault, clock, loggers);
             var (metrics, inFlight) = (new GatewayMetrics(), new InFlight());
             Watch(store, alerts, clock);
             var desk = new ApprovalDesk(store, alerts);
-            var keys = new Authenticator(store, clock, features.Authentication);
-            var lanes = CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers);
-            var evaluations = new EvaluationIntake(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock));
             var admin = new AdminContext(
                 store,
                 catalog,
                 book,
                 contracts,
                 options,
-                keys,
-                lanes,
+                new Authenticator(store, clock, features.Authentication),
+                CreateLanes(options, providers, features.Telemetry ? metrics : null, clock, loggers),
                 knowledge,
-                evaluations,
+                await EvaluationIntake.StartAsync(store, alerts, clock, loggers.CreateLogger<EvaluationIntake>()),
                 await RouteTrials.StartAsync(store, options.Routing),
                 clock
             );
@@ -163,39 +152,57 @@ public sealed class GatewayHost : IAsyncDisposable
             var shadowing = await Shadowing.OpenAsync(admin, told, loggers);
             MapClients(app, admin, features, providers, told, desk, raised, shadowing);
             var batches = BatchService.Map(app, admin, features, providers, told, desk, raised);
-            OperationsEndpoints.Map(app, store);
-            AdminEndpoints.Map(app, admin);
-            AlertEndpoints.Map(app, admin, alerts);
-            AskEndpoints.MapForClients(app, admin, desk);
-            FeedbackEndpoint.Map(app, admin);
-            OtlpLogEndpoint.Map(app, admin);
+            MapAdministration(app, admin, alerts, desk);
             await app.StartAsync(cancellationToken);
             batches.Start();
             return new GatewayHost(app, store, providers, metrics, inFlight, alerts, batches)
             {
                 Shadowing = shadowing,
                 NewAdminKey = newAdminKey,
-                Evaluations = evaluations,
-                Warnings =
-                [
-                    .. warnings,
-                    .. doubts,
-                    .. vault.Warnings(),
-                    .. ClockWarnings(store),
-                    .. knowledge?.Warnings ?? [],
-                    .. RouteNeeds.Warnings(options.Routing?.Sensitive, store.Control),
-                    .. shadowing?.Warnings ?? [],
-                ],
+                Evaluations = admin.Evaluations,
+                Warnings = [.. warnings, .. doubts, .. vault.Warnings(), .. WarningsOf(admin), .. shadowing?.Warnings ?? []],
             };
         }
         catch
         {
-            await store.DisposeAsync();
-            await (alerts?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await app.DisposeAsync();
+            await AbandonAsync(app, store, alerts);
             throw;
         }
     }
+
+    private static async Task AbandonAsync(WebApplication app, LedgerStore store, AlertCenter? alerts)
+    {
+        await store.DisposeAsync();
+        await (alerts?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await app.DisposeAsync();
+    }
+
+    private static IEnumerable<string> WarningsOf(AdminContext admin) =>
+        [
+            .. ClockWarnings(admin.Store),
+            .. admin.Knowledge?.Warnings ?? [],
+            .. RouteNeeds.Warnings(admin.Options.Routing?.Sensitive, admin.Store.Control),
+        ];
+
+    private static void MapAdministration(WebApplication app, AdminContext admin, AlertCenter alerts, ApprovalDesk desk)
+    {
+        OperationsEndpoints.Map(app, admin.Store);
+        AdminEndpoints.Map(app, admin);
+        AlertEndpoints.Map(app, admin, alerts);
+        AskEndpoints.MapForClients(app, admin, desk);
+        FeedbackEndpoint.Map(app, admin);
+        OtlpLogEndpoint.Map(app, admin);
+    }
+
+    private static FrozenDictionary<string, Provider> ProvidersOf(
+        GatewayOptions options,
+        CredentialVault vault,
+        TimeProvider clock,
+        ILoggerFactory loggers
+    ) =>
+        options
+            .Providers.Select(provider => new Provider(provider, vault, clock, loggers.CreateLogger<Provider>()))
+            .ToFrozenDictionary(provider => provider.Options.Name, StringComparer.Ordinal);
 
     private static CredentialVault VaultOf(LedgerStore store, GatewayOptions options) =>
         new(() => store.Control.Credentials, options.MasterKey, options.Providers);
@@ -415,6 +422,7 @@ public sealed class GatewayHost : IAsyncDisposable
             admin.Clock,
             loggers.CreateLogger<RequestPipeline>(),
             parts.Bodies,
+            admin.Evaluations,
             parts.Shadowing
         );
 

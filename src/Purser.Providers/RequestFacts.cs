@@ -244,7 +244,7 @@ public sealed class RequestFacts
     internal LimitPlace? LimitPlace { get; set; }
 
     /// <summary>Whether a Gemini client wants its stream as one JSON array, which is written object by object.</summary>
-    internal bool StreamIsArray { get; set; }
+    public bool StreamIsArray { get; internal set; }
 
     /// <summary>How many bytes the query of a reranking has, which is read once with each text.</summary>
     internal long QueryBytes { get; set; }

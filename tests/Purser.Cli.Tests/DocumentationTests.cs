@@ -104,7 +104,7 @@ public sealed class DocumentationTests
         }
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!;
         while (!File.Exists(Path.Combine(folder, "Purser.slnx")))

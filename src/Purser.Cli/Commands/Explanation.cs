@@ -254,6 +254,7 @@ internal static class Explanation
                 $"{(model == served ? "→" : " ")} {model}",
                 Labelled("at", Text(candidate, "provider")),
                 Dollars("about", Text(candidate, "expected_usd")),
+                Dollars("of it for going up", Text(candidate, "going_up_usd")),
                 Dollars("at most", Text(candidate, "at_most_usd")),
                 Labelled("of it cached", Text(candidate, "warm_tokens") is { Length: > 0 } warm ? $"{warm} tokens" : ""),
                 Join(", ", Labelled("good", Percent(candidate, "good")), Labelled("asked", Percent(candidate, "least_good"))),
@@ -320,6 +321,7 @@ internal static class Explanation
         output.WriteLine();
         output.WriteLine($"Attempt {Text(attempt, "attempt")} · {Text(attempt, "outcome")}");
         Line(output, "because", Text(attempt, "because"));
+        Line(output, "checked", Text(attempt, "check"));
         var served = Text(attempt, "model_served") is { Length: > 0 } model ? model : Text(attempt, "model_requested");
         Line(
             output,
@@ -364,6 +366,11 @@ internal static class Explanation
             Line(output, "overage", $"{Usd.Show(overage)} more than was reserved: the provider billed more than it was allowed");
         }
 
+        WriteUsage(context, attempt);
+    }
+
+    private static void WriteUsage(CliContext context, JsonElement attempt)
+    {
         var lines = Items(attempt, "lines").ToList();
         if (lines.Count > 0)
         {
@@ -371,7 +378,7 @@ internal static class Explanation
         }
         else
         {
-            Line(output, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
+            Line(context.Out, "usage", string.Join(", ", Members(attempt, "usage").Select(used => $"{used.Name} {Value(used.Value)}")));
         }
     }
 

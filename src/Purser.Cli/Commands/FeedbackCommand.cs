@@ -56,31 +56,33 @@ internal static class FeedbackCommand
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                var body = new
-                {
-                    RequestId = parsed.GetRequiredValue(request),
-                    Score = ScoreOf(parsed.GetValue(good), parsed.GetValue(bad), parsed.GetValue(score)),
-                    Reason = parsed.GetValue(reason),
-                    Id = parsed.GetValue(id),
-                };
-                var gateway = AdminOptions.ReadAddress(
-                    parsed.GetValue(url) ?? context.Variable("PURSER_URL") ?? AdminOptions.DefaultGateway,
-                    "--url"
+                var said = new Said(
+                    parsed.GetRequiredValue(request),
+                    ScoreOf(parsed.GetValue(good), parsed.GetValue(bad), parsed.GetValue(score)),
+                    parsed.GetValue(reason),
+                    parsed.GetValue(id)
                 );
-                using var client = AdminClient.ForClient(gateway, AsksCommand.ReadKey(context, parsed.GetValue(key)), HowToGetAKey);
-                var said = await client.SendAsync<FeedbackView>(HttpMethod.Post, "../feedback", body, cancellationToken);
-                new Listing<FeedbackView>(Columns, [said]).Write(context, parsed.GetValue(format));
-                if (!said.Recorded)
-                {
-                    context.Error.WriteLine(
-                        "Your key said so of this request before; what it said first stands. --id tells sayings apart."
-                    );
-                }
-
+                var address = parsed.GetValue(url) ?? context.Variable("PURSER_URL") ?? AdminOptions.DefaultGateway;
+                using var client = AdminClient.ForClient(
+                    AdminOptions.ReadAddress(address, "--url"),
+                    AsksCommand.ReadKey(context, parsed.GetValue(key)),
+                    HowToGetAKey
+                );
+                var answer = await client.SendAsync<FeedbackView>(HttpMethod.Post, "../feedback", said, cancellationToken);
+                Write(context, answer, parsed.GetValue(format));
                 return ExitCode.Ok;
             }
         );
         return command;
+    }
+
+    private static void Write(CliContext context, FeedbackView answer, ListingFormat format)
+    {
+        new Listing<FeedbackView>(Columns, [answer]).Write(context, format);
+        if (!answer.Recorded)
+        {
+            context.Error.WriteLine("Your key said so of this request before; what it said first stands. --id tells sayings apart.");
+        }
     }
 
     private static double ScoreOf(bool good, bool bad, double? score) =>
@@ -94,6 +96,8 @@ internal static class FeedbackCommand
             ),
             _ => throw CliException.Usage("say one of --good, --bad and --score N"),
         };
+
+    private sealed record Said(string RequestId, double Score, string? Reason, string? Id);
 
     private sealed record FeedbackView(string RequestId, bool Recorded, bool ReasonKept);
 }

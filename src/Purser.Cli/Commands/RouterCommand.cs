@@ -20,6 +20,8 @@ internal static class RouterCommand
         command.Subcommands.Add(RouterSlicesCommand.List(context));
         command.Subcommands.Add(RouterSlicesCommand.Promote(context));
         command.Subcommands.Add(RouterSlicesCommand.Restore(context));
+        command.Subcommands.Add(RouterSimulateCommand.Create(context));
+        command.Subcommands.Add(RouterDayCommand.Create(context));
         return command;
     }
 }

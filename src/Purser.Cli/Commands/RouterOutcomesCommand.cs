@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using Purser.Cli.Api;
 using Purser.Cli.Router;
 
@@ -20,7 +21,7 @@ internal static class RouterOutcomesCommand
         };
         var prompts = new Option<string?>("--prompts")
         {
-            Description = "JSON lines with id (the request's: req_…) and prompt: the gateway keeps no prompts, and training needs them",
+            Description = "JSON lines with id (the request's: req_…) and prompt: the gateway keeps no prompts",
             HelpName = "FILE",
         };
         var sources = new Option<string>("--sources")
@@ -45,33 +46,36 @@ internal static class RouterOutcomesCommand
                 var outcomes = new LedgerOutcomes(brought, ReadSources(parsed.GetRequiredValue(sources)));
                 var query = string.Join('&', ReportCommand.Times(context, parsed.GetValue(from), parsed.GetValue(to)));
                 using var client = admin.Connect(parsed);
-                var rows = 0;
-                await using (
-                    var writer = new StreamWriter(context.FullPath(parsed.GetRequiredValue(output)), append: false, new UTF8Encoding(false))
-                )
-                {
-                    await foreach (var line in client.LinesAsync($"router/outcomes?{query}", cancellationToken))
-                    {
-                        using (line)
-                        {
-                            if (outcomes.RowOf(line.RootElement) is { } row)
-                            {
-                                await writer.WriteLineAsync(row.ToJsonString());
-                                rows++;
-                            }
-                        }
-                    }
-                }
-
+                var lines = client.LinesAsync($"router/outcomes?{query}", cancellationToken);
+                var rows = await WriteAsync(context.FullPath(parsed.GetRequiredValue(output)), lines, outcomes);
                 context.Out.WriteLine($"Rows written: {rows}.");
-                WriteLeftOut(context, outcomes, brought is null);
+                WriteLeftOut(context, outcomes);
                 return ExitCode.Ok;
             }
         );
         return command;
     }
 
-    private static void WriteLeftOut(CliContext context, LedgerOutcomes outcomes, bool hasNoPrompts)
+    private static async Task<int> WriteAsync(string file, IAsyncEnumerable<JsonDocument> lines, LedgerOutcomes outcomes)
+    {
+        await using var writer = new StreamWriter(file, append: false, new UTF8Encoding(false));
+        var rows = 0;
+        await foreach (var line in lines)
+        {
+            using (line)
+            {
+                if (outcomes.RowOf(line.RootElement) is { } row)
+                {
+                    await writer.WriteLineAsync(row.ToJsonString());
+                    rows++;
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    private static void WriteLeftOut(CliContext context, LedgerOutcomes outcomes)
     {
         if (outcomes.Unsaid > 0)
         {
@@ -80,12 +84,9 @@ internal static class RouterOutcomesCommand
 
         if (outcomes.WithoutPrompt > 0)
         {
-            context.Error.WriteLine($"Requests left out, because --prompts has none for them: {outcomes.WithoutPrompt}.");
-        }
-
-        if (hasNoPrompts)
-        {
-            context.Error.WriteLine("The rows have no prompts, which router train needs: give them with --prompts.");
+            context.Error.WriteLine(
+                $"Requests left out, because nothing is known of their prompts: {outcomes.WithoutPrompt}. Bring them with --prompts, or have the gateway keep_features (docs/router.md)."
+            );
         }
     }
 

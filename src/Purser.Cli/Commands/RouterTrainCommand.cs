@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Purser.Cli.Output;
 using Purser.Cli.Router;
+using Purser.Routing;
 using Purser.Routing.Bench;
 using Purser.Routing.Learning;
 using Purser.Routing.Understanding;
@@ -52,7 +53,7 @@ internal static class RouterTrainCommand
         };
         command.SetAction(parsed =>
         {
-            var table = OutcomeFile.Read(context, parsed.GetRequiredValue(data));
+            var table = OutcomeFile.Read(context, parsed.GetRequiredValue(data), takesFeatures: true);
             var known = table.Scores.ToDictionary(model => model.Key, model => model.Value.Count(float.IsFinite), StringComparer.Ordinal);
             var trained = Train(table, known, parsed.GetValue(seed));
             var file = ModelFile.Write(trained);
@@ -76,8 +77,13 @@ internal static class RouterTrainCommand
     private static LearnedModel Train(OutcomeTable table, Dictionary<string, int> known, int seed) =>
         known.Values.Max() >= LearnedModel.LeastRows
             ? LearnedModel.Train(
-                [.. table.Prompts.Select(RequestReader.ReadPrompt)],
-                [.. table.Prompts.Select(QuestionFolds.Normalise)],
+                [.. table.Prompts.Select((prompt, row) => table.Seen.GetValueOrDefault(row) ?? RequestReader.ReadPrompt(prompt))],
+                [
+                    .. table.Prompts.Select(
+                        (prompt, row) =>
+                            table.Seen.TryGetValue(row, out var seen) ? FeatureText.Write(seen) : QuestionFolds.Normalise(prompt)
+                    ),
+                ],
                 table.Scores,
                 seed
             )

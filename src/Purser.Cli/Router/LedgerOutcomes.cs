@@ -4,16 +4,17 @@ using System.Text.Json.Nodes;
 namespace Purser.Cli.Router;
 
 /// <summary>
-/// Makes rows that <c>router train</c> takes of what the ledger knows of answers. It knows no prompts: who has them brings them, by the requests' ids.
+/// Makes rows that <c>router train</c> takes of what the ledger knows of answers. It knows no prompts: who has them brings them, by the requests' ids, unless
+/// the gateway keeps features in their place.
 /// </summary>
-/// <param name="prompts">The prompts by request id; null for rows without.</param>
+/// <param name="prompts">The prompts by request id; null where there are none.</param>
 /// <param name="sources">Whose word counts, the first before the others.</param>
 internal sealed class LedgerOutcomes(IReadOnlyDictionary<string, string>? prompts, IReadOnlyList<string> sources)
 {
     /// <summary>Who says how good answers are, those before that see more.</summary>
     public static IReadOnlyList<string> Sources { get; } = ["judge", "shadow", "feedback", "check", "override"];
 
-    /// <summary>How many requests were left out because there is no prompt for them.</summary>
+    /// <summary>How many requests were left out because there is no prompt for them, and the gateway kept nothing of it.</summary>
     public int WithoutPrompt { get; private set; }
 
     /// <summary>How many were left out because nothing that counts was said of them.</summary>
@@ -25,7 +26,7 @@ internal sealed class LedgerOutcomes(IReadOnlyDictionary<string, string>? prompt
     {
         var id = line.GetProperty("request_id").GetString()!;
         var row = new JsonObject { ["id"] = id };
-        foreach (var name in (string[])["at", "class", "difficulty"])
+        foreach (var name in (string[])["at", "class", "difficulty", "features"])
         {
             if (line.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
             {
@@ -40,15 +41,15 @@ internal sealed class LedgerOutcomes(IReadOnlyDictionary<string, string>? prompt
             return null;
         }
 
-        if (prompts is not null)
+        if (prompts is not null && prompts.TryGetValue(id, out var prompt))
         {
-            if (!prompts.TryGetValue(id, out var prompt))
-            {
-                WithoutPrompt++;
-                return null;
-            }
-
             row["prompt"] = prompt;
+        }
+
+        if (!row.ContainsKey("prompt") && !row.ContainsKey("features"))
+        {
+            WithoutPrompt++;
+            return null;
         }
 
         foreach (var (scored, score) in scores.OrderBy(pair => pair.Key, StringComparer.Ordinal))

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using nietras.SeparatedValues;
+using Purser.Routing;
 using Purser.Routing.Bench;
 
 namespace Purser.Cli.Router;
 
 /// <summary>
 /// Reads outcomes: CSV with a header, or one JSON object a line, with <c>prompt</c>, <c>MODEL_score</c> (0 to 1), and optionally <c>benchmark</c>
-/// and <c>MODEL_cost</c>. Other columns are passed over, unless they are asked for.
+/// and <c>MODEL_cost</c>. Other columns are passed over, unless they are asked for. In JSON, what was seen of a prompt (<c>features</c>) may stand for it.
 /// </summary>
 internal sealed class OutcomeFile
 {
@@ -25,14 +26,23 @@ internal sealed class OutcomeFile
         this.fields = fields;
     }
 
-    private sealed record Row(string Prompt, string Benchmark, Dictionary<string, double> Numbers, string[] Fields);
+    private sealed record Row(
+        string Prompt,
+        string Benchmark,
+        Dictionary<string, double> Numbers,
+        string[] Fields,
+        RequestFeatures? Seen = null
+    );
 
     /// <summary>Reads files as one table.</summary>
+    /// <param name="context">Where the command runs.</param>
+    /// <param name="files">The files.</param>
+    /// <param name="takesFeatures">Whether what was seen of a prompt may stand for it.</param>
     /// <exception cref="CliException">A file is no outcome file; the message says where.</exception>
-    public static OutcomeTable Read(CliContext context, IEnumerable<string> files)
+    public static OutcomeTable Read(CliContext context, IEnumerable<string> files, bool takesFeatures = false)
     {
         var all = files.SelectMany(file => ReadOne(context, file, [])).ToList();
-        return Table(all);
+        return Table(all, takesFeatures);
     }
 
     /// <summary>Reads a file with further columns.</summary>
@@ -49,22 +59,33 @@ internal sealed class OutcomeFile
     {
         var rows = ReadOne(context, file, fields);
         return (
-            Table(rows),
+            Table(rows, takesFeatures: false),
             fields
                 .Select((name, at) => (name, rows.Select(row => row.Fields[at]).ToArray()))
                 .ToDictionary(field => field.name, field => field.Item2, StringComparer.Ordinal)
         );
     }
 
-    private static OutcomeTable Table(List<Row> rows)
+    private static OutcomeTable Table(List<Row> rows, bool takesFeatures)
     {
+        if (!takesFeatures && rows.Exists(row => row.Seen is not null))
+        {
+            throw CliException.Usage(
+                "some rows have features in place of a prompt",
+                "router train takes them; measuring needs the prompts."
+            );
+        }
+
         string[] names = [.. rows.SelectMany(row => row.Numbers.Keys).Distinct(StringComparer.Ordinal)];
         return new OutcomeTable(
             [.. rows.Select(row => row.Prompt)],
             [.. rows.Select(row => row.Benchmark)],
             Columns<float>(names, ScoreEnd, name => [.. rows.Select(row => (float)row.Numbers.GetValueOrDefault(name, double.NaN))]),
             Columns<double>(names, CostEnd, name => [.. rows.Select(row => row.Numbers.GetValueOrDefault(name, double.NaN))])
-        );
+        )
+        {
+            Seen = rows.Index().Where(row => row.Item.Seen is not null).ToDictionary(row => row.Index, row => row.Item.Seen!),
+        };
     }
 
     private static Dictionary<string, T[]> Columns<T>(string[] names, string end, Func<string, T[]> column) =>
@@ -151,7 +172,9 @@ internal sealed class OutcomeFile
             }
 
             using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind != JsonValueKind.Object || Text(json.RootElement, "prompt") is not { } prompt)
+            var isObject = json.RootElement.ValueKind == JsonValueKind.Object;
+            var (prompt, seen) = isObject ? (Text(json.RootElement, "prompt"), Text(json.RootElement, "features")) : default;
+            if ((prompt ?? seen) is null)
             {
                 throw new InvalidDataException($"line {number} has no prompt");
             }
@@ -167,7 +190,8 @@ internal sealed class OutcomeFile
             }
 
             string[] others = [.. fields.Select(name => Text(json.RootElement, name) ?? "")];
-            rows.Add(new Row(prompt, Text(json.RootElement, "benchmark") ?? "", numbers, others));
+            var features = prompt is null ? FeatureText.Read(seen!) : null;
+            rows.Add(new Row(prompt ?? "", Text(json.RootElement, "benchmark") ?? "", numbers, others, features));
         }
     }
 

@@ -89,6 +89,9 @@ public sealed record RoutePolicy
 
     /// <summary>Patterns of models' names (<c>claude-opus-*</c>): requests that name one are routed by this policy where their account's mode is <c>on</c>.</summary>
     public IReadOnlyList<string> For { get; init; } = [];
+
+    /// <summary>What is done where an answer is of no use; null: it's given as it is.</summary>
+    public EscalationOptions? Escalation { get; init; }
 }
 
 /// <summary>How requests are routed to models that they don't name: the block <c>routing</c> of <c>purser.yml</c>.</summary>
@@ -121,6 +124,9 @@ public sealed record RoutingOptions
 
     /// <summary>Whether the reasons that users give with their feedback are kept.</summary>
     public bool KeepsReasons { get; init; }
+
+    /// <summary>Whether what is seen of requests, by numbers and hashes of words, is kept with their routes, so that models can be trained on them.</summary>
+    public bool KeepsFeatures { get; init; }
 
     /// <summary>What is known of how well models do, in place of what <see cref="ModelFile"/> says.</summary>
     public RouteEvidence? Evidence { get; init; }

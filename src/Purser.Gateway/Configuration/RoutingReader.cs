@@ -19,7 +19,16 @@ internal sealed partial class RoutingReader(YamlReader yaml)
     private const long UsualConfidence = 95;
 
     // What a policy may say of itself, and the block for all of them.
-    private static readonly string[] CommonKeys = ["reference", "floor", "candidates", "risk", "when_budget_below", "max_seconds"];
+    private static readonly string[] CommonKeys =
+    [
+        "reference",
+        "floor",
+        "candidates",
+        "risk",
+        "when_budget_below",
+        "max_seconds",
+        EscalationReader.Key,
+    ];
 
     private static readonly string[] Keys =
     [
@@ -32,6 +41,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
         "holdout_percent",
         "canary_percent",
         "keep_feedback_reasons",
+        "keep_features",
         EvaluationReader.ShadowKey,
         EvaluationReader.JudgeKey,
     ];
@@ -92,6 +102,28 @@ internal sealed partial class RoutingReader(YamlReader yaml)
                 Candidates = [],
             }
         );
+        var policies = ReadPolicies(block, usual);
+        var evaluations = new EvaluationReader(yaml);
+        var shadow = evaluations.ReadShadow(block);
+        return new RoutingOptions
+        {
+            Models = models,
+            Policies = policies,
+            Aliases = ReadAliases(block),
+            Sensitive = ReadSensitive(block),
+            ModelFile = yaml.Text(block, "model"),
+            Confidence = yaml.Number(block, "confidence", 50, 99) ?? UsualConfidence,
+            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
+            CanaryPercent = ReadCanary(block),
+            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
+            KeepsFeatures = yaml.Choice(block, "keep_features", [("true", true), ("false", false)]),
+            Shadow = shadow,
+            Judge = evaluations.ReadJudge(block, shadow, reference),
+        };
+    }
+
+    private Dictionary<string, RoutePolicy> ReadPolicies(YamlMappingNode block, RoutePolicy usual)
+    {
         var policies = new Dictionary<string, RoutePolicy>(StringComparer.Ordinal)
         {
             [RoutePolicy.Auto] = usual,
@@ -114,22 +146,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             policies[policy.Name] = policy;
         }
 
-        var evaluations = new EvaluationReader(yaml);
-        var shadow = evaluations.ReadShadow(block);
-        return new RoutingOptions
-        {
-            Models = models,
-            Policies = policies,
-            Aliases = ReadAliases(block),
-            Sensitive = ReadSensitive(block),
-            ModelFile = yaml.Text(block, "model"),
-            Confidence = yaml.Number(block, "confidence", 50, 99) ?? UsualConfidence,
-            HoldoutPercent = yaml.Number(block, "holdout_percent", 0, LargestShare) ?? UsualHoldout,
-            CanaryPercent = ReadCanary(block),
-            KeepsReasons = yaml.Choice(block, "keep_feedback_reasons", [("true", true), ("false", false)]),
-            Shadow = shadow,
-            Judge = evaluations.ReadJudge(block, shadow, reference),
-        };
+        return policies;
     }
 
     private long ReadCanary(YamlMappingNode block)
@@ -196,6 +213,7 @@ internal sealed partial class RoutingReader(YamlReader yaml)
             LowRiskFloor = (risk is null ? null : ReadFloor(risk, "low")) ?? like.LowRiskFloor,
             WhenBudgetBelow = second,
             MaxSeconds = yaml.Number(node, "max_seconds", 1, 3600) ?? like.MaxSeconds,
+            Escalation = EscalationReader.Read(yaml, node, like.Escalation),
         };
     }
 

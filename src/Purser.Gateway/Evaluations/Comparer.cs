@@ -208,8 +208,7 @@ internal sealed class Comparer(
                 _ => "tie",
             }
         );
-        var source = work.OtherIsReference ? EvaluationSource.Judge : EvaluationSource.Shadow;
-        await evaluations.AddAsync(new Evaluation(work.Request, work.Compared.Name, found, source, clock.GetUtcNow()));
+        await evaluations.TakeAsync(new ComparisonScore(work.Request, work.Compared.Name, found, work.OtherIsReference, clock.GetUtcNow()));
     }
 
     /// <summary>Why a judge can't judge two answers, or null.</summary>

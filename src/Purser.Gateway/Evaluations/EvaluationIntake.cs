@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Purser.Core.Ledger;
+using Purser.Gateway.Alerts;
 using Purser.Gateway.Storage;
 
 namespace Purser.Gateway.Evaluations;
@@ -6,10 +9,22 @@ namespace Purser.Gateway.Evaluations;
 /// Takes evaluations of answers: joins each to its request's route, keeps it durably, and shows it to what watches the slices. Safe for
 /// parallel calls.
 /// </summary>
-internal sealed class EvaluationIntake(LedgerStore store, SliceWatch watch)
+internal sealed partial class EvaluationIntake(LedgerStore store, SliceWatch watch, ILogger<EvaluationIntake> logger)
 {
     /// <summary>What watches the slices.</summary>
     public SliceWatch Watch => watch;
+
+    /// <summary>Begins, with what the store has of slices.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="alerts">Take one for each slice that is reverted.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Is told what can't be kept.</param>
+    public static async Task<EvaluationIntake> StartAsync(
+        LedgerStore store,
+        AlertCenter alerts,
+        TimeProvider clock,
+        ILogger<EvaluationIntake> logger
+    ) => new(store, await SliceWatch.StartAsync(store, alert => alerts.Raise(alert), clock), logger);
 
     /// <summary>Takes one. When the task ends, it's durable, and what follows from it for its slice has happened.</summary>
     /// <param name="evaluation">The evaluation, with a score from 0 to 1.</param>
@@ -45,4 +60,21 @@ internal sealed class EvaluationIntake(LedgerStore store, SliceWatch watch)
 
         return EvaluationOutcome.Kept;
     }
+
+    /// <summary>Takes what came of a comparison with the reference's answer. Where it can't be kept, that's logged: nobody waits for it.</summary>
+    public async Task TakeAsync(ComparisonScore found)
+    {
+        var source = found.WasServed ? EvaluationSource.Judge : EvaluationSource.Shadow;
+        try
+        {
+            await AddAsync(new Evaluation(found.Request, found.Model, found.Score, source, found.At) { Id = found.Model });
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or EventsUnavailableException or ObjectDisposedException)
+        {
+            LogLost(logger, AttemptId.NameOf(found.Request), exception);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "What a judge said of an answer to {Request} can't be kept")]
+    private static partial void LogLost(ILogger logger, string request, Exception exception);
 }

@@ -40,6 +40,7 @@ internal static class OutcomeLines
                 ["at"] = UsageNames.Time(row.GetInt64(1)),
                 ["class"] = route?["class"]?.DeepClone(),
                 ["difficulty"] = route?["difficulty"]?.DeepClone(),
+                [RouteRecord.FeaturesMember] = route?[RouteRecord.FeaturesMember]?.DeepClone(),
                 ["served"] = route?["served"]?.DeepClone(),
                 ["cost_usd"] = new Money(row.GetInt64(3)).ToString(),
                 ["evaluations"] = new JsonArray([.. said[request].Select(Of)]),

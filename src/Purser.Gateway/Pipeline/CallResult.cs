@@ -1,5 +1,6 @@
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Routing.Escalation;
 using Purser.Providers;
 
 namespace Purser.Gateway.Pipeline;
@@ -42,6 +43,9 @@ internal sealed class CallResult
 
     /// <summary>Why the attempt was made, where it's not the first choice; else null.</summary>
     public string? Because { get; set; }
+
+    /// <summary>What became of the checks of the answer; null where none were made.</summary>
+    public AnswerWatch? Checked { get; set; }
 
     /// <summary>Time to the first byte of the body, microseconds; 0 where none came.</summary>
     public long FirstByteUs { get; set; }

@@ -44,6 +44,7 @@ internal static class EventDetail
             WriteOptional(json, "provider_cost_usd", Usd(call.Reading.ProviderCostUsd));
             WriteOptional(json, "provider_upstream_cost_usd", Usd(call.Reading.UpstreamCostUsd));
             WriteOptional(json, "because", call.Because);
+            WriteOptional(json, "check", call.Checked?.Verdict);
             WriteOptional(json, "failure", call.Failure?.Message);
             WriteStoppedBy(json, call.StoppedBy);
             WriteStated(json, "provider_usage", call.Reading.RawUsage);

@@ -7,6 +7,7 @@ using Purser.Core.Pricing;
 using Purser.Gateway.Evaluations;
 using Purser.Gateway.Objects;
 using Purser.Gateway.Routing;
+using Purser.Gateway.Routing.Escalation;
 using Purser.Gateway.Storage;
 using Purser.Providers;
 using Purser.Providers.Context;
@@ -100,6 +101,15 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
 
     /// <summary>How it came that it goes where it goes; null where it goes to the model that it names, and routing had no say.</summary>
     public RouteRecord? RouteRecord { get; set; }
+
+    /// <summary>What is done where its answer is of no use; null: it's given as it is.</summary>
+    public EscalationPlan? Escalation { get; set; }
+
+    /// <summary>What the first answer failed, where the model above was asked too; else null.</summary>
+    public AnswerWatch? FirstChecked { get; set; }
+
+    /// <summary>Why the client gets an answer that failed a check; null where it doesn't, or isn't told.</summary>
+    public string? CheckNote { get; set; }
 
     /// <summary>What it's for, where the gateway asks for itself; null for a client's.</summary>
     public EvaluationCall? Evaluation { get; init; }
@@ -204,6 +214,11 @@ internal sealed class Exchange(HttpContext http, WireFormat format, Guid request
         if (RouteRecord?.HeaderText() is { } route)
         {
             headers[RequestRouter.Header] = route;
+        }
+
+        if (CheckNote is { } note)
+        {
+            headers[AnswerWatch.Header] = note;
         }
 
         if (ForbidsRetry && http.Response.StatusCode >= 400)

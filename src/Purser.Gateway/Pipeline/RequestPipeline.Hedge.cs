@@ -71,7 +71,7 @@ internal sealed partial class RequestPipeline
             return null;
         }
 
-        var (admitted, _) = await AdmitAsync(exchange, id, understanding, key, subject, pass, isHedge: true);
+        var (admitted, _) = await AdmitAsync(exchange, id, understanding, key, subject, pass, isExtra: true);
         if (admitted is null)
         {
             return null;

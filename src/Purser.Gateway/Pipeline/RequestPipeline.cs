@@ -55,6 +55,7 @@ internal sealed partial class RequestPipeline(
     TimeProvider clock,
     ILogger<RequestPipeline> logger,
     BodyLimits bodies,
+    EvaluationIntake evaluations,
     Shadowing? shadowing
 )
 {
@@ -164,7 +165,7 @@ internal sealed partial class RequestPipeline(
         }
 
         var routed = router.Route(exchange, understanding, subject);
-        exchange.RouteRecord = routed?.Record;
+        (exchange.RouteRecord, exchange.Escalation) = (routed?.Record, routed?.Escalation);
         var route = routed?.Decision ?? Router.Route(understanding.Profile, catalog, exchange.StartedAt);
         route = exchange.Only is { } only ? route.At(only) : route;
         return route.Candidates.Count == 0 ? (null, Refusal.From(route)) : exchange.Pin?.Narrow(route) ?? (route, null);
@@ -195,7 +196,7 @@ internal sealed partial class RequestPipeline(
             }
 
             // Step 6: admit.
-            (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass);
+            (var admitted, refusal) = await AdmitAsync(exchange, attempt, understanding, key, subject, pass, isExtra: journey.HasAnswer);
             if (refusal is { Code: RequestFaults.Unsupported })
             {
                 // It can't be carried to this one; another may speak the client's format.
@@ -215,11 +216,21 @@ internal sealed partial class RequestPipeline(
             }
 
             run.Admitted();
+            if (GivesLess(exchange, understanding, admitted, journey, pass))
+            {
+                break;
+            }
+
             exchange.ContinueAs(attempt.Request);
             if (await AttemptAsync(exchange, run, understanding, key, subject, admitted, journey, pass))
             {
                 return null;
             }
+        }
+
+        if (journey.HasAnswer)
+        {
+            KeepFirst(exchange, subject, refusal);
         }
 
         return await journey.EndAsync(refusal);
@@ -233,12 +244,12 @@ internal sealed partial class RequestPipeline(
         VirtualKey key,
         Subject subject,
         Pass pass,
-        bool isHedge = false
+        bool isExtra = false
     )
     {
         var (format, way) = (default(WireFormat), default((UpstreamCredential Credential, Lane Lane)?));
         var (reservation, refusal) = await ReserveAsync(null);
-        if (refusal?.StoppedBy is not null && !isHedge && exchange.Evaluation is null)
+        if (refusal?.StoppedBy is not null && !isExtra && exchange.Evaluation is null)
         {
             (reservation, refusal) = await exhaustion.ActAsync(
                 refusal,
@@ -320,7 +331,7 @@ internal sealed partial class RequestPipeline(
                     await pass.BeginAsync(attempt.Call);
                 }
 
-                isSetAside = journey.MayTryAgain(attempt.Pass, attempt.Call.Result);
+                isSetAside = journey.MayTryAgain(attempt.Pass, attempt.Call.Result) || await GoesUpAsync(exchange, attempt, journey);
                 if (!isSetAside)
                 {
                     await attempt.Pass.RelayAsync(attempt.Call);
@@ -336,14 +347,9 @@ internal sealed partial class RequestPipeline(
             // Steps 8 to 10.
             var (metered, charge) = Settle(exchange, understanding.Profile, attempt);
             var (reservation, result) = (attempt.Admitted.Reservation, attempt.Call.Result);
-            if (exchange.RouteRecord is not null)
-            {
-                router.Count(reservation, result);
-            }
-
+            Count(exchange, reservation, result, isSetAside);
             if (isSetAside)
             {
-                metrics?.Retried(reservation.Route, result);
                 await journey.SetAsideAsync(attempt.Call, charge);
                 return false;
             }
@@ -351,7 +357,6 @@ internal sealed partial class RequestPipeline(
             await exchange.KeepAsync(result);
             await attempt.Call.FinishAsync(charge);
             Learn(exchange, understanding, reservation, result, metered);
-            exchange.Sample?.Answered(reservation, result);
             return true;
         }
         finally
@@ -398,14 +403,23 @@ internal sealed partial class RequestPipeline(
             clock,
             metering,
             answerBy
-        );
+        )
+        {
+            Watch = exchange.Escalation?.Watch(admitted.Reservation),
+        };
 
     /// <summary>The client has its answer; what the provider counted as input teaches how many tokens such a text has there.</summary>
     private void Learn(Exchange exchange, Understanding understanding, Reservation reservation, CallResult result, in Metered metered)
     {
-        if (exchange.RouteRecord is not null && !metered.Estimated && result.Outcome == Outcome.Completed)
+        if (exchange.RouteRecord is not null && result.Outcome == Outcome.Completed)
         {
             router.Learn(exchange, reservation, result, metered);
+        }
+
+        exchange.Sample?.Answered(reservation, result);
+        if (exchange.Escalation is { } plan)
+        {
+            Evaluate(plan, exchange.RequestId, result.Checked ?? exchange.FirstChecked);
         }
 
         var facts = understanding.Facts;

@@ -14,7 +14,7 @@ namespace Purser.Gateway.Pipeline;
 /// stream to its first output, any other answer to its end, because its cost goes into the response's headers. Up to there another attempt
 /// can take its place. <see cref="RelayAsync"/> relays the rest of a stream as it comes, and <see cref="FinishAsync"/> writes what is left.
 /// </summary>
-internal sealed class UpstreamCall(
+internal sealed partial class UpstreamCall(
     Exchange exchange,
     Provider provider,
     UpstreamCredential credential,
@@ -125,6 +125,7 @@ internal sealed class UpstreamCall(
         }
 
         Measure();
+        CheckAnswer();
         return true;
     }
 
@@ -236,18 +237,14 @@ internal sealed class UpstreamCall(
     /// <summary>Reads a stream until it says something.</summary>
     private async Task OpenStreamAsync(Stream body)
     {
-        var relay = metering ? format.CreateStreamRelay(facts, result.Reading) : null;
+        var relay = metering ? Watched(format.CreateStreamRelay(facts, result.Reading)) : null;
         forwarder = new StreamForwarder(exchange.Http, relay, clock, exchange.Keeping(result.Reading));
         soon = notices.Soon(reservation);
         forwarder.CloseWith(soon?.Text);
         var openedAt = clock.GetTimestamp();
         while (await ForwardAsync(body))
         {
-            if (
-                !metering
-                || result.Reading is { OutputEvents: > 0 } or { RelayedOutputBytes: > 0 }
-                || clock.GetElapsedTime(openedAt) > LongestHold
-            )
+            if (HasBegun(openedAt))
             {
                 rest = body;
                 return;

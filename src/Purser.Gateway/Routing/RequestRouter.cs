@@ -7,6 +7,7 @@ using Purser.Gateway.Configuration;
 using Purser.Gateway.Evaluations;
 using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
+using Purser.Gateway.Routing.Escalation;
 using Purser.Gateway.Storage;
 using Purser.Routing.Choice;
 using Purser.Routing.Understanding;
@@ -16,7 +17,11 @@ namespace Purser.Gateway.Routing;
 /// <summary>Where a request goes, and how that came.</summary>
 /// <param name="Decision">The candidates in order, or why there are none.</param>
 /// <param name="Record">How it came.</param>
-internal sealed record RoutedRequest(RouteDecision Decision, RouteRecord Record);
+internal sealed record RoutedRequest(RouteDecision Decision, RouteRecord Record)
+{
+    /// <summary>What is done where its answer is of no use; null: it's given as it is.</summary>
+    public EscalationPlan? Escalation { get; init; }
+}
 
 /// <summary>
 /// Routes requests to models that they don't name: <c>auto</c>, aliases, the person's own word in a header, and what the account's mode says of named
@@ -124,9 +129,20 @@ internal sealed class RequestRouter
         }
     }
 
-    /// <summary>Learns from an answer: how long the model took, and what its prompt cache holds of the session.</summary>
+    /// <summary>Learns from a whole answer: how long the model took, what its prompt cache holds of the session, and what failed its checks.</summary>
     public void Learn(Exchange exchange, Pipeline.Reservation reservation, CallResult result, in Metered metered)
     {
+        if (exchange.Escalation is { } plan)
+        {
+            Escalator.Take(plan, result.Checked);
+            Escalator.Keep(exchange, plan, reservation.Subject, plan.IsBelow(reservation), result.Checked);
+        }
+
+        if (metered.Estimated)
+        {
+            return;
+        }
+
         var model = reservation.Candidate.Model;
         Measures.AddTime(model.Provider, model.Model, result.DurationUs / 1e6);
         sessions.Keep(
@@ -139,6 +155,9 @@ internal sealed class RequestRouter
             exchange.StartedAt
         );
     }
+
+    /// <summary>Decides about answers that are of no use.</summary>
+    public Escalator Escalator { get; } = new();
 
     /// <summary>A person's word teaches: what would have been chosen without it is kept beside what is.</summary>
     private RoutedRequest? WithPassedOver(RoutedRequest? routed, Wish wish, Exchange exchange, Understanding understanding, Subject subject)
@@ -219,6 +238,9 @@ internal sealed class RequestRouter
         }
 
         var isOn = wish.Mode == RoutingMode.On && wish.Said != Off && exchange.Subscription is null;
+        var plan =
+            isOn && evidence is not null ? Escalator.PlanOf(policy.Escalation, exchange, understanding, subject, features!.Class) : null;
+        AddGoingUp(plan, found, understanding);
         var floor = RouteFloor.Of(policy, exchange, subject, budgets.Left(subject, exchange.StartedAt));
         var application = SliceNames.Application(policy.Name, store.Control.Routing.AccountFor(subject));
         var bar = evidence is null ? null : trials.Bar(application, policy.Floor, evidence.Predictor.Version, subject, exchange.RequestId);
@@ -246,7 +268,49 @@ internal sealed class RequestRouter
             IsSensitive = needs.IsSensitive,
             Versions = new RouteVersions(version, evidence?.Predictor.Version, evidence?.Version),
         };
-        return new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
+        var routed = new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
+        return plan is null ? routed : Escalating(routed, plan, found);
+    }
+
+    /// <summary>A route whose answers are checked: where the answer before it was of no use already, it goes to the reference.</summary>
+    private static RoutedRequest Escalating(RoutedRequest routed, EscalationPlan plan, in QuotedModels found)
+    {
+        var record = routed.Record;
+        if (record.Served == record.Baseline || found.Options[0].Unable is not null)
+        {
+            return routed with { Escalation = plan };
+        }
+
+        if (plan.Up is not { } up)
+        {
+            // The reference always comes next.
+            return routed with { Escalation = plan.For(record.Served, routed.Decision.Candidates, above: 1) };
+        }
+
+        record = record with { Served = record.Baseline, Reason = $"{up.Reason}: it goes to the reference" };
+        return new RoutedRequest(new RouteDecision(found.Routes[0].Candidates, RouteRefusal.None, record.Reason), record)
+        {
+            Escalation = plan,
+        };
+    }
+
+    /// <summary>What another model's answer fails, the reference is asked for too: that belongs to what the model is expected to cost.</summary>
+    private void AddGoingUp(EscalationPlan? plan, in QuotedModels found, Understanding understanding)
+    {
+        if (plan is null || found.Options[0].Unable is not null)
+        {
+            return;
+        }
+
+        for (var i = 1; i < found.Options.Count; i++)
+        {
+            var option = found.Options[i];
+            if (option.Unable is null)
+            {
+                var cost = Escalator.Expected(plan, option.Model, found.Options[0].Expected, understanding.Facts.Stream);
+                found.Options[i] = option.WithGoingUp(cost);
+            }
+        }
     }
 
     private static string ReasonOf(Wish wish, Exchange exchange, RouteChoice choice, bool isNamed, bool isHeldOut)
@@ -281,7 +345,10 @@ internal sealed class RequestRouter
     }
 
     private RouteRecord RecordOf(Wish wish, RoutePolicy? policy, string served, string baseline, string reason) =>
-        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, new RouteVersions(version, null, null));
+        new(wish.Asked, wish.Mode, policy, wish.Said, served, baseline, reason, new RouteVersions(version, null, null))
+        {
+            KeepsFeatures = options?.KeepsFeatures == true,
+        };
 
     private static string VersionOf(RoutingOptions? options) =>
         options is null

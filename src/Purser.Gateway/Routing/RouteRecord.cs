@@ -47,6 +47,9 @@ internal sealed record RouteRecord(
     /// <summary>The name of the floor that the policy has, whatever it was raised or lowered to for the request: slices are watched by it.</summary>
     public const string PolicyFloorMember = "policy_floor_percent";
 
+    /// <summary>The name of what was seen of the request, where that's kept: see <see cref="FeatureText"/>.</summary>
+    public const string FeaturesMember = "features";
+
     /// <summary>What is said in the record of a session that is held out.</summary>
     public const string HeldOutMember = "held_out";
 
@@ -62,6 +65,9 @@ internal sealed record RouteRecord(
     /// <summary>The model that would have been served, had the person said nothing; null where that's the same, or nobody knows.</summary>
     public string? PassedOver { get; init; }
 
+    /// <summary>Whether all that is known of the request is kept, and not its class and its difficulty alone.</summary>
+    public bool KeepsFeatures { get; init; }
+
     /// <summary>Whether it may go to models alone that are marked for sensitive requests.</summary>
     public bool IsSensitive { get; init; }
 
@@ -70,6 +76,9 @@ internal sealed record RouteRecord(
 
     /// <summary>For each option of the choice, where it would go first, and how many input tokens its prompt cache was taken to hold.</summary>
     public IReadOnlyList<(Candidate? First, long WarmTokens)> Places { get; init; } = [];
+
+    /// <summary>The check that the served model's answer failed, so that the baseline was asked too; null where it wasn't.</summary>
+    public string? Escalated { get; init; }
 
     /// <summary>The floor that it had; null where there was no choice.</summary>
     public RouteFloor? Floor { get; init; }
@@ -89,11 +98,12 @@ internal sealed record RouteRecord(
     /// <summary>The record in a header: what machines and people need of it. Null where it went nowhere, or a name in it can't be in a header.</summary>
     public string? HeaderText()
     {
-        var text = $"{Served}; mode={RoutingModes.NameOf(Mode)}";
+        var text = $"{(Escalated is null ? Served : Baseline)}; mode={RoutingModes.NameOf(Mode)}";
         text += Policy is null ? "" : $"; policy={Policy.Name}";
         text += Override is null ? "" : "; override";
         text += IsHeldOut ? "; held-out" : "";
         text += Suggested is { } other ? $"; would={other}; saves={Saving}" : "";
+        text += Escalated is { } check ? $"; escalated from {Served}: {check}" : "";
         return Served.Length > 0 && Ascii.IsValid(text) ? text : null;
     }
 
@@ -108,8 +118,25 @@ internal sealed record RouteRecord(
         json.WriteString("served", Served);
         EventDetail.WriteOptional(json, "instead_of", Baseline == Served ? null : Baseline);
         EventDetail.WriteOptional(json, "suggested", Suggested);
+        EventDetail.WriteOptional(json, "escalated", Escalated);
         EventDetail.WriteOptional(json, "saves_usd", Saving?.ToString());
         EventDetail.WriteOptional(json, "passed_over", PassedOver);
+        WriteRequest(json);
+        json.WriteString("reason", Reason);
+        json.WriteString("policy_version", Versions.Policy);
+        EventDetail.WriteOptional(json, "predictor_version", Versions.Predictor);
+        EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
+        if (Choice is not null)
+        {
+            WriteChoice(json, Choice);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the request is, and whose.</summary>
+    private void WriteRequest(Utf8JsonWriter json)
+    {
         if (Application is not null && Policy is not null)
         {
             json.WriteString(ApplicationMember, Application);
@@ -126,41 +153,36 @@ internal sealed record RouteRecord(
             json.WriteBoolean("sensitive", true);
         }
 
-        json.WriteString("reason", Reason);
         if (Features is { } features)
         {
             json.WriteString("class", NameOf(features.Class));
             json.WriteNumber("difficulty", Math.Round(features.Difficulty, 4));
+            EventDetail.WriteOptional(json, FeaturesMember, KeepsFeatures ? FeatureText.Write(features) : null);
         }
+    }
 
-        json.WriteString("policy_version", Versions.Policy);
-        EventDetail.WriteOptional(json, "predictor_version", Versions.Predictor);
-        EventDetail.WriteOptional(json, "evidence_version", Versions.Evidence);
-        if (Choice is not null)
+    private void WriteChoice(Utf8JsonWriter json, RouteChoice choice)
+    {
+        if (Floor is { } floor)
         {
-            if (Floor is { } floor)
-            {
-                json.WriteNumber("floor_percent", floor.Percent);
-                EventDetail.WriteOptional(json, "floor_reason", floor.Why);
-            }
-
-            if (Choice.Promise is { } promise)
-            {
-                json.WriteStartObject("guarantee");
-                WritePromise(json, promise);
-                json.WriteEndObject();
-            }
-
-            json.WriteStartArray("candidates");
-            for (var i = 0; i < Choice.Options.Count; i++)
-            {
-                Write(json, Choice.Options[i], Places[i].First, Places[i].WarmTokens);
-            }
-
-            json.WriteEndArray();
+            json.WriteNumber("floor_percent", floor.Percent);
+            EventDetail.WriteOptional(json, "floor_reason", floor.Why);
         }
 
-        json.WriteEndObject();
+        if (choice.Promise is { } promise)
+        {
+            json.WriteStartObject("guarantee");
+            WritePromise(json, promise);
+            json.WriteEndObject();
+        }
+
+        json.WriteStartArray("candidates");
+        for (var i = 0; i < choice.Options.Count; i++)
+        {
+            Write(json, choice.Options[i], Places[i].First, Places[i].WarmTokens);
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>Why nothing is promised, in words; null where something is.</summary>
@@ -208,6 +230,7 @@ internal sealed record RouteRecord(
         else
         {
             json.WriteString("expected_usd", option.Expected.ToString());
+            EventDetail.WriteOptional(json, "going_up_usd", option.GoingUp == Money.Zero ? null : option.GoingUp.ToString());
             EventDetail.WriteOptional(json, "at_most_usd", first?.Ceiling.ToString());
             EventDetail.WriteOptional(json, "price_entry", first?.Price.Entry);
         }

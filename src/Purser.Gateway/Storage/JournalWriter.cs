@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Data.Sqlite;
 using Purser.Core.Budgets;
 using Purser.Core.Ledger;
+using Purser.Gateway.Evaluations;
 using SQLitePCL;
 
 namespace Purser.Gateway.Storage;

@@ -41,7 +41,7 @@ internal sealed class RoutedAttempts(ModelCatalog catalog)
             FROM usage_events e JOIN subjects s ON s.id = e.subject_id JOIN routes r ON r.id = e.route_id
             WHERE e.started_at >= $from AND e.started_at < $to AND e.attempt > 0
               AND json_extract(e.detail, '$.route.application') IS NOT NULL AND json_extract(e.detail, '$.route.mode') = 'on'
-              AND json_extract(e.detail, '$.route.class') IS NOT NULL AND json_extract(e.detail, '$.route.override') IS NULL
+              AND json_extract(e.detail, '$.route.predictor_version') IS NOT NULL AND json_extract(e.detail, '$.route.override') IS NULL
             ORDER BY e.request, e.attempt
             """;
         command.Parameters.AddWithValue("$from", from);

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Purser.Core.Ledger;
 using Purser.Core.Routing;
 using Purser.Gateway.Batches;
+using Purser.Gateway.Evaluations;
 
 namespace Purser.Gateway.Storage;
 

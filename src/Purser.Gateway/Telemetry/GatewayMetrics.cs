@@ -47,6 +47,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Histogram<double> duration;
     private readonly Counter<long> retries;
     private readonly Counter<long> passedOver;
+    private readonly Counter<long> escalations;
     private readonly Counter<long> credentialRefusals;
     private readonly Counter<long> evaluationCalls;
     private readonly Counter<long> shadowsDropped;
@@ -72,6 +73,11 @@ internal sealed class GatewayMetrics : IDisposable
             "purser.upstream.passed_over",
             "{request}",
             "Requests that didn't go to a model of a provider, with one of its credentials, because it was broken, cooling, refused or busy."
+        );
+        escalations = meter.CreateCounter<long>(
+            "purser.route.escalations",
+            "{attempt}",
+            "Answers that failed a check, so that the model above was asked too, by check."
         );
         credentialRefusals = meter.CreateCounter<long>(
             "purser.upstream.credential_refusals",
@@ -157,6 +163,15 @@ internal sealed class GatewayMetrics : IDisposable
             new("gen_ai.provider.name", route.Provider),
             new("gen_ai.request.model", route.Model),
             new("purser.outcome", UsageNames.Of(call.Outcome))
+        );
+
+    /// <summary>Counts an answer that failed a check, after which the model above is asked.</summary>
+    public void Escalated(Route route, string check) =>
+        escalations.Add(
+            1,
+            new("gen_ai.provider.name", route.Provider),
+            new("gen_ai.request.model", route.Model),
+            new("purser.check", check)
         );
 
     /// <summary>Counts a request that didn't go where it would have gone.</summary>

@@ -12,6 +12,9 @@ public sealed record OutcomeTable(
     IReadOnlyDictionary<string, double[]> Costs
 )
 {
+    /// <summary>What was seen of the prompts that aren't there themselves, by row; those are empty.</summary>
+    public IReadOnlyDictionary<int, RequestFeatures> Seen { get; init; } = new Dictionary<int, RequestFeatures>();
+
     /// <summary>The rows for which something holds, in order.</summary>
     public OutcomeTable Where(Func<int, bool> keep)
     {
@@ -21,6 +24,9 @@ public sealed record OutcomeTable(
             [.. rows.Select(row => Benchmarks[row])],
             Scores.ToDictionary(model => model.Key, model => Array.ConvertAll(rows, row => model.Value[row])),
             Costs.ToDictionary(model => model.Key, model => Array.ConvertAll(rows, row => model.Value[row]))
-        );
+        )
+        {
+            Seen = rows.Index().Where(row => Seen.ContainsKey(row.Item)).ToDictionary(row => row.Index, row => Seen[row.Item]),
+        };
     }
 }

@@ -10,6 +10,13 @@ namespace Purser.Routing.Choice;
 /// <param name="Seconds">How long its answers take, as measured; null where nothing was.</param>
 public sealed record RouteOption(string Model, string? Unable, Money Expected, Money Cold, double? Seconds)
 {
+    /// <summary>What of both is for asking the reference too, where the answer fails a check: the chance of that, times what the reference costs.</summary>
+    public Money GoingUp { get; private init; }
+
+    /// <summary>The same with what asking the reference too is expected to cost.</summary>
+    /// <param name="cost">That cost.</param>
+    public RouteOption WithGoingUp(Money cost) => this with { Expected = Expected + cost, Cold = Cold + cost, GoingUp = cost };
+
     /// <summary>The share of calls that it answered, from 0 to 1, as measured; null where nothing was.</summary>
     public double? Answered { get; init; }
 }

@@ -13,6 +13,9 @@ public static class ModelFile
 {
     private const int Format = 2;
     private const int HashAt = 16;
+
+    // Numbers are packed many at a time: one by one they'd take more room than they are.
+    private const int Block = 1 << 16;
     private const int BodyAt = HashAt + 32;
 
     private static ReadOnlySpan<byte> Mark => "PURSROUT"u8;
@@ -23,8 +26,9 @@ public static class ModelFile
         ArgumentNullException.ThrowIfNull(model);
         var predictor = model.Predictor;
         using var body = new MemoryStream();
-        using (var packed = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
-        using (var writer = new BinaryWriter(packed))
+        using (var packed = new BrotliStream(body, CompressionLevel.Optimal, leaveOpen: true))
+        using (var whole = new BufferedStream(packed, Block))
+        using (var writer = new BinaryWriter(whole))
         {
             WriteSurroundings(writer, predictor.Surroundings);
             Numbers.Write(writer, predictor.Familiarity.Floors);
@@ -69,7 +73,7 @@ public static class ModelFile
         }
 
         using var packed = new BrotliStream(new MemoryStream(file, BodyAt, file.Length - BodyAt), CompressionMode.Decompress);
-        using var reader = new BinaryReader(packed);
+        using var reader = new BinaryReader(new BufferedStream(packed, Block));
         var surroundings = ReadSurroundings(reader);
         var familiarity = new Familiarity(Numbers.ReadFloats(reader));
         var models = new Dictionary<string, Experts>(StringComparer.Ordinal);

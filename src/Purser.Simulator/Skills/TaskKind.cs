@@ -10,16 +10,23 @@ public sealed record TaskKind(string Name, IReadOnlyList<string> Says, double Of
     /// <summary>The class of prompts that fit none.</summary>
     public const string Other = "other";
 
-    /// <summary>The classes of <see cref="Traffic.MixedTraffic"/>, told by what its prompts ask.</summary>
+    /// <summary>
+    /// The classes of <see cref="Traffic.MixedTraffic"/>, told by what its prompts ask. Their offsets even out what their usual form alone brings: long texts would all be hard.
+    /// </summary>
     public static IReadOnlyList<TaskKind> Usual { get; } =
     [
-        new("agent", ["coding agent", "use the tools"], Tokens: 90),
-        new("code", ["```", "traceback"], Tokens: 220),
+        new("agent", ["coding agent", "use the tools"], Offset: 0.6, Tokens: 90),
+        new("code", ["```", "traceback"], Offset: -2.2, Tokens: 220),
         new("extract", ["extract", "extrahiere", "extrais", "extrae"], Tokens: 60),
-        new("classify", ["classify", "label", "klassifiziere", "classe ", "clasifica"], Tokens: 24),
+        new("classify", ["classify", "label", "klassifiziere", "classe ", "clasifica"], Offset: 0.3, Tokens: 24),
         new("translate", ["translate", "übersetze", "traduis", "traduce"], Tokens: 130),
-        new("summarize", ["summarize", "summarise", "fasse", "résume", "resume"], Tokens: 110),
-        new("maths", ["calculate", "how many", "berechne", "wie viele", "calcule", "calcula", "combien", "cuántos"], Tokens: 160),
+        new("summarize", ["summarize", "summarise", "fasse", "résume", "resume"], Offset: -2.2, Tokens: 110),
+        new(
+            "maths",
+            ["calculate", "how many", "berechne", "wie viele", "calcule", "calcula", "combien", "cuántos"],
+            Offset: 0.3,
+            Tokens: 160
+        ),
         new("rewrite", ["rewrite", "rephrase", "formuliere", "reformule", "reescribe"], Tokens: 120),
     ];
 

@@ -8,7 +8,7 @@ public sealed class RouterWatchCommandTests
 
     private const string Outcomes = """
         {"request_id":"req_1","at":"2026-11-24T12:00:00Z","class":"extract","difficulty":0.25,"served":"small","cost_usd":"0.000025000","evaluations":[{"model":"small","score":1,"source":"feedback"},{"model":"small","score":0.5,"source":"judge"},{"model":"large","score":1,"source":"judge"}]}
-        {"request_id":"req_2","at":"2026-11-24T12:00:01Z","class":null,"difficulty":null,"served":"large","cost_usd":"0.000250000","evaluations":[],"override":{"to":"large","passed_over":"small","from_reference":false}}
+        {"request_id":"req_2","at":"2026-11-24T12:00:01Z","class":null,"difficulty":null,"features":"AQ==","served":"large","cost_usd":"0.000250000","evaluations":[],"override":{"to":"large","passed_over":"small","from_reference":false}}
         {"request_id":"req_3","at":"2026-11-24T12:00:02Z","class":"chat","difficulty":0.5,"served":"small","cost_usd":"0.000025000","evaluations":[],"override":{"to":"small","passed_over":"large","from_reference":true}}
         """;
 
@@ -91,7 +91,19 @@ public sealed class RouterWatchCommandTests
         using var run = CliRun.With(gateway);
         var prompts = run.Write("""{"id":"req_1","prompt":"which colour?"}""", "prompts.jsonl");
 
-        Assert.Equal(ExitCode.Ok, await run.RunAsync("router", "outcomes", "--output", run.File("outcomes.jsonl"), "--prompts", prompts));
+        Assert.Equal(
+            ExitCode.Ok,
+            await run.RunAsync(
+                "router",
+                "outcomes",
+                "--output",
+                run.File("outcomes.jsonl"),
+                "--prompts",
+                prompts,
+                "--sources",
+                "judge,feedback"
+            )
+        );
 
         Assert.Equal(
             // The judge goes before the user.
@@ -100,10 +112,7 @@ public sealed class RouterWatchCommandTests
             run.Read("outcomes.jsonl")
         );
         Assert.Equal("Rows written: 1.\n", run.Out);
-        Assert.Equal(
-            "Requests left out, because nothing that counts was said of them: 1.\nRequests left out, because --prompts has none for them: 1.\n",
-            run.Error
-        );
+        Assert.Equal("Requests left out, because nothing that counts was said of them: 2.\n", run.Error);
     }
 
     [Fact]
@@ -118,9 +127,11 @@ public sealed class RouterWatchCommandTests
         );
 
         Assert.Equal(
-            """{"id":"req_2","at":"2026-11-24T12:00:01Z","large_score":1,"small_score":0,"large_cost":0.000250000}""" + "\n",
+            """{"id":"req_2","at":"2026-11-24T12:00:01Z","features":"AQ==","large_score":1,"small_score":0,"large_cost":0.000250000}"""
+                + "\n",
             run.Read("outcomes.jsonl")
         );
-        Assert.Contains("The rows have no prompts, which router train needs", run.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await run.RunAsync("router", "outcomes", "--output", run.File("outcomes.jsonl")));
+        Assert.Contains("because nothing is known of their prompts: 1. Bring them with --prompts", run.Error, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Purser.Core.Ledger;
+using Purser.Routing;
 using Xunit;
 
 namespace Purser.Gateway.Tests.Evaluations;
@@ -42,6 +43,23 @@ public sealed class FeedbackTests
         Assert.Equal("it was wrong", said["reason"]!.GetValue<string>());
         Assert.Equal("gpt-5-mini", said["model"]!.GetValue<string>());
         Assert.Equal(0, said["score"]!.GetValue<double>());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_seen_of_a_request_is_kept_only_where_the_configuration_says_so(bool keeps)
+    {
+        var (gateway, key) = await WatchedGateway.StartAsync(options => options with { KeepsFeatures = keeps });
+        await using var _ = gateway;
+        var (request, _) = await WatchedGateway.AskAsync(gateway, key);
+        await SayAsync(gateway, key, $$"""{"request_id":"{{AttemptId.NameOf(request)}}","good":true}""");
+
+        var line = JsonNode.Parse(await gateway.AdminTextAsync("/router/outcomes"))!;
+
+        var features = line["features"]?.GetValue<string>();
+        Assert.Equal(keeps, features is not null);
+        Assert.Equal(keeps ? TaskClass.Extract : (TaskClass?)null, features is null ? null : FeatureText.Read(features).Class);
     }
 
     [Fact]

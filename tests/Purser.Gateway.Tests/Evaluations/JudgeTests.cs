@@ -55,6 +55,26 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public async Task What_the_judge_says_takes_a_model_out_of_requests_that_it_does_badly()
+    {
+        await using var judged = await ShadowedGateway.StartAsync("on");
+        judged.Judge = (a, _) => Verdict(a == Four ? "a" : "b");
+        var key = await judged.Gateway.KeyAsync(1m);
+        for (var i = 0; i < 12; i++)
+        {
+            using var served = await judged.Gateway.ChatAsync(key, ShadowedGateway.Body);
+            Assert.Equal(200, (int)served.StatusCode);
+        }
+
+        await ShadowedGateway.UntilAsync(async () =>
+            (await WatchedGateway.SliceAsync(judged.Gateway))["stage"]!.GetValue<string>() == "reverted"
+        );
+
+        using var after = await judged.Gateway.ChatAsync(key, ShadowedGateway.Body);
+        Assert.Equal("gpt-5-dear", after.Headers.GetValues("x-purser-model").Single());
+    }
+
+    [Fact]
     public async Task A_judge_that_no_provider_serves_stops_the_start()
     {
         var wrong = await Assert.ThrowsAsync<InvalidConfigurationException>(() =>

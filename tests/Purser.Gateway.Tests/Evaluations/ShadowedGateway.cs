@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Purser.Gateway.Evaluations;
-using Purser.Gateway.Storage;
 using Purser.Gateway.Tests.Routing;
 using Xunit;
 

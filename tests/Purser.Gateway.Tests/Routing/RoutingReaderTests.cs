@@ -55,9 +55,12 @@ public sealed class RoutingReaderTests
     [Fact]
     public void What_is_tried_measured_and_kept_can_be_said()
     {
-        var routing = Parse("routing: { reference: a, holdout_percent: 0, canary_percent: 10, keep_feedback_reasons: true }").Routing!;
+        var routing = Parse(
+            "routing: { reference: a, holdout_percent: 0, canary_percent: 10, keep_feedback_reasons: true, keep_features: true }"
+        ).Routing!;
 
-        Assert.Equal((0L, 10L, true), (routing.HoldoutPercent, routing.CanaryPercent, routing.KeepsReasons));
+        Assert.Equal((0L, 10L), (routing.HoldoutPercent, routing.CanaryPercent));
+        Assert.True(routing is { KeepsReasons: true, KeepsFeatures: true });
     }
 
     [Fact]

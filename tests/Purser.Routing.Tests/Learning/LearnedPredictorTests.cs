@@ -110,6 +110,36 @@ public sealed class LearnedPredictorTests
         Assert.NotEqual(one.HeldOut.Select(row => row.Scores[1].Expected), changed.HeldOut.Select(row => row.Scores[1].Expected));
     }
 
+    [Fact]
+    public void Models_may_have_scores_of_different_rows_and_one_with_too_few_is_left_out()
+    {
+        var table = MadeOutcomes.Table(200);
+        var scores = table.Scores.ToDictionary(each => each.Key, each => each.Value.ToArray());
+        Array.Fill(scores["weak"], float.NaN, 0, 60);
+        Array.Fill(scores["strong"], float.NaN, 150, 50);
+        scores["rare"] = [.. table.Scores["weak"].Select((score, row) => row < LearnedModel.LeastRows - 1 ? score : float.NaN)];
+
+        var trained = Train(table with { Scores = scores }, 1);
+
+        Assert.Equal(["strong", "weak"], trained.Predictor.Models);
+        Assert.Equal(["strong"], trained.HeldOut[0].Scores.Select(score => score.Model));
+        Assert.Equal(["strong", "weak"], trained.HeldOut[100].Scores.Select(score => score.Model));
+        Assert.Equal(["weak"], trained.HeldOut[199].Scores.Select(score => score.Model));
+        var (hard, easy) = ("Prove that the group iron and salt, case 9000?", "Name the capital of Peru and France, case 9001?");
+        Assert.True(Good(trained, hard) + 0.2 < Good(trained, easy));
+    }
+
+    [Fact]
+    public void A_file_is_hardly_larger_than_what_is_in_it()
+    {
+        var table = MadeOutcomes.Table(400);
+        var grams = table.Prompts.Sum(prompt => RequestReader.ReadPrompt(prompt).Grams.Length);
+        Assert.InRange(ModelFile.Write(Trained).Length, 10_000, 400_000 + (10 * grams));
+    }
+
+    private static double Good(LearnedModel model, string prompt) =>
+        model.Predictor.Predict(RequestReader.ReadPrompt(prompt), "weak")!.Value.Good;
+
     private static double Good(string prompt, string model) =>
         Trained.Predictor.Predict(RequestReader.ReadPrompt(prompt), model)!.Value.Good;
 

@@ -33,6 +33,6 @@ public sealed record LabelledRequest(TaskClass Class, bool IsHeldOut, string For
         return all;
     }
 
-    private static string Root([CallerFilePath] string path = "") =>
+    public static string Root([CallerFilePath] string path = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", ".."));
 }

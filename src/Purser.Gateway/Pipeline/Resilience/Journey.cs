@@ -16,7 +16,7 @@ namespace Purser.Gateway.Pipeline.Resilience;
 /// Where a provider refuses a credential, or it has had its share, the next one is tried at once. Where the provider itself fails, it's another
 /// provider's turn, and the pause is for all of its credentials.
 /// </summary>
-internal sealed class Journey : IAsyncDisposable
+internal sealed partial class Journey : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
@@ -227,7 +227,7 @@ internal sealed class Journey : IAsyncDisposable
     {
         exchange.SpentBefore += cost.Cost;
         latest = null;
-        if (answer is not null && FailureRules.RefusesCredential(call.Result) && !FailureRules.RefusesCredential(answer.Result))
+        if (IsWorse(call.Result))
         {
             return call.DisposeAsync();
         }

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
-using Purser.Gateway.Evaluations;
+using Purser.Gateway.Storage;
 
-namespace Purser.Gateway.Storage;
+namespace Purser.Gateway.Evaluations;
 
 /// <summary>What was said of a model's answers to requests of one kind.</summary>
 /// <param name="Class">The kind of work; null where nobody asked.</param>

@@ -1,6 +1,6 @@
-using Purser.Gateway.Evaluations;
+using Purser.Gateway.Storage;
 
-namespace Purser.Gateway.Storage;
+namespace Purser.Gateway.Evaluations;
 
 /// <summary>Keeps evaluations. Owned by the ledger's writer, whose transactions it writes in.</summary>
 /// <param name="prepare">Prepares a statement.</param>

@@ -1,10 +1,9 @@
 using Microsoft.Data.Sqlite;
-using Purser.Gateway.Evaluations;
 using Purser.Gateway.Routing;
+using Purser.Gateway.Storage;
 using Purser.Routing.Evidence;
-using Evaluation = Purser.Gateway.Evaluations.Evaluation;
 
-namespace Purser.Gateway.Storage;
+namespace Purser.Gateway.Evaluations;
 
 /// <summary>Reads the evaluations of a store.</summary>
 internal static class EvaluationTable

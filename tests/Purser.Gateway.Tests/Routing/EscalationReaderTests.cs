@@ -1,0 +1,51 @@
+using Purser.Gateway.Configuration;
+using Purser.Routing.Checks;
+using Xunit;
+
+namespace Purser.Gateway.Tests.Routing;
+
+public sealed class EscalationReaderTests
+{
+    [Fact]
+    public void A_policy_has_what_it_says_and_else_what_the_block_says()
+    {
+        var file = ConfigurationFile.Parse(
+            "purser.yml",
+            """
+            routing:
+              reference: strong
+              escalate: true
+              policies:
+                - { name: held, escalate: { hold_stream: true } }
+                - { name: few, escalate: { checks: [schema, retry] } }
+                - { name: never, escalate: false }
+            """,
+            _ => null
+        );
+
+        Assert.Empty(file.Errors);
+        var policies = file.Routing!.Policies;
+        var all = new EscalationOptions(AnswerChecks.All, HoldStream: false);
+        Assert.Equal(all, policies["auto"].Escalation);
+        Assert.Equal(all, policies["fast"].Escalation);
+        Assert.Equal(all with { HoldStream = true }, policies["held"].Escalation);
+        Assert.Equal(new EscalationOptions(AnswerChecks.Schema | AnswerChecks.Retry, false), policies["few"].Escalation);
+        Assert.Null(policies["never"].Escalation);
+    }
+
+    [Fact]
+    public void Without_it_nothing_is_checked() =>
+        Assert.Null(ConfigurationFile.Parse("purser.yml", "routing: { reference: a }", _ => null).Routing!.Policies["auto"].Escalation);
+
+    [Theory]
+    [InlineData("often", "'escalate' can't be 'often'")]
+    [InlineData("{ checks: [spelling] }", "'spelling' is no check")]
+    [InlineData("{ hold_stream: maybe }", "'hold_stream' can't be 'maybe'")]
+    [InlineData("{ hold: true }", "'hold' isn't known here")]
+    public void What_is_wrong_is_named(string escalate, string error)
+    {
+        var file = ConfigurationFile.Parse("purser.yml", $"routing: {{ reference: a, escalate: {escalate} }}", _ => null);
+
+        Assert.StartsWith(error, file.Errors[0].Message, StringComparison.Ordinal);
+    }
+}
