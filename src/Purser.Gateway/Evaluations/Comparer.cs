@@ -197,7 +197,7 @@ internal sealed class Comparer(
     }
 
     /// <summary>Keeps what a comparison came to, as an evaluation of the compared model's answer.</summary>
-    private Task<EvaluationOutcome> KeepAsync(Comparison work, double found)
+    private async Task KeepAsync(Comparison work, double found)
     {
         metrics?.Judged(
             work.Compared.Name,
@@ -208,8 +208,7 @@ internal sealed class Comparer(
                 _ => "tie",
             }
         );
-        var source = work.OtherIsReference ? EvaluationSource.Judge : EvaluationSource.Shadow;
-        return evaluations.AddAsync(new Evaluation(work.Request, work.Compared.Name, found, source, clock.GetUtcNow()));
+        await evaluations.TakeAsync(new ComparisonScore(work.Request, work.Compared.Name, found, work.OtherIsReference, clock.GetUtcNow()));
     }
 
     /// <summary>Why a judge can't judge two answers, or null.</summary>

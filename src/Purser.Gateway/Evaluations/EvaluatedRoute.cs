@@ -78,7 +78,7 @@ internal sealed record EvaluatedRoute(
         {
             Class = Text(record, "class"),
             Application = Text(record, RouteRecord.ApplicationMember),
-            Floor = record.TryGetProperty(RouteRecord.PolicyFloorMember, out var floor) ? floor.GetInt64() : null,
+            Floor = record.TryGetProperty(RouteRecord.SliceFloorMember, out var floor) ? floor.GetInt64() : null,
             Predictor = Text(record, "predictor_version"),
             Able = Candidates(record)
                 .Where(candidate => Good.Contains(Text(candidate, "standing")))

@@ -9,6 +9,7 @@ using Purser.Gateway.Pipeline;
 using Purser.Gateway.Pipeline.Resilience;
 using Purser.Gateway.Routing.Escalation;
 using Purser.Gateway.Storage;
+using Purser.Routing;
 using Purser.Routing.Choice;
 using Purser.Routing.Understanding;
 
@@ -40,6 +41,9 @@ internal sealed class RequestRouter
     public const string Header = "x-purser-route";
 
     private const string Off = "off";
+
+    // What is worse in one of two answers isn't sent on, however few requests it is sent.
+    private const long LeastSliceFloor = 50;
 
     // A quote asks nothing of where a model is.
     private static readonly RoutePolicy Anywhere = new()
@@ -168,7 +172,7 @@ internal sealed class RequestRouter
             return routed;
         }
 
-        var taught = routed.Record with { Baseline = other.Baseline, Features = other.Features, Application = other.Application };
+        var taught = routed.Record with { Baseline = other.Baseline, Features = other.Features, Application = other.Application, SliceFloor = other.SliceFloor };
         return routed with { Record = first.Option.Model == taught.Served ? taught : taught with { PassedOver = first.Option.Model } };
     }
 
@@ -243,7 +247,8 @@ internal sealed class RequestRouter
         AddGoingUp(plan, found, understanding);
         var floor = RouteFloor.Of(policy, exchange, subject, budgets.Left(subject, exchange.StartedAt));
         var application = SliceNames.Application(policy.Name, store.Control.Routing.AccountFor(subject));
-        var bar = evidence is null ? null : trials.Bar(application, policy.Floor, evidence.Predictor.Version, subject, exchange.RequestId);
+        var watched = SliceFloorOf(policy, features, evidence);
+        var bar = evidence is null ? null : trials.Bar(application, watched, evidence.Predictor.Version, subject, exchange.RequestId);
         var choice = RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, features, evidence, bar);
         var isHeldOut = isOn && wish.Said is null && evidence is not null && trials.IsHeldOut(subject, exchange.RequestId);
         // Without evidence, only the reference may.
@@ -260,6 +265,7 @@ internal sealed class RequestRouter
         var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed, isHeldOut)) with
         {
             Application = application,
+            SliceFloor = watched,
             IsHeldOut = isHeldOut,
             Choice = choice,
             Features = features,
@@ -270,6 +276,18 @@ internal sealed class RequestRouter
         };
         var routed = new RoutedRequest(new RouteDecision(Candidates(serving, found), RouteRefusal.None, record.Reason), record);
         return plan is null ? routed : Escalating(routed, plan, found);
+    }
+
+    /// <summary>
+    /// The percentage of the answers of a slice that shall be good enough. A floor is promised of all requests of a kind, and those that stay with the
+    /// reference are no worse than it: where three in ten go down, 5 % of all may be 16 % of them.
+    /// </summary>
+    private static long SliceFloorOf(RoutePolicy policy, RequestFeatures? features, RouteEvidence? evidence)
+    {
+        var promise = features is null ? null : evidence?.Promise?.Invoke(features.Class, policy.Reference, policy.Floor / 100.0);
+        return promise is { ShareDown: > 0 and var down }
+            ? Math.Max(LeastSliceFloor, 100 - (long)Math.Ceiling((100 - policy.Floor) / down))
+            : policy.Floor;
     }
 
     /// <summary>A route whose answers are checked: where the answer before it was of no use already, it goes to the reference.</summary>

@@ -45,7 +45,7 @@ internal sealed record RouteRecord(
     public const string ApplicationMember = "application";
 
     /// <summary>The name of the floor that the policy has, whatever it was raised or lowered to for the request: slices are watched by it.</summary>
-    public const string PolicyFloorMember = "policy_floor_percent";
+    public const string SliceFloorMember = "slice_floor_percent";
 
     /// <summary>The name of what was seen of the request, where that's kept: see <see cref="FeatureText"/>.</summary>
     public const string FeaturesMember = "features";
@@ -79,6 +79,9 @@ internal sealed record RouteRecord(
 
     /// <summary>The check that the served model's answer failed, so that the baseline was asked too; null where it wasn't.</summary>
     public string? Escalated { get; init; }
+
+    /// <summary>The percentage of the answers of its slice that shall be good enough; null where there was no choice.</summary>
+    public long? SliceFloor { get; init; }
 
     /// <summary>The floor that it had; null where there was no choice.</summary>
     public RouteFloor? Floor { get; init; }
@@ -137,10 +140,10 @@ internal sealed record RouteRecord(
     /// <summary>What the request is, and whose.</summary>
     private void WriteRequest(Utf8JsonWriter json)
     {
-        if (Application is not null && Policy is not null)
+        if (Application is not null && SliceFloor is { } watched)
         {
             json.WriteString(ApplicationMember, Application);
-            json.WriteNumber(PolicyFloorMember, Policy.Floor);
+            json.WriteNumber(SliceFloorMember, watched);
         }
 
         if (IsHeldOut)
