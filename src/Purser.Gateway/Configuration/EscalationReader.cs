@@ -66,8 +66,7 @@ internal static class EscalationReader
             checks |= found;
         }
 
-        var checkers = ReadCheckers(yaml, block);
-        return new EscalationOptions(checks, yaml.Choice(block, "hold_stream", Switch)) { Checkers = checkers.Count == 0 ? [] : checkers };
+        return new EscalationOptions(checks, yaml.Choice(block, "hold_stream", Switch)) { Checkers = ReadCheckers(yaml, block) };
     }
 
     private static List<CodeCommand> ReadCheckers(YamlReader yaml, YamlMappingNode block)
