@@ -208,7 +208,10 @@ internal sealed class Comparer(
                 _ => "tie",
             }
         );
-        await evaluations.TakeAsync(new ComparisonScore(work.Request, work.Compared.Name, found, work.OtherIsReference, clock.GetUtcNow()));
+        var source = work.OtherIsReference ? EvaluationSource.Judge : EvaluationSource.Shadow;
+        await evaluations.AddAsync(
+            new Evaluation(work.Request, work.Compared.Name, found, source, clock.GetUtcNow()) { Id = work.Compared.Name }
+        );
     }
 
     /// <summary>Why a judge can't judge two answers, or null.</summary>

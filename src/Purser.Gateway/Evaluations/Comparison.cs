@@ -31,11 +31,3 @@ internal sealed record Comparison(
 /// <param name="Provider">Where it's asked.</param>
 /// <param name="Model">What it's called there.</param>
 internal sealed record ComparedModel(string Name, string Provider, string Model);
-
-/// <summary>What came of a comparison: an evaluation of the compared model's answer.</summary>
-/// <param name="Request">The request's id.</param>
-/// <param name="Model">The compared model, by the name that its route has.</param>
-/// <param name="Score">From 0 (worse than the reference's answer) to 1 (as good or better).</param>
-/// <param name="WasServed">Whether the client got that answer; else it was asked for in shadow.</param>
-/// <param name="At">When.</param>
-internal sealed record ComparisonScore(Guid Request, string Model, double Score, bool WasServed, DateTimeOffset At);

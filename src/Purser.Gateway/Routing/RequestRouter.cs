@@ -172,7 +172,13 @@ internal sealed class RequestRouter
             return routed;
         }
 
-        var taught = routed.Record with { Baseline = other.Baseline, Features = other.Features, Application = other.Application, SliceFloor = other.SliceFloor };
+        var taught = routed.Record with
+        {
+            Baseline = other.Baseline,
+            Features = other.Features,
+            Application = other.Application,
+            SliceFloor = other.SliceFloor,
+        };
         return routed with { Record = first.Option.Model == taught.Served ? taught : taught with { PassedOver = first.Option.Model } };
     }
 
