@@ -69,7 +69,14 @@ internal static class ReportEndpoints
     private static Dictionary<string, string> Filters(IQueryCollection query, string prefix) =>
         query
             .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-            .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value.ToString(), StringComparer.Ordinal);
+            .ToDictionary(
+                pair => pair.Key[prefix.Length..],
+                pair =>
+                    pair.Value is [{ } only]
+                        ? only
+                        : throw new RefusedChangeException("invalid_filter", $"'{pair.Key}' is there more than once.", "Give each once."),
+                StringComparer.Ordinal
+            );
 
     private static async Task<object?> ContractsAsync(SpendQueries queries, HttpContext http)
     {

@@ -74,11 +74,20 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
         }
         catch (Exception exception) when (IsOfTheStore(exception))
         {
-            Discard(exception);
+            if (IsDamaged())
+            {
+                Discard(exception);
+            }
+            else
+            {
+                // A full disk, too many open files, too little memory: what is on the disk is still right.
+                Drop();
+            }
         }
         catch (SqliteException damage)
         {
             _ = ledger.EventsDamaged(damage);
+            Drop();
         }
 
         try
@@ -87,6 +96,8 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
         }
         catch (Exception exception) when (IsOfTheStore(exception) || exception is SqliteException)
         {
+            // Half of a step may be in the tail.
+            Drop();
             throw new EventsUnavailableException(exception);
         }
     }
@@ -166,9 +177,27 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
         closing.Dispose();
     }
 
+    // The last ones: DuckDB's native library isn't there, or is another system's.
     private static bool IsOfTheStore(Exception exception) =>
-        exception is DuckDBException or IOException or UnauthorizedAccessException or InvalidDataException
+        exception
+            is DuckDBException
+                or IOException
+                or UnauthorizedAccessException
+                or InvalidDataException
+                or DllNotFoundException
+                or TypeInitializationException
+                or BadImageFormatException
         && exception is not (EventsUnavailableException or LedgerUnavailableException);
+
+    /// <summary>Whether a file that counts isn't what it was when it was sealed.</summary>
+    private bool IsDamaged()
+    {
+        lock (sealing)
+        {
+            var folder = AnalyticsStore.FolderIn(data);
+            return AnalyticsStore.SegmentsIn(folder).Any(segment => Segment.HashOf(Path.Combine(folder, segment.File)) != segment.Sha256);
+        }
+    }
 
     private void Run()
     {
@@ -185,8 +214,13 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
                 LetGo();
                 failed = false;
             }
-            catch (Exception exception) when (IsOfTheStore(exception) || exception is EventsUnavailableException or SqliteException)
+            catch (Exception exception) when (exception is LedgerUnavailableException or ObjectDisposedException)
             {
+                // The journal takes nothing any more: there is nothing to seal.
+            }
+            catch (Exception exception)
+            {
+                // Whatever it is: it moves no money, and must not end the gateway.
                 if (!failed)
                 {
                     LogFailure(logger, exception);
@@ -194,10 +228,6 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
 
                 failed = true;
                 Drop();
-            }
-            catch (Exception exception) when (exception is LedgerUnavailableException or ObjectDisposedException)
-            {
-                // The journal takes nothing any more: there is nothing to seal.
             }
         }
     }
