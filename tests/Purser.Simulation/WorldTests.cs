@@ -7,7 +7,7 @@ namespace Purser.Simulation;
 /// <summary>Random worlds, each determined by its seed, in which the auditor finds nothing wrong.</summary>
 public sealed class WorldTests(ITestOutputHelper output)
 {
-    private const int Default = 2_000;
+    private const int Default = 1_000;
 
     [Fact]
     public void Worlds_pass()

@@ -25,8 +25,12 @@ internal static class SliceNames
             _ => "override",
         };
 
-    /// <summary>The application of an account's requests that a policy chooses for: <c>POLICY@ACCOUNT</c>, the account by its id.</summary>
-    public static string Application(string policy, string accountId) => $"{policy}@{accountId}";
+    /// <summary>
+    /// The application of an account's requests that a policy chooses for: <c>POLICY@ACCOUNT</c>, the account by its id; of requests that name their
+    /// model <c>POLICY&gt;MODEL@ACCOUNT</c>, for they are compared with that one.
+    /// </summary>
+    public static string Application(string policy, string? named, string accountId) =>
+        named is null ? $"{policy}@{accountId}" : $"{policy}>{named}@{accountId}";
 
     /// <summary>The same for people: the account by its path, the organization as <c>/</c>.</summary>
     public static string ForPeople(string application, ControlSnapshot control)

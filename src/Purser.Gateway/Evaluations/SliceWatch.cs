@@ -164,13 +164,26 @@ internal sealed class SliceWatch : IDisposable
 
     private async Task RevertAsync(Revert found, SliceState state)
     {
-        var leaked = store.Read(connection => EvaluationTable.CountServed(connection, found.Slice, found.DropAt));
+        var leaked = LeakedSince(found);
         var revert = found with { Leaked = leaked, Loss = leaked * Math.Max(0, found.Floor - found.Estimate) };
         var record = JsonSerializer.Serialize(RevertRecord.Of(revert), RevertRecord.Json);
         await store.ChangeAsync(change =>
             change.SetSlice(state with { Stage = SliceStage.Reverted, At = change.Now, By = Name, Record = record })
         );
         raise(SliceAlert.Of(revert, store.Control));
+    }
+
+    /// <summary>How many requests were served since the drop; those that were judged, where the requests can't be read: a revert waits for no figure.</summary>
+    private long LeakedSince(Revert found)
+    {
+        try
+        {
+            return store.Read(connection => EvaluationTable.CountServed(connection, found.Slice, found.DropAt));
+        }
+        catch (EventsUnavailableException)
+        {
+            return found.Count;
+        }
     }
 
     private void Open(SliceState state) => monitor.Open(state.Slice, state.Floor / 100.0, state.Opening);

@@ -222,6 +222,11 @@ internal sealed class RequestRouter
         return new RoutedRequest(decision, RecordOf(wish, null, wish.Target, wish.Target, reason));
     }
 
+    private RequestFeatures? Understand(Exchange exchange, RouteEvidence? evidence) =>
+        evidence is not null ? evidence.Understand(exchange.Body.Written)
+        : asksLanguage ? RequestReader.Read(exchange.Body.Written.Span)
+        : null;
+
     private RoutedRequest? Choose(
         Wish wish,
         RoutePolicy policy,
@@ -232,10 +237,7 @@ internal sealed class RequestRouter
     )
     {
         var evidence = wish.Mode == RoutingMode.Off || wish.Said == Off ? null : knowledge!.For(policy);
-        var features =
-            evidence is not null ? evidence.Understand(exchange.Body.Written)
-            : asksLanguage ? RequestReader.Read(exchange.Body.Written.Span)
-            : null;
+        var features = Understand(exchange, evidence);
         var needs = new RouteNeeds(
             RouteNeeds.AreSensitive(subject, options!.Sensitive, store.Control),
             asksLanguage ? RequestLanguage.Of(features!) : null
@@ -252,7 +254,7 @@ internal sealed class RequestRouter
             isOn && evidence is not null ? Escalator.PlanOf(policy.Escalation, exchange, understanding, subject, features!.Class) : null;
         AddGoingUp(plan, found, understanding);
         var floor = RouteFloor.Of(policy, exchange, subject, budgets.Left(subject, exchange.StartedAt));
-        var application = SliceNames.Application(policy.Name, store.Control.Routing.AccountFor(subject));
+        var application = SliceNames.Application(policy.Name, isNamed ? policy.Reference : null, store.Control.Routing.AccountFor(subject));
         var watched = SliceFloorOf(policy, features, evidence);
         var bar = evidence is null ? null : trials.Bar(application, watched, evidence.Predictor.Version, subject, exchange.RequestId);
         var choice = RouteChooser.Choose(found.Options, policy.Prefer, floor.Percent / 100.0, features, evidence, bar);
@@ -271,7 +273,8 @@ internal sealed class RequestRouter
         var record = RecordOf(wish, policy, first.Option.Model, policy.Reference, ReasonOf(wish, exchange, choice, isNamed, isHeldOut)) with
         {
             Application = application,
-            SliceFloor = watched,
+            // Another floor asks for other answers: they say nothing of the slice, which is held to the policy's.
+            SliceFloor = floor.Percent == policy.Floor ? watched : null,
             IsHeldOut = isHeldOut,
             Choice = choice,
             Features = features,

@@ -80,7 +80,7 @@ internal sealed record RouteRecord(
     /// <summary>The check that the served model's answer failed, so that the baseline was asked too; null where it wasn't.</summary>
     public string? Escalated { get; init; }
 
-    /// <summary>The percentage of the answers of its slice that shall be good enough; null where there was no choice.</summary>
+    /// <summary>The percentage of the answers of its slice that shall be good enough; null where its answer says nothing of that.</summary>
     public long? SliceFloor { get; init; }
 
     /// <summary>The floor that it had; null where there was no choice.</summary>
@@ -140,9 +140,9 @@ internal sealed record RouteRecord(
     /// <summary>What the request is, and whose.</summary>
     private void WriteRequest(Utf8JsonWriter json)
     {
-        if (Application is not null && SliceFloor is { } watched)
+        EventDetail.WriteOptional(json, ApplicationMember, Application);
+        if (SliceFloor is { } watched)
         {
-            json.WriteString(ApplicationMember, Application);
             json.WriteNumber(SliceFloorMember, watched);
         }
 

@@ -12,7 +12,8 @@ public sealed record ClassEvidence(string Class, IReadOnlyList<EvidenceRow> Rows
 /// <param name="Declined">In how many of them the first half wasn't enough to send anything down.</param>
 /// <param name="Exceeded">In how many the other half's realised risk was above ε.</param>
 /// <param name="Allowed">
-/// The most that may be: a promise that fails in exactly δ of all splits exceeds so many at most in 99.9 % of such checks.
+/// The most that may be: δ of the splits where the promise is exact for the other half's requests and there are a hundred splits or more. Else what a
+/// promise that fails in exactly δ of all splits exceeds at most in 99.9 % of such checks.
 /// </param>
 /// <param name="ShareDown">The mean share of the other half that went down, from 0 to 1; nothing went down where it was declined.</param>
 /// <param name="Risk">The mean realised risk of the other half, from 0 to 1.</param>
@@ -58,6 +59,8 @@ public sealed record GuaranteeLine(string Class, RiskGuarantee Guarantee, SplitC
 /// <summary>What can be promised of each class, and how promises of this kind fare on the evidence itself.</summary>
 public static class GuaranteeReport
 {
+    private const int Many = 100;
+
     /// <summary>Makes a line for each class, in the order given.</summary>
     /// <param name="classes">The evidence.</param>
     /// <param name="target">What is to be promised of each class by itself: with many classes, some promise fails more often than δ.</param>
@@ -114,7 +117,8 @@ public static class GuaranteeReport
             risk += lost / requests;
         }
 
-        return new SplitCheck(splits, declined, exceeded, MostExceeded(splits, target.Delta), share / splits, risk / splits);
+        var allowed = exact && splits >= Many ? (int)Math.Floor((splits * target.Delta) + 1e-9) : MostExceeded(splits, target.Delta);
+        return new SplitCheck(splits, declined, exceeded, allowed, share / splits, risk / splits);
     }
 
     // The 99.9 % quantile of the binomial distribution.

@@ -10,6 +10,10 @@ public static class RiskControl
     // begins at several places, each with its part of δ.
     private static readonly int[] Starts = [90, 80, 70, 60, 50];
 
+    // Of the δ that is promised only this part is used. At the whole of it, the promise is broken in as many of a hundred repetitions as it may be, and
+    // of a dozen classes one is seen above it by chance.
+    private const double Used = 0.5;
+
     /// <summary>Finds the lowest threshold that can be vouched for.</summary>
     /// <param name="rows">Held-out evidence of one class. The rows are independent of each other, like requests of different sessions.</param>
     /// <param name="target">What is to be promised.</param>
@@ -21,7 +25,11 @@ public static class RiskControl
         ArgumentNullException.ThrowIfNull(target);
         target.Check();
         CheckRows(rows, target);
+        return ChooseAt(rows, target with { Delta = target.Delta * Used }) with { Target = target };
+    }
 
+    private static RiskGuarantee ChooseAt(IReadOnlyList<EvidenceRow> rows, RiskTarget target)
+    {
         var needed = RowsNeeded(target);
         var declined = new RiskGuarantee(target, rows.Count, Procedure(target)) { RowsNeeded = needed };
         if (rows.Count < needed)
