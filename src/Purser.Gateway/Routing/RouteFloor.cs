@@ -47,17 +47,20 @@ internal readonly record struct RouteFloor(long Percent, string? Why)
     {
         if (exchange.Http.Request.Headers.TryGetValue(RiskHeader, out var said))
         {
-            return said.ToString().Trim() == "low" ? "low" : "high";
+            return RiskOf(said.ToString());
         }
 
         foreach (var (name, value) in subject.Tags)
         {
             if (name == RiskTag)
             {
-                return value;
+                return RiskOf(value);
             }
         }
 
         return null;
     }
+
+    // Who says "critical" doesn't mean the usual.
+    private static string RiskOf(string said) => said.Trim() == "low" ? "low" : "high";
 }

@@ -30,6 +30,14 @@ public sealed class CodeCheckerTests
         Assert.Null(await FaultAsync(["sleep", "60"], "```sh\nx\n```", TimeSpan.FromMilliseconds(100)));
 
     [Fact]
+    public async Task Once_the_client_has_left_nothing_is_said() =>
+        Assert.Null(await FaultAsync(["false"], "```sh\nx\n```", Patience, new CancellationToken(canceled: true)));
+
+    [Fact]
+    public void A_process_that_cant_be_ended_says_nothing() =>
+        Assert.True(CodeChecker.SaysNothing(new AggregateException(new System.ComponentModel.Win32Exception())));
+
+    [Fact]
     public async Task The_gateways_environment_stays_its_own()
     {
         Environment.SetEnvironmentVariable("PURSER_TEST_SECRET", "x");
@@ -37,10 +45,10 @@ public sealed class CodeCheckerTests
         Assert.NotNull(await FaultAsync(["printenv", "PURSER_TEST_SECRET"], "```sh\nx\n```", Patience));
     }
 
-    private static Task<CheckFailure?> FaultAsync(string[] command, string answer, TimeSpan timeout) =>
+    private static Task<CheckFailure?> FaultAsync(string[] command, string answer, TimeSpan timeout, CancellationToken stop = default) =>
         CodeChecker.FaultAsync(
             [new CodeCommand(["sh"], command, timeout)],
             [new CheckedChoice(answer, [], AnswerStop.Done, HasRefusal: false, HasOther: false)],
-            CancellationToken.None
+            stop
         );
 }

@@ -41,6 +41,7 @@ public sealed class EscalationReaderTests
     [Theory]
     [InlineData("often", "'escalate' can't be 'often'")]
     [InlineData("{ checks: [spelling] }", "'spelling' is no check")]
+    [InlineData("{ checks: [code] }", "'code' is no check")] // `checkers` alone switches it on
     [InlineData("{ hold_stream: maybe }", "'hold_stream' can't be 'maybe'")]
     [InlineData("{ hold: true }", "'hold' isn't known here")]
     public void What_is_wrong_is_named(string escalate, string error)

@@ -299,7 +299,7 @@ public sealed class EscalationTests
     internal static string? Text(JsonNode? node, string name) => node?[name]?.GetValue<string>();
 
     /// <summary>The report on quality, once it has so many lines: evaluations follow the answer.</summary>
-    private static async Task<IEnumerable<string>> QualityAsync(TestGateway gateway, int lines)
+    internal static async Task<IEnumerable<string>> QualityAsync(TestGateway gateway, int lines)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));

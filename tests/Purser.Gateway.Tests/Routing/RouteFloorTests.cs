@@ -26,7 +26,8 @@ public sealed class RouteFloorTests
     [InlineData("auto", "perhaps", null, 98, "the request is declared to be of high risk")]
     [InlineData("auto", null, "risk=high", 98, "the request is declared to be of high risk")]
     [InlineData("auto", null, "risk=low", 80, "the request is declared to be of low risk")]
-    [InlineData("auto", null, "risk=4711", 90, null)] // somebody's own tag
+    [InlineData("auto", null, "risk=critical", 98, "the request is declared to be of high risk")]
+    [InlineData("auto", null, "team=critical", 90, null)]
     [InlineData("auto", "low", "risk=high", 80, "the request is declared to be of low risk")]
     [InlineData("auto:plain", "high", null, 90, null)] // declared risk never lowers it
     public async Task A_declared_risk_moves_it(string model, string? header, string? tags, long floor, string? why)

@@ -29,8 +29,8 @@ internal sealed class CheckedRequest
         HasStops = request.StopSequences.Count > 0;
         Demand = DemandOf(request);
         LastTurn = turns is [.., { Role: CanonicalRole.User } last] ? TextOf(last.Parts) : "";
-        Outcomes =
-            turns is [.., { Role: CanonicalRole.User } latest] && latest.Parts.Any(part => part is ToolResultPart) ? OutcomesOf(turns) : [];
+        HasResults = turns is [.., { Role: CanonicalRole.User } latest] && latest.Parts.Any(part => part is ToolResultPart);
+        Outcomes = HasResults ? OutcomesOf(turns) : [];
     }
 
     /// <summary>What is asked of the answer.</summary>
@@ -39,8 +39,11 @@ internal sealed class CheckedRequest
     /// <summary>How many turns there are.</summary>
     public int Messages { get; }
 
-    /// <summary>All that the last turn says, a user's or what tools gave back; empty where it's the model's own.</summary>
+    /// <summary>All that the last turn says, a user's or what tools gave back to which calls; empty where it's the model's own.</summary>
     public string LastTurn { get; }
+
+    /// <summary>Whether the last turn has what tools gave back.</summary>
+    public bool HasResults { get; }
 
     /// <summary>The last calls of tools with their results, where the answer goes on from these.</summary>
     public IReadOnlyList<ToolOutcome> Outcomes { get; }
@@ -141,7 +144,8 @@ internal sealed class CheckedRequest
             _ = part switch
             {
                 TextPart said => text.Append(said.Text),
-                ToolResultPart result => text.Append(TextOf(result.Parts)),
+                // Another call may give back the same, and where the client sends new turns alone nothing else tells them apart.
+                ToolResultPart result => text.Append(result.CallId).Append('\n').Append(TextOf(result.Parts)),
                 // The same question about another picture is another question.
                 MediaPart media => text.Append(NameOf(media)),
                 _ => text,

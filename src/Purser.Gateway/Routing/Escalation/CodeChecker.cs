@@ -8,7 +8,8 @@ namespace Purser.Gateway.Routing.Escalation;
 
 /// <summary>
 /// Asks the operator's commands whether the blocks of code in an answer compile or parse. Each runs without a shell, without the gateway's environment, and
-/// gets the code on its standard input. One that can't be started, or takes too long, says nothing. Safe for parallel calls.
+/// gets the code on its standard input. One that can't be started, or takes too long, says nothing, nor does any once the client has left. Safe for parallel
+/// calls.
 /// </summary>
 internal static class CodeChecker
 {
@@ -61,24 +62,35 @@ internal static class CodeChecker
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(command.Timeout);
-        if (!await Places.WaitAsync(command.Timeout, stop))
-        {
-            return null;
-        }
-
+        var hasPlace = false;
         try
         {
+            await Places.WaitAsync(limit.Token);
+            hasPlace = true;
             return await RunAsync(command, code, limit.Token);
         }
-        catch (Exception unknown) when (unknown is Win32Exception or InvalidOperationException or IOException or OperationCanceledException)
+        catch (Exception unknown) when (SaysNothing(unknown))
         {
             return null;
         }
         finally
         {
-            Places.Release();
+            if (hasPlace)
+            {
+                Places.Release();
+            }
         }
     }
+
+    /// <summary>Whether an exception means that nothing is known of the code. What gets past here is a bug, and costs the attempt its whole ceiling.</summary>
+    internal static bool SaysNothing(Exception exception) =>
+        exception
+            is Win32Exception
+                or InvalidOperationException
+                or IOException
+                or OperationCanceledException
+                // Some process of a command's tree couldn't be ended.
+                or AggregateException;
 
     private static async Task<bool> RunAsync(CodeCommand command, string code, CancellationToken limit)
     {

@@ -85,7 +85,9 @@ internal sealed class Escalator
             return null;
         }
 
-        if (isSoon && request.Messages <= before!.Messages + MostNewTurns && before.Print.IsSaidAgainBy(request.LastTurn))
+        // Silent calls of tools all give back the same: only the conversation as it was is sent again. ToolThrash sees calls that fail again.
+        var newTurns = request.HasResults ? 0 : MostNewTurns;
+        if (isSoon && request.Messages <= before!.Messages + newTurns && before.Print.IsSaidAgainBy(request.LastTurn))
         {
             const string again = "the session's last turn came again within five minutes";
             return new WayUp(again, before, before.Below is null ? null : new CheckFailure(AnswerChecks.Retry, again));
