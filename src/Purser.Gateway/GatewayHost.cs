@@ -233,6 +233,7 @@ public sealed class GatewayHost : IAsyncDisposable
         await store.DisposeAsync();
         // After the store: what its last entries raise is kept, and delivered where that takes no time.
         await alerts.DisposeAsync();
+        Evaluations.Watch.Dispose();
         foreach (var provider in providers.Values)
         {
             provider.Dispose();

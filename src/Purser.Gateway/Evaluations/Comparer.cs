@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Purser.Core.Routing;
 using Purser.Gateway.Configuration;
 using Purser.Gateway.Pipeline;
+using Purser.Gateway.Routing;
 using Purser.Gateway.Storage;
 using Purser.Gateway.Telemetry;
 using Purser.Providers;
@@ -223,15 +224,7 @@ internal sealed class Comparer(
 
     /// <summary>Where the judge is asked; null where it's nowhere that the request may go.</summary>
     private CatalogModel? PlaceOf(string model, IReadOnlyList<string> regions) =>
-        catalog
-            .Find(model)
-            .FirstOrDefault(place =>
-                regions.Count == 0
-                || (
-                    providers[place.Provider].Options.Region is { } region
-                    && regions.Any(start => region.StartsWith(start, StringComparison.Ordinal))
-                )
-            );
+        catalog.Find(model).FirstOrDefault(place => PolicyRegions.Have(regions, providers[place.Provider].Options.Region));
 
     /// <summary>Models that the operator says nothing of are taken for able, as among the candidates.</summary>
     private bool TakesSchema(string model) => !options.Models.TryGetValue(model, out var known) || known.Can.HasFlag(ModelAbilities.Json);

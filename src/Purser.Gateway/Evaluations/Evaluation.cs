@@ -27,8 +27,17 @@ internal enum EvaluationSource
 /// <param name="At">When.</param>
 internal sealed record Evaluation(Guid RouteId, string? Model, double Score, EvaluationSource Source, DateTimeOffset At)
 {
-    /// <summary>What tells it from others of its route and source: the same one again is the same evaluation. At most 128 characters.</summary>
+    /// <summary>How many evaluations of one request a client's key has kept at most.</summary>
+    public const int MostOfKey = 16;
+
+    /// <summary>What tells it from others of its route and source: the same one again is the same evaluation. At most 128 characters, beside a key.</summary>
     public string Id { get; init; } = "";
+
+    /// <summary>
+    /// The id of the client's key that says it, with which <see cref="Id"/> begins, alone or before a space; null where the gateway says it itself.
+    /// A key says of a request <see cref="MostOfKey"/> things at most.
+    /// </summary>
+    public string? Key { get; init; }
 
     /// <summary>Why, in a person's words; null where nothing is said or kept.</summary>
     public string? Reason { get; init; }
@@ -42,6 +51,9 @@ internal enum EvaluationOutcome
 
     /// <summary>It was there already, and stands as it came first.</summary>
     Known,
+
+    /// <summary>Its key has said of the request as much as it may.</summary>
+    TooMany,
 
     /// <summary>There is no such request, or no model answered it.</summary>
     UnknownRoute,

@@ -12,11 +12,20 @@ internal sealed class EvaluationWriter(Func<string, Sql> prepare)
 
     private readonly Sql changes = prepare("SELECT changes()");
 
-    /// <summary>Keeps one, unless there is one of its route, source and id.</summary>
-    /// <returns>Whether there was none.</returns>
-    public bool Keep(StoredEvaluation kept)
+    private readonly Sql others = prepare(
+        "SELECT COUNT(*) FROM evaluations WHERE route = ? AND source = ? AND id <> ? AND substr(id || ' ', 1, length(?)) = ?"
+    );
+
+    /// <summary>Keeps one, unless there is one of its route, source and id, or its key has said as much of the request as it may.</summary>
+    /// <returns>What became of it.</returns>
+    public EvaluationOutcome Keep(StoredEvaluation kept)
     {
         var said = kept.Said;
+        if (said.Key is { } key && Others(said, $"{key} ") >= Evaluation.MostOfKey)
+        {
+            return EvaluationOutcome.TooMany;
+        }
+
         insert
             .Bind(said.RouteId)
             .Bind((long)said.Source)
@@ -38,6 +47,10 @@ internal sealed class EvaluationWriter(Func<string, Sql> prepare)
         }
 
         insert.Bind(kept.Predictor).Bind(kept.IsEvidence ? 1 : 0).Bind(said.Reason).Run();
-        return changes.Number() == 1;
+        return changes.Number() == 1 ? EvaluationOutcome.Kept : EvaluationOutcome.Known;
     }
+
+    /// <summary>How many others the same key has said of the same request.</summary>
+    private long? Others(Evaluation said, string start) =>
+        others.Bind(said.RouteId).Bind((long)said.Source).Bind(said.Id).Bind(start).Bind(start).Number();
 }

@@ -47,6 +47,7 @@ internal static class FeedbackEndpoint
             var status =
                 refused.Code.StartsWith("unknown_", StringComparison.Ordinal) ? 404
                 : refused.Code.StartsWith("unsupported_", StringComparison.Ordinal) ? 415
+                : refused.Code.StartsWith("too_many_", StringComparison.Ordinal) ? 409
                 : 400;
             await AdminEndpoints.WriteErrorAsync(http, status, refused.Code, refused.Message, refused.Hint);
         }
@@ -85,6 +86,10 @@ internal static class FeedbackEndpoint
             : null;
     }
 
+    /// <summary>That a key has said as much of a request as it may, in words.</summary>
+    public static string TooMany(Guid request) =>
+        $"Of request '{AttemptId.NameOf(request)}' this key has said {Evaluation.MostOfKey} things already, which is the most; they stand.";
+
     private static async Task<object> TakeAsync(AdminContext context, HttpContext http, VirtualKey key)
     {
         LimitBody(http, LargestBody);
@@ -103,12 +108,14 @@ internal static class FeedbackEndpoint
         var evaluation = new Evaluation(route, null, ScoreOf(body), EvaluationSource.Feedback, context.Clock.GetUtcNow())
         {
             // What one key says of a request is said once, unless it tells its sayings apart.
-            Id = body.Id ?? key.Id,
+            Id = body.Id is null ? key.Id : $"{key.Id} {body.Id}",
+            Key = key.Id,
             Reason = Reason(context, body.Reason),
         };
         return await context.Evaluations.AddAsync(evaluation, key.AccountId) switch
         {
             EvaluationOutcome.UnknownRoute => throw Unknown(name),
+            EvaluationOutcome.TooMany => throw new RefusedChangeException("too_many_evaluations", TooMany(route)),
             var outcome => new
             {
                 RequestId = AttemptId.NameOf(route),

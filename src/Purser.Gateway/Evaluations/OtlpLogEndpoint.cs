@@ -16,6 +16,7 @@ internal static class OtlpLogEndpoint
 {
     private const string Event = "gen_ai.evaluation.result";
     private const string RequestAttribute = "purser.request.id";
+    private const int MostEvaluations = 256;
     private const int MostRejections = 3;
     private const int LongestName = 64;
     private const long LargestBody = 4 << 20;
@@ -41,41 +42,91 @@ internal static class OtlpLogEndpoint
 
         FeedbackEndpoint.LimitBody(http, LargestBody);
         using var body = await JsonDocument.ParseAsync(http.Request.Body, default, http.RequestAborted);
-        var rejected = new List<string>();
-        foreach (var record in Records(body.RootElement))
+        var (records, left) = Evaluations(body.RootElement);
+        var (said, rejected) = (new List<Evaluation>(), new List<string>());
+        foreach (var attributes in records)
         {
-            if (await TakeRecordAsync(context, record, key) is { } why)
+            var (evaluation, fault) = Read(context, attributes, key);
+            if (evaluation is not null)
             {
-                rejected.Add(why);
+                said.Add(evaluation);
+            }
+            else
+            {
+                rejected.Add(fault!);
             }
         }
 
+        if (said.Count > 0)
+        {
+            var outcomes = await context.Evaluations.AddAsync(said, key.AccountId);
+            rejected.AddRange(said.Zip(outcomes, FaultOf).OfType<string>());
+        }
+
+        return AnswerOf(rejected, left);
+    }
+
+    private static Dictionary<string, object> AnswerOf(List<string> rejected, int left)
+    {
+        string[] more = left > 0 ? [$"Of a body {MostEvaluations} evaluations are taken: send the others in another one."] : [];
         // Names as OTLP spells them.
-        return rejected.Count == 0
+        return rejected.Count + left == 0
             ? new Dictionary<string, object>()
             : new Dictionary<string, object>
             {
                 ["partialSuccess"] = new Dictionary<string, string>
                 {
-                    ["rejectedLogRecords"] = rejected.Count.ToString(CultureInfo.InvariantCulture),
-                    ["errorMessage"] = string.Join(" ", rejected.Distinct(StringComparer.Ordinal).Take(MostRejections)),
+                    ["rejectedLogRecords"] = (rejected.Count + left).ToString(CultureInfo.InvariantCulture),
+                    ["errorMessage"] = string.Join(" ", more.Concat(rejected.Distinct(StringComparer.Ordinal).Take(MostRejections))),
                 },
             };
     }
 
-    /// <summary>Takes a record.</summary>
-    /// <returns>Why it can't be taken; null where it was, or is none of an evaluation.</returns>
-    private static async Task<string?> TakeRecordAsync(AdminContext context, JsonElement record, VirtualKey key)
+    /// <summary>The attributes of the evaluations among a body's records, as many as are taken, and how many more there are.</summary>
+    private static (List<Dictionary<string, (string? Text, double? Number)>> Taken, int Left) Evaluations(JsonElement body)
     {
-        var attributes = Attributes(record);
-        if ((Text(record, "eventName") ?? attributes.GetValueOrDefault("event.name").Text) != Event)
+        var (taken, left) = (new List<Dictionary<string, (string? Text, double? Number)>>(), 0);
+        foreach (var record in Records(body))
         {
-            return null;
+            var attributes = Attributes(record);
+            if ((Text(record, "eventName") ?? attributes.GetValueOrDefault("event.name").Text) != Event)
+            {
+                continue;
+            }
+
+            if (taken.Count < MostEvaluations)
+            {
+                taken.Add(attributes);
+            }
+            else
+            {
+                left++;
+            }
         }
 
+        return (taken, left);
+    }
+
+    /// <summary>Why an evaluation wasn't taken; null where it was.</summary>
+    private static string? FaultOf(Evaluation said, EvaluationOutcome outcome) =>
+        outcome switch
+        {
+            EvaluationOutcome.UnknownRoute => $"No request '{AttemptId.NameOf(said.RouteId)}' of this account was answered.",
+            EvaluationOutcome.TooMany => FeedbackEndpoint.TooMany(said.RouteId),
+            _ => null,
+        };
+
+    /// <summary>Reads an evaluation.</summary>
+    /// <returns>It, or why it can't be taken.</returns>
+    private static (Evaluation? Said, string? Fault) Read(
+        AdminContext context,
+        Dictionary<string, (string? Text, double? Number)> attributes,
+        VirtualKey key
+    )
+    {
         if (!AttemptId.TryParseRequest(attributes.GetValueOrDefault(RequestAttribute).Text, out var route))
         {
-            return $"An evaluation says with {RequestAttribute} of which request it is: req_….";
+            return (null, $"An evaluation says with {RequestAttribute} of which request it is: req_….");
         }
 
         var (number, label) = (
@@ -89,7 +140,7 @@ internal static class OtlpLogEndpoint
             : null;
         if (score is not { } said)
         {
-            return "A score is from 0 to 1, or a label such as pass or fail.";
+            return (null, "A score is from 0 to 1, or a label such as pass or fail.");
         }
 
         var name = attributes.GetValueOrDefault("gen_ai.evaluation.name").Text ?? "";
@@ -97,11 +148,10 @@ internal static class OtlpLogEndpoint
         {
             // Each of an evaluator's measures is said once.
             Id = $"{key.Id} {name[..Math.Min(LongestName, name.Length)]}",
+            Key = key.Id,
             Reason = FeedbackEndpoint.Reason(context, LineOf(attributes.GetValueOrDefault("gen_ai.evaluation.explanation").Text)),
         };
-        return await context.Evaluations.AddAsync(evaluation, key.AccountId) == EvaluationOutcome.UnknownRoute
-            ? $"No request '{AttemptId.NameOf(route)}' of this account was answered."
-            : null;
+        return (evaluation, null);
     }
 
     // Judges write at length.

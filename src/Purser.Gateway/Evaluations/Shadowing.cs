@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Frozen;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Purser.Core.Ledger;
@@ -39,6 +40,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
     private readonly RoutingOptions routing;
     private readonly ShadowOptions options;
     private readonly EvaluationKeys keys;
+    private readonly FrozenDictionary<string, string?> regions;
     private readonly ulong sampled;
     private readonly ulong judged;
     private readonly LedgerStore store;
@@ -63,6 +65,11 @@ internal sealed partial class Shadowing : IAsyncDisposable
         (this.routing, this.options, this.keys) = (routing, options, keys);
         (store, evaluations, clock) = (admin.Store, admin.Evaluations, admin.Clock);
         (this.metrics, this.logger) = (metrics, logger);
+        regions = admin.Options.Providers.ToFrozenDictionary(
+            provider => provider.Name,
+            provider => provider.Region,
+            StringComparer.Ordinal
+        );
         (sampled, judged) = (BoundOf(options.SamplePercent), BoundOf(routing.Judge?.SamplePercent ?? 0));
         pause = new Pause("calls in shadow", clock, logger);
     }
@@ -128,6 +135,7 @@ internal sealed partial class Shadowing : IAsyncDisposable
             draw >= sampled
             || exchange.RouteRecord is not { Choice: not null, Override: null } route
             || Other(route) is not { } other
+            || !MayGo(route, other)
             || Place(route, route.Served) is not { } served
             || exchange is not { Subscription: null, Pin: null, Only: null }
             || !IsPlain(understanding)
@@ -202,6 +210,10 @@ internal sealed partial class Shadowing : IAsyncDisposable
                 Place(route, chosen),
             _ => null,
         };
+
+    /// <summary>Whether the other model is in the policy's regions. One that the request names serves it wherever it is, and is asked for nothing else.</summary>
+    private bool MayGo(RouteRecord route, ComparedModel other) =>
+        PolicyRegions.Have(route.Policy?.Regions ?? [], regions.GetValueOrDefault(other.Provider));
 
     /// <summary>Where the route has a model first; null where it has it nowhere.</summary>
     private static ComparedModel? Place(RouteRecord route, string name)

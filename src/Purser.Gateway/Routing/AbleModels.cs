@@ -9,10 +9,16 @@ namespace Purser.Gateway.Routing;
 internal sealed class AbleModels(RoutingOptions? options, ModelCatalog catalog, FrozenDictionary<string, Provider> providers)
 {
     /// <summary>Where a model of this name can be had for a request; without candidates where it can't.</summary>
-    public RouteDecision Route(string name, Exchange exchange, Understanding understanding)
+    /// <param name="name">The model's name.</param>
+    /// <param name="exchange">The request.</param>
+    /// <param name="understanding">What it asks for.</param>
+    /// <param name="policy">The policy that it's a candidate of: it's had in its regions alone.</param>
+    /// <param name="isNamed">Whether the request itself names it: then it goes there in any case.</param>
+    public RouteDecision Route(string name, Exchange exchange, Understanding understanding, RoutePolicy policy, bool isNamed)
     {
         var route = Router.Route(understanding.Profile with { Model = name }, catalog, exchange.StartedAt);
-        return (exchange.Only ?? exchange.Pin?.Provider) is { } only ? route.At(only) : route;
+        route = (exchange.Only ?? exchange.Pin?.Provider) is { } only ? route.At(only) : route;
+        return isNamed || policy.Regions.Count == 0 || route.Candidates.Count == 0 ? route : InRegions(route, policy);
     }
 
     /// <summary>Why a model can't do a request, in words; null where it can.</summary>
@@ -44,25 +50,33 @@ internal sealed class AbleModels(RoutingOptions? options, ModelCatalog catalog, 
         return isNamed ? null
             : !profile.IsConversation ? "it's no conversation"
             : needs.Fault(options?.Models.GetValueOrDefault(name))
-                ?? RegionFault(model, policy)
                 ?? SizeFault(model, profile, session)
                 ?? ToolFault(model, profile)
                 ?? (isTrusted ? null : AbilityFault(name, model, understanding));
     }
 
-    private string? RegionFault(CatalogModel model, RoutePolicy policy)
+    private RouteDecision InRegions(RouteDecision route, RoutePolicy policy)
     {
-        if (policy.Regions.Count == 0)
-        {
-            return null;
-        }
-
-        var region = providers[model.Provider].Options.Region;
-        return region is null
-                ? $"the region of '{model.Provider}' isn't known, and '{policy.Name}' asks for {string.Join(", ", policy.Regions)}"
-            : policy.Regions.Any(start => region.StartsWith(start, StringComparison.Ordinal)) ? null
-            : $"'{model.Provider}' is in {region}, and '{policy.Name}' asks for {string.Join(", ", policy.Regions)}";
+        var there = route.Candidates.Where(candidate => PolicyRegions.Have(policy.Regions, RegionOf(candidate))).ToList();
+        return there.Count > 0
+            ? route with
+            {
+                Candidates = there,
+            }
+            : new RouteDecision([], RouteRefusal.NoneAble, RegionFault(route, policy));
     }
+
+    private string RegionFault(RouteDecision route, RoutePolicy policy)
+    {
+        var places = route.Candidates.Select(candidate =>
+            RegionOf(candidate) is { } region
+                ? $"'{candidate.Model.Provider}' is in {region}"
+                : $"the region of '{candidate.Model.Provider}' isn't known"
+        );
+        return $"{string.Join(", ", places)}, and '{policy.Name}' asks for {string.Join(", ", policy.Regions)}";
+    }
+
+    private string? RegionOf(Candidate candidate) => providers[candidate.Model.Provider].Options.Region;
 
     private static string? SizeFault(CatalogModel model, TaskProfile profile, SessionModel? session)
     {

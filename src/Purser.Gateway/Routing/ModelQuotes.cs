@@ -96,7 +96,7 @@ internal sealed class ModelQuotes(AbleModels able, OutputForecasts forecasts, Se
     )
     {
         var session = sessions.Find(subject);
-        var routes = names.Select(name => able.Route(name, exchange, understanding)).ToList();
+        var routes = names.Select((name, i) => able.Route(name, exchange, understanding, policy, isNamed(i))).ToList();
         var outputs = routes.Select(route => OutputOf(route, exchange, subject)).ToList();
         var usual = outputs.Find(output => output is not null) ?? CostEstimate.UsualOutput;
         var quoted = new QuotedModels([], routes, []);

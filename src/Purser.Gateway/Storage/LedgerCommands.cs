@@ -90,9 +90,9 @@ internal sealed class NoteCommand(string text) : LedgerCommand<long>(goesOn: fal
     }
 }
 
-internal sealed class KeepEvaluationCommand(StoredEvaluation kept) : LedgerCommand<bool>(goesOn: false)
+internal sealed class KeepEvaluationCommand(StoredEvaluation kept) : LedgerCommand<EvaluationOutcome>(goesOn: false)
 {
-    protected override bool Run(JournalWriter journal) => journal.Evaluations.Keep(kept);
+    protected override EvaluationOutcome Run(JournalWriter journal) => journal.Evaluations.Keep(kept);
 }
 
 internal sealed class ReadCommand<T>(Func<JournalWriter, T> read) : LedgerCommand<T>(goesOn: false)

@@ -104,9 +104,9 @@ public sealed partial class LedgerStore
     /// <summary>Forgets an object.</summary>
     internal Task<bool> RemoveAsync(OwnedObject removed) => Enqueue(new RemoveObjectCommand(removed));
 
-    /// <summary>Keeps an evaluation, unless it's there. When the task ends, it's durable.</summary>
-    /// <returns>Whether it wasn't there.</returns>
-    internal Task<bool> KeepAsync(StoredEvaluation kept) => Enqueue(new KeepEvaluationCommand(kept));
+    /// <summary>Keeps an evaluation, unless it's there, or is one too many. When the task ends, it's durable.</summary>
+    /// <returns>What became of it.</returns>
+    internal Task<EvaluationOutcome> KeepAsync(StoredEvaluation kept) => Enqueue(new KeepEvaluationCommand(kept));
 
     private SqliteConnection TryOpenReader()
     {

@@ -121,7 +121,8 @@ public sealed record SkillPlan
     }
 
     private string? Wrong() =>
-        !(Sharpness is > 0 and <= 100) ? "sharpness must be above 0, and at most 100"
+        Null() is { } empty ? $"{empty} has null in it: leave it out"
+        : !(Sharpness is > 0 and <= 100) ? "sharpness must be above 0, and at most 100"
         : Difficulty.Wrong() is { } parts ? parts
         : Models.Count == 0 ? "models is empty: name a model and its skill, such as {\"gpt-4.1-mini\": {\"skill\": 1}}"
         : Models
@@ -133,6 +134,13 @@ public sealed record SkillPlan
         : Classes.FirstOrDefault(kind => kind.Wrong() is not null) is { } kind ? $"class '{kind.Name}': {kind.Wrong()}"
         : Unknown() is { } name ? $"class '{name}' isn't one of classes: use one of {string.Join(", ", ClassNames())}"
         : Flaws.Wrong() ?? Drops.Select(drop => drop.Wrong()).FirstOrDefault(wrong => wrong is not null) ?? Judge.Wrong();
+
+    // What a list or a map has in it may be null whatever its type says.
+    private string? Null() =>
+        Models.Values.Any(skill => skill is null) ? "models"
+        : Classes.Any(kind => kind is null || kind.Says.Any(text => text is null)) ? "classes"
+        : Drops.Any(drop => drop is null) ? "drops"
+        : null;
 
     private IEnumerable<string> ClassNames() => Classes.Select(kind => kind.Name).Append(TaskKind.Other);
 

@@ -30,6 +30,37 @@ public sealed class FeedbackTests
     }
 
     [Fact]
+    public async Task A_key_says_sixteen_things_of_a_request_at_most()
+    {
+        var (gateway, key) = await WatchedGateway.StartAsync();
+        await using var _ = gateway;
+        var (request, _) = await WatchedGateway.AskAsync(gateway, key);
+        var (another, _) = await WatchedGateway.AskAsync(gateway, key);
+        var (name, other) = (AttemptId.NameOf(request), await gateway.KeyAsync());
+
+        var told = new List<int>();
+        for (var i = 0; i < 17; i++)
+        {
+            told.Add((await SayAsync(gateway, key, $$"""{"request_id":"{{name}}","good":true,"id":"thing {{i}}"}""")).Status);
+        }
+
+        Assert.Equal(Enumerable.Repeat(200, 16).Append(409), told);
+        var (status, text) = await SayAsync(gateway, key, $$"""{"request_id":"{{name}}","good":true}""");
+        Assert.Equal(409, status);
+        Assert.Contains("has said 16 things already", text, StringComparison.Ordinal);
+        // What was said already is said again as ever, and neither another key nor another request is touched.
+        Assert.Equal(200, (await SayAsync(gateway, key, $$"""{"request_id":"{{name}}","good":true,"id":"thing 3"}""")).Status);
+        Assert.Contains(
+            "\"recorded\":true",
+            (await SayAsync(gateway, other, $$"""{"request_id":"{{name}}","good":true,"id":"thing 3"}""")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(200, (await SayAsync(gateway, key, $$"""{"request_id":"{{AttemptId.NameOf(another)}}","good":true}""")).Status);
+        var row = Assert.Single((await gateway.AdminAsync(HttpMethod.Get, "/reports/quality"))!["data"]!.AsArray())!;
+        Assert.Equal(18, row["count"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task A_reason_is_kept_where_the_configuration_says_so()
     {
         var (gateway, key) = await WatchedGateway.StartAsync(options => options with { KeepsReasons = true });

@@ -104,6 +104,55 @@ public sealed class ShadowTests
     }
 
     [Fact]
+    public async Task A_named_model_isnt_asked_in_shadow_outside_of_the_policys_regions()
+    {
+        await using var shadowed = await ShadowedGateway.StartAsync(
+            "on",
+            Plain + "\n  policies: [{ name: near, for: [gpt-5-dear], regions: [eu-] }]\n"
+        );
+        var key = await shadowed.Gateway.KeyAsync(1m);
+        var body = ShadowedGateway.Body.Replace("auto", "gpt-5-dear", StringComparison.Ordinal);
+
+        await StartWithAsync("eu-north-1");
+        using var inside = await shadowed.Gateway.ChatAsync(key, body);
+        var call = (await shadowed.CallsAsync(inside, 1))[0]!;
+        await StartWithAsync("us-east-1");
+        var before = shadowed.Asked.Count;
+        using var outside = await shadowed.Gateway.ChatAsync(key, body);
+        await outside.Content.ReadAsStringAsync();
+
+        Assert.Equal("gpt-5-dear", call["model"]!.GetValue<string>());
+        Assert.Equal("gpt-5-mini", outside.Headers.GetValues("x-purser-model").Single());
+        // Comparisons are made in their order: what comes after it is asked, and it isn't.
+        using var next = await shadowed.Gateway.ChatAsync(key, ShadowedGateway.Body);
+        await shadowed.CallsAsync(next, 1);
+        Assert.Null((await shadowed.Gateway.ExplainAsync(outside))!["evaluation_calls"]);
+        Assert.Equal(["gpt-5-mini", "gpt-5-mini", "gpt-5-dear"], shadowed.Asked.Skip(before));
+
+        // Where the model is that is named; the other one is in the policy's regions.
+        Task StartWithAsync(string region) =>
+            shadowed.Gateway.RestartAsync(options =>
+                options with
+                {
+                    Providers =
+                    [
+                        options.Providers[0] with
+                        {
+                            Region = region,
+                            Models = ["gpt-5-dear"],
+                        },
+                        options.Providers[0] with
+                        {
+                            Name = "other",
+                            Region = "eu-west-1",
+                            Models = ["gpt-5-mini"],
+                        },
+                    ],
+                }
+            );
+    }
+
+    [Fact]
     public async Task Sensitive_requests_are_left_out()
     {
         await using var shadowed = await ShadowedGateway.StartAsync(

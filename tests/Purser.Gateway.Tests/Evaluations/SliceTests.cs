@@ -8,6 +8,18 @@ namespace Purser.Gateway.Tests.Evaluations;
 public sealed class SliceTests
 {
     [Fact]
+    public async Task Its_watch_ends_with_the_gateway()
+    {
+        var (gateway, _) = await WatchedGateway.StartAsync();
+        await using var _ = gateway;
+        Assert.Empty(await gateway.Evaluations.Watch.ReportAsync());
+
+        await gateway.StopAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => gateway.Evaluations.Watch.ReportAsync());
+    }
+
+    [Fact]
     public async Task A_slice_whose_answers_are_bad_goes_to_the_reference_at_once_and_an_alert_says_why()
     {
         var (gateway, key) = await WatchedGateway.StartAsync();

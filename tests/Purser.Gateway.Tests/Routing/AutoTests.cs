@@ -96,6 +96,53 @@ public sealed class AutoTests
         Assert.Equal(served, gateway.Upstream.Requests.IsEmpty ? null : RoutedGateway.AskedUpstream(gateway));
     }
 
+    [Theory]
+    [InlineData("us-east-1", "eu-west-1")]
+    [InlineData("eu-west-1", "us-east-1")]
+    [InlineData(null, "eu-west-1")]
+    public async Task A_model_is_asked_at_its_providers_in_the_policys_regions_alone(string? first, string? second)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(
+            evidence: RoutedGateway.Evidence(("gpt-5-mini", 0.93)),
+            options: options =>
+                options with
+                {
+                    Providers =
+                    [
+                        options.Providers[0] with
+                        {
+                            Region = first,
+                        },
+                        options.Providers[0] with
+                        {
+                            Name = "other",
+                            Region = second,
+                        },
+                        // Nobody knows where the last one is.
+                        options.Providers[1],
+                    ],
+                }
+        );
+        await RoutedGateway.SetModeAsync(gateway, "on");
+        var key = await gateway.KeyAsync(1m);
+        var near = first == "eu-west-1" ? "openai" : "other";
+
+        using var served = await gateway.ChatAsync(key, Auto.Replace("auto", "auto:near", StringComparison.Ordinal));
+        gateway.Upstream.Answer = http => RecordingUpstream.JsonAsync(http, 500, """{"error":{"message":"broken"}}""");
+        using var failed = await gateway.ChatAsync(key, Auto.Replace("auto", "auto:near", StringComparison.Ordinal));
+        await gateway.SettledAsync();
+
+        Assert.True(served.IsSuccessStatusCode, await served.Content.ReadAsStringAsync());
+        Assert.Equal([("gpt-5-mini", near)], await AttemptsAsync(served));
+        // It fails over to the reference there, and to nothing elsewhere.
+        Assert.Equal([("gpt-5-mini", near), ("gpt-5-dear", near)], await AttemptsAsync(failed));
+
+        async Task<IEnumerable<(string, string)>> AttemptsAsync(HttpResponseMessage response) =>
+            (await gateway.ExplainAsync(response))!["attempts"]!
+                .AsArray()
+                .Select(attempt => (attempt!["model_requested"]!.GetValue<string>(), attempt["provider"]!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task Where_the_chosen_model_fails_the_reference_is_tried()
     {

@@ -27,6 +27,10 @@ public class SkillPlanTests
     [InlineData("""{"models":{"a":{"skill":1}},"judge":{"accuracy":0.4}}""", "accuracy must be from 0.5 to 1")]
     [InlineData("""{"models":{"a":{"skill":1}},"drops":[{"model":"a"}]}""", "by")]
     [InlineData("""{"modells":{}}""", "modells")]
+    [InlineData("""{"models":{"a":null}}""", "models has null in it")]
+    [InlineData("""{"models":{"a":{"skill":1}},"classes":[null]}""", "classes has null in it")]
+    [InlineData("""{"models":{"a":{"skill":1}},"classes":[{"name":"a","says":[null]}]}""", "classes has null in it")]
+    [InlineData("""{"models":{"a":{"skill":1}},"drops":[null]}""", "drops has null in it")]
     public void A_wrong_plan_says_what_is_wrong(string json, string expected)
     {
         Assert.False(SkillPlan.TryParse(json, out _, out var error));

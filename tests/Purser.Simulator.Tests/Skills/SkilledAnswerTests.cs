@@ -165,6 +165,9 @@ public class SkilledAnswerTests
         var wrong = await simulator.SendAsync("/simulator/drops", """[{"model":"even","by":1,"class":"poems"}]""", []);
         Assert.Equal(400, (int)wrong.StatusCode);
         Assert.Contains("poems", await TextAsync(wrong), StringComparison.Ordinal);
+        var empty = await simulator.SendAsync("/simulator/drops", "[null]", []);
+        Assert.Equal(400, (int)empty.StatusCode);
+        Assert.Contains("drops has null in it: leave it out", await TextAsync(empty), StringComparison.Ordinal);
     }
 
     [Theory]
