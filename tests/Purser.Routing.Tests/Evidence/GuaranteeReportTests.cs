@@ -49,7 +49,7 @@ public sealed class GuaranteeReportTests
         Assert.Equal(
             [
                 "extract: n=100 ε=0.05 δ=0.1 100.0 % down from score 0.5, risk 0.00 %, at most 2.95 %",
-                "maths: n=2 ε=0.05 δ=0.1 declined: too few rows (at least 45)",
+                "maths: n=2 ε=0.05 δ=0.1 declined: too few rows (at least 59)",
                 "code: n=100 ε=0.05 δ=0.1 declined: no threshold passes",
             ],
             GuaranteeReport.Make(classes, Target, 0, 1).Select(line => line.ToString())
