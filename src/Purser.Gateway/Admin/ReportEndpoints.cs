@@ -34,9 +34,13 @@ internal static class ReportEndpoints
         var query = http.Request.Query;
         var by = query["by"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var where = Filters(query, ValueFilter);
-        if (where.Keys.FirstOrDefault(dimension => dimension is "day" or "hour") is { } time)
+        if (where.Keys.FirstOrDefault(dimension => dimension is "day" or "hour" or "account") is { } other)
         {
-            throw new RefusedChangeException("invalid_dimension", $"Spend isn't filtered by '{time}'.", "Give from and to.");
+            throw new RefusedChangeException(
+                "invalid_dimension",
+                $"Spend isn't filtered by '{other}'.",
+                other == "account" ? "organization, department, team, project and member name accounts." : "Give from and to."
+            );
         }
 
         if (by.Concat(where.Keys).FirstOrDefault(dimension => !SpendDimensions.IsKnown(dimension)) is { } unknown)
