@@ -42,9 +42,6 @@ public sealed class AnalyticsStore : IDisposable
     /// <summary>The number of the last entry of the journal that is in it, in a segment or in the tail.</summary>
     public long Through { get; private set; }
 
-    /// <summary>The number of the last entry that is in a segment.</summary>
-    public long SealedTo => folder.UpTo;
-
     /// <summary>How many rows are in the tail.</summary>
     public long TailRows => tail.Rows;
 

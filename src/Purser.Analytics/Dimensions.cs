@@ -59,7 +59,7 @@ public static class Dimensions
         : throw new ArgumentException($"There is no dimension '{dimension}'; there is {string.Join(", ", Names)}, {TagPrefix}NAME.");
 
     /// <summary>The name of a tag; null where it's another dimension.</summary>
-    internal static string? TagOf(string dimension) =>
+    public static string? TagOf(string dimension) =>
         dimension.StartsWith(TagPrefix, StringComparison.Ordinal) && dimension.Length > TagPrefix.Length
             ? dimension[TagPrefix.Length..]
             : null;

@@ -256,7 +256,7 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
         using var journal = ledger.OpenLedgerReader();
         var after = segments.Count == 0 ? 0 : segments[^1].UpTo;
         var first = JournalReader
-            .Entries(journal, after, only: JournalRows.IsWanted)
+            .Entries(journal, after, only: EventProjection.IsWanted)
             .Select(entry => entry.At)
             .FirstOrDefault(long.MaxValue);
         (lookedAtHour, lookedAtHead) = (HourNow(), after);
@@ -348,7 +348,7 @@ internal sealed partial class AnalyticsFeed : IAsyncDisposable
 
             var upTo = Math.Min(end, into.Through + EntriesAStep);
             var step = new List<UsageRow>();
-            foreach (var entry in JournalReader.Entries(journal, into.Through, upTo, withEvents: true, only: JournalRows.IsWanted))
+            foreach (var entry in JournalReader.Entries(journal, into.Through, upTo, withEvents: true, only: EventProjection.IsWanted))
             {
                 step.Add(rows.Of(entry)!);
             }

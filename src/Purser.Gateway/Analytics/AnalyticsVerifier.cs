@@ -114,7 +114,7 @@ public sealed class AnalyticsVerifier
         }
     }
 
-    private static bool IsWanted(JournalKind kind) => kind == JournalKind.Control || JournalRows.IsWanted(kind);
+    private static bool IsWanted(JournalKind kind) => kind == JournalKind.Control || EventProjection.IsWanted(kind);
 
     private void Count(in JournalEntry entry, Definitions definitions, HashSet<AttemptId> corrected, Dictionary<AttemptId, long> starts)
     {

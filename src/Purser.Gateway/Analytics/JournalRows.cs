@@ -14,9 +14,6 @@ internal sealed class JournalRows(SqliteConnection connection)
     private const string Standard = "standard";
     private readonly Definitions definitions = new(connection);
 
-    /// <summary>Whether an entry of a kind gives a row.</summary>
-    public static bool IsWanted(JournalKind kind) => JournalCodec.EndsAnAttempt(kind) || kind == JournalKind.Adjust;
-
     /// <summary>The service tier as reports have it.</summary>
     public static string TierOf(string? tier) => tier is null or "" or "default" or "auto" ? Standard : tier;
 

@@ -41,7 +41,7 @@ internal sealed record EvaluationKeys(string Shadow, string? Judge)
 
     private static string Make(ControlTransaction change, string name, EvaluationBudget budget)
     {
-        var account = AccountOf(change, budget.Account);
+        var account = AccountOf(change, budget.Account, AccountKind.Team);
         var key = KeyOf(change.Current, account, name) ?? change.CreateKey(account.Id, name, expiresAt: null).Key;
         var limit = change.SetBudget(
             new NewBudget(
@@ -67,8 +67,8 @@ internal sealed record EvaluationKeys(string Shadow, string? Judge)
     private static VirtualKey? KeyOf(ControlSnapshot control, Account account, string name) =>
         control.Keys.FirstOrDefault(key => key.Name == name && key.AccountId == account.Id);
 
-    /// <summary>The account, made where it isn't there: a team below departments.</summary>
-    private static Account AccountOf(ControlTransaction change, string path)
+    /// <summary>The account of a path; where there is none, a new one of a kind, under departments.</summary>
+    private static Account AccountOf(ControlTransaction change, string path, AccountKind kind)
     {
         if (change.Current.Accounts.Resolve(path) is { } there)
         {
@@ -76,19 +76,7 @@ internal sealed record EvaluationKeys(string Shadow, string? Judge)
         }
 
         var slash = path.LastIndexOf('/');
-        var above = slash < 0 ? change.Current.Accounts.Root : DepartmentOf(change, path[..slash]);
-        return change.CreateAccount(path[(slash + 1)..], AccountKind.Team, above.Id);
-    }
-
-    private static Account DepartmentOf(ControlTransaction change, string path)
-    {
-        if (change.Current.Accounts.Resolve(path) is { } there)
-        {
-            return there;
-        }
-
-        var slash = path.LastIndexOf('/');
-        var above = slash < 0 ? change.Current.Accounts.Root : DepartmentOf(change, path[..slash]);
-        return change.CreateAccount(path[(slash + 1)..], AccountKind.Department, above.Id);
+        var above = slash < 0 ? change.Current.Accounts.Root : AccountOf(change, path[..slash], AccountKind.Department);
+        return change.CreateAccount(path[(slash + 1)..], kind, above.Id);
     }
 }

@@ -8,22 +8,11 @@ namespace Purser.Gateway.Routing;
 /// </summary>
 internal sealed class KeyBudgets
 {
-    private const int Most = 32_768;
-
-    private readonly Lock gate = new();
-    private Dictionary<string, (double Left, DateTimeOffset Until)> young = [];
-    private Dictionary<string, (double Left, DateTimeOffset Until)> old = [];
+    private readonly RecentValues<string, (double Left, DateTimeOffset Until)> recent = new();
 
     /// <summary>The least remaining share of a subject's budgets, from 0 to 1; null where nothing is known of their present windows.</summary>
-    public double? Left(Subject subject, DateTimeOffset now)
-    {
-        lock (gate)
-        {
-            return (young.TryGetValue(subject.KeyId, out var known) || old.TryGetValue(subject.KeyId, out known)) && known.Until > now
-                ? known.Left
-                : null;
-        }
-    }
+    public double? Left(Subject subject, DateTimeOffset now) =>
+        recent.TryFind(subject.KeyId, out var known) && known.Until > now ? known.Left : null;
 
     /// <summary>Takes the budgets as they were when a request was admitted.</summary>
     public void Keep(Subject subject, IReadOnlyList<BalanceSnapshot> balances)
@@ -39,18 +28,9 @@ internal sealed class KeyBudgets
             }
         }
 
-        if (tightest is not { } kept)
+        if (tightest is { } kept)
         {
-            return;
-        }
-
-        lock (gate)
-        {
-            young[subject.KeyId] = kept;
-            if (young.Count >= Most)
-            {
-                (old, young) = (young, []);
-            }
+            recent.Keep(subject.KeyId, kept);
         }
     }
 }

@@ -19,18 +19,14 @@ internal sealed record SessionModel(string Provider, string Model, int BodyBytes
 /// </summary>
 internal sealed class SessionModels
 {
-    // Two generations of these: some 20 MB at most.
-    private const int Most = 32_768;
-
     // Providers cache no shorter prompts, where they cache unasked.
     private const long FewestCached = 1024;
 
     private static readonly TimeSpan Usual = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
-    private readonly Lock gate = new();
-    private Dictionary<(string Key, string Session), SessionModel> young = [];
-    private Dictionary<(string Key, string Session), SessionModel> old = [];
+    // 20 MB at most.
+    private readonly RecentValues<(string Key, string Session), SessionModel> recent = new();
 
     /// <summary>The model of a subject's session; null where it has none, or nothing is known of it.</summary>
     public SessionModel? Find(Subject subject)
@@ -40,11 +36,7 @@ internal sealed class SessionModels
             return null;
         }
 
-        lock (gate)
-        {
-            var name = (subject.KeyId, session);
-            return young.GetValueOrDefault(name) ?? old.GetValueOrDefault(name);
-        }
+        return recent.TryFind((subject.KeyId, session), out var known) ? known : null;
     }
 
     /// <summary>Takes what an answer used.</summary>
@@ -64,14 +56,7 @@ internal sealed class SessionModels
 
         var held = usage[UsageClass.CacheWrite1h] > 0 ? Long : Usual;
         var kept = new SessionModel(provider, model, bodyBytes, usage.InputTokens, WarmTokens(price, usage), now + held);
-        lock (gate)
-        {
-            young[(subject.KeyId, session)] = kept;
-            if (young.Count >= Most)
-            {
-                (old, young) = (young, []);
-            }
-        }
+        recent.Keep((subject.KeyId, session), kept);
     }
 
     // Where writes have a price, the usage says what was written; elsewhere the provider caches what is long enough, unasked.

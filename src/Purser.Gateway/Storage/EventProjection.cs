@@ -223,7 +223,8 @@ internal sealed partial class EventProjection : IAsyncDisposable
         ((exception as SqliteException ?? exception.InnerException as SqliteException)?.SqliteErrorCode)
             is not (raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_NOMEM);
 
-    private static bool IsWanted(JournalKind kind) => JournalCodec.EndsAnAttempt(kind) || kind == JournalKind.Adjust;
+    /// <summary>Whether an entry of a kind makes a usage event, or changes one.</summary>
+    public static bool IsWanted(JournalKind kind) => JournalCodec.EndsAnAttempt(kind) || kind == JournalKind.Adjust;
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -36,11 +36,8 @@ public static class SpendDimensions
     public static IReadOnlyList<string> Names => Dimensions.Names;
 
     /// <summary>Whether spend can be grouped by this.</summary>
-    public static bool IsKnown(string dimension) => Names.Contains(dimension) || IsTag(dimension);
+    public static bool IsKnown(string dimension) => Dimensions.IsKnown(dimension);
 
     /// <summary>Whether figures of contracts can be grouped by this.</summary>
-    internal static bool HasContracts(string dimension) => OfContracts.Contains(dimension) || IsTag(dimension);
-
-    private static bool IsTag(string dimension) =>
-        dimension.StartsWith(TagPrefix, StringComparison.Ordinal) && dimension.Length > TagPrefix.Length;
+    internal static bool HasContracts(string dimension) => OfContracts.Contains(dimension) || Dimensions.TagOf(dimension) is not null;
 }

@@ -28,12 +28,8 @@ internal sealed record SessionTurn(
 /// </summary>
 internal sealed class SessionTurns
 {
-    // Two generations of these: some 15 MB at most.
-    private const int Most = 32_768;
-
-    private readonly Lock gate = new();
-    private Dictionary<(string Key, string Session), SessionTurn> young = [];
-    private Dictionary<(string Key, string Session), SessionTurn> old = [];
+    // 15 MB at most.
+    private readonly RecentValues<(string Key, string Session), SessionTurn> recent = new();
 
     /// <summary>The last turn of a subject's session; null where it has none, or nothing is known of it.</summary>
     public SessionTurn? Find(Subject subject)
@@ -43,11 +39,7 @@ internal sealed class SessionTurns
             return null;
         }
 
-        lock (gate)
-        {
-            var name = (subject.KeyId, session);
-            return young.GetValueOrDefault(name) ?? old.GetValueOrDefault(name);
-        }
+        return recent.TryFind((subject.KeyId, session), out var known) ? known : null;
     }
 
     /// <summary>Keeps a turn.</summary>
@@ -58,14 +50,7 @@ internal sealed class SessionTurns
             return;
         }
 
-        lock (gate)
-        {
-            young[(subject.KeyId, session)] = turn;
-            if (young.Count >= Most)
-            {
-                (old, young) = (young, []);
-            }
-        }
+        recent.Keep((subject.KeyId, session), turn);
     }
 
     private static string? SessionOf(Subject subject) => subject.Session ?? subject.Run;
